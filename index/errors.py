@@ -1,0 +1,153 @@
+"""The errors of Reprise, as a tree. Each carries what is needed to act on it.
+
+RepriseError
+├── AudioReadError          a file is not sound that can be read
+├── ClipTooShortError       less than a second of sound
+├── LibraryError            the library cannot answer
+│   ├── EmptyLibraryError       nothing is indexed yet
+│   ├── FingerprintError        the index was made with other settings
+│   ├── StoreUnavailableError   the vector store does not answer
+│   └── LibraryBusyError        another program is indexing and did not finish in time
+├── PointsNowhereError      a name, a number or a time that points at nothing
+│   ├── UnknownTrackError
+│   ├── UnknownClipError
+│   ├── UnknownHitError
+│   └── TimeOutsideTrackError
+├── QueryError              a filter, a weight or a choice that does not exist
+└── WeightsError            a pretrained network is missing or is not what it should be
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class RepriseError(Exception):
+    """Root of all errors that a user can act on; its text is one clear sentence."""
+
+
+class AudioReadError(RepriseError):
+    """A file that could not be read as sound."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        self.path = str(path)
+        self.reason = reason
+        super().__init__(f"{printable(Path(path).name)} could not be read: {reason}.")
+
+
+class ClipTooShortError(RepriseError):
+    """A clip shorter than one second."""
+
+    def __init__(self, name: str, duration_s: float) -> None:
+        self.name = name
+        self.duration_s = duration_s
+        super().__init__(f"{printable(name)} lasts {duration_s:.2f} s; bring at least one second of sound.")
+
+
+class LibraryError(RepriseError):
+    """The library cannot answer."""
+
+
+class EmptyLibraryError(LibraryError):
+    """Nothing is indexed yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The library is empty: add music with `reprise add FOLDER`, or make the demo library with `reprise demo`."
+        )
+
+
+class FingerprintError(LibraryError):
+    """The index was made with other settings than the ones now in force."""
+
+    def __init__(self, indexed: str, current: str) -> None:
+        self.indexed = indexed
+        self.current = current
+        super().__init__(
+            f"This library was indexed with {indexed}, but the settings now say {current}: "
+            "set them back, or use another REPRISE_HOME and run `reprise add` there."
+        )
+
+
+class StoreUnavailableError(LibraryError):
+    """The vector store does not answer."""
+
+
+class LibraryBusyError(LibraryError):
+    """Another program holds the library for indexing."""
+
+
+class PointsNowhereError(RepriseError):
+    """A name, a number or a time that points at nothing."""
+
+
+class UnknownTrackError(PointsNowhereError):
+    """No track has this name; `nearest` are titles that come close."""
+
+    def __init__(self, name: str, nearest: Sequence[str] = ()) -> None:
+        self.name = name
+        self.nearest = tuple(nearest)
+        offer = f" Did you mean {' or '.join(f'“{title}”' for title in self.nearest)}?" if self.nearest else ""
+        super().__init__(f"No track called “{printable(name)}” is in the library.{offer}")
+
+
+class UnknownClipError(PointsNowhereError):
+    """A clip was meant, but that many were not brought."""
+
+    def __init__(self, number: int, have: int) -> None:
+        self.number = number
+        self.have = have
+        super().__init__(
+            "Bring a clip first: drop a sound file here, or record one."
+            if not have
+            else f"There is no clip {number}; you have brought {have}."
+        )
+
+
+class UnknownHitError(PointsNowhereError):
+    """A hit was meant, but the last search found fewer."""
+
+    def __init__(self, number: int, have: int) -> None:
+        self.number = number
+        self.have = have
+        super().__init__(
+            f"There is no result #{number} yet: search first."
+            if not have
+            else f"There is no result #{number}; the last search found {have}."
+        )
+
+
+class TimeOutsideTrackError(PointsNowhereError):
+    """A time past the end of the track or clip."""
+
+    def __init__(self, name: str, start_s: float, duration_s: float) -> None:
+        self.name = name
+        self.start_s = start_s
+        self.duration_s = duration_s
+        super().__init__(
+            f"{clock(start_s)} is past the end of “{printable(name)}”, which lasts {clock(duration_s)}."
+        )
+
+
+class QueryError(RepriseError):
+    """A filter, a weight, a time or a choice that does not exist."""
+
+
+class WeightsError(RepriseError):
+    """A pretrained network is missing or is not what it should be."""
+
+
+def printable(text: str) -> str:
+    """`text` on one line: control characters (a newline in a file's name) become spaces."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a clock shows them: 83.0 is "1:23", 83.5 is "1:23.5", 3683 is "1:01:23"."""
+    tenths = round(seconds * 10)
+    whole, tenth = divmod(tenths, 10)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+    return f"{text}.{tenth}" if tenth else text

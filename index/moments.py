@@ -1,0 +1,266 @@
+"""The nouns: Track, Clip, Moment, Window grid, Passage, Query, Hit. Values only; nothing here reads a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from index.errors import QueryError, clock
+
+if TYPE_CHECKING:
+    from index.frames import Frames
+
+FACTORS = ("timbre", "harmony", "melody", "rhythm", "dynamics")
+"""All factor names; valid in an emphasis from the first day, whether or not the factor is built."""
+
+Diversity = Literal["closest", "balanced", "adventurous"]
+DIVERSITIES: tuple[Diversity, ...] = ("closest", "balanced", "adventurous")
+
+
+@dataclass(frozen=True)
+class Track:
+    """One audio file of the library, known by the hash of its content."""
+
+    id: str
+    path: str
+    title: str
+    artist: str
+    composer: str
+    album: str
+    genre: str
+    year: int | None
+    duration_s: float
+
+    @property
+    def author(self) -> str:
+        """The composer, else the artist: whom a listener would name."""
+        return self.composer or self.artist
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Audio that the user brought: a file or a recording, kept under the hash of its content."""
+
+    id: str
+    path: str
+    name: str
+    duration_s: float
+    recorded: bool = False
+    noise: str = ""
+    """What the noise reduction decided, in words; empty where nothing was asked of it."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A span of a track."""
+
+    track_id: str
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise QueryError(f"A moment must end after it starts, not {self.start_s:g} to {self.end_s:g} s.")
+
+    @property
+    def span(self) -> str:
+        """The span as a reader sees it: "1:23-1:33"."""
+        return f"{clock(round(self.start_s, 1))}-{clock(round(self.end_s, 1))}"
+
+    def overlap(self, other: Moment) -> float:
+        """Intersection over union of the two spans, in [0, 1]; 0 for different tracks."""
+        if self.track_id != other.track_id:
+            return 0.0
+        shared = min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
+        return max(0.0, shared) / (max(self.end_s, other.end_s) - min(self.start_s, other.start_s))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The windows a track is indexed on, in seconds. The last window ends where the track ends."""
+
+    window_s: float = 10.0
+    hop_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.hop_s <= 10:
+            raise QueryError(f"The hop must lie between 0.5 and 10 s, not {self.hop_s:g}.")
+        if not 1 <= self.window_s <= 60:
+            raise QueryError(f"The window must lie between 1 and 60 s, not {self.window_s:g}.")
+
+    def spans(self, duration_s: float) -> list[tuple[float, float]]:
+        """(start_s, end_s) of every window of a track; one window for a track shorter than a window."""
+        if duration_s <= self.window_s:
+            return [(0.0, duration_s)]
+        last = duration_s - self.window_s
+        whole = math.floor(last / self.hop_s + 1e-9)
+        starts = [i * self.hop_s for i in range(whole + 1)]
+        if last - starts[-1] > 1e-3:
+            starts.append(last)
+        return [(start, start + self.window_s) for start in starts]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A span of analysed sound, of a track or of a clip: what is searched for, described and compared."""
+
+    source: Track | Clip
+    frames: Frames
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+    @property
+    def name(self) -> str:
+        """Title of the track, or name of the clip."""
+        return self.source.title if isinstance(self.source, Track) else self.source.name
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Conditions on tracks and moments; each may be left out by a name starting with "not_"."""
+
+    conditions: Mapping[str, str | float] = field(default_factory=dict)
+
+    TEXT = ("artist", "composer", "genre", "album", "instrument", "key_mode")
+    NUMBERS = ("year_from", "year_to", "tempo_min", "tempo_max")
+
+    def __post_init__(self) -> None:
+        known = {*self.TEXT, *self.NUMBERS}
+        clean: dict[str, str | float] = {}
+        for name, value in dict(self.conditions).items():
+            base = name.removeprefix("not_")
+            if base not in known:
+                raise QueryError(f"There is no filter “{name}”; there are {', '.join(sorted(known))}, each also as not_….")
+            if base in self.NUMBERS:
+                try:
+                    clean[name] = float(value)
+                except (TypeError, ValueError) as error:
+                    raise QueryError(f"The filter {name} wants a number, not “{value}”.") from error
+            else:
+                clean[name] = str(value)
+            if base == "key_mode" and clean[name] not in ("major", "minor"):
+                raise QueryError(f"key_mode is major or minor, not “{value}”.")
+        object.__setattr__(self, "conditions", clean)
+
+    def __bool__(self) -> bool:
+        return bool(self.conditions)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A passage and how it is to be searched for."""
+
+    passage: Passage
+    k: int = 10
+    emphasis: Mapping[str, float] = field(default_factory=dict)
+    filters: Filters = field(default_factory=Filters)
+    min_likeness: float = 0.0
+    diversity: Diversity = "closest"
+    exclude_same_track: bool = True
+    hits_per_track: int = 1
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise QueryError(f"At least one result must be asked for, not {self.k}.")
+        if self.hits_per_track < 1:
+            raise QueryError(f"hits_per_track is at least 1, not {self.hits_per_track}.")
+        if self.diversity not in DIVERSITIES:
+            raise QueryError(f"Diversity is closest, balanced or adventurous, not “{self.diversity}”.")
+        if not 0 <= self.min_likeness <= 1:
+            raise QueryError(f"min_likeness lies between 0 and 1, not {self.min_likeness:g}.")
+        for name, weight in self.emphasis.items():
+            if name not in FACTORS:
+                raise QueryError(f"There is no factor “{name}”; there are {', '.join(FACTORS)}.")
+            if not (isinstance(weight, (int, float)) and 0 <= weight <= 100):
+                raise QueryError(f"The weight of {name} is a number from 0 to 100, not {weight}.")
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How a hit lies against the query: what has to be done to the query to meet the hit."""
+
+    shift_semitones: int
+    """-5 to 6; +3 means that the hit sounds a minor third higher."""
+    tempo_ratio: float
+    """Length of the hit over length of the query; 1.08 means that the hit is 8 % slower."""
+
+
+@dataclass(frozen=True)
+class FactorScore:
+    """One factor's part in a hit. Contributions of a hit's factors add up to its score."""
+
+    value: float
+    """What was measured: a similarity, in the factor's own scale."""
+    likeness: float
+    """0 to 1: the share of random pairs of the library that are less alike by this factor."""
+    weight: float
+    """The fusion's weight, the user's emphasis included."""
+    contribution: float
+    """What it added to the score."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A moment found."""
+
+    rank: int
+    track: Track
+    moment: Moment
+    score: float
+    likeness: float
+    confidence: float
+    factors: Mapping[str, FactorScore]
+    alignment: Alignment
+
+    def as_json(self) -> dict[str, Any]:
+        """The public form (command line, batch)."""
+        return {
+            "rank": self.rank,
+            "track": self.track.path,
+            "title": self.track.title,
+            "artist": self.track.artist,
+            "start_s": round(self.moment.start_s, 2),
+            "end_s": round(self.moment.end_s, 2),
+            "score": round(self.score, 4),
+            "likeness": round(self.likeness, 4),
+            "confidence": round(self.confidence, 4),
+            "factors": {name: round(part.likeness, 4) for name, part in self.factors.items()},
+        }
+
+    def as_record(self) -> dict[str, Any]:
+        """Everything, as JSON keeps it; `from_record` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Hit:
+        """The hit that `as_record` wrote."""
+        return cls(
+            rank=record["rank"],
+            track=Track(**record["track"]),
+            moment=Moment(**record["moment"]),
+            score=record["score"],
+            likeness=record["likeness"],
+            confidence=record["confidence"],
+            factors={name: FactorScore(**part) for name, part in record["factors"].items()},
+            alignment=Alignment(**record["alignment"]),
+        )
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a search found, and what it took."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    compared: int
+    """Windows in the library that were open to this query."""
+    elapsed_ms: float
+    itself: Hit | None = None
+    """The hit that *is* the query (the clip's own track in the library), where there is one; also in `hits`."""
