@@ -1,0 +1,1 @@
+"""What a person touches: the page, the command line, the conversation."""

@@ -1,0 +1,1 @@
+"""The conversation: LangChain lives here only."""

@@ -1,0 +1,1 @@
+"""The built-in planner: a chat model of rules, with the text network as its tie-breaker."""

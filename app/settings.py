@@ -1,0 +1,123 @@
+"""Settings, read once from the environment: every name starts with REPRISE_.
+
+A value that cannot be used raises `SettingsError`, one sentence that says which, and what is wanted.
+Nothing else in the product reads the environment, but the providers' own keys (OPENAI_API_KEY, ...),
+which LangChain's classes read themselves.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import RepriseError, printable
+
+EMBEDDERS = ("musicnn", "wav2vec2", "clap")
+
+
+class SettingsError(RepriseError):
+    """A setting that cannot be used."""
+
+    def __init__(self, name: str, value: object, wants: str) -> None:
+        self.name = name
+        self.value = value
+        super().__init__(f"The setting {name} wants {wants}, not “{printable(str(value))}”.")
+
+
+def _default_home() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("reprise", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """What can be set; the description of a field completes the sentence "REPRISE_X wants ..."."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REPRISE_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    home: Annotated[Path, Field(description="a folder")] = Field(default_factory=_default_home)
+    """All data: catalogue, vectors, frames, clips, conversations, playlists."""
+    model: Annotated[str, Field(description="“builtin”, or provider:model as in openai:gpt-5-mini")] = (
+        "builtin"
+    )
+    base_url: Annotated[str, Field(description="the address of a server, as http://localhost:8080/v1")] = ""
+    """Where the language model is served, for servers that speak OpenAI's or Ollama's protocol."""
+    model_timeout_s: Annotated[float, Field(gt=0, le=3600, description="seconds from 1 to 3600")] = 120.0
+    """How long one answer of a language model may take."""
+    embedder: Annotated[str, Field(description="musicnn, wav2vec2, clap or a folder with a model")] = (
+        "musicnn"
+    )
+    chroma_url: Annotated[str, Field(description="the address of a server, as http://localhost:8000")] = ""
+    database_url: Annotated[
+        str, Field(description="a database's address, as postgresql://user@host/name")
+    ] = ""
+    window_s: Annotated[float, Field(ge=1, le=60, description="a length in seconds from 1 to 60")] = 10.0
+    hop_s: Annotated[float, Field(ge=0.5, le=10, description="a length in seconds from 0.5 to 10")] = 2.0
+    noise: Annotated[Literal["auto", "on", "off"], Field(description="auto, on or off")] = "auto"
+    """Noise reduction of microphone recordings."""
+    workers: Annotated[int, Field(ge=0, le=256, description="a number of processes; 0 is one a core")] = 0
+    cache_mb: Annotated[int, Field(ge=16, le=65536, description="megabytes from 16 to 65536")] = 256
+    """Memory for analysed tracks."""
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _folder(cls, home: Path) -> Path:
+        if home.exists() and not home.is_dir():
+            raise ValueError("a file is in the way")
+        return home
+
+    @field_validator("model", mode="after")
+    @classmethod
+    def _named_model(cls, model: str) -> str:
+        provider, _, name = model.strip().partition(":")
+        if model.strip() != "builtin" and not (provider and name):
+            raise ValueError("no provider")
+        return model.strip()
+
+    @field_validator("embedder", mode="after")
+    @classmethod
+    def _known_embedder(cls, embedder: str) -> str:
+        if embedder not in EMBEDDERS and not Path(embedder).expanduser().is_dir():
+            raise ValueError("unknown")
+        return embedder
+
+    @field_validator("base_url", "chroma_url", mode="after")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("no scheme")
+        return url.rstrip("/")
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _database(cls, url: str) -> str:
+        if url and "://" not in url:
+            raise ValueError("no scheme")
+        return url
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; `given` takes precedence over the environment.
+
+    Raises
+    ------
+    SettingsError
+        Naming the first setting that cannot be used.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        wants = Settings.model_fields[field].description or "another value"
+        raise SettingsError(f"REPRISE_{field.upper()}", first["input"], wants) from error
