@@ -1,0 +1,88 @@
+"""basic-pitch: which notes sound, when they begin, and the pitch contour, 86 times a second.
+
+The network hears windows of 43,844 samples (just under two seconds) and scales each by its own loudest and softest
+bins. Windows are laid so that the frames kept of them fall on one grid without drift: frame i is centred at
+256 i / 22050 s of the sound. (The original lays them 141.27 frames apart, keeps 142, and repairs the times afterwards.)
+
+References
+----------
+Bittner et al., "A lightweight instrument-agnostic model for polyphonic note transcription and multipitch
+estimation", ICASSP 2022. https://github.com/spotify/basic-pitch (Apache-2.0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.models.weights import package_file, session
+
+RATE_HZ = 22050
+HOP = 256
+FRAMES_PER_S = RATE_HZ / HOP
+WINDOW = 43844
+"""Samples that the network takes at once; it answers with 172 frames."""
+EDGE = 15
+"""Frames dropped at both ends of a window: they lack context. As in the original."""
+KEPT = 142
+NOTES, CONTOURS = 88, 264
+LOWEST_MIDI = 21
+"""MIDI number of the first note, A0 (27.5 Hz). Contours have three bins a semitone; bin 3 n + 1 is note n in tune."""
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class NoteActivations:
+    """What the network hears, all in [0, 1], one row a frame."""
+
+    notes: np.ndarray
+    """(frames, 88) float32: this note sounds."""
+    onsets: np.ndarray
+    """(frames, 88) float32: this note begins."""
+    contours: np.ndarray
+    """(frames, 264) float32: pitch in thirds of a semitone."""
+    times_s: np.ndarray
+    """(frames,) float64: centre of each frame."""
+
+
+class BasicPitch:
+    """The published network (ICASSP 2022)."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._session = session(package_file("basic_pitch", "saved_models/icassp_2022/nmp.onnx"), threads)
+
+    def activations(self, samples: np.ndarray) -> NoteActivations:
+        """Activations of mono sound (n,) at 22.05 kHz; frames = 1 + n // 256."""
+        frames = 1 + len(samples) // HOP
+        notes = np.empty((frames, NOTES), np.float32)
+        onsets = np.empty((frames, NOTES), np.float32)
+        contours = np.empty((frames, CONTOURS), np.float32)
+        for start, block in self.blocks(samples):
+            end = start + len(block.notes)
+            notes[start:end], onsets[start:end], contours[start:end] = (
+                block.notes,
+                block.onsets,
+                block.contours,
+            )
+        return NoteActivations(notes, onsets, contours, np.arange(frames) / FRAMES_PER_S)
+
+    def blocks(self, samples: np.ndarray) -> Iterator[tuple[int, NoteActivations]]:
+        """The same in blocks of some 13 s, for sounds of any length: (first frame, activations)."""
+        samples = np.asarray(samples, np.float32)
+        frames = 1 + len(samples) // HOP
+        for start in range(0, frames, BATCH * KEPT):
+            count = min(BATCH, -(-(frames - start) // KEPT))
+            first = (start - EDGE) * HOP
+            span = samples[max(0, first) : first + (count - 1) * KEPT * HOP + WINDOW]
+            left = max(0, -first)
+            span = np.pad(span, (left, (count - 1) * KEPT * HOP + WINDOW - left - len(span)))
+            windows = np.lib.stride_tricks.sliding_window_view(span, WINDOW)[:: KEPT * HOP, :, None]
+            heard = self._session.run(
+                ["StatefulPartitionedCall:1", "StatefulPartitionedCall:2", "StatefulPartitionedCall:0"],
+                {"serving_default_input_2:0": np.ascontiguousarray(windows)},
+            )
+            kept = [part[:, EDGE : EDGE + KEPT].reshape(count * KEPT, -1)[: frames - start] for part in heard]
+            times_s = np.arange(start, start + len(kept[0])) / FRAMES_PER_S
+            yield start, NoteActivations(*kept, times_s)
