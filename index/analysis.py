@@ -1,0 +1,206 @@
+"""Analyse once: one pass over a sound gives its `Frames`, and windows are pooled out of them.
+
+A clip goes through exactly the same code as a track. Nothing here depends on the level of the sound: the whole is
+levelled to -23 LUFS first, MusiCNN hears it at the same local level everywhere (`even_out`), and
+basic-pitch normalises its own input. Long files are analysed in blocks, so memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import librosa
+import numpy as np
+import soxr
+from scipy.ndimage import uniform_filter1d
+
+from index.audio import Block, Sound, file_blocks, file_loudness_lufs, loudness_lufs
+from index.errors import ClipTooShortError
+from index.factors import build
+from index.frames import NOTE_HZ, ONSET_HZ, PATCH_HZ, RATES_HZ, SKETCH_HZ, Frames, fold_to_chroma, rows
+from index.loudness import gain_to_target
+from index.models import basic_pitch, mel, musicnn
+from index.moments import Grid
+
+SHORTEST_S = 1.0
+MARGIN_S = 6.0
+BLOCK_S = 300.0
+SPECTRUM_HZ = 22050
+_HOP = SPECTRUM_HZ // int(ONSET_HZ)
+_FFT = 2048
+_LOCAL_LEVEL_S = 10.0
+_LOCAL_RMS = 10 ** (-17 / 20)
+
+
+class Analyser:
+    """The networks that listen, opened once; `threads` is for each of them."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._musicnn = musicnn.MusiCNN("MTT", threads=threads)
+        self._basic_pitch = basic_pitch.BasicPitch(threads=threads)
+        self._factors = build()
+
+    def analyse(self, sound: Sound, name: str = "The clip") -> Frames:
+        """Frames of a sound in memory.
+
+        Raises
+        ------
+        ClipTooShortError
+            If it lasts less than a second.
+        """
+        return self._join(_cut_blocks(sound), loudness_lufs(sound), name)
+
+    def analyse_file(self, path: Path) -> Frames:
+        """Frames of a sound file. Blocks bound the memory; a file of several blocks is decoded twice (loudness first)."""
+        first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S), 2)
+        if not others:
+            return self._join([first], loudness_lufs(first.sound), path.name)
+        loudness, _ = file_loudness_lufs(path)
+        return self._join(file_blocks(path, BLOCK_S, MARGIN_S), loudness, path.name)
+
+    def _join(self, blocks: Iterable[Block], loudness: float, name: str) -> Frames:
+        gain = gain_to_target(loudness)
+        parts: list[dict[str, np.ndarray]] = []
+        duration_s = 0.0
+        for block in blocks:
+            duration_s += block.length_s
+            if duration_s < SHORTEST_S:
+                raise ClipTooShortError(name, duration_s)
+            heard = self._measure(block.sound.samples * gain, block.sound.rate_hz)
+            parts.append(
+                {
+                    key: array[round(block.lead_s * RATES_HZ[key]) :][: rows(block.length_s, RATES_HZ[key])]
+                    for key, array in heard.items()
+                }
+            )
+        joined = {key: np.concatenate([part[key] for part in parts]) for key in RATES_HZ}
+        exact = {key: _fit(array, rows(duration_s, RATES_HZ[key])) for key, array in joined.items()}
+        return Frames(duration_s=duration_s, loudness_lufs=loudness, **exact)
+
+    def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
+        """Candidate vectors of all windows: factor name -> (n_windows, d) float32 of unit length."""
+        spans = grid.spans(frames.duration_s)
+        return {
+            name: factor.vectors(frames, spans) for name, factor in self._factors.items() if factor.dimensions
+        }
+
+    def _measure(self, samples: np.ndarray, rate_hz: int) -> dict[str, np.ndarray]:
+        """All frame arrays of one block of levelled samples, from its first sample on."""
+        at_22k = soxr.resample(samples, rate_hz, SPECTRUM_HZ).astype(np.float32, copy=False)
+        at_16k = soxr.resample(samples, rate_hz, mel.RATE_HZ).astype(np.float32, copy=False)
+        duration_s = len(samples) / rate_hz
+        return self._notes(at_22k, duration_s) | self._timbre(at_16k, duration_s) | spectrum(at_22k, duration_s)
+
+    def _notes(self, at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
+        heard = self._basic_pitch.activations(at_22k)
+        count = rows(duration_s, NOTE_HZ)
+        notes = np.sqrt(pool_to_grid(heard.notes, heard.times_s, NOTE_HZ, count))
+        contours = pool_to_grid(heard.contours, heard.times_s, NOTE_HZ, count)
+        strongest = contours.argmax(axis=1)
+        salience = contours[np.arange(count), strongest]
+        quantised = np.round(notes * 255).astype(np.uint8)
+        per_sketch = int(NOTE_HZ / SKETCH_HZ)
+        folded = fold_to_chroma(quantised) / 255
+        sketch = pool_rows(folded, per_sketch)[: rows(duration_s, SKETCH_HZ)]
+        return {
+            "notes": quantised,
+            "contour": np.stack([strongest, np.round(salience * 65535)], axis=1).astype(np.uint16),
+            "sketch": np.round(np.clip(sketch / 3, 0, 1) * 255).astype(np.uint8),
+        }
+
+    def _timbre(self, at_16k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
+        bands = mel.compress(even_out(mel.mel_power(at_16k), at_16k))
+        seconds = np.arange(rows(duration_s, PATCH_HZ))
+        starts = np.clip(np.round((seconds - 1) * mel.FRAMES_PER_S), 0, len(bands) - 1).astype(int)
+        ends = np.clip(np.round((seconds + 2) * mel.FRAMES_PER_S), starts + 1, len(bands)).astype(int)
+        patches = self._musicnn.patches(bands, starts, ends)
+        return {
+            "embedding": patches.embedding.astype(np.float16),
+            "tags": np.round(np.clip(patches.tags, 0, 1) * 255).astype(np.uint8),
+        }
+
+
+def _cut_blocks(sound: Sound) -> Iterator[Block]:
+    """A sound in memory as blocks, like those of a file."""
+    starts_s = np.arange(0.0, max(sound.duration_s - MARGIN_S, 0.1), BLOCK_S).tolist()
+    for start_s in starts_s:
+        end_s = sound.duration_s if start_s == starts_s[-1] else start_s + BLOCK_S
+        first_s = max(0.0, start_s - MARGIN_S)
+        yield Block(sound.span(first_s, end_s + MARGIN_S), start_s - first_s, end_s - start_s)
+
+
+def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
+    """Level, centroid, onset strength, MFCC and chroma of samples at 22,050 Hz (librosa)."""
+    padded = np.pad(at_22k, (0, max(0, _FFT - len(at_22k))))
+    power = np.abs(librosa.stft(padded, n_fft=_FFT, hop_length=_HOP)) ** 2
+    bands = librosa.feature.melspectrogram(S=power, sr=SPECTRUM_HZ, n_mels=96)
+    log_mel = librosa.power_to_db(bands, top_db=None, amin=1e-8)
+    onset = librosa.onset.onset_strength(S=log_mel, sr=SPECTRUM_HZ)
+    mfcc = librosa.feature.mfcc(S=log_mel, n_mfcc=13).T
+    chroma = librosa.feature.chroma_stft(S=power, sr=SPECTRUM_HZ, norm=None, tuning=0.0).T
+    magnitude = np.sqrt(power)
+    centroid = librosa.feature.spectral_centroid(S=magnitude, sr=SPECTRUM_HZ)[0]
+    frame_power = power.sum(axis=0) * 2 / _FFT / np.sum(librosa.filters.get_window("hann", _FFT) ** 2)
+    per_note, per_sketch = int(ONSET_HZ / NOTE_HZ), int(ONSET_HZ / SKETCH_HZ)
+    notes, sketches = rows(duration_s, NOTE_HZ), rows(duration_s, SKETCH_HZ)
+    chroma = pool_rows(chroma, per_sketch)[:sketches]
+    chroma /= np.maximum(chroma.max(axis=1, keepdims=True), 1e-9)
+    return {
+        "level_db": _level_db(pool_rows(frame_power[:, None], per_note)[:notes, 0]),
+        "centroid_hz": pool_rows(centroid[:, None], per_note)[:notes, 0].astype(np.float16),
+        "onset": onset[: rows(duration_s, ONSET_HZ)].astype(np.float16),
+        "mfcc": pool_rows(mfcc, per_sketch)[:sketches].astype(np.float16),
+        "chroma": np.round(chroma * 255).astype(np.uint8),
+    }
+
+
+def _level_db(power: np.ndarray) -> np.ndarray:
+    return (10 * np.log10(np.maximum(power, 1e-10))).astype(np.float16)
+
+
+def even_out(mel_power: np.ndarray, at_16k: np.ndarray) -> np.ndarray:
+    """Scale the mel power so that every ten seconds around a frame have the same RMS (-17 dB full scale).
+
+    MusiCNN's input depends on the level; a track is levelled over its length and a clip over its own few
+    seconds. A local level makes a quiet passage the same whether it comes alone or within its track.
+    """
+    hop = mel.HOP
+    frame_count = len(mel_power)
+    squared = np.zeros(frame_count * hop, np.float32)
+    usable = min(len(at_16k), len(squared))
+    squared[:usable] = at_16k[:usable] ** 2
+    power = squared.reshape(frame_count, hop).mean(axis=1)
+    width = min(round(_LOCAL_LEVEL_S * mel.RATE_HZ / hop), 2 * frame_count - 1)
+    weight = uniform_filter1d(np.ones(frame_count), width, mode="constant")
+    local = uniform_filter1d(power.astype(np.float64), width, mode="constant") / weight
+    gain = _LOCAL_RMS**2 / np.maximum(local, 1e-8)
+    return (mel_power * gain[:, None]).astype(np.float32)
+
+
+def pool_rows(array: np.ndarray, factor: int) -> np.ndarray:
+    """Mean of every `factor` rows of (n, d); a last, shorter group is the mean of what it has."""
+    starts = np.arange(0, len(array), factor)
+    sums = np.add.reduceat(array, starts, axis=0, dtype=np.float64)
+    counts = np.minimum(factor, len(array) - starts)
+    return (sums / counts[:, None]).astype(np.float32)
+
+
+def pool_to_grid(array: np.ndarray, times_s: np.ndarray, rate_hz: float, count: int) -> np.ndarray:
+    """Mean of the rows of (m, d) that fall into each frame of a grid, as (count, d) float32.
+
+    `times_s` ascend. A frame of the grid into which no row falls takes the row that follows it.
+    """
+    edges = np.searchsorted(times_s, np.arange(count + 1) / rate_hz)
+    starts = np.minimum(edges[:-1], len(array) - 1)
+    sums = np.add.reduceat(array[: max(edges[-1], starts[-1] + 1)], starts, axis=0)
+    sizes = np.maximum(np.diff(np.append(starts, max(edges[-1], starts[-1] + 1))), 1)
+    return (sums / sizes[:, None]).astype(np.float32)
+
+
+def _fit(array: np.ndarray, count: int) -> np.ndarray:
+    """Exactly `count` rows: cut, or the last row repeated (rounding at the end of a file)."""
+    if len(array) >= count:
+        return array[:count]
+    return np.concatenate([array, np.repeat(array[-1:], count - len(array), axis=0)])

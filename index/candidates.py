@@ -1,0 +1,138 @@
+"""Candidates: which windows of the library are worth an exact comparison, from the vectors of every factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.factors import Factor
+from index.moments import Grid, Passage, Track
+from index.vectors import VectorStore
+
+CANDIDATES = {"timbre": 100, "harmony": 200}
+MOST_CANDIDATES = 2000
+SCAN_WINDOWS = 1500
+"""Where so few windows are open to a query, all of them are compared exactly."""
+_SECOND_WINDOW_S = 5.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A window that may lie where the query begins."""
+
+    track_id: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The tracks of the library at one time, and the grid of their windows."""
+
+    tracks: Mapping[str, Track]
+    grid: Grid
+    total_windows: int
+
+    @classmethod
+    def of(cls, tracks: Sequence[Track], grid: Grid) -> Shelf:
+        """A shelf of these tracks."""
+        return cls({track.id: track for track in tracks}, grid, sum(window_count(t, grid) for t in tracks))
+
+    @property
+    def windows(self) -> int:
+        """How many windows are on this shelf."""
+        return sum(window_count(track, self.grid) for track in self.tracks.values())
+
+    def narrowed(self, allowed: Callable[[Track], bool] | None, excluded: str) -> Shelf:
+        """The shelf without the tracks that are not allowed, and without the one excluded."""
+        if allowed is None and excluded not in self.tracks:
+            return self
+        kept = {
+            track.id: track
+            for track in self.tracks.values()
+            if track.id != excluded and (allowed is None or allowed(track))
+        }
+        return Shelf(kept, self.grid, self.total_windows)
+
+    def all_windows(self) -> list[Candidate]:
+        """Every window of every track."""
+        return [
+            Candidate(track.id, start_s, end_s)
+            for track in self.tracks.values()
+            for start_s, end_s in self.grid.spans(track.duration_s)
+        ]
+
+    def window(self, window_id: str) -> Candidate | None:
+        """The window of an id of the vector store; None where its track is not on this shelf."""
+        track_id, _, number = window_id.rpartition(":")
+        track = self.tracks.get(track_id)
+        if track is None:
+            return None
+        start_s = min(int(number) * self.grid.hop_s, max(0.0, track.duration_s - self.grid.window_s))
+        return Candidate(track_id, start_s, min(start_s + self.grid.window_s, track.duration_s))
+
+    def sample(self, count: int, seed: int = 7) -> list[Candidate]:
+        """Windows drawn at random, the same ones for the same shelf."""
+        tracks = list(self.tracks.values())
+        sizes = np.array([window_count(track, self.grid) for track in tracks], float)
+        if not len(tracks):
+            return []
+        rng = np.random.default_rng(seed)
+        chosen = rng.choice(len(tracks), size=min(count, int(sizes.sum())), p=sizes / sizes.sum())
+        drawn = []
+        for index in chosen:
+            number = int(rng.integers(int(sizes[index])))
+            window = self.window(f"{tracks[index].id}:{number}")
+            assert window is not None
+            drawn.append(window)
+        return drawn
+
+
+def window_count(track: Track, grid: Grid) -> int:
+    """Number of windows of a track, without listing them."""
+    beyond = track.duration_s - grid.window_s
+    if beyond <= 0:
+        return 1
+    whole = int(beyond / grid.hop_s + 1e-9)
+    return whole + 1 + (beyond - whole * grid.hop_s > 1e-3)
+
+
+def propose(
+    passage: Passage,
+    shelf: Shelf,
+    vectors: VectorStore,
+    factors: Mapping[str, Factor],
+    widen: int = 1,
+) -> list[Candidate]:
+    """Windows that may lie where the passage begins: the nearest by each factor's vector, without repetition.
+
+    A passage longer than a window is asked for by its first window and by one five seconds later.
+    """
+    if not shelf.tracks:
+        return []
+    if shelf.windows <= SCAN_WINDOWS:
+        return shelf.all_windows()
+    window_s = shelf.grid.window_s
+    offsets_s = [0.0]
+    if passage.duration_s >= window_s + _SECOND_WINDOW_S:
+        offsets_s.append(_SECOND_WINDOW_S)
+    spans = [
+        (passage.start_s + offset_s, min(passage.start_s + offset_s + window_s, passage.end_s))
+        for offset_s in offsets_s
+    ]
+    share = shelf.total_windows / max(1, shelf.windows)
+    found: dict[Candidate, None] = {}
+    for name, factor in factors.items():
+        if not factor.dimensions:
+            continue
+        count = min(MOST_CANDIDATES, int(CANDIDATES[name] * widen * share) + 8)
+        ids, _ = vectors.query(name, factor.vectors(passage.frames, spans), count)
+        for offset_s, row in zip(offsets_s, ids, strict=True):
+            for window_id in row:
+                window = shelf.window(window_id)
+                if window is not None:
+                    start_s = max(0.0, window.start_s - offset_s)
+                    found[Candidate(window.track_id, start_s, start_s + window.end_s - window.start_s)] = None
+    return list(found)

@@ -1,0 +1,68 @@
+"""Conditions on moments that no tag knows: mode of the key, tempo, and the instruments that are heard."""
+
+from __future__ import annotations
+
+from index.factors import Span
+from index.factors.harmony import note_chroma
+from index.factors.rhythm import tempo_bpm
+from index.factors.timbre import strongest_tags
+from index.factors.tonality import estimate_key
+from index.moments import Filters, Hit, Passage
+
+_HEARD = 0.12
+_ALSO = {
+    "strings": ("strings", "violin", "cello"),
+    "string": ("strings", "violin", "cello"),
+    "voice": ("voice", "vocal", "vocals", "singing", "choir", "female voice", "male voice"),
+    "vocals": ("voice", "vocal", "vocals", "singing", "choir", "female vocal", "male vocal"),
+    "singing": ("voice", "vocal", "vocals", "singing", "choir", "opera"),
+    "choir": ("choir", "choral"),
+    "percussion": ("drums", "beat", "beats"),
+    "drum": ("drums", "beat", "beats"),
+    "synthesizer": ("synth", "electronic"),
+    "fiddle": ("violin", "strings"),
+    "keyboard": ("piano", "harpsichord", "synth"),
+}
+
+
+class MomentFilter:
+    """The part of `Filters` that is decided by listening to a hit."""
+
+    NAMES = ("key_mode", "tempo_min", "tempo_max", "instrument")
+
+    def __init__(self, filters: Filters) -> None:
+        self._conditions = {
+            name: value
+            for name, value in filters.conditions.items()
+            if name.removeprefix("not_") in self.NAMES
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._conditions)
+
+    def admits(self, hit: Hit, span: Span) -> bool:
+        """Whether a hit meets every condition."""
+        passage = Passage(hit.track, span.frames, span.start_s, span.end_s)
+        return all(
+            self._meets(passage, name.removeprefix("not_"), value) != name.startswith("not_")
+            for name, value in self._conditions.items()
+        )
+
+    @staticmethod
+    def _meets(passage: Passage, name: str, value: str | float) -> bool:
+        if name == "key_mode":
+            return estimate_key(note_chroma(passage)).mode == value
+        if name == "tempo_min":
+            return tempo_bpm(passage) >= float(value)
+        if name == "tempo_max":
+            return tempo_bpm(passage) <= float(value)
+        return hears(passage, str(value))
+
+
+def hears(passage: Passage, instrument: str) -> bool:
+    """Whether an instrument is among what MusiCNN hears, or is named in the track's title or genre."""
+    word = instrument.lower().strip()
+    wanted = _ALSO.get(word, (word, word.removesuffix("s")))
+    heard = {name for name, _ in strongest_tags(passage, count=10, threshold=_HEARD)}
+    written = f"{getattr(passage.source, 'title', '')} {getattr(passage.source, 'genre', '')}".lower()
+    return bool(heard & set(wanted)) or word in written

@@ -1,0 +1,17 @@
+"""The factors, in the order in which they are listed. A new one is a new file here and one line below."""
+
+from __future__ import annotations
+
+from index.factors.base import Fact, Factor, Span
+from index.factors.dynamics import Dynamics
+from index.factors.harmony import Harmony
+from index.factors.rhythm import Rhythm
+from index.factors.timbre import Timbre
+
+__all__ = ["Fact", "Factor", "Span", "build"]
+
+
+def build() -> dict[str, Factor]:
+    """Every factor that is built, by name."""
+    factors: list[Factor] = [Timbre(), Harmony(), Rhythm(), Dynamics()]
+    return {factor.name: factor for factor in factors}

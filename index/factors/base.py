@@ -1,0 +1,66 @@
+"""What every factor is: a room of the same shape.
+
+A factor answers four questions: what vector does a window have (candidates), how alike are two spans exactly
+(rerank), what did it measure (facts with units), and how is that said in a few words (the text of a fact).
+A new factor is a new file here and one line in `index.factors.build`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from index.frames import Frames
+from index.moments import Alignment, Passage
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing measured, with its unit and the few words that say it."""
+
+    name: str
+    value: str | float
+    unit: str
+    text: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The fact as JSON keeps it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of one sound's frames: what a candidate is to a factor."""
+
+    frames: Frames
+    start_s: float
+    end_s: float
+
+
+class Factor(Protocol):
+    """One way in which two moments are alike."""
+
+    name: str
+    dimensions: int
+    """Of the candidate vector; 0 where the factor proposes no candidates."""
+
+    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """Candidate vectors of spans of a sound, (n, dimensions) float32 of unit length."""
+
+    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+        """How alike the query and each candidate are, (n,) float; larger is more alike, in the factor's own scale."""
+
+    def facts(self, passage: Passage) -> tuple[Fact, ...]:
+        """What this factor measured in a passage."""
+
+    def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
+        """What it measured between two passages that lie against each other as `alignment` says."""
+
+
+def unit_rows(array: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1, float32; a row of zeros stays."""
+    norm = np.linalg.norm(array, axis=-1, keepdims=True)
+    return (array / np.maximum(norm, 1e-9)).astype(np.float32)

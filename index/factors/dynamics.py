@@ -1,0 +1,95 @@
+"""Dynamics: how loudness and note density move through a moment, whatever the level as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from index.factors.base import Fact, Span
+from index.frames import NOTE_HZ, ONSET_HZ, Frames, cut
+from index.moments import Alignment, Passage
+
+_POINTS = 40
+_FLOOR_DB = -60.0
+_SCALE_DB = 6.0
+
+
+class Dynamics:
+    """Closeness of two courses of loudness, resampled to the same length."""
+
+    name = "dynamics"
+    dimensions = 0
+
+    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """None: dynamics proposes no candidates, (n, 0)."""
+        return np.zeros((len(spans), 0), np.float32)
+
+    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+        """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
+        own = course(Span(query.frames, query.start_s, query.end_s))
+        others = np.array([course(span) for span in candidates])
+        return np.exp(-np.sqrt(np.mean((others - own) ** 2, axis=1)) / _SCALE_DB)
+
+    def facts(self, passage: Passage) -> tuple[Fact, ...]:
+        """Loudness, its range and its course."""
+        level = _level(Span(passage.frames, passage.start_s, passage.end_s))
+        loudness, span_db = float(10 * np.log10(np.mean(10 ** (level / 10)))), _range_db(level)
+        half = len(level) // 2 or 1
+        swell = float(level[half:].mean() - level[:half].mean()) if len(level) > 1 else 0.0
+        return (
+            Fact("loudness", round(loudness, 1), "dB", f"{_loudness_word(loudness)} ({loudness:.0f} dB)"),
+            Fact("range", round(span_db, 1), "dB", f"{span_db:.0f} dB between soft and loud"),
+            Fact("course", round(swell, 1), "dB", _course_words(swell)),
+        )
+
+    def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
+        """How far apart the two courses run."""
+        own = course(Span(query.frames, query.start_s, query.end_s))
+        other = course(Span(hit.frames, hit.start_s, hit.end_s))
+        apart_db = float(np.sqrt(np.mean((own - other) ** 2)))
+        return (Fact("difference of course", round(apart_db, 1), "dB", f"loudness runs {apart_db:.1f} dB apart"),)
+
+
+def _level(span: Span) -> np.ndarray:
+    return np.maximum(cut(span.frames.level_db, NOTE_HZ, span.start_s, span.end_s).astype(np.float32), _FLOOR_DB)
+
+
+def course(span: Span) -> np.ndarray:
+    """(40,) float32: the level in dB against its mean, smoothed over a second and resampled."""
+    level = uniform_filter1d(_level(span), 5, mode="nearest")
+    at = np.linspace(0, len(level) - 1, _POINTS)
+    curve = np.interp(at, np.arange(len(level)), level)
+    return (curve - curve.mean()).astype(np.float32)
+
+
+def onset_density(passage: Passage) -> float:
+    """Onsets a second: peaks of the onset strength that stand out of their surroundings."""
+    strength = cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float32)
+    if len(strength) < 3:
+        return 0.0
+    around = uniform_filter1d(strength, 25, mode="nearest")
+    peak = (strength[1:-1] > strength[:-2]) & (strength[1:-1] >= strength[2:])
+    standing = strength[1:-1] > around[1:-1] + 0.3 * strength.std() + 0.2
+    return float(np.count_nonzero(peak & standing) / max(passage.duration_s, 0.1))
+
+
+def _range_db(level: np.ndarray) -> float:
+    low, high = np.percentile(level, [10, 95])
+    return float(high - low)
+
+
+def _loudness_word(loudness_db: float) -> str:
+    for limit, word in ((-40, "very soft"), (-30, "soft"), (-24, "moderate"), (-18, "loud")):
+        if loudness_db < limit:
+            return word
+    return "very loud"
+
+
+def _course_words(swell_db: float) -> str:
+    if swell_db > 3:
+        return f"swells by {swell_db:.0f} dB"
+    if swell_db < -3:
+        return f"fades by {-swell_db:.0f} dB"
+    return "keeps its level"

@@ -1,0 +1,122 @@
+"""Harmony: the same chords in any key and at any tempo, from the notes that basic-pitch hears.
+
+The exact comparison lays the query's note chroma on the candidate's surroundings in twelve keys, at nine tempi
+and at every lag of half a second. It also says how the two lie against each other: every other factor compares there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.factors.alignment import TEMPO_RATIOS, align, resample_rows, template
+from index.factors.base import Fact, Span, unit_rows
+from index.factors.tonality import estimate_chords, estimate_key
+from index.frames import NOTE_HZ, SKETCH_HZ, Frames, cut, fold_to_chroma
+from index.moments import Alignment, Passage
+
+KEYS = tuple(range(12))
+LONGEST_TEMPLATE_S = 10.0
+SLACK_S = 2.0
+_PATCH_FRAMES = 20
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a query lies in each of n candidates, and how well it fits there."""
+
+    value: np.ndarray
+    """(n,) cosine in [0, 1]."""
+    spans: tuple[Span, ...]
+    alignments: tuple[Alignment, ...]
+
+
+class Harmony:
+    """Note chroma, key-invariant by its 2-D Fourier magnitude for candidates, aligned exactly for the rerank."""
+
+    name = "harmony"
+    dimensions = 12 * (_PATCH_FRAMES // 2 + 1)
+
+    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """2-D Fourier magnitude of the note chroma of each span, (n, 132) float32 of unit length.
+
+        References: Ellis, Bertin-Mahieux, "Large-scale cover song recognition using the 2D Fourier transform magnitude", ISMIR 2012.
+        """
+        patches = [resample_rows(cut(frames.sketch, SKETCH_HZ, *span) / 255, _PATCH_FRAMES) for span in spans]
+        magnitude = np.abs(np.fft.rfft2(np.array(patches), axes=(2, 1)))
+        return unit_rows(magnitude.reshape(len(spans), -1))
+
+    def place(self, query: Passage, candidates: Sequence[Span]) -> Placed:
+        """Lay the first ten seconds of the query on the surroundings of each candidate span."""
+        length_s = min(query.duration_s, LONGEST_TEMPLATE_S)
+        notes = cut(query.frames.notes, NOTE_HZ, query.start_s, query.start_s + length_s)
+        chroma = fold_to_chroma(notes) / 255
+        bank = template(chroma, NOTE_HZ, SKETCH_HZ, TEMPO_RATIOS, KEYS)
+        span_s = max(span.end_s - span.start_s for span in candidates)
+        lags = round((max(0.0, span_s - length_s) + 2 * SLACK_S) * SKETCH_HZ) + 1
+        firsts = [round((span.start_s - SLACK_S) * SKETCH_HZ) for span in candidates]
+        regions = gather(
+            [span.frames.sketch for span in candidates], firsts, lags + len(bank.matrix) // 12 - 1
+        )
+        found = align(bank, regions, KEYS, lags)
+        starts_s = (np.array(firsts) + found.lag_frames) / SKETCH_HZ
+        spans, alignments = [], []
+        for span, start_s, ratio, shift in zip(
+            candidates, starts_s, found.ratio, found.shift_semitones, strict=True
+        ):
+            spans.append(fitted(span.frames, float(start_s), query.duration_s * float(ratio)))
+            alignments.append(Alignment(int(shift), float(ratio)))
+        return Placed(found.value, tuple(spans), tuple(alignments))
+
+    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+        """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
+        return self.place(query, candidates).value
+
+    def facts(self, passage: Passage) -> tuple[Fact, ...]:
+        """Key, its certainty, and the chords in order."""
+        chroma = note_chroma(passage)
+        key = estimate_key(chroma)
+        names = [chord.name for chord in estimate_chords(chroma, NOTE_HZ) if chord.quality != "N"]
+        return (
+            Fact("key", key.name, "", key.name),
+            Fact("key certainty", round(100 * key.certainty), "%", f"certain to {100 * key.certainty:.0f} %"),
+            Fact("chords", " ".join(names), "", " ".join(names) or "no chord"),
+        )
+
+    def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
+        """The shift of key between the two."""
+        return (Fact("shift", alignment.shift_semitones, "semitones", shift_words(alignment.shift_semitones)),)
+
+
+def note_chroma(passage: Passage) -> np.ndarray:
+    """(n, 12) float32 at 10 Hz: a passage's notes folded into pitch classes from C."""
+    return fold_to_chroma(cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s)) / 255
+
+
+def gather(sketches: Sequence[np.ndarray], firsts: Sequence[int], length: int) -> np.ndarray:
+    """(n, length, 12) float32: `length` frames of each sketch from each first one; zeros outside the sound."""
+    regions = np.zeros((len(sketches), length, 12), np.float32)
+    for region, sketch, first in zip(regions, sketches, firsts, strict=True):
+        low, high = max(0, first), min(len(sketch), first + length)
+        if high > low:
+            region[low - first : high - first] = sketch[low:high]
+    return regions / 255
+
+
+def fitted(frames: Frames, start_s: float, length_s: float) -> Span:
+    """A span of that length that lies within the sound, moved as little as possible."""
+    length_s = min(length_s, frames.duration_s)
+    start_s = min(max(0.0, start_s), frames.duration_s - length_s)
+    return Span(frames, start_s, start_s + length_s)
+
+
+_INTERVALS = ("", "a semitone", "a tone", "a minor third", "a major third", "a fourth", "a tritone")
+
+
+def shift_words(semitones: int) -> str:
+    """As in "a minor third higher"."""
+    if semitones == 0:
+        return "in the same key"
+    return f"{_INTERVALS[abs(semitones)]} {'higher' if semitones > 0 else 'lower'}"

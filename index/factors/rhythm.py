@@ -1,0 +1,106 @@
+"""Rhythm: the periodicities of the onsets on a logarithmic lag axis, where another tempo is a shift.
+
+References
+----------
+Gruhne, Dittmar, "Improving rhythmic pattern features based on logarithmic preprocessing", AES 2009.
+Grosche, Müller, Kurth, "Cyclic tempogram - a mid-level tempo representation for music signals", ICASSP 2010.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
+
+from index.factors.base import Fact, Span
+from index.factors.dynamics import onset_density
+from index.frames import ONSET_HZ, Frames, cut
+from index.moments import Alignment, Passage
+
+_BINS_PER_OCTAVE = 12
+_LAGS_S = 0.12 * 2 ** (np.arange(5 * _BINS_PER_OCTAVE) / _BINS_PER_OCTAVE)
+_MAX_SHIFT = 5
+_TEMPO_CENTRE_BPM = 110.0
+_TEMPO_SPREAD_OCTAVES = 0.9
+
+
+class Rhythm:
+    """Best correlation of two log-lag tempograms over small shifts of tempo."""
+
+    name = "rhythm"
+    dimensions = 0
+
+    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """None: rhythm proposes no candidates, (n, 0)."""
+        return np.zeros((len(spans), 0), np.float32)
+
+    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+        """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
+        own = log_lag_tempograms([Span(query.frames, query.start_s, query.end_s)])[0]
+        others = log_lag_tempograms(candidates)
+        return np.max([_correlation(own, others, shift) for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)], axis=0)
+
+    def facts(self, passage: Passage) -> tuple[Fact, ...]:
+        """Tempo and onset density."""
+        bpm, density = tempo_bpm(passage), onset_density(passage)
+        return (
+            Fact("tempo", round(bpm), "bpm", f"{bpm:.0f} bpm"),
+            Fact("density", round(density, 1), "/s", f"{density:.1f} onsets a second"),
+        )
+
+    def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
+        """The ratio of the two tempi, from the alignment."""
+        change = 1 / alignment.tempo_ratio - 1
+        words = "the same pulse" if abs(change) < 0.03 else f"{abs(change):.0%} {'faster' if change > 0 else 'slower'}"
+        return (Fact("tempo ratio", round(alignment.tempo_ratio, 3), "", words),)
+
+
+def log_lag_tempograms(spans: Sequence[Span]) -> np.ndarray:
+    """(n, 60) float32: autocorrelation of the onset strength at lags of 0.12 to 3.6 s, twelve an octave."""
+    strengths = [cut(span.frames.onset, ONSET_HZ, span.start_s, span.end_s) for span in spans]
+    longest = max(len(strength) for strength in strengths)
+    rows = np.zeros((len(spans), longest), np.float32)
+    for row, strength in zip(rows, strengths, strict=True):
+        row[: len(strength)] = strength
+        row[: len(strength)] -= row[: len(strength)].mean()
+    size = next_fast_len(2 * longest, real=True)
+    spectrum = rfft(rows, size, axis=1)
+    correlation = irfft(spectrum.real**2 + spectrum.imag**2, size, axis=1)[:, :longest]
+    at = _LAGS_S * ONSET_HZ
+    low = np.floor(at).astype(int)
+    usable = low + 1 < longest
+    low = np.where(usable, low, 0)
+    fraction = (at - low).astype(np.float32)
+    sampled = correlation[:, low] * (1 - fraction) + correlation[:, np.minimum(low + 1, longest - 1)] * fraction
+    sampled = np.where(usable, sampled, 0)
+    return (sampled / np.maximum(correlation[:, :1], 1e-6)).astype(np.float32)
+
+
+def tempo_bpm(passage: Passage) -> float:
+    """Tempo of a passage: the strongest lag, with a log-normal preference around 110 bpm (as librosa weighs it)."""
+    tempogram = log_lag_tempograms([Span(passage.frames, passage.start_s, passage.end_s)])[0]
+    bpm = 60 / _LAGS_S
+    prior = np.exp(-0.5 * (np.log2(bpm / _TEMPO_CENTRE_BPM) / _TEMPO_SPREAD_OCTAVES) ** 2)
+    weighed = np.maximum(tempogram, 0) * prior
+    best = int(np.argmax(weighed))
+    return float(60 / (_LAGS_S[best] * 2 ** (_peak_offset(weighed, best) / _BINS_PER_OCTAVE)))
+
+
+def _peak_offset(curve: np.ndarray, peak: int) -> float:
+    """Where between the bins a peak lies, by a parabola, in [-0.5, 0.5]."""
+    if not 0 < peak < len(curve) - 1:
+        return 0.0
+    left, top, right = (float(value) for value in curve[peak - 1 : peak + 2])
+    bend = left - 2 * top + right
+    return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (left - right) / bend))
+
+
+def _correlation(own: np.ndarray, others: np.ndarray, shift: int) -> np.ndarray:
+    if shift >= 0:
+        first, second = own[: len(own) - shift], others[:, shift:]
+    else:
+        first, second = own[-shift:], others[:, :shift]
+    first = first - first.mean()
+    second = second - second.mean(axis=1, keepdims=True)
+    return second @ first / np.maximum(np.linalg.norm(first) * np.linalg.norm(second, axis=1), 1e-6)

@@ -1,0 +1,159 @@
+"""Frames: everything one pass over a sound gives, on fixed time grids, and their place on disk.
+
+A file of frames is in the safetensors format, one a track, about 1.6 kB a second of sound. It is read through a
+memory map, so that a search touches only the pages of the moments it compares. What a frame means is said
+here; how it is measured, in `index.analysis`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import OrderedDict
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+NOTE_HZ = 10.0
+ONSET_HZ = 50.0
+SKETCH_HZ = 2.0
+PATCH_HZ = 1.0
+LOWEST_MIDI = 21
+PITCHES = 88
+CONTOUR_BINS_PER_SEMITONE = 3
+_OPEN_FILES = 4096
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One sound, measured. Times are seconds from its start; frame i of a grid at r Hz covers [i/r, (i+1)/r)."""
+
+    duration_s: float
+    loudness_lufs: float
+    """Integrated loudness (ITU-R BS.1770) before levelling."""
+    notes: np.ndarray
+    """(n, 88) uint8 at 10 Hz: square root of the note activation times 255, pitches A0 to C8."""
+    contour: np.ndarray
+    """(n, 2) uint16 at 10 Hz: bin (3 a semitone from A0) of the strongest pitch contour, and its activation times 65535."""
+    sketch: np.ndarray
+    """(n, 12) uint8 at 2 Hz: note chroma, pitch classes from C."""
+    chroma: np.ndarray
+    """(n, 12) uint8 at 2 Hz: chroma from the spectrum, largest bin 255."""
+    level_db: np.ndarray
+    """(n,) float16 at 10 Hz: RMS level after levelling, in dB full scale."""
+    centroid_hz: np.ndarray
+    """(n,) float16 at 10 Hz: spectral centroid."""
+    onset: np.ndarray
+    """(n,) float16 at 50 Hz: onset strength (mean rise of the log-mel bands, in dB)."""
+    mfcc: np.ndarray
+    """(n, 13) float16 at 2 Hz."""
+    embedding: np.ndarray
+    """(n, 200) float16 at 1 Hz: MusiCNN, each from the three seconds around its second."""
+    tags: np.ndarray
+    """(n, 50) uint8 at 1 Hz: MusiCNN's tags, probability times 255."""
+
+    @property
+    def note_chroma(self) -> np.ndarray:
+        """(n, 12) float32 at 10 Hz, pitch classes from C: the notes folded into one octave."""
+        return fold_to_chroma(self.notes)
+
+
+RATES_HZ = {
+    "notes": NOTE_HZ,
+    "contour": NOTE_HZ,
+    "sketch": SKETCH_HZ,
+    "chroma": SKETCH_HZ,
+    "level_db": NOTE_HZ,
+    "centroid_hz": NOTE_HZ,
+    "onset": ONSET_HZ,
+    "mfcc": SKETCH_HZ,
+    "embedding": PATCH_HZ,
+    "tags": PATCH_HZ,
+}
+
+
+def fold_to_chroma(notes: np.ndarray) -> np.ndarray:
+    """Fold (n, 88) note activations from A0 into (n, 12) float32 pitch classes from C, by their sum."""
+    padded = np.zeros((len(notes), 108), np.float32)
+    padded[:, LOWEST_MIDI - 12 : LOWEST_MIDI - 12 + PITCHES] = notes
+    return padded.reshape(len(notes), 9, 12).sum(axis=1)
+
+
+def rows(duration_s: float, rate_hz: float) -> int:
+    """Number of frames of a grid for a sound: every begun frame counts, at least one."""
+    return max(1, int(np.ceil(duration_s * rate_hz - 1e-6)))
+
+
+def cut(array: np.ndarray, rate_hz: float, start_s: float, end_s: float) -> np.ndarray:
+    """The frames between two times, at least one."""
+    first = min(max(0, round(start_s * rate_hz)), len(array) - 1)
+    return array[first : max(first + 1, round(end_s * rate_hz))]
+
+
+class FrameStore:
+    """The frames of the library's tracks (and of the user's clips) on disk, by id."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._open: OrderedDict[str, Frames] = OrderedDict()
+
+    def path(self, sound_id: str) -> Path:
+        """Where the frames of a sound are kept."""
+        return self.folder / sound_id[:2] / f"{sound_id}.safetensors"
+
+    def write(self, sound_id: str, frames: Frames) -> None:
+        """Keep frames; the file appears whole or not at all."""
+        path = self.path(sound_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrays = {name: np.ascontiguousarray(getattr(frames, name)) for name in RATES_HZ}
+        scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(save(arrays, metadata=scalars))
+        Path(temporary).replace(path)
+        self._open.pop(sound_id, None)
+
+    def read(self, sound_id: str) -> Frames:
+        """The frames of a sound, memory-mapped. FileNotFoundError if there are none."""
+        frames = self._open.get(sound_id)
+        if frames is None:
+            frames = _map(self.path(sound_id))
+            self._open[sound_id] = frames
+            if len(self._open) > _OPEN_FILES:
+                self._open.popitem(last=False)
+        return frames
+
+    def has(self, sound_id: str) -> bool:
+        """Whether frames are kept for this sound."""
+        return self.path(sound_id).exists()
+
+    def delete(self, sound_id: str) -> None:
+        """Forget a sound; nothing happens if it is not there."""
+        self._open.pop(sound_id, None)
+        self.path(sound_id).unlink(missing_ok=True)
+
+    def ids(self) -> list[str]:
+        """Ids of all sounds kept, sorted."""
+        return sorted(path.stem for path in self.folder.glob("*/*.safetensors"))
+
+
+def _map(path: Path) -> Frames:
+    """Map a safetensors file: eight bytes of length, a JSON header, then the arrays."""
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    header_size = int(data[:8].view("<u8")[0])
+    header = json.loads(data[8 : 8 + header_size].tobytes())
+    scalars = header.pop("__metadata__")
+    dtypes = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "F32": np.float32}
+    arrays = {}
+    for name, entry in header.items():
+        start, end = (8 + header_size + offset for offset in entry["data_offsets"])
+        arrays[name] = np.asarray(data[start:end]).view(dtypes[entry["dtype"]]).reshape(entry["shape"])
+    known = {field.name for field in fields(Frames)}
+    return Frames(
+        duration_s=float(scalars["duration_s"]),
+        loudness_lufs=float(scalars["loudness_lufs"]),
+        **{name: array for name, array in arrays.items() if name in known},
+    )

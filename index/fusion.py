@@ -1,0 +1,149 @@
+"""Fusion: how several factors become one score, a likeness and a confidence.
+
+Each factor's value is first compared with what the same factor says of random moments of the library
+(`Background`), and becomes *surprise*: minus the logarithm of the probability that a random moment is at least as
+alike. A factor that cannot tell the query from anything (a noisy clip has no timbre to speak of) surprises with
+nothing, and a factor that knows exactly cannot be voted down by those that do not. The score is a weighted sum
+of surprises, so each factor's part is a number that the ranking itself used. The weights and the calibration are
+numbers in fusion.json, made by bench/fit_fusion.py from constructed pairs.
+
+References
+----------
+Fisher, "Statistical Methods for Research Workers", 1925 (combining independent tests by the sum of logarithms).
+Platt, "Probabilistic outputs for support vector machines", 1999 (calibration by a logistic).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.moments import FactorScore
+
+_GUMBEL_LOW = -np.log(-np.log(0.25))
+_GUMBEL_HIGH = -np.log(-np.log(0.75))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A Gumbel distribution: what a factor says of random moments."""
+
+    location: float
+    spread: float
+
+    def surprise(self, value: np.ndarray) -> np.ndarray:
+        """-log P(a random moment is at least as alike), 0 and up."""
+        tail = -np.expm1(-np.exp(-self._standard(value)))
+        return -np.log(np.maximum(tail, np.exp(-np.maximum(self._standard(value), 30))))
+
+    def percentile(self, value: np.ndarray) -> np.ndarray:
+        """P(a random moment is less alike), in [0, 1]."""
+        return np.exp(-np.exp(-self._standard(value)))
+
+    def _standard(self, value: np.ndarray) -> np.ndarray:
+        return np.clip((np.asarray(value, float) - self.location) / self.spread, -3, 600)
+
+
+@dataclass(frozen=True)
+class FusionModel:
+    """The numbers of fusion.json."""
+
+    weights: Mapping[str, float]
+    prior: Mapping[str, Scale]
+    """What the factors say of random moments in general; leaned on where the library is small."""
+    prior_count: float
+    """How many random moments of the library weigh as much as the prior."""
+    confidence: Mapping[str, float]
+    """Coefficients of the logistic: "intercept", and per feature."""
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> FusionModel:
+        """The numbers that ship with the product."""
+        numbers = json.loads((path or Path(__file__).with_name("fusion.json")).read_text("utf-8"))
+        return cls(
+            weights=numbers["weights"],
+            prior={name: Scale(*pair) for name, pair in numbers["prior"].items()},
+            prior_count=numbers["prior_count"],
+            confidence=numbers["confidence"],
+        )
+
+    def scale(self, factor: str, values: np.ndarray) -> Scale:
+        """The distribution of a factor over random moments of this library, for this query."""
+        prior = self.prior[factor]
+        if len(values) < 4:
+            return prior
+        own = through_quartiles(values, 0.25 * prior.spread)
+        trust = len(values) / (len(values) + self.prior_count)
+        return Scale(
+            trust * own.location + (1 - trust) * prior.location, trust * own.spread + (1 - trust) * prior.spread
+        )
+
+
+def through_quartiles(values: np.ndarray, least_spread: float = 1e-3) -> Scale:
+    """The Gumbel distribution with the quartiles of these values.
+
+    The few random moments that *are* the same music lie beyond the quartiles and do not count.
+    """
+    low, high = np.percentile(values, [25, 75])
+    spread = max((high - low) / (_GUMBEL_HIGH - _GUMBEL_LOW), least_spread)
+    return Scale(low - _GUMBEL_LOW * spread, spread)
+
+
+@dataclass(frozen=True)
+class Fused:
+    """Scores of n candidates and all that went into them."""
+
+    score: np.ndarray
+    contributions: Mapping[str, np.ndarray]
+    weights: Mapping[str, float]
+    values: Mapping[str, np.ndarray]
+    scales: Mapping[str, Scale]
+
+    def parts(self, index: int) -> dict[str, FactorScore]:
+        """The factors of one candidate, heaviest first."""
+        names = sorted(self.values, key=lambda name: -self.contributions[name][index])
+        return {
+            name: FactorScore(
+                value=float(self.values[name][index]),
+                likeness=float(self.scales[name].percentile(self.values[name][index])),
+                weight=float(self.weights[name]),
+                contribution=float(self.contributions[name][index]),
+            )
+            for name in names
+        }
+
+
+def fuse(
+    model: FusionModel,
+    values: Mapping[str, np.ndarray],
+    scales: Mapping[str, Scale],
+    emphasis: Mapping[str, float],
+) -> Fused:
+    """One score per candidate: the sum over factors of weight x emphasis x surprise."""
+    weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
+    contributions = {name: weights[name] * scales[name].surprise(values[name]) for name in values}
+    return Fused(
+        score=np.sum(list(contributions.values()), axis=0),
+        contributions=contributions,
+        weights=weights,
+        values=dict(values),
+        scales=dict(scales),
+    )
+
+
+def confidence(model: FusionModel, values: Mapping[str, np.ndarray], scales: Mapping[str, Scale]) -> np.ndarray:
+    """Probability that each candidate is the same music, by a logistic over values and surprises.
+
+    Emphasis plays no part: what a user prefers does not change what the music is.
+    """
+    total: np.ndarray | float = model.confidence["intercept"]
+    for name, array in values.items():
+        total = total + model.confidence.get(f"{name} value", 0.0) * array
+        total = total + model.confidence.get(f"{name} surprise", 0.0) * np.minimum(
+            scales[name].surprise(array), 40
+        )
+    return 1 / (1 + np.exp(-np.asarray(total)))

@@ -1,0 +1,212 @@
+"""Search: candidates from every factor, an exact rerank, fusion, merging, refinement, diversity. A Query in, Hits out.
+
+Nothing is known here of files, tags or words: tracks come from a `Shelf`, vectors from a store, frames from a store.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index.candidates import Candidate, Shelf, propose
+from index.conditions import MomentFilter
+from index.diversity import select
+from index.errors import EmptyLibraryError
+from index.factors import Factor, Span
+from index.factors.harmony import Harmony, Placed
+from index.frames import FrameStore
+from index.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
+from index.moments import Clip, Hit, Moment, Query, Results, Track
+from index.refinement import refine
+from index.vectors import VectorStore
+
+BACKGROUND_MOMENTS = 192
+RERANKED = 96
+SAME_RECORDING_TIMBRE = 0.9
+SURE = 0.9
+_SAME_PASSAGE_OVERLAP = 0.3
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Candidates laid against the query, compared by every factor, and fused."""
+
+    tracks: tuple[Track, ...]
+    placed: Placed
+    fused: Fused
+    likeness: np.ndarray
+    confidence: np.ndarray
+
+    def order(self) -> list[int]:
+        """Indices, best first."""
+        return np.argsort(-self.fused.score, kind="stable").tolist()
+
+    def hit(self, index: int) -> Hit:
+        """One candidate as a hit, not yet ranked or refined."""
+        track, span = self.tracks[index], self.placed.spans[index]
+        return Hit(
+            rank=0,
+            track=track,
+            moment=Moment(track.id, span.start_s, span.end_s),
+            score=float(self.fused.score[index]),
+            likeness=float(self.likeness[index]),
+            confidence=float(self.confidence[index]),
+            factors=self.fused.parts(index),
+            alignment=self.placed.alignments[index],
+        )
+
+
+class Searcher:
+    """Finds moments on one shelf."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        vectors: VectorStore,
+        frames: FrameStore,
+        factors: Mapping[str, Factor],
+        model: FusionModel,
+    ) -> None:
+        self._shelf = shelf
+        self._vectors = vectors
+        self._frames = frames
+        self._factors = factors
+        self._model = model
+        self._background = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
+
+    def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
+        """The moments of the library most like the query's passage.
+
+        `allowed` says which tracks are open to this query (filters on tags); None means all.
+        """
+        started = time.perf_counter()
+        if not self._shelf.tracks:
+            raise EmptyLibraryError
+        excluded = query.passage.source.id if self._leaves_own_out(query) else ""
+        open_tracks = self._shelf.narrowed(allowed, excluded)
+        moment_filter = MomentFilter(query.filters)
+        candidates = propose(
+            query.passage, open_tracks, self._vectors, self._factors, widen=3 if moment_filter else 1
+        )
+        hits = self._hits(query, candidates, moment_filter)
+        return Results(
+            query=query,
+            hits=hits,
+            compared=open_tracks.windows,
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+            itself=next((hit for hit in hits[:1] if is_itself(query, hit)), None),
+        )
+
+    def repeats(self, query: Query) -> Results:
+        """Where a passage of a track comes back in that same track; the passage itself is left out."""
+        started = time.perf_counter()
+        passage = query.passage
+        own = self._shelf.narrowed(lambda track: track.id == passage.source.id, "")
+        elsewhere = [
+            candidate
+            for candidate in own.all_windows()
+            if min(candidate.end_s, passage.end_s) - max(candidate.start_s, passage.start_s)
+            < 0.5 * passage.duration_s
+        ]
+        hits = self._hits(query, elsewhere, MomentFilter(query.filters))
+        apart = tuple(
+            hit
+            for hit in hits
+            if hit.moment.overlap(Moment(hit.track.id, passage.start_s, passage.end_s)) < _SAME_PASSAGE_OVERLAP
+        )
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        return Results(query, tuple(ranked(apart)), len(elsewhere), elapsed_ms)
+
+    def score(self, query: Query, candidates: Sequence[Candidate]) -> Scored:
+        """Every factor of every candidate, fused; the harmony lays them against the query first."""
+        harmony = self._factors["harmony"]
+        assert isinstance(harmony, Harmony)
+        passage = query.passage
+        spans = [self._span(candidate) for candidate in candidates]
+        placed = harmony.place(passage, spans)
+        aside = harmony.place(passage, self._background)
+        kept = np.arange(len(spans))
+        values = {"harmony": placed.value, "timbre": self._factors["timbre"].similarity(passage, placed.spans)}
+        random_values = {name: factor.similarity(passage, aside.spans) for name, factor in self._factors.items() if name != "harmony"}
+        random_values["harmony"] = aside.value
+        scales = {name: self._model.scale(name, random_values[name]) for name in self._factors}
+        if len(kept) > RERANKED:
+            first = fuse(self._model, values, scales, query.emphasis)
+            kept = np.sort(np.argsort(-first.score, kind="stable")[:RERANKED])
+            values = {name: array[kept] for name, array in values.items()}
+        placed = Placed(
+            placed.value[kept],
+            tuple(placed.spans[i] for i in kept),
+            tuple(placed.alignments[i] for i in kept),
+        )
+        for name, factor in self._factors.items():
+            if name not in values:
+                values[name] = factor.similarity(passage, placed.spans)
+        fused = fuse(self._model, values, scales, query.emphasis)
+        return Scored(
+            tracks=tuple(self._shelf.tracks[candidates[i].track_id] for i in kept),
+            placed=placed,
+            fused=fused,
+            likeness=self._likeness(fused, random_values, scales, query),
+            confidence=confidence(self._model, values, scales),
+        )
+
+    def _likeness(
+        self, fused: Fused, random_values: Mapping[str, np.ndarray], scales: Mapping[str, Scale], query: Query
+    ) -> np.ndarray:
+        """Where each fused score stands among those of random moments."""
+        random_scores = fuse(self._model, random_values, scales, query.emphasis).score
+        if len(random_scores) < 4:
+            return np.ones_like(fused.score)
+        return through_quartiles(random_scores).percentile(fused.score)
+
+    def _hits(
+        self, query: Query, candidates: Sequence[Candidate], moment_filter: MomentFilter
+    ) -> tuple[Hit, ...]:
+        if not candidates:
+            return ()
+        scored = self.score(query, candidates)
+        distinct: list[Hit] = []
+        per_track: dict[str, int] = {}
+        wanted = query.k if query.diversity == "closest" else 4 * query.k
+        for index in scored.order():
+            hit = scored.hit(index)
+            if per_track.get(hit.track.id, 0) >= query.hits_per_track:
+                continue
+            if any(hit.moment.overlap(other.moment) >= _SAME_PASSAGE_OVERLAP for other in distinct):
+                continue
+            if hit.likeness < query.min_likeness or not moment_filter.admits(hit, scored.placed.spans[index]):
+                continue
+            distinct.append(hit)
+            per_track[hit.track.id] = per_track.get(hit.track.id, 0) + 1
+            if len(distinct) >= wanted:
+                break
+        chosen = select(distinct, query)
+        refined = [refine(query.passage, hit, self._frames.read(hit.track.id)) for hit in chosen]
+        return tuple(ranked(refined))
+
+    def _span(self, candidate: Candidate) -> Span:
+        return Span(self._frames.read(candidate.track_id), candidate.start_s, candidate.end_s)
+
+    @staticmethod
+    def _leaves_own_out(query: Query) -> bool:
+        return query.exclude_same_track and isinstance(query.passage.source, Track)
+
+
+def ranked(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits numbered from 1 in their order."""
+    return [replace(hit, rank=number) for number, hit in enumerate(hits, start=1)]
+
+
+def is_itself(query: Query, hit: Hit) -> bool:
+    """Whether a hit is the very recording that the clip was cut from: same key, same tempo, same sound, and sure."""
+    return (
+        isinstance(query.passage.source, Clip)
+        and hit.confidence >= SURE
+        and hit.alignment.shift_semitones == 0
+        and abs(hit.alignment.tempo_ratio - 1) < 0.03
+        and hit.factors["timbre"].value >= SAME_RECORDING_TIMBRE
+    )
