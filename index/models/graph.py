@@ -29,6 +29,7 @@ class Graph:
         outputs: Mapping[str, Sequence[int | str]],
         renamed: Mapping[str, str],
         whole_numbers: Sequence[str] = (),
+        metadata: Mapping[str, str] | None = None,
     ) -> bytes:
         """The whole, checked, as bytes.
 
@@ -53,6 +54,7 @@ class Graph:
             self.constants,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        helper.set_model_props(model, dict(metadata or {}))
         onnx.checker.check_model(model)
         return model.SerializeToString()
 

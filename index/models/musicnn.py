@@ -35,10 +35,15 @@ TAGS = {
 }  # fmt: skip
 """The words each network was trained on (MagnaTagATune, Million Song Dataset), in the order of its outputs."""
 
+TIMBRAL = 408
+CONTEXT = 3
+"""Frames on either side that the timbral filters reach."""
+BLOCK = 64
+"""Frames of one run of the timbral filters: what they make of more would not fit a processor's cache."""
 MARGIN = 80
-"""Frames of context a chunk needs on each side for its features to be exact: 64 of the longest filter, 9 of the mid-end."""
-CHUNK = 1024
-"""Frames kept of one run of the network: about 16 s."""
+"""Frames on either side that decide a feature (64 of the longest filter, 9 of the mid-end), and some more."""
+CHUNK = 2048
+"""Frames kept of one run of the rest of the network: about 33 s."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ class MusiCNN:
     def __init__(self, which: Literal["MTT", "MSD"] = "MTT", threads: int = 1) -> None:
         self.which = which
         self.tags = TAGS[which]
+        self._timbral = session(prepared_file(f"musicnn_{which.lower()}_timbral.onnx"), threads)
+        self._rest = float(self._timbral.get_modelmeta().custom_metadata_map["rest"])
         self._frontend = session(prepared_file(f"musicnn_{which.lower()}_frontend.onnx"), threads)
         self._backend = session(prepared_file(f"musicnn_{which.lower()}_backend.onnx"), threads)
 
@@ -75,10 +82,21 @@ class MusiCNN:
 
     def feature_blocks(self, mel: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """The same in blocks of at most CHUNK frames: (first frame, features)."""
-        mel = np.ascontiguousarray(mel, np.float32)
+        ends = ((CONTEXT, CONTEXT), (0, 0))
+        padded = np.pad(np.asarray(mel, np.float32), ends, constant_values=self._rest)
+        timbral = np.empty((0, TIMBRAL), np.float32)
+        done = 0
         for start in range(0, len(mel), CHUNK):
-            left = max(0, start - MARGIN)
-            heard = self._frontend.run(None, {"mel": mel[left : start + CHUNK + MARGIN]})[0]
+            left, right = max(0, start - MARGIN), min(len(mel), start + CHUNK + MARGIN)
+            new = [
+                self._timbral.run(None, {"mel": padded[at : min(at + BLOCK, right) + 2 * CONTEXT]})[0]
+                for at in range(done, right, BLOCK)
+            ]
+            timbral = np.concatenate([timbral[len(timbral) - (done - left) :], *new])
+            done = right
+            heard = self._frontend.run(
+                None, {"mel": padded[left + CONTEXT : right + CONTEXT], "timbral": timbral}
+            )[0]
             yield start, heard[start - left : start - left + CHUNK]
 
     def pool(self, features: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> Patches:

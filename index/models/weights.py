@@ -44,7 +44,7 @@ class Recipe:
 def recipes() -> tuple[Recipe, ...]:
     """Everything that is prepared at set-up."""
     return (
-        *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("frontend", "backend")),
+        *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("timbral", "frontend", "backend")),
         Recipe(
             "minilm.onnx",
             1,
@@ -134,7 +134,7 @@ def _musicnn(which: str, part: str) -> Recipe:
     folder = f"{which}_musicnn"
     return Recipe(
         f"musicnn_{which.lower()}_{part}.onnx",
-        1,
+        2,
         (("musicnn", f"{folder}/.index"), ("musicnn", f"{folder}/.data-00000-of-00001")),
         lambda: getattr(_import_builder("musicnn_graph"), part)(which),
     )
