@@ -1,0 +1,46 @@
+"""A sound file as a stream of mono samples: the shape that both decoders give, and what both refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.errors import AudioReadError
+
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 8_000, 768_000
+CHUNK_SAMPLES = 1 << 18
+NEAR_S = 20.0
+"""Up to here a start is reached by decoding from the beginning."""
+PROTECTED = "it is protected against copying (DRM)"
+
+
+@dataclass
+class Stream:
+    """An open sound: its rate, and its mono samples from the asked start on, chunk by chunk."""
+
+    rate_hz: int
+    chunks: Iterator[np.ndarray]
+    """(n,) float32 each."""
+    declared_s: float = 0.0
+    """What the header says the whole lasts; 0 where it does not say. Never to be trusted."""
+
+
+class UnreadableError(Exception):
+    """One decoder cannot read the file; another may."""
+
+
+def chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    """`first`, then `rest`."""
+    yield first
+    yield from rest
+
+
+def check_rate(path: Path, rate_hz: int) -> None:
+    """Raise AudioReadError for a sample rate that music does not have."""
+    if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
+        bound = "at least 8,000" if rate_hz < LOWEST_RATE_HZ else "at most 768,000"
+        raise AudioReadError(path, f"its sample rate is {rate_hz:,} Hz, and {bound} Hz are needed")
