@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.models.weights import package_file, session
+from index.models.weights import prepared_file, session
 
 RATE_HZ = 22050
 HOP = 256
@@ -30,7 +30,9 @@ KEPT = 142
 NOTES, CONTOURS = 88, 264
 LOWEST_MIDI = 21
 """MIDI number of the first note, A0 (27.5 Hz). Contours have three bins a semitone; bin 3 n + 1 is note n in tune."""
-BATCH = 8
+BATCH = 4
+"""Windows of one run: their images still fit a processor's cache."""
+OUTPUTS = ["notes", "onsets", "contours"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class BasicPitch:
     """The published network (ICASSP 2022)."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._session = session(package_file("basic_pitch", "saved_models/icassp_2022/nmp.onnx"), threads)
+        self._session = session(prepared_file("basic_pitch.onnx"), threads)
 
     def activations(self, samples: np.ndarray) -> NoteActivations:
         """Activations of mono sound (n,) at 22.05 kHz; frames = 1 + n // 256."""
@@ -69,7 +71,7 @@ class BasicPitch:
         return NoteActivations(notes, onsets, contours, np.arange(frames) / FRAMES_PER_S)
 
     def blocks(self, samples: np.ndarray) -> Iterator[tuple[int, NoteActivations]]:
-        """The same in blocks of some 13 s, for sounds of any length: (first frame, activations)."""
+        """The same in blocks of some 7 s, for sounds of any length: (first frame, activations)."""
         samples = np.asarray(samples, np.float32)
         frames = 1 + len(samples) // HOP
         for start in range(0, frames, BATCH * KEPT):
@@ -78,11 +80,14 @@ class BasicPitch:
             span = samples[max(0, first) : first + (count - 1) * KEPT * HOP + WINDOW]
             left = max(0, -first)
             span = np.pad(span, (left, (count - 1) * KEPT * HOP + WINDOW - left - len(span)))
-            windows = np.lib.stride_tricks.sliding_window_view(span, WINDOW)[:: KEPT * HOP, :, None]
-            heard = self._session.run(
-                ["StatefulPartitionedCall:1", "StatefulPartitionedCall:2", "StatefulPartitionedCall:0"],
-                {"serving_default_input_2:0": np.ascontiguousarray(windows)},
-            )
-            kept = [part[:, EDGE : EDGE + KEPT].reshape(count * KEPT, -1)[: frames - start] for part in heard]
+            windows = np.lib.stride_tricks.sliding_window_view(span, WINDOW)[:: KEPT * HOP]
+            heard = self._session.run(OUTPUTS, {"samples": np.ascontiguousarray(windows)})
+            kept = [_joined(part)[: frames - start] for part in heard]
             times_s = np.arange(start, start + len(kept[0])) / FRAMES_PER_S
             yield start, NoteActivations(*kept, times_s)
+
+
+def _joined(part: np.ndarray) -> np.ndarray:
+    """(windows, bins, 172) to (frames, bins): what is kept of each window, one after the other."""
+    kept = part[:, :, EDGE : EDGE + KEPT].transpose(0, 2, 1)
+    return kept.reshape(-1, part.shape[1])

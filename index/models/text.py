@@ -25,7 +25,7 @@ class TextEncoder:
         )
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
-        self._session = session(prepared_file("minilm.onnx"), threads)
+        self._session = session(prepared_file("minilm.onnx"), threads, quick_start=True)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), 384) float32, rows of unit length."""

