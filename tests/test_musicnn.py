@@ -26,7 +26,7 @@ def sound(duration_s: float, seed: int = 0) -> np.ndarray:
 
 
 def torch_network(which: str, mel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Features (frames, 753), embedding (200,) and tags (50,) of one patch: musicnn/models.py, line by line."""
+    """Features (frames, 753), embedding (200,), tags (50,) of one patch: musicnn/models.py, line by line."""
     import torch
     from torch.nn import functional as F  # noqa: N812
 

@@ -1,8 +1,9 @@
 """basic-pitch: which notes sound, when they begin, and the pitch contour, 86 times a second.
 
-The network hears windows of 43,844 samples (just under two seconds) and scales each by its own loudest and softest
-bins. Windows are laid so that the frames kept of them fall on one grid without drift: frame i is centred at
-256 i / 22050 s of the sound. (The original lays them 141.27 frames apart, keeps 142, and repairs the times afterwards.)
+The network hears windows of 43,844 samples (just under two seconds) and scales each by its own loudest and
+softest bins. Windows are laid so that the frames kept of them fall on one grid without drift: frame i is
+centred at 256 i / 22050 s of the sound. (The original lays them 141.27 frames apart, keeps 142, and repairs
+the times afterwards.)
 
 References
 ----------
@@ -29,7 +30,7 @@ EDGE = 15
 KEPT = 142
 NOTES, CONTOURS = 88, 264
 LOWEST_MIDI = 21
-"""MIDI number of the first note, A0 (27.5 Hz). Contours have three bins a semitone; bin 3 n + 1 is note n in tune."""
+"""MIDI number of the first note, A0 (27.5 Hz). Of the three contour bins of note n, 3 n + 1 is in tune."""
 BATCH = 4
 """Windows of one run: their images still fit a processor's cache."""
 OUTPUTS = ["notes", "onsets", "contours"]
@@ -84,7 +85,7 @@ class BasicPitch:
             heard = self._session.run(OUTPUTS, {"samples": np.ascontiguousarray(windows)})
             kept = [_joined(part)[: frames - start] for part in heard]
             times_s = np.arange(start, start + len(kept[0])) / FRAMES_PER_S
-            yield start, NoteActivations(*kept, times_s)
+            yield start, NoteActivations(kept[0], kept[1], kept[2], times_s)
 
 
 def _joined(part: np.ndarray) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""Builds basic-pitch for onnxruntime from the published graph's weights, twice as quick; needed at set-up only.
+"""Builds basic-pitch anew from the published graph's weights, twice as quick; needed at set-up only.
 
 The published graph (nmp.onnx) wastes most of its time on convolutions with one or eight filters: processors
 compute sixteen at a time. Here neighbouring outputs of one filter are computed as if they were filters of a
-wider stride (`spread`), which fills the sixteen. Everything lies as (frequency, time), so that nothing has to be
-turned. The result differs from the published graph's by rounding alone.
+wider stride (`spread`), which fills the sixteen. Everything lies as (frequency, time), so that nothing has to
+be turned. The result differs from the published graph's by rounding alone.
 
 References
 ----------
@@ -27,7 +27,7 @@ LAST = np.iinfo(np.int64).max
 
 
 def build() -> bytes:
-    """`samples` (windows, 43844) to `notes` and `onsets` (windows, 88, 172) and `contours` (windows, 264, 172)."""
+    """`samples` (windows, 43844) to `notes`, `onsets` (windows, 88, 172), `contours` (windows, 264, 172)."""
     convolutions, lengths, (stretch, offset) = _published()
     graph = Graph()
     power = _constant_q(graph, convolutions, lengths)
@@ -95,7 +95,7 @@ def spread(kernel: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def _from_pairs(kernel: np.ndarray) -> np.ndarray:
-    """The kernel, for an input whose rows 2 r and 2 r + 1 lie in the channels of row r, the even ones first."""
+    """The kernel for an input whose rows 2 r and 2 r + 1 are channels of row r, the even ones first."""
     filters, channels, height, width = kernel.shape
     paired = kernel.reshape(filters, channels, height // 2, 2, width).transpose(0, 3, 1, 2, 4)
     return np.ascontiguousarray(paired.reshape(filters, 2 * channels, height // 2, width))
@@ -111,7 +111,7 @@ def _constant_q(
     convolutions: dict[tuple[int, ...], list[tuple[np.ndarray, np.ndarray]]],
     lengths: np.ndarray,
 ) -> str:
-    """Power (windows, 309, 172) in bins of a third of a semitone from 27.5 Hz; octave by octave, from above."""
+    """Power (windows, 309, 172) in thirds of a semitone from 27.5 Hz, found octave by octave from above."""
     imaginary, real = (kernel[:, 0, 0] for kernel, _ in convolutions[(36, 1, 1, TAPS)][:2])
     lowpass = convolutions[(1, 1, 1, TAPS)][0][0][:, :, 0]
     sound = graph.add("Unsqueeze", "samples", np.array([1]))
@@ -176,7 +176,7 @@ def _stacked(graph: Graph, level: str) -> str:
 def _published() -> tuple[
     dict[tuple[int, ...], list[tuple[np.ndarray, np.ndarray]]], np.ndarray, tuple[float, float]
 ]:
-    """From nmp.onnx: convolutions by shape of kernel, the bins' scales, and factor and summand of the batch norm.
+    """From nmp.onnx: convolutions by kernel shape, the bins' scales, and the batch norm's factor and summand.
 
     The kernels of the two-dimensional ones are turned to (frequency, time).
     """

@@ -1,8 +1,9 @@
 """Reads tensors out of a TensorFlow V2 checkpoint, without TensorFlow.
 
-A checkpoint is two files: `.index`, a LevelDB table whose values are protobuf messages (type, shape, place of each
-tensor), and `.data-00000-of-00001`, the numbers one after another. Only what the published MusiCNN checkpoints hold
-is understood: one data file, little-endian float32, blocks that are not compressed. Anything else is refused.
+A checkpoint is two files: `.index`, a LevelDB table whose values are protobuf messages (type, shape, place of
+each tensor), and `.data-00000-of-00001`, the numbers one after another. Only what the published MusiCNN
+checkpoints hold is understood: one data file, little-endian float32, blocks that are not compressed. Anything
+else is refused.
 
 References
 ----------

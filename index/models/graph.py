@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,7 +17,7 @@ class Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def add(self, kind: str, *inputs: str | np.ndarray | np.generic, **attributes: object) -> str:
+    def add(self, kind: str, *inputs: str | np.ndarray | np.generic, **attributes: Any) -> str:
         """One node; arrays among the inputs become constants."""
         names = [item if isinstance(item, str) else self._constant(np.asarray(item)) for item in inputs]
         output = f"n{len(self.nodes)}"
@@ -33,8 +34,8 @@ class Graph:
     ) -> bytes:
         """The whole, checked, as bytes.
 
-        `inputs` and `outputs` give public names and shapes, `renamed` the public name of an inner result. Everything
-        is float32, except the inputs named in `whole_numbers`, which are int64.
+        `inputs` and `outputs` give public names and shapes, `renamed` the public name of an inner result.
+        Everything is float32, except the inputs named in `whole_numbers`, which are int64.
         """
         for inner, outer in renamed.items():
             self.nodes.append(helper.make_node("Identity", [inner], [outer]))

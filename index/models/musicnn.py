@@ -1,7 +1,7 @@
 """MusiCNN: timbre features of a track, and the embedding and the tags of any patch of it.
 
-The network runs once over a track; patches, however much they overlap, are pooled from its frame features. What the
-features mean is not known here. Levels matter to it: bring the sound to one loudness first.
+The network runs once over a track; patches, however much they overlap, are pooled from its frame features.
+What the features mean is not known here. Levels matter to it: bring the sound to one loudness first.
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ TAGS = {
     "MTT": (
         "guitar", "classical", "slow", "techno", "strings", "drums", "electronic", "rock", "fast", "piano",
         "ambient", "beat", "violin", "vocal", "synth", "female", "indian", "opera", "male", "singing",
-        "vocals", "no vocals", "harpsichord", "loud", "quiet", "flute", "woman", "male vocal", "no vocal", "pop",
-        "soft", "sitar", "solo", "man", "classic", "choir", "voice", "new age", "dance", "male voice",
-        "female vocal", "beats", "harp", "cello", "no voice", "weird", "country", "metal", "female voice", "choral",
+        "vocals", "no vocals", "harpsichord", "loud", "quiet", "flute", "woman", "male vocal", "no vocal",
+        "pop", "soft", "sitar", "solo", "man", "classic", "choir", "voice", "new age", "dance",
+        "male voice", "female vocal", "beats", "harp", "cello", "no voice", "weird", "country", "metal",
+        "female voice", "choral",
     ),
     "MSD": (
-        "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock", "jazz",
-        "beautiful", "metal", "chillout", "male vocalists", "classic rock", "soul", "indie rock", "Mellow", "electronica", "80s",
-        "folk", "90s", "chill", "instrumental", "punk", "oldies", "blues", "hard rock", "ambient", "acoustic",
-        "experimental", "female vocalist", "guitar", "Hip-Hop", "70s", "party", "country", "easy listening", "sexy", "catchy",
-        "funk", "electro", "heavy metal", "Progressive rock", "60s", "rnb", "indie pop", "sad", "House", "happy",
+        "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s",
+        "alternative rock", "jazz", "beautiful", "metal", "chillout", "male vocalists", "classic rock",
+        "soul", "indie rock", "Mellow", "electronica", "80s", "folk", "90s", "chill", "instrumental",
+        "punk", "oldies", "blues", "hard rock", "ambient", "acoustic", "experimental", "female vocalist",
+        "guitar", "Hip-Hop", "70s", "party", "country", "easy listening", "sexy", "catchy", "funk",
+        "electro", "heavy metal", "Progressive rock", "60s", "rnb", "indie pop", "sad", "House", "happy",
     ),
 }  # fmt: skip
-"""The words each network was trained on (MagnaTagATune, Million Song Dataset), in the order of its outputs."""
+"""The words each network was trained on (MagnaTagATune, Million Song Dataset), in the order of outputs."""
 
 TIMBRAL = 408
 CONTEXT = 3
@@ -108,7 +110,7 @@ class MusiCNN:
         return self._pooled(self.feature_blocks(mel), len(mel), starts, ends)
 
     def backend(self, highest: np.ndarray, mean: np.ndarray) -> Patches:
-        """Embeddings and tags from the maximum and the mean of the features over each patch, both (patches, 753)."""
+        """Embeddings and tags from maximum and mean of the features over each patch, both (patches, 753)."""
         return Patches(*self._backend.run(None, {"highest": highest, "mean": mean}))
 
     def _pooled(

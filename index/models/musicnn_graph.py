@@ -6,11 +6,11 @@ tags. Batch norms that follow a rectifier stay a multiplication and an addition,
 frequency where there is one (a falling one turns the maximum into a minimum: its filters are negated before
 and after).
 
-The two timbral convolutions (7 frames by 38 or 67 bands, 204 filters each) are three quarters of the work. They
-are correlations over frequency of which only the maximum is wanted, so they are done on the spectrum of each
-frame along frequency: a product for each bin, and back to the places d and -d around the centre by a cosine
-sum c and a sine sum s. The greater of the two places is c + |s|. That takes a quarter of the multiplications,
-and is exact to some 2e-6. A long kernel is cut in parts, which makes the spectrum shorter.
+The two timbral convolutions (7 frames by 38 or 67 bands, 204 filters each) are three quarters of the work.
+They are correlations over frequency of which only the maximum is wanted, so they are done on the spectrum of
+each frame along frequency: a product for each bin, and back to the places d and -d around the centre by a
+cosine sum c and a sine sum s. The greater of the two places is c + |s|. That takes a quarter of the
+multiplications, and is exact to some 2e-6. A long kernel is cut in parts, which makes the spectrum shorter.
 
 References
 ----------
@@ -90,7 +90,10 @@ def frontend(which: str) -> bytes:
 
 
 def backend(which: str) -> bytes:
-    """`highest` and `mean` (patches, 753) of the features over time to `embedding` (patches, 200) and `tags` (patches, 50)."""
+    """`highest` and `mean` of the features over time (patches, 753) to an embedding and tags.
+
+    Outputs: `embedding` (patches, 200) and `tags` (patches, 50), probabilities.
+    """
     weights, graph = tensors(which), Graph()
     # TensorFlow flattens (753, 2): maximum and mean of one feature are neighbours
     factor, summand = norm(weights, 9)
@@ -156,7 +159,7 @@ def _timbral_block(graph: Graph, image: str, weights: dict[str, np.ndarray], num
         sums.append(graph.add("MatMul", back.astype(np.float32), heard))
     greater = graph.add("Add", sums[0], graph.add("Abs", sums[1]))
     highest = graph.add("Reshape", _highest_row(graph, greater, len(offsets)), np.array([-1, filters]))
-    return _rectified(graph, highest, sign, bias, factor, summand)
+    return _rectified(graph, highest, (sign, bias), (factor, summand))
 
 
 def _spectra(size: int, part: int, parts: int) -> np.ndarray:
@@ -192,15 +195,14 @@ def _temporal_block(graph: Graph, image: str, weights: dict[str, np.ndarray], nu
     padding = [(frames - 1) // 2, 0, frames // 2, 0]  # TensorFlow's "same": the odd one at the end
     heard = graph.add("Conv", image, filters.astype(np.float32), pads=padding)
     heard = graph.add("Squeeze", graph.add("MaxPool", heard, kernel_shape=[1, BANDS]), np.array([3]))
-    return _rectified(graph, heard, *(values[:, None] for values in (sign, bias, factor, summand)))
+    return _rectified(graph, heard, (sign[:, None], bias[:, None]), (factor[:, None], summand[:, None]))
 
 
 def _rectified(
-    graph: Graph, highest: str, sign: np.ndarray, bias: np.ndarray, factor: np.ndarray, summand: np.ndarray
+    graph: Graph, highest: str, biased: tuple[np.ndarray, np.ndarray], normed: tuple[np.ndarray, np.ndarray]
 ) -> str:
-    """Bias, rectifier and batch norm, behind the maximum."""
-    heard = graph.add("Relu", _normed(graph, highest, sign, bias))
-    return _normed(graph, heard, factor, summand)
+    """Sign and bias, rectifier and batch norm, behind the maximum."""
+    return _normed(graph, graph.add("Relu", _normed(graph, highest, *biased)), *normed)
 
 
 def _normed(graph: Graph, state: str, factor: np.ndarray, summand: np.ndarray) -> str:

@@ -1,6 +1,7 @@
 """Builds all-MiniLM-L6-v2 for onnxruntime from its published tensors; needed at set-up only.
 
-A BERT of six layers, 384 wide, 12 heads; the mean over the tokens of a text and unit length are part of the graph.
+A BERT of six layers, 384 wide, 12 heads; the mean over the tokens of a text and unit length are part of the
+graph.
 
 References
 ----------

@@ -1,7 +1,8 @@
 """Finds the pretrained weights inside their packages, and makes the graphs that onnxruntime runs.
 
-The packages are never imported: two of them would start TensorFlow, one wants torchaudio. Graphs are made once, by
-`make setup` (`python -m index.models.weights`), and kept beside a small record of what they were made from.
+The packages are never imported: two of them would start TensorFlow, one wants torchaudio. Graphs are made
+once, by `make setup` (`python -m index.models.weights`), and kept beside a small record of what they were
+made from.
 """
 
 from __future__ import annotations
@@ -113,15 +114,15 @@ def prepare(report: Callable[[str], None] = print) -> None:
         hashes = [_sha256(path) for path in paths]
         if recipe.sha256 and tuple(hashes) != recipe.sha256:
             raise WeightsError(f"{paths[0]} is not the published file (its SHA-256 is {hashes[0]}).")
-        record = {"version": recipe.version, "sources_sha256": hashes}
+        record = json.dumps({"version": recipe.version, "sources_sha256": hashes}).encode()
         target = folder / recipe.name
         note = target.with_suffix(".json")
-        if target.exists() and note.exists() and json.loads(note.read_text()) == record:
+        if target.exists() and note.exists() and note.read_bytes() == record:
             continue
         report(f"preparing {recipe.name}")
         note.unlink(missing_ok=True)  # until the new graph stands, nothing says that it is right
         _write(target, recipe.build())
-        _write(note, json.dumps(record).encode())
+        _write(note, record)
 
 
 def session(path: Path | bytes, threads: int = 1, quick_start: bool = False) -> onnxruntime.InferenceSession:
