@@ -43,7 +43,8 @@ def denoise(samples: np.ndarray, rate_hz: int, mode: str) -> tuple[np.ndarray, s
     References
     ----------
     Boll, "Suppression of acoustic noise in speech using spectral subtraction", IEEE TASSP 1979.
-    Martin, "Noise power spectral density estimation based on optimal smoothing and minimum statistics", IEEE TSAP 2001.
+    Martin, "Noise power spectral density estimation based on optimal smoothing and minimum statistics",
+    IEEE TSAP 2001.
     """
     if mode == "off":
         return samples, "left as it is"

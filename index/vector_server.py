@@ -1,0 +1,199 @@
+"""The life of Chroma's own server on loopback: one a library, started by whoever needs it, shared by all.
+
+Chroma's embedded client is not safe for several processes, so one process owns the store. The rules, all
+kept by locks that the system takes back from a process that dies, however it dies:
+
+- The server holds `server.lock`: there are never two on one folder. Its address is in `server.json`.
+- A client holds `clients.lock`, shared with the other clients, as long as it may ask something.
+- The server ends when nobody has held `clients.lock` for `grace_s`. It holds that lock itself while it ends,
+  so that a client that comes at that moment waits, finds no server, and starts the next one.
+
+The server's process runs this file as a script, so nothing of Reprise may be imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import portalocker
+
+GRACE_S = 20.0
+START_S = 30.0
+_SHARED = portalocker.LOCK_SH | portalocker.LOCK_NB
+_ALONE = portalocker.LOCK_EX | portalocker.LOCK_NB
+
+
+class ServerStartError(Exception):
+    """The server did not come up; the text says where its own words are."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a running server listens."""
+
+    host: str
+    port: int
+    pid: int
+
+
+class Attachment:
+    """One client's hold on the server of a folder; the server lives at least as long."""
+
+    def __init__(self, folder: Path, grace_s: float = GRACE_S) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._grace_s = grace_s
+        self._clients: IO[str] | None = None
+
+    def server(self) -> Server:
+        """The running server; it is started if there is none, and waited for.
+
+        Raises
+        ------
+        ServerStartError
+            If none answers within START_S.
+        """
+        deadline = time.monotonic() + START_S
+        self._hold(deadline)
+        started_at = -1e9
+        process: subprocess.Popen[bytes] | None = None
+        while time.monotonic() < deadline:
+            server = _announced(self._folder)
+            if server is not None and _answers(server):
+                return server
+            if not _is_locked(self._folder / "server.lock") and time.monotonic() - started_at > 5:
+                started_at = time.monotonic()
+                process = self._start()
+            if process is not None:
+                process.poll()  # leaves no zombie behind
+            time.sleep(0.02)
+        raise ServerStartError(f"it did not start within {START_S:.0f} s (see {self._folder / 'server.log'})")
+
+    def close(self) -> None:
+        """Let go; the server ends by itself if this was the last client."""
+        if self._clients is not None:
+            self._clients.close()
+            self._clients = None
+
+    def _hold(self, deadline: float) -> None:
+        if self._clients is not None:
+            return
+        file = (self._folder / "clients.lock").open("a")
+        while not _try_lock(file, _SHARED):  # a server is ending at this very moment
+            if time.monotonic() > deadline:
+                file.close()
+                raise ServerStartError("another program holds its lock")
+            time.sleep(0.02)
+        self._clients = file
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "ANONYMIZED_TELEMETRY": "False", "RUST_LOG": "warn"}
+        with (self._folder / "server.log").open("ab") as log:
+            if log.tell() > 1_000_000:
+                log.truncate(0)
+            # -P: the folder of this file must not be searched for modules
+            return subprocess.Popen(
+                [sys.executable, "-P", __file__, str(self._folder), str(self._grace_s)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=self._folder,
+                start_new_session=True,
+            )
+
+
+def _try_lock(file: IO[str], how: portalocker.LockFlags) -> bool:
+    try:
+        portalocker.lock(file, how)
+    except (portalocker.LockException, OSError):
+        return False
+    return True
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("a") as file:
+        return not _try_lock(file, _SHARED)
+
+
+def _announced(folder: Path) -> Server | None:
+    """The server that `server.json` names, if its process holds the lock."""
+    try:
+        content = json.loads((folder / "server.json").read_text())
+        server = Server(content["host"], int(content["port"]), int(content["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return server if _is_locked(folder / "server.lock") else None
+
+
+def _answers(server: Server) -> bool:
+    try:
+        opener = build_opener(ProxyHandler({}))  # never through a proxy
+        with opener.open(f"http://{server.host}:{server.port}/api/v2/heartbeat", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def run_server(folder: Path, grace_s: float) -> None:
+    """Own the store in this process until no client is left; returns at once if another one does."""
+    lock = (folder / "server.lock").open("a")
+    while not _try_lock(lock, _ALONE):
+        if _is_locked(folder / "server.lock"):
+            return  # there is a server
+        time.sleep(0.01)  # somebody only looked whether there is one
+    import chromadb_rust_bindings
+
+    (folder / "server.json").unlink(missing_ok=True)
+    port = _free_port()
+    threading.Thread(target=_watch, args=(folder, port, grace_s), daemon=True).start()
+    store = str(folder / "store")
+    chromadb_rust_bindings.cli(["chroma", "run", "--path", store, "--host", "127.0.0.1", "--port", str(port)])
+    os._exit(1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _watch(folder: Path, port: int, grace_s: float) -> None:
+    """Announce the server once it answers; end the process when nobody has needed it for `grace_s`."""
+    server = Server("127.0.0.1", port, os.getpid())
+    until = time.monotonic() + START_S
+    while not _answers(server):
+        if time.monotonic() > until:
+            os._exit(1)
+        time.sleep(0.01)
+    announcement = folder / f"server.json.{os.getpid()}"
+    announcement.write_text(json.dumps({"host": server.host, "port": port, "pid": server.pid}))
+    announcement.replace(folder / "server.json")
+    clients = (folder / "clients.lock").open("a")
+    needed_at = time.monotonic()
+    while True:
+        time.sleep(min(0.5, grace_s / 4))
+        if not folder.exists():
+            os._exit(0)  # the library was deleted
+        if not _try_lock(clients, _ALONE):
+            needed_at = time.monotonic()
+        elif time.monotonic() - needed_at > grace_s:
+            (folder / "server.json").unlink(missing_ok=True)
+            os._exit(0)
+        else:
+            portalocker.unlock(clients)
+
+
+if __name__ == "__main__":
+    run_server(Path(sys.argv[1]), float(sys.argv[2]))
