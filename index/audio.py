@@ -1,4 +1,4 @@
-"""Sound in: read a file, or a long one block by block; resample it; bring it to one loudness; take noise out.
+"""Sound in: read a file, or a long one block by block; resample it; bring it to one loudness.
 
 Everything is mono float32 (the mean of the channels) at the file's own rate, and sample n lies at n / rate
 seconds. What the sound means is not known here.
@@ -10,14 +10,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from index.decoding import declared_duration_s, open_stream
 from index.errors import AudioReadError, QueryError, TimeOutsideTrackError
 from index.loudness import TARGET_LUFS, LoudnessMeter, gain_to_target
-from index.noise import denoise
 from index.streams import Stream
 
 LOUDEST = 2.0**40
@@ -162,12 +161,6 @@ def resample(sound: Sound, rate_hz: int) -> Sound:
     if sound.rate_hz == rate_hz or not len(sound.samples):
         return Sound(sound.samples, rate_hz)
     return Sound(soxr.resample(sound.samples, sound.rate_hz, rate_hz, quality="HQ"), rate_hz)
-
-
-def reduce_noise(sound: Sound, mode: Literal["auto", "on", "off"] = "auto") -> tuple[Sound, str]:
-    """A recording with less steady noise, and what was decided, in words: "noise reduced by 12 dB"."""
-    samples, words = denoise(sound.samples, sound.rate_hz, mode)
-    return Sound(samples, sound.rate_hz), words
 
 
 def content_hash(path: Path | str) -> str:

@@ -7,9 +7,14 @@ noise is a sound that never pauses and has no pitch.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from index.audio import Sound
+
+NoiseMode = Literal["auto", "on", "off"]
+"""auto: only where it helps."""
 CLEAN_DB = 30.0
 """A sound this far above the noise is left alone by "auto"."""
 DEEPEST_DB = 18.0
@@ -32,13 +37,8 @@ class NoiseFloor:
     """How far the sound stands above the noise, all bands together; large for a clean sound."""
 
 
-def denoise(samples: np.ndarray, rate_hz: int, mode: str) -> tuple[np.ndarray, str]:
-    """Samples with less noise, and what was decided, in words.
-
-    Parameters
-    ----------
-    samples : np.ndarray, shape=(n,), float32
-    mode : "auto" (only where it helps), "on" or "off"
+def reduce_noise(sound: Sound, mode: NoiseMode = "auto") -> tuple[Sound, str]:
+    """A recording with less steady noise, and what was decided, in words: "noise reduced by 12 dB".
 
     References
     ----------
@@ -46,10 +46,11 @@ def denoise(samples: np.ndarray, rate_hz: int, mode: str) -> tuple[np.ndarray, s
     Martin, "Noise power spectral density estimation based on optimal smoothing and minimum statistics",
     IEEE TSAP 2001.
     """
+    samples, rate_hz = sound.samples, sound.rate_hz
     if mode == "off":
-        return samples, "left as it is"
+        return sound, "left as it is"
     if len(samples) < rate_hz or not samples.any():
-        return samples, "left as it is: too little sound to tell noise from it"
+        return sound, "left as it is: too little sound to tell noise from it"
     from scipy.signal import istft, stft
 
     window = 1 << round(np.log2(_WINDOW_S * rate_hz))
@@ -58,11 +59,11 @@ def denoise(samples: np.ndarray, rate_hz: int, mode: str) -> tuple[np.ndarray, s
     power = np.abs(spectrum) ** 2
     floor = noise_floor(power, rate_hz)
     if mode == "auto" and floor.distance_db >= CLEAN_DB:
-        return samples, f"left as it is: {min(floor.distance_db, 99):.0f} dB above the noise"
+        return sound, f"left as it is: {min(floor.distance_db, 99):.0f} dB above the noise"
     gain = _gate(power, floor.power)
     quieter = istft(spectrum * gain, **shape)[1][: len(samples)].astype(np.float32)
     quieter = np.pad(quieter, (0, len(samples) - len(quieter)))
-    return quieter, f"noise reduced by {_reduction_db(power, gain):.0f} dB"
+    return Sound(quieter, rate_hz), f"noise reduced by {_reduction_db(power, gain):.0f} dB"
 
 
 def noise_floor(power: np.ndarray, rate_hz: int) -> NoiseFloor:

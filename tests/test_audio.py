@@ -21,11 +21,11 @@ from index.audio import (
     level,
     loudness_lufs,
     read_sound,
-    reduce_noise,
     resample,
 )
 from index.errors import AudioReadError, QueryError, TimeOutsideTrackError
 from index.loudness import LoudnessMeter
+from index.noise import reduce_noise
 
 RATE = 44100
 
