@@ -84,7 +84,7 @@ class Habit:
     """False where the tempo marks of these files are a leftover of the notation program."""
 
 
-_FOLK = Habit("fiddle", "Folk", step_s=0.2)
+_FOLK = Habit("fiddle", "Folk", step_s=0.18)
 _SONG = Habit("flute", "Folk", step_s=0.36)
 HABITS: dict[str, Habit] = {
     "airdsAirs": _FOLK,

@@ -6,6 +6,7 @@ Ornaments, hairpins and fermatas are not played. music21 is imported only when r
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 import warnings
 from bisect import bisect_right
@@ -16,6 +17,9 @@ from demo.ensembles import Habit, habit_of, program_by_name, spread
 from demo.repeats import Jump, RepeatSigns, play_order
 from demo.scores import Part, Score, ScoreError
 from demo.written import Page, Written, played_bars, played_notes
+
+IN_VOICES = "josquin/"
+"""Here the tunes of a file are the voices of one work."""
 
 
 def read_score(path: str, file: Path) -> Score:
@@ -34,12 +38,20 @@ def read_score(path: str, file: Path) -> Score:
 def _parse(path: str, file: Path) -> Any:
     from music21 import converter, stream
 
-    number: dict[str, Any] = {"number": int(path.split("#", 1)[1])} if "#" in path else {}
+    number: dict[str, Any] = {}
+    if "#" in path:
+        number["number"] = int(path.split("#", 1)[1])
+    elif file.suffix == ".abc" and not path.startswith(IN_VOICES):
+        number["number"] = _first_tune(file)
     parsed = converter.parse(str(file), forceSource=True, storePickle=False, **number)
     if isinstance(parsed, stream.Opus):
-        titles = {score.metadata.title for score in parsed.scores if score.metadata}
-        parsed = parsed.mergeScores() if len(titles) == 1 or path.startswith("josquin") else parsed.scores[0]
+        parsed = parsed.mergeScores() if path.startswith(IN_VOICES) else parsed.scores[0]
     return parsed
+
+
+def _first_tune(file: Path) -> int | None:
+    found = re.search(r"^X:\s*(\d+)", file.read_text("latin-1"), re.MULTILINE)
+    return int(found[1]) if found else None
 
 
 def _score(path: str, stream: Any) -> Score:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from index.errors import RepriseError
 
-FORMAT = 3
+FORMAT = 4
 """Part of the name of kept scores; counts up when reading changes."""
 
 ENDINGS = (".mxl", ".musicxml", ".xml", ".krn", ".abc")

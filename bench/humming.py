@@ -1,0 +1,157 @@
+"""A hum of a score's tune, as an untrained voice gives it: any key and tempo, glides, drift, wrong notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.damage import pink_noise
+from demo.scores import Note, Score
+from index.audio import Sound
+
+RATE_HZ = 22050
+FASTEST_NOTES_S = 5.0
+"""Notes a second beyond which nobody hums."""
+
+
+@dataclass(frozen=True)
+class Hum:
+    """A hum, and the span of the score that it means."""
+
+    sound: Sound
+    start_s: float
+    end_s: float
+    tempo_ratio: float
+    semitones: float
+    """How far the hum lies from the score, octaves included."""
+    part: int
+
+
+def top_voice(score: Score, part: int = 0) -> list[Note]:
+    """The highest notes of a part, one at a time: a note gives way to a higher or a later one."""
+    line: list[Note] = []
+    for note in sorted(score.parts[part].notes, key=lambda n: (n.start_s, -n.midi)):
+        if line and note.start_s - line[-1].start_s < 0.03:
+            continue
+        if line and note.start_s < line[-1].end_s - 0.05:
+            if note.midi < line[-1].midi:
+                continue
+            line[-1] = line[-1]._replace(end_s=note.start_s)
+        line.append(note)
+    return line
+
+
+def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum | None:
+    """Hum about ten seconds of the score; None where no ten seconds can be hummed.
+
+    The tempo is 0.7 to 1.4 of the score's, the key any, in the range of a voice or of whistling.
+    """
+    voice = _tune_part(score)
+    line = [note for note in top_voice(score, voice) if note.end_s <= until_s]
+    tempo = float(np.exp(rng.uniform(np.log(0.7), np.log(1.4))))
+    length_s = float(rng.uniform(9.0, 12.0)) * tempo
+    places = [i for i, note in enumerate(line) if _hummable(line, i, length_s, tempo)]
+    if not places:
+        return None
+    first = places[int(rng.integers(len(places)))]
+    start_s = line[first].start_s
+    notes = [note for note in line[first:] if note.start_s < start_s + length_s]
+    end_s = max(note.end_s for note in notes)
+    whistled = rng.random() < 0.15
+    middle = float(np.median([note.midi for note in notes]))
+    home = rng.uniform(74, 84) if whistled else rng.uniform(47, 64)
+    key = float(rng.uniform(-6, 6))
+    shift = key + 12 * round((home - middle - key) / 12)
+    sound = _sing(notes, start_s, tempo, shift, whistled=whistled, rng=rng)
+    return Hum(sound, start_s, end_s, tempo, shift, voice)
+
+
+def _tune_part(score: Score) -> int:
+    """The highest part by its middle note, of those that have a fair share of the notes."""
+    most = max(len(part.notes) for part in score.parts)
+    fair = [i for i, part in enumerate(score.parts) if len(part.notes) >= 0.2 * most]
+    return max(fair, key=lambda i: (float(np.median([n.midi for n in score.parts[i].notes])), -i))
+
+
+def _hummable(line: list[Note], first: int, length_s: float, tempo: float) -> bool:
+    start_s = line[first].start_s
+    if line[-1].end_s < start_s + length_s:
+        return False
+    if first and start_s - line[first - 1].start_s < 0.1:
+        return False
+    notes = [note for note in line[first : first + 120] if note.start_s < start_s + length_s]
+    sounding = sum(note.end_s - note.start_s for note in notes)
+    return (
+        len(notes) >= 7
+        and len({note.midi for note in notes}) >= 4
+        and sounding > 0.6 * length_s
+        and len(notes) / length_s * tempo <= FASTEST_NOTES_S
+        and max(note.midi for note in notes) - min(note.midi for note in notes) <= 24
+    )
+
+
+def _sing(
+    notes: list[Note], start_s: float, tempo: float, shift: float, *, whistled: bool, rng: np.random.Generator
+) -> Sound:
+    """The curve of pitch and level at 200 Hz, then the voice along it."""
+    starts, ends, pitches = _as_remembered(notes, start_s, tempo, shift, rng)
+    total_s = ends[-1] + 0.3
+    n = int(total_s * 200)
+    pitch = np.full(n, pitches[0])
+    level = np.zeros(n)
+    glide = rng.uniform(0.02, 0.07)
+    tongue = rng.random() < 0.5  # "da da da" parts the notes, "mmm" runs them together
+    for start, end, midi in zip(starts, ends, pitches, strict=True):
+        a, b = int(start * 200), max(int(start * 200) + 4, int(end * 200))
+        pitch[a:] = midi
+        level[a:b] = rng.uniform(0.7, 1.0)
+        if tongue:
+            level[a : a + 5] *= 0.15
+    pitch = _smooth(pitch, glide)
+    time = np.arange(n) / 200
+    vibrato = rng.uniform(0.05, 0.35) * np.sin(2 * np.pi * (rng.uniform(4.5, 6.5) * time + rng.random()))
+    drift = np.cumsum(rng.standard_normal(n)) * 0.012 + rng.uniform(-0.03, 0.03) * time
+    pitch = pitch + vibrato * (level > 0.3) + drift
+    return _voice(pitch, _smooth(level, 0.02), whistled, rng)
+
+
+def _as_remembered(
+    notes: list[Note], start_s: float, tempo: float, shift: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Starts, ends and pitches as somebody remembers them: uneven, a little out of tune, some notes wrong."""
+    starts = np.array([note.start_s - start_s for note in notes]) / tempo
+    lengths = np.array([note.end_s - note.start_s for note in notes]) / tempo
+    steps = np.diff(starts, append=starts[-1] + lengths[-1])
+    uneven = steps * np.exp(rng.normal(0, 0.07, len(steps)))
+    starts = 0.15 + np.concatenate([[0.0], np.cumsum(uneven)[:-1]])
+    ends = starts + np.minimum(lengths, steps) / np.maximum(steps, 1e-3) * uneven
+    ends -= (rng.random(len(ends)) < 0.08) * 0.25 * (ends - starts)  # a breath
+    pitches = np.array([note.midi for note in notes]) + shift + rng.normal(0, 0.2, len(notes))
+    wrong = rng.random(len(notes)) < 0.05
+    pitches += wrong * rng.choice([-2, -1, 1, 2], len(notes))
+    return starts, ends, pitches
+
+
+def _voice(pitch: np.ndarray, level: np.ndarray, whistled: bool, rng: np.random.Generator) -> Sound:
+    n = int(len(pitch) / 200 * RATE_HZ)
+    at = np.arange(n) / RATE_HZ * 200
+    hz = 440 * 2 ** ((np.interp(at, np.arange(len(pitch)), pitch) - 69) / 12)
+    loud = np.interp(at, np.arange(len(level)), level)
+    phase = 2 * np.pi * np.cumsum(hz) / RATE_HZ
+    tone = np.zeros(n)
+    slope = rng.uniform(1.0, 2.2)
+    formant = rng.uniform(300, 900)
+    for harmonic in range(1, 2 if whistled else 13):
+        weight = harmonic**-slope / (1 + ((harmonic * hz - formant) / 500) ** 2) ** 0.5
+        tone += weight * (harmonic * hz < 0.45 * RATE_HZ) * np.sin(harmonic * phase)
+    breath = np.convolve(rng.standard_normal(n), np.ones(4) / 4, "same") * rng.uniform(0.005, 0.04)
+    samples = (tone / max(float(np.abs(tone).max()), 1e-9) + breath) * loud
+    clean = Sound(np.asarray(0.5 * samples, np.float32), RATE_HZ)
+    return pink_noise(clean, float(rng.uniform(12, 35)), rng)
+
+
+def _smooth(curve: np.ndarray, width_s: float) -> np.ndarray:
+    """A moving mean over `width_s`, of a curve at 200 Hz."""
+    width = max(1, int(width_s * 200)) | 1
+    return np.convolve(np.pad(curve, width // 2, "edge"), np.ones(width) / width, "valid")
