@@ -19,7 +19,17 @@ from scipy.ndimage import uniform_filter1d
 from index.audio import Block, Sound, file_blocks, file_loudness_lufs, loudness_lufs
 from index.errors import ClipTooShortError
 from index.factors import build
-from index.frames import NOTE_HZ, ONSET_HZ, PATCH_HZ, RATES_HZ, SKETCH_HZ, Frames, fold_to_chroma, rows
+from index.frames import (
+    NOTE_HZ,
+    ONSET_HZ,
+    PATCH_HZ,
+    RATES_HZ,
+    SKETCH_HZ,
+    SKETCH_SCALE,
+    Frames,
+    fold_to_chroma,
+    rows,
+)
 from index.loudness import gain_to_target
 from index.models import basic_pitch, mel, musicnn
 from index.moments import Grid
@@ -91,7 +101,9 @@ class Analyser:
         at_22k = soxr.resample(samples, rate_hz, SPECTRUM_HZ).astype(np.float32, copy=False)
         at_16k = soxr.resample(samples, rate_hz, mel.RATE_HZ).astype(np.float32, copy=False)
         duration_s = len(samples) / rate_hz
-        return self._notes(at_22k, duration_s) | self._timbre(at_16k, duration_s) | spectrum(at_22k, duration_s)
+        return (
+            self._notes(at_22k, duration_s) | self._timbre(at_16k, duration_s) | spectrum(at_22k, duration_s)
+        )
 
     def _notes(self, at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
         heard = self._basic_pitch.activations(at_22k)
@@ -102,12 +114,11 @@ class Analyser:
         salience = contours[np.arange(count), strongest]
         quantised = np.round(notes * 255).astype(np.uint8)
         per_sketch = int(NOTE_HZ / SKETCH_HZ)
-        folded = fold_to_chroma(quantised) / 255
-        sketch = pool_rows(folded, per_sketch)[: rows(duration_s, SKETCH_HZ)]
+        sketch = pool_rows(fold_to_chroma(quantised), per_sketch)[: rows(duration_s, SKETCH_HZ)]
         return {
             "notes": quantised,
             "contour": np.stack([strongest, np.round(salience * 65535)], axis=1).astype(np.uint16),
-            "sketch": np.round(np.clip(sketch / 3, 0, 1) * 255).astype(np.uint8),
+            "sketch": np.round(np.clip(sketch * SKETCH_SCALE, 0, 255)).astype(np.uint8),
         }
 
     def _timbre(self, at_16k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:

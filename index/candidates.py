@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from index.factors import Factor
 from index.moments import Grid, Passage, Track
 from index.vectors import VectorStore
 
-CANDIDATES = {"timbre": 100, "harmony": 200}
+CANDIDATES = {"timbre": 100, "harmony": 100}
+"""Neighbours asked for by each query vector of a factor."""
 MOST_CANDIDATES = 2000
-SCAN_WINDOWS = 1500
+SCAN_WINDOWS = 5000
 """Where so few windows are open to a query, all of them are compared exactly."""
 _SECOND_WINDOW_S = 5.0
 
@@ -128,9 +130,9 @@ def propose(
         if not factor.dimensions:
             continue
         count = min(MOST_CANDIDATES, int(CANDIDATES[name] * widen * share) + 8)
-        ids, _ = vectors.query(name, factor.vectors(passage.frames, spans), count)
-        for offset_s, row in zip(offsets_s, ids, strict=True):
-            for window_id in row:
+        for offset_s, span in zip(offsets_s, spans, strict=True):
+            ids, _ = vectors.query(name, factor.query_vectors(passage.frames, span), count)
+            for window_id in chain.from_iterable(ids):
                 window = shelf.window(window_id)
                 if window is not None:
                     start_s = max(0.0, window.start_s - offset_s)

@@ -24,6 +24,8 @@ PATCH_HZ = 1.0
 LOWEST_MIDI = 21
 PITCHES = 88
 CONTOUR_BINS_PER_SEMITONE = 3
+DOUBT = 0.1
+SKETCH_SCALE = 85.0
 _OPEN_FILES = 4096
 
 
@@ -39,7 +41,7 @@ class Frames:
     contour: np.ndarray
     """(n, 2) uint16 at 10 Hz: bin (3 a semitone from A0) of the strongest pitch contour, and its activation times 65535."""
     sketch: np.ndarray
-    """(n, 12) uint8 at 2 Hz: note chroma, pitch classes from C."""
+    """(n, 12) uint8 at 2 Hz: note chroma (`fold_to_chroma`) times SKETCH_SCALE."""
     chroma: np.ndarray
     """(n, 12) uint8 at 2 Hz: chroma from the spectrum, largest bin 255."""
     level_db: np.ndarray
@@ -54,11 +56,6 @@ class Frames:
     """(n, 200) float16 at 1 Hz: MusiCNN, each from the three seconds around its second."""
     tags: np.ndarray
     """(n, 50) uint8 at 1 Hz: MusiCNN's tags, probability times 255."""
-
-    @property
-    def note_chroma(self) -> np.ndarray:
-        """(n, 12) float32 at 10 Hz, pitch classes from C: the notes folded into one octave."""
-        return fold_to_chroma(self.notes)
 
 
 RATES_HZ = {
@@ -76,9 +73,13 @@ RATES_HZ = {
 
 
 def fold_to_chroma(notes: np.ndarray) -> np.ndarray:
-    """Fold (n, 88) note activations from A0 into (n, 12) float32 pitch classes from C, by their sum."""
+    """Note chroma, (n, 12) float32 from C, of (n, 88) uint8 notes: activations above a tenth, octaves summed.
+
+    What lies below a tenth is the network's doubt; summed over seven octaves it would drown the notes.
+    """
+    sounding = np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
     padded = np.zeros((len(notes), 108), np.float32)
-    padded[:, LOWEST_MIDI - 12 : LOWEST_MIDI - 12 + PITCHES] = notes
+    padded[:, LOWEST_MIDI - 12 : LOWEST_MIDI - 12 + PITCHES] = sounding
     return padded.reshape(len(notes), 9, 12).sum(axis=1)
 
 

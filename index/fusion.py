@@ -79,7 +79,8 @@ class FusionModel:
         own = through_quartiles(values, 0.25 * prior.spread)
         trust = len(values) / (len(values) + self.prior_count)
         return Scale(
-            trust * own.location + (1 - trust) * prior.location, trust * own.spread + (1 - trust) * prior.spread
+            trust * own.location + (1 - trust) * prior.location,
+            trust * own.spread + (1 - trust) * prior.spread,
         )
 
 
@@ -135,7 +136,9 @@ def fuse(
     )
 
 
-def confidence(model: FusionModel, values: Mapping[str, np.ndarray], scales: Mapping[str, Scale]) -> np.ndarray:
+def confidence(
+    model: FusionModel, values: Mapping[str, np.ndarray], scales: Mapping[str, Scale]
+) -> np.ndarray:
     """Probability that each candidate is the same music, by a logistic over values and surprises.
 
     Emphasis plays no part: what a user prefers does not change what the music is.

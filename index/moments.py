@@ -130,6 +130,8 @@ class Filters:
 
     TEXT = ("artist", "composer", "genre", "album", "instrument", "key_mode")
     NUMBERS = ("year_from", "year_to", "tempo_min", "tempo_max")
+    TAGS = ("artist", "composer", "genre", "album", "year_from", "year_to")
+    """Those that the tags of a track decide; the others are decided by listening."""
 
     def __post_init__(self) -> None:
         known = {*self.TEXT, *self.NUMBERS}
@@ -137,7 +139,9 @@ class Filters:
         for name, value in dict(self.conditions).items():
             base = name.removeprefix("not_")
             if base not in known:
-                raise QueryError(f"There is no filter “{name}”; there are {', '.join(sorted(known))}, each also as not_….")
+                raise QueryError(
+                    f"There is no filter “{name}”; there are {', '.join(sorted(known))}, each also as not_…."
+                )
             if base in self.NUMBERS:
                 try:
                     clean[name] = float(value)

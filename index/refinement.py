@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from index.factors.alignment import align, template
-from index.factors.harmony import fitted
+from index.factors.harmony import centred_chroma, fitted
 from index.frames import NOTE_HZ, Frames, cut, fold_to_chroma
 from index.moments import Alignment, Hit, Moment, Passage
 
@@ -20,7 +20,9 @@ _SURELY_SAME_TEMPO = 0.03
 def refine(query: Passage, hit: Hit, frames: Frames) -> Hit:
     """The hit moved by up to a second and stretched by up to 5 % to its best alignment at 0.1 s."""
     length_s = min(query.duration_s, LONGEST_S)
-    own = fold_to_chroma(cut(query.frames.notes, NOTE_HZ, query.start_s, query.start_s + length_s)) / 255
+    own = centred_chroma(
+        fold_to_chroma(cut(query.frames.notes, NOTE_HZ, query.start_s, query.start_s + length_s))
+    )
     shift = hit.alignment.shift_semitones % 12
     ratios = [hit.alignment.tempo_ratio * stretch for stretch in _STRETCHES]
     bank = template(own, NOTE_HZ, NOTE_HZ, ratios, (shift,))
@@ -30,7 +32,7 @@ def refine(query: Passage, hit: Hit, frames: Frames) -> Hit:
     low, high = max(0, first), max(0, first + length)
     region = fold_to_chroma(np.asarray(frames.notes[low:high]))
     padded = np.zeros((length, 12), np.float32)
-    padded[low - first : low - first + len(region)] = region / 255
+    padded[low - first : low - first + len(region)] = centred_chroma(region)
     found = align(bank, padded[None], (shift,), lags)
     ratio = float(found.ratio[0])
     if abs(ratio - 1) < _SURELY_SAME_TEMPO:

@@ -19,7 +19,7 @@ from index.factors import Factor, Span
 from index.factors.harmony import Harmony, Placed
 from index.frames import FrameStore
 from index.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
-from index.moments import Clip, Hit, Moment, Query, Results, Track
+from index.moments import Clip, Hit, Moment, Passage, Query, Results, Track
 from index.refinement import refine
 from index.vectors import VectorStore
 
@@ -74,6 +74,9 @@ class Searcher:
         self._vectors = vectors
         self._frames = frames
         self._factors = factors
+        harmony = factors["harmony"]
+        assert isinstance(harmony, Harmony)
+        self._harmony = harmony
         self._model = model
         self._background = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
 
@@ -115,39 +118,53 @@ class Searcher:
         apart = tuple(
             hit
             for hit in hits
-            if hit.moment.overlap(Moment(hit.track.id, passage.start_s, passage.end_s)) < _SAME_PASSAGE_OVERLAP
+            if hit.moment.overlap(Moment(hit.track.id, passage.start_s, passage.end_s))
+            < _SAME_PASSAGE_OVERLAP
         )
         elapsed_ms = (time.perf_counter() - started) * 1000
         return Results(query, tuple(ranked(apart)), len(elsewhere), elapsed_ms)
 
-    def score(self, query: Query, candidates: Sequence[Candidate]) -> Scored:
-        """Every factor of every candidate, fused; the harmony lays them against the query first."""
-        harmony = self._factors["harmony"]
-        assert isinstance(harmony, Harmony)
-        passage = query.passage
-        spans = [self._span(candidate) for candidate in candidates]
-        placed = harmony.place(passage, spans)
-        aside = harmony.place(passage, self._background)
-        kept = np.arange(len(spans))
-        values = {"harmony": placed.value, "timbre": self._factors["timbre"].similarity(passage, placed.spans)}
-        random_values = {name: factor.similarity(passage, aside.spans) for name, factor in self._factors.items() if name != "harmony"}
-        random_values["harmony"] = aside.value
+    def judge(self, query: Query, other: Passage) -> Hit:
+        """Another passage as if it had been found for the query: every factor's value, likeness and part."""
+        span = Span(other.frames, other.start_s, other.end_s)
+        source = other.source
+        track = source if isinstance(source, Track) else as_track(source)
+        scored = self._compared(query, [span], [track])
+        hit = scored.hit(0)
+        return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
+
+    def _scored(self, query: Query, candidates: Sequence[Candidate]) -> Scored:
+        """Every factor of every candidate, fused."""
+        tracks = [self._shelf.tracks[candidate.track_id] for candidate in candidates]
+        return self._compared(query, [self._span(candidate) for candidate in candidates], tracks)
+
+    def _compared(self, query: Query, spans: Sequence[Span], tracks: Sequence[Track]) -> Scored:
+        """The harmony lays all spans against the query; the best by harmony and timbre are compared by the rest."""
+        passage, others = query.passage, [name for name in self._factors if name != "harmony"]
+        aside = self._harmony.place(passage, self._background) if self._background else None
+        random_values = {
+            name: self._factors[name].similarity(passage, aside.spans) if aside else np.zeros(0)
+            for name in others
+        } | {"harmony": aside.value if aside else np.zeros(0)}
         scales = {name: self._model.scale(name, random_values[name]) for name in self._factors}
-        if len(kept) > RERANKED:
+        placed = self._harmony.place(passage, spans)
+        values = {
+            "harmony": placed.value,
+            "timbre": self._factors["timbre"].similarity(passage, placed.spans),
+        }
+        if len(spans) > RERANKED:
             first = fuse(self._model, values, scales, query.emphasis)
             kept = np.sort(np.argsort(-first.score, kind="stable")[:RERANKED])
             values = {name: array[kept] for name, array in values.items()}
-        placed = Placed(
-            placed.value[kept],
-            tuple(placed.spans[i] for i in kept),
-            tuple(placed.alignments[i] for i in kept),
-        )
-        for name, factor in self._factors.items():
-            if name not in values:
-                values[name] = factor.similarity(passage, placed.spans)
+            placed, tracks = placed.only(kept), [tracks[i] for i in kept]
+        values |= {
+            name: self._factors[name].similarity(passage, placed.spans)
+            for name in others
+            if name not in values
+        }
         fused = fuse(self._model, values, scales, query.emphasis)
         return Scored(
-            tracks=tuple(self._shelf.tracks[candidates[i].track_id] for i in kept),
+            tracks=tuple(tracks),
             placed=placed,
             fused=fused,
             likeness=self._likeness(fused, random_values, scales, query),
@@ -168,7 +185,7 @@ class Searcher:
     ) -> tuple[Hit, ...]:
         if not candidates:
             return ()
-        scored = self.score(query, candidates)
+        scored = self._scored(query, candidates)
         distinct: list[Hit] = []
         per_track: dict[str, int] = {}
         wanted = query.k if query.diversity == "closest" else 4 * query.k
@@ -194,6 +211,11 @@ class Searcher:
     @staticmethod
     def _leaves_own_out(query: Query) -> bool:
         return query.exclude_same_track and isinstance(query.passage.source, Track)
+
+
+def as_track(clip: Clip) -> Track:
+    """A clip as if it were a track, to be compared like one."""
+    return Track(clip.id, clip.path, clip.name, "", "", "", "", None, clip.duration_s)
 
 
 def ranked(hits: Sequence[Hit]) -> list[Hit]:

@@ -38,7 +38,7 @@ class Alignments:
     """The best place of a template in each of n regions."""
 
     value: np.ndarray
-    """(n,) cosine in [0, 1]."""
+    """(n,) cosine in [-1, 1]."""
     shift_semitones: np.ndarray
     """(n,) in [-5, 6]: how much higher the region is."""
     ratio: np.ndarray
@@ -47,9 +47,13 @@ class Alignments:
     """(n,) frames from the start of the region to the start of the match."""
 
 
-def template(chroma: np.ndarray, rate_hz: float, to_hz: float, ratios: Sequence[float], shifts: Sequence[int]) -> Template:
+def template(
+    chroma: np.ndarray, rate_hz: float, to_hz: float, ratios: Sequence[float], shifts: Sequence[int]
+) -> Template:
     """A query, (n, 12) chroma at `rate_hz`, at every tempo in `ratios` and key in `shifts`, on frames at `to_hz`."""
-    stretched = [resample_rows(chroma, max(2, round(len(chroma) / rate_hz * ratio * to_hz))) for ratio in ratios]
+    stretched = [
+        resample_rows(chroma, max(2, round(len(chroma) / rate_hz * ratio * to_hz))) for ratio in ratios
+    ]
     longest = max(len(rows) for rows in stretched)
     columns = np.zeros((len(stretched) * len(shifts), longest * 12), np.float32)
     for index, rows in enumerate(stretched):
@@ -76,7 +80,7 @@ def align(query: Template, regions: np.ndarray, shifts: Sequence[int], lags: int
     tempi = len(query.lengths)
     energy = np.concatenate([np.zeros((count, 1)), np.cumsum((regions**2).sum(axis=2), axis=1)], axis=1)
     flat = np.ascontiguousarray(regions.reshape(count, frames * 12))
-    windows = np.lib.stride_tricks.sliding_window_view(flat, longest * 12, axis=1)[:, :: 12][:, :lags]
+    windows = np.lib.stride_tricks.sliding_window_view(flat, longest * 12, axis=1)[:, ::12][:, :lags]
     product = windows.reshape(count * lags, longest * 12) @ query.matrix
     product = product.reshape(count, lags, tempi, len(shifts))
     starts = np.arange(lags)

@@ -50,6 +50,9 @@ class Factor(Protocol):
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
         """Candidate vectors of spans of a sound, (n, dimensions) float32 of unit length."""
 
+    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
+        """The vectors to ask the store with for one span, (m, dimensions): more than one where that finds more."""
+
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """How alike the query and each candidate are, (n,) float; larger is more alike, in the factor's own scale."""
 

@@ -26,6 +26,10 @@ class Dynamics:
         """None: dynamics proposes no candidates, (n, 0)."""
         return np.zeros((len(spans), 0), np.float32)
 
+    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
+        """None, (0, 0)."""
+        return np.zeros((0, 0), np.float32)
+
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
         own = course(Span(query.frames, query.start_s, query.end_s))
@@ -49,11 +53,15 @@ class Dynamics:
         own = course(Span(query.frames, query.start_s, query.end_s))
         other = course(Span(hit.frames, hit.start_s, hit.end_s))
         apart_db = float(np.sqrt(np.mean((own - other) ** 2)))
-        return (Fact("difference of course", round(apart_db, 1), "dB", f"loudness runs {apart_db:.1f} dB apart"),)
+        return (
+            Fact("difference of course", round(apart_db, 1), "dB", f"loudness runs {apart_db:.1f} dB apart"),
+        )
 
 
 def _level(span: Span) -> np.ndarray:
-    return np.maximum(cut(span.frames.level_db, NOTE_HZ, span.start_s, span.end_s).astype(np.float32), _FLOOR_DB)
+    return np.maximum(
+        cut(span.frames.level_db, NOTE_HZ, span.start_s, span.end_s).astype(np.float32), _FLOOR_DB
+    )
 
 
 def course(span: Span) -> np.ndarray:

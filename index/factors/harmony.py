@@ -21,6 +21,7 @@ KEYS = tuple(range(12))
 LONGEST_TEMPLATE_S = 10.0
 SLACK_S = 2.0
 _PATCH_FRAMES = 20
+QUERY_RATIOS = (0.8, 0.89, 1.0, 1.12, 1.25)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Placed:
     """(n,) cosine in [0, 1]."""
     spans: tuple[Span, ...]
     alignments: tuple[Alignment, ...]
+
+    def only(self, kept: np.ndarray) -> Placed:
+        """Those candidates, by index."""
+        return Placed(
+            self.value[kept], tuple(self.spans[i] for i in kept), tuple(self.alignments[i] for i in kept)
+        )
 
 
 class Harmony:
@@ -44,15 +51,25 @@ class Harmony:
 
         References: Ellis, Bertin-Mahieux, "Large-scale cover song recognition using the 2D Fourier transform magnitude", ISMIR 2012.
         """
-        patches = [resample_rows(cut(frames.sketch, SKETCH_HZ, *span) / 255, _PATCH_FRAMES) for span in spans]
-        magnitude = np.abs(np.fft.rfft2(np.array(patches), axes=(2, 1)))
-        return unit_rows(magnitude.reshape(len(spans), -1))
+        return _fourier(
+            [resample_rows(cut(frames.sketch, SKETCH_HZ, *span), _PATCH_FRAMES) for span in spans]
+        )
+
+    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
+        """The span as a window would hold it at five tempi: a shorter part of it, or all of it and silence after."""
+        sketch = cut(frames.sketch, SKETCH_HZ, *span)
+        patches = []
+        for ratio in QUERY_RATIOS:
+            part = sketch[: max(2, round(len(sketch) / max(ratio, 1.0)))]
+            rows = resample_rows(part, max(2, round(_PATCH_FRAMES * min(ratio, 1.0))))
+            patches.append(np.pad(rows, ((0, _PATCH_FRAMES - len(rows)), (0, 0))))
+        return _fourier(patches)
 
     def place(self, query: Passage, candidates: Sequence[Span]) -> Placed:
         """Lay the first ten seconds of the query on the surroundings of each candidate span."""
         length_s = min(query.duration_s, LONGEST_TEMPLATE_S)
         notes = cut(query.frames.notes, NOTE_HZ, query.start_s, query.start_s + length_s)
-        chroma = fold_to_chroma(notes) / 255
+        chroma = centred_chroma(fold_to_chroma(notes))
         bank = template(chroma, NOTE_HZ, SKETCH_HZ, TEMPO_RATIOS, KEYS)
         span_s = max(span.end_s - span.start_s for span in candidates)
         lags = round((max(0.0, span_s - length_s) + 2 * SLACK_S) * SKETCH_HZ) + 1
@@ -87,22 +104,35 @@ class Harmony:
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
         """The shift of key between the two."""
-        return (Fact("shift", alignment.shift_semitones, "semitones", shift_words(alignment.shift_semitones)),)
+        return (
+            Fact("shift", alignment.shift_semitones, "semitones", shift_words(alignment.shift_semitones)),
+        )
+
+
+def _fourier(patches: Sequence[np.ndarray]) -> np.ndarray:
+    """Unit 2-D Fourier magnitudes of (20, 12) patches."""
+    magnitude = np.abs(np.fft.rfft2(np.array(patches), axes=(2, 1)))
+    return unit_rows(magnitude.reshape(len(patches), -1))
 
 
 def note_chroma(passage: Passage) -> np.ndarray:
     """(n, 12) float32 at 10 Hz: a passage's notes folded into pitch classes from C."""
-    return fold_to_chroma(cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s)) / 255
+    return fold_to_chroma(cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s))
+
+
+def centred_chroma(chroma: np.ndarray) -> np.ndarray:
+    """Chroma (..., 12) with the mean of each frame taken off: what is compared is which classes stand out."""
+    return chroma - chroma.mean(axis=-1, keepdims=True)
 
 
 def gather(sketches: Sequence[np.ndarray], firsts: Sequence[int], length: int) -> np.ndarray:
-    """(n, length, 12) float32: `length` frames of each sketch from each first one; zeros outside the sound."""
+    """(n, length, 12) float32: `length` frames of each sketch from each first one, centred; zeros outside the sound."""
     regions = np.zeros((len(sketches), length, 12), np.float32)
     for region, sketch, first in zip(regions, sketches, firsts, strict=True):
         low, high = max(0, first), min(len(sketch), first + length)
         if high > low:
             region[low - first : high - first] = sketch[low:high]
-    return regions / 255
+    return centred_chroma(regions)
 
 
 def fitted(frames: Frames, start_s: float, length_s: float) -> Span:

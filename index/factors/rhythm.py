@@ -35,11 +35,17 @@ class Rhythm:
         """None: rhythm proposes no candidates, (n, 0)."""
         return np.zeros((len(spans), 0), np.float32)
 
+    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
+        """None, (0, 0)."""
+        return np.zeros((0, 0), np.float32)
+
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
         own = log_lag_tempograms([Span(query.frames, query.start_s, query.end_s)])[0]
         others = log_lag_tempograms(candidates)
-        return np.max([_correlation(own, others, shift) for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)], axis=0)
+        return np.max(
+            [_correlation(own, others, shift) for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)], axis=0
+        )
 
     def facts(self, passage: Passage) -> tuple[Fact, ...]:
         """Tempo and onset density."""
@@ -52,7 +58,11 @@ class Rhythm:
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
         """The ratio of the two tempi, from the alignment."""
         change = 1 / alignment.tempo_ratio - 1
-        words = "the same pulse" if abs(change) < 0.03 else f"{abs(change):.0%} {'faster' if change > 0 else 'slower'}"
+        words = (
+            "the same pulse"
+            if abs(change) < 0.03
+            else f"{abs(change):.0%} {'faster' if change > 0 else 'slower'}"
+        )
         return (Fact("tempo ratio", round(alignment.tempo_ratio, 3), "", words),)
 
 
@@ -72,7 +82,9 @@ def log_lag_tempograms(spans: Sequence[Span]) -> np.ndarray:
     usable = low + 1 < longest
     low = np.where(usable, low, 0)
     fraction = (at - low).astype(np.float32)
-    sampled = correlation[:, low] * (1 - fraction) + correlation[:, np.minimum(low + 1, longest - 1)] * fraction
+    sampled = (
+        correlation[:, low] * (1 - fraction) + correlation[:, np.minimum(low + 1, longest - 1)] * fraction
+    )
     sampled = np.where(usable, sampled, 0)
     return (sampled / np.maximum(correlation[:, :1], 1e-6)).astype(np.float32)
 

@@ -29,6 +29,10 @@ class Timbre:
         """Mean embedding of the patches that lie within each span, (n, 200) float32 of unit length."""
         return unit_rows(_means([Span(frames, start, end) for start, end in spans]))
 
+    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
+        """One vector: the span's own."""
+        return self.vectors(frames, [span])
+
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine in [-1, 1]."""
         own = unit_rows(_means([Span(query.frames, query.start_s, query.end_s)]))[0]
@@ -37,9 +41,12 @@ class Timbre:
     def facts(self, passage: Passage) -> tuple[Fact, ...]:
         """Brightness, texture and the tags that stand out."""
         centroid_hz = float(np.mean(cut(passage.frames.centroid_hz, NOTE_HZ, passage.start_s, passage.end_s)))
-        facts = [Fact("brightness", round(centroid_hz), "Hz", f"{_brightness(centroid_hz)} ({centroid_hz:.0f} Hz)")]
+        facts = [
+            Fact("brightness", round(centroid_hz), "Hz", f"{_brightness(centroid_hz)} ({centroid_hz:.0f} Hz)")
+        ]
         facts += [
-            Fact("tag", name, "%", f"{name} ({100 * strength:.0f} %)") for name, strength in strongest_tags(passage)
+            Fact("tag", name, "%", f"{name} ({100 * strength:.0f} %)")
+            for name, strength in strongest_tags(passage)
         ]
         return tuple(facts)
 
@@ -50,7 +57,11 @@ class Timbre:
             float(np.mean(cut(p.frames.centroid_hz, NOTE_HZ, p.start_s, p.end_s))) for p in (query, hit)
         )
         ratio = other / max(bright, 1.0)
-        words = "equally bright" if 0.9 <= ratio <= 1.1 else f"{abs(ratio - 1):.0%} {'brighter' if ratio > 1 else 'darker'}"
+        words = (
+            "equally bright"
+            if 0.9 <= ratio <= 1.1
+            else f"{abs(ratio - 1):.0%} {'brighter' if ratio > 1 else 'darker'}"
+        )
         facts = [Fact("brightness ratio", round(ratio, 2), "", words)]
         if common:
             facts.append(Fact("common tags", ", ".join(common), "", f"both sound like {', '.join(common)}"))

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from index.frames import DOUBT, LOWEST_MIDI
 from index.models.weights import session
 
 DIMENSIONS = 128
 REGISTERS = 3
 FRAMES_PER_S = 5.0
-LOWEST_MIDI = 21
 _BOUNDARIES_MIDI = (52, 66)
 """Low below E3, high from F♯4; the middle between."""
 _SHORTEST_FRAMES = 12
@@ -36,7 +36,8 @@ class MomentVector:
 
 def fold_registers(notes: np.ndarray) -> np.ndarray:
     """Notes (n, 88) uint8 at 10 Hz from A0 as (3, 12, n // 2) float32 at 5 Hz: registers, pitch classes from C, frames."""
-    pairs = notes[: len(notes) // 2 * 2].reshape(-1, 2, notes.shape[1]).mean(axis=1, dtype=np.float32) / 255
+    sounding = np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
+    pairs = sounding[: len(notes) // 2 * 2].reshape(-1, 2, notes.shape[1]).mean(axis=1)
     folded = np.zeros((REGISTERS, 12, len(pairs)), np.float32)
     midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + notes.shape[1])
     register = np.searchsorted(_BOUNDARIES_MIDI, midi, side="right")

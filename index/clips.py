@@ -1,0 +1,72 @@
+"""Clips: what users bring into the conversation, kept under the hash of their content with their frames."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.audio import content_hash, read_sound
+from index.errors import ClipTooShortError
+from index.frames import Frames, FrameStore
+from index.moments import Clip
+from index.noise import NoiseMode, reduce_noise
+
+if TYPE_CHECKING:
+    from index.analysis import Analyser
+
+SHORTEST_S = 1.0
+
+
+class ClipStore:
+    """The clips of one home folder. Bringing the same sound again costs nothing."""
+
+    def __init__(self, folder: Path, noise: NoiseMode) -> None:
+        self._folder = folder
+        self._noise = noise
+        self._frames = FrameStore(folder / "frames")
+
+    @cached_property
+    def _analyser(self) -> Analyser:
+        from index.analysis import Analyser
+
+        return Analyser(threads=2)
+
+    def take(self, path: Path, name: str, *, recorded: bool) -> Clip:
+        """The clip of a sound file: copied, read, its noise reduced where it is a recording, analysed.
+
+        Raises
+        ------
+        AudioReadError, ClipTooShortError
+        """
+        clip_id = content_hash(path) + (f"-{self._noise}" if recorded else "")
+        record = self._folder / f"{clip_id}.json"
+        if record.exists() and self._frames.has(clip_id):
+            return replace(Clip(**json.loads(record.read_text("utf-8"))), name=name)
+        sound = read_sound(path)
+        if sound.duration_s < SHORTEST_S:
+            raise ClipTooShortError(name, sound.duration_s)
+        words = ""
+        if recorded:
+            sound, words = reduce_noise(sound, self._noise)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = self._folder / f"{clip_id}{path.suffix.lower()[:8]}"
+        if not kept.exists():
+            shutil.copyfile(path, kept)
+        self._frames.write(clip_id, self._analyser.analyse(sound, name))
+        clip = Clip(clip_id, str(kept), name, sound.duration_s, recorded, words)
+        partial = record.with_suffix(".part")
+        partial.write_text(json.dumps(asdict(clip)), "utf-8")
+        partial.replace(record)
+        return clip
+
+    def frames(self, clip: Clip) -> Frames:
+        """The frames of a clip."""
+        return self._frames.read(clip.id)
+
+    def path(self, clip: Clip) -> Path:
+        """Where its sound is kept."""
+        return Path(clip.path)

@@ -1,0 +1,259 @@
+"""The Library: one home folder, opened once, and everything a program asks of it. The rooms below do the work.
+
+Opening costs nothing; the store, the networks and the shelf are opened when they are first needed. A Library may
+be used from several threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from index.audio import Sound, read_sound
+from index.candidates import Shelf
+from index.catalogue import Catalogue, Failure, Job
+from index.clips import ClipStore
+from index.describe import Description, describe
+from index.errors import EmptyLibraryError, TimeOutsideTrackError, UnknownTrackError
+from index.explain import Comparison, Explanation, explain
+from index.factors import Factor, build
+from index.frames import Frames, FrameStore
+from index.fusion import FusionModel
+from index.ingest import AddReport, Progress, add_paths, remove_paths
+from index.moments import Clip, Filters, Grid, Hit, Moment, Passage, Query, Results, Track
+from index.passages import characteristic_spans
+from index.search import Searcher
+from index.titles import SURE as SURE_TITLE
+from index.vectors import VectorStore, open_vectors
+
+LONG_S = 60.0
+"""A clip longer than this stands for its most characteristic passage."""
+
+
+@dataclass(frozen=True)
+class LibraryOptions:
+    """Where a library is, and how it is indexed."""
+
+    home: Path
+    embedder: str = "musicnn"
+    grid: Grid = field(default_factory=Grid)
+    noise: Literal["auto", "on", "off"] = "auto"
+    chroma_url: str = ""
+    database_url: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """What an index depends on; another fingerprint needs another index."""
+        grid = self.grid
+        return f"{self.embedder} at 16 kHz, windows of {grid.window_s:g} s every {grid.hop_s:g} s, frames {FRAMES_VERSION}"
+
+
+FRAMES_VERSION = 1
+"""Counts up when frames or vectors are measured in another way."""
+
+
+@dataclass(frozen=True)
+class LibraryStatus:
+    """What a library holds, what is being added, and what failed."""
+
+    tracks: int
+    hours: float
+    windows: int
+    composers: int
+    artists: int
+    year_from: int | None
+    year_to: int | None
+    failures: tuple[Failure, ...]
+    job: Job | None
+    embedder: str
+    fingerprint: str
+
+
+class Library:
+    """Moments of one home folder: find, explain, describe, add, remove."""
+
+    def __init__(self, options: LibraryOptions) -> None:
+        self.options = options
+        self._lock = threading.RLock()
+        self._searcher: tuple[int, Searcher] | None = None
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The tracks by name."""
+        self.options.home.mkdir(parents=True, exist_ok=True)
+        return Catalogue(self.options.home, self.options.database_url)
+
+    @cached_property
+    def frames(self) -> FrameStore:
+        """The tracks' frames."""
+        return FrameStore(self.options.home / "frames")
+
+    @cached_property
+    def clips(self) -> ClipStore:
+        """What users brought."""
+        return ClipStore(self.options.home / "clips", self.options.noise)
+
+    @cached_property
+    def _vectors(self) -> VectorStore:
+        return open_vectors(self.options.home, self.options.chroma_url)
+
+    @cached_property
+    def _factors(self) -> dict[str, Factor]:
+        return build()
+
+    def close(self) -> None:
+        """Let go of the store; a Library that was never used has nothing to let go of."""
+        if "_vectors" in self.__dict__:
+            self._vectors.close()
+
+    def track(self, name: str) -> Track:
+        """The track of a path as added, an id, or a title, loosely matched.
+
+        Raises
+        ------
+        UnknownTrackError
+            With the nearest titles.
+        """
+        found = self.catalogue.find(name)
+        if found and found[0].closeness >= SURE_TITLE:
+            return found[0].track
+        raise UnknownTrackError(name, list(dict.fromkeys(match.track.title for match in found[:3])))
+
+    def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
+        """Tracks whose tags hold all words of `text` and meet the filters on tags."""
+        return self.catalogue.tracks(text, filters or Filters())
+
+    def clip(self, path: Path, name: str = "", *, recorded: bool = False) -> Clip:
+        """A sound file that the user brought, analysed like a track and kept in the home folder.
+
+        Raises
+        ------
+        AudioReadError, ClipTooShortError
+        """
+        with self._lock:
+            return self.clips.take(path, name or path.name, recorded=recorded)
+
+    def passage(
+        self, source: Track | Clip, start_s: float | None = None, end_s: float | None = None
+    ) -> Passage:
+        """A span of a track or clip, with its frames.
+
+        Without a start it is the whole; of anything longer than a minute, its most characteristic
+        passage. Without an end it is ten seconds. An end past the end of the sound is brought back to it.
+        """
+        frames = self.clips.frames(source) if isinstance(source, Clip) else self._track_frames(source)
+        whole_s = frames.duration_s
+        if start_s is None:
+            if whole_s <= LONG_S:
+                return Passage(source, frames, 0.0, whole_s)
+            start_s, end_s = characteristic_spans(frames, self.options.grid)[0]
+        elif start_s >= whole_s - 0.05:
+            name = source.title if isinstance(source, Track) else source.name
+            raise TimeOutsideTrackError(name, start_s, whole_s)
+        end_s = min(end_s if end_s is not None else start_s + self.options.grid.window_s, whole_s)
+        return Passage(source, frames, max(0.0, min(start_s, end_s - 1.0)), end_s)
+
+    def characteristic(self, source: Track | Clip, n: int = 3) -> list[tuple[float, float]]:
+        """Spans that stand for a whole piece, best first, not overlapping."""
+        frames = self.clips.frames(source) if isinstance(source, Clip) else self._track_frames(source)
+        return characteristic_spans(frames, self.options.grid, n)
+
+    def find(self, query: Query) -> Results:
+        """The moments most like the query's passage."""
+        return self._search().find(query, self._allowed(query.filters))
+
+    def find_repeats(self, passage: Passage, k: int = 10) -> Results:
+        """Where a passage of a track comes back in that track."""
+        query = Query(passage, k=k, exclude_same_track=False, hits_per_track=k)
+        return self._search().repeats(query)
+
+    def explain(self, query: Query, hit: Hit) -> Explanation:
+        """The evidence for a hit."""
+        found = Passage(hit.track, self._track_frames(hit.track), hit.moment.start_s, hit.moment.end_s)
+        return explain(query, hit, found, self._factors)
+
+    def compare(self, first: Passage, second: Passage) -> Comparison:
+        """What two passages share, by every factor, as if the second had been found for the first."""
+        hit = self._search().judge(Query(first), second)
+        return Comparison(first, second, explain(Query(first), hit, second, self._factors))
+
+    def describe(self, passage: Passage) -> Description:
+        """What a passage is like."""
+        return describe(passage, self._factors)
+
+    def sound(self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Sound:
+        """The sound itself, for players."""
+        path = self.clips.path(source) if isinstance(source, Clip) else Path(source.path)
+        return read_sound(path, start_s, end_s)
+
+    def add(
+        self, paths: Sequence[Path], workers: int = 0, progress: Callable[[Progress], None] | None = None
+    ) -> AddReport:
+        """Index files and folders; what is already there is not touched."""
+        return add_paths(
+            paths,
+            home=self.options.home,
+            catalogue=self.catalogue,
+            vectors=self._vectors,
+            frames=self.frames,
+            grid=self.options.grid,
+            fingerprint=self.options.fingerprint,
+            workers=workers,
+            progress=progress,
+        )
+
+    def remove(self, path: Path) -> int:
+        """Take a track or a folder out; how many tracks that were."""
+        return remove_paths(path, catalogue=self.catalogue, vectors=self._vectors, frames=self.frames)
+
+    def status(self) -> LibraryStatus:
+        """What the library holds."""
+        tracks = self.catalogue.tracks()
+        years = [track.year for track in tracks if track.year]
+        return LibraryStatus(
+            tracks=len(tracks),
+            hours=sum(track.duration_s for track in tracks) / 3600,
+            windows=Shelf.of(tracks, self.options.grid).windows,
+            composers=len({track.composer for track in tracks if track.composer}),
+            artists=len({track.artist for track in tracks if track.artist}),
+            year_from=min(years, default=None),
+            year_to=max(years, default=None),
+            failures=tuple(self.catalogue.failures()),
+            job=self.catalogue.job(),
+            embedder=self.options.embedder,
+            fingerprint=self.options.fingerprint,
+        )
+
+    def _track_frames(self, track: Track) -> Frames:
+        try:
+            return self.frames.read(track.id)
+        except FileNotFoundError as error:
+            raise UnknownTrackError(track.title) from error
+
+    def _allowed(self, filters: Filters) -> Callable[[Track], bool] | None:
+        on_tags = Filters(
+            {n: v for n, v in filters.conditions.items() if n.removeprefix("not_") in Filters.TAGS}
+        )
+        if not on_tags:
+            return None
+        ids = {track.id for track in self.catalogue.tracks("", on_tags)}
+        return lambda track: track.id in ids
+
+    def _search(self) -> Searcher:
+        """The searcher of the shelf as it is now; made anew when the library has changed."""
+        with self._lock:
+            generation = self.catalogue.generation()
+            if self._searcher is None or self._searcher[0] != generation:
+                self.catalogue.check_fingerprint(self.options.fingerprint)
+                shelf = Shelf.of(self.catalogue.tracks(), self.options.grid)
+                if not shelf.tracks:
+                    raise EmptyLibraryError
+                searcher = Searcher(shelf, self._vectors, self.frames, self._factors, FusionModel.load())
+                self._searcher = (generation, searcher)
+            return self._searcher[1]
