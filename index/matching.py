@@ -1,0 +1,69 @@
+"""Which tracks a name may mean, which hold some words, and which meet the filters on tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.moments import Filters, Track
+from index.titles import contains, nearest
+
+SURE_TITLE = 0.8
+"""From this closeness on a name means the track; below it, tracks are offered."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A track that a name may mean."""
+
+    track: Track
+    closeness: float
+    """0 to 1; 1 for an id, a path or the very title."""
+
+
+def named(name: str, tracks: Sequence[Track]) -> list[Match]:
+    """Tracks that a name may mean, closest first: a file's name, or a title, loosely."""
+    files = [Path(track.path) for track in tracks]
+    exact = [track for track, file in zip(tracks, files, strict=True) if name in (file.name, file.stem)]
+    if exact and name:
+        return [Match(track, 1.0) for track in exact]
+    pairs = [(track.title, f"{track.artist} {track.composer} {track.album}") for track in tracks]
+    return [Match(tracks[index], score) for index, score in nearest(_without_ending(name), pairs)]
+
+
+def holding(text: str, tracks: Sequence[Track]) -> list[Track]:
+    """Tracks with all words of a text in their tags; where there are none, those whose name it nearly is."""
+    found = [track for track in tracks if contains(_tags(track), text)]
+    return found or [match.track for match in named(text, tracks) if match.closeness >= SURE_TITLE]
+
+
+def admits(track: Track, filters: Filters) -> bool:
+    """Whether a track's tags meet the filters; filters on what is heard are passed over."""
+    for name, value in filters.conditions.items():
+        base = name.removeprefix("not_")
+        if base in _MEETS and _MEETS[base](track, value) == name.startswith("not_"):
+            return False
+    return True
+
+
+_MEETS: Mapping[str, Callable[[Track, Any], bool]] = {
+    "artist": lambda track, value: contains(track.artist, value) or contains(track.composer, value),
+    "composer": lambda track, value: contains(track.composer or track.artist, value),
+    "album": lambda track, value: contains(track.album, value),
+    "genre": lambda track, value: contains(track.genre, value),
+    "year_from": lambda track, value: track.year is not None and track.year >= value,
+    "year_to": lambda track, value: track.year is not None and track.year <= value,
+}
+
+
+def _tags(track: Track) -> str:
+    return f"{track.title} {track.artist} {track.composer} {track.album} {track.genre} {track.year or ''}"
+
+
+def _without_ending(name: str) -> str:
+    """The name of a sound file without folder and ending; any other name as it is."""
+    path = Path(name)
+    ending = path.suffix[1:]
+    return path.stem if 2 <= len(ending) <= 4 and ending.isalnum() and not ending.isdecimal() else name

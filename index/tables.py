@@ -1,0 +1,175 @@
+"""The catalogue's tables (SQLAlchemy), and how many processes open a database at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Engine, ForeignKey, String, create_engine, event
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from index.errors import LibraryError
+
+_BUSY_S = 30
+_TO_DATABASE = {0xDC80 + i: 0x10FE80 + i for i in range(128)}
+_FROM_DATABASE = {there: here for here, there in _TO_DATABASE.items()}
+
+
+class PathText(TypeDecorator[str]):
+    """A path. Bytes of a name that are no valid text (Python's lone surrogates) become private characters."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """To the database."""
+        return None if value is None else value.translate(_TO_DATABASE)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        """From the database."""
+        return None if value is None else value.translate(_FROM_DATABASE)
+
+
+class Table(DeclarativeBase):
+    """Root of all tables."""
+
+
+class TrackRow(Table):
+    """One sound, by the hash of its content. It has a row only when all of it is in the library."""
+
+    __tablename__ = "tracks"
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str]
+    artist: Mapped[str]
+    composer: Mapped[str]
+    album: Mapped[str]
+    genre: Mapped[str]
+    year: Mapped[int | None]
+    duration_s: Mapped[float]
+    windows: Mapped[int]
+    loudness_lufs: Mapped[float | None]
+    added_at: Mapped[float]
+
+
+class PathRow(Table):
+    """A file that holds a track, as it was when it was added."""
+
+    __tablename__ = "paths"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id"), index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    added_at: Mapped[float]
+
+
+class FailureRow(Table):
+    """A file that could not be added, and why."""
+
+    __tablename__ = "failures"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    reason: Mapped[str]
+    failed_at: Mapped[float]
+
+
+class JobRow(Table):
+    """What a process is adding."""
+
+    __tablename__ = "jobs"
+
+    pid: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    folder: Mapped[str] = mapped_column(PathText)
+    done: Mapped[int]
+    total: Mapped[int]
+    failed: Mapped[int]
+    audio_s: Mapped[float]
+    eta_s: Mapped[float | None]
+    current: Mapped[str] = mapped_column(PathText)
+    started_at: Mapped[float]
+    heartbeat_at: Mapped[float]
+
+
+class SettingRow(Table):
+    """A named value that belongs to the library: its fingerprint, its generation."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class Database:
+    """An open database: reading and writing transactions, errors as one sentence."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._name = name
+        with self._explained():
+            self._engine = _engine(url)
+            self._writing = self._engine.execution_options(reprise_writes=True)
+            with self._writing.begin() as connection:
+                Table.metadata.create_all(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is alone in writing; all of it happens, or nothing."""
+        with self._explained(), self._writing.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, ArgumentError, ModuleNotFoundError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise LibraryError(f"The catalogue {self._name} cannot be used: {reason}.") from error
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a catalogue in a file."""
+    return f"sqlite:///{path}"
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where _begin_sqlite says
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL a killed process loses nothing
+    until = time.monotonic() + _BUSY_S
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:  # another process is about to do the same
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("reprise_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
