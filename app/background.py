@@ -1,0 +1,62 @@
+"""Commands of our own that go on by themselves: `reprise add FOLDER` and `reprise demo`, started by the page.
+
+They are detached: closing the page does not end them. What they say goes to a file in home/logs.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_TAIL_BYTES = 4000
+
+
+@dataclass(frozen=True)
+class Started:
+    """A command that was started: `what` it does in a few words."""
+
+    what: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def running(self) -> bool:
+        """Whether it still goes on."""
+        return self.process.poll() is None
+
+    @property
+    def refused(self) -> str:
+        """Why it did nothing at all, in its own last words; empty while it runs and where it did its work."""
+        code = self.process.poll()
+        if code in (None, 0, 1):
+            return ""
+        lines = [line.strip() for line in self.said().splitlines() if line.strip()]
+        return lines[-1] if lines else f"{self.what} ended with code {code}."
+
+    def said(self) -> str:
+        """The end of what it printed."""
+        try:
+            data = self.log.read_bytes()[-_TAIL_BYTES:]
+        except FileNotFoundError:
+            return ""
+        return data.decode("utf-8", "replace")
+
+
+def start(home: Path, what: str, *arguments: str) -> Started:
+    """Start `reprise ARGUMENTS` on the library in `home`, detached."""
+    log = home / "logs" / f"{arguments[0]}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "REPRISE_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+    return Started(what, process, log)

@@ -1,0 +1,17 @@
+"""The page: wiring only. Start it with `python -m streamlit run app/main.py`, or with `reprise app`.
+
+Streamlit runs this file twice over: once for the server, which mounts the players' sounds beside the page,
+and then at each visit and click, to draw.
+"""
+
+from streamlit import runtime
+from streamlit.starlette import App
+
+from app.ui.opened import opened
+from app.ui.page import draw_page
+from app.ui.sounds import sound_routes
+
+if runtime.exists():
+    draw_page()
+else:
+    app = App(__file__, routes=sound_routes(opened))

@@ -1,0 +1,1 @@
+"""The page: Streamlit lives here only."""

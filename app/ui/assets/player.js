@@ -1,0 +1,85 @@
+// A hit's player: the moment by itself, cut at exact samples, or the whole track from the moment on.
+import { PLAY, PAUSE, button, clock, drawBars, element, follow, paint, playAlone } from "./wave.js"
+
+const players = new WeakMap()
+
+export default function mount({ data, parentElement }) {
+  let player = players.get(parentElement)
+  if (!player) players.set(parentElement, (player = build(parentElement)))
+  player.show(data)
+  return () => { player.leave(); players.delete(parentElement) }
+}
+
+function build(parent) {
+  const root = element(parent, "div", "rp-player")
+  const play = button(root, "rp-play")
+  const wave = element(root, "div", "rp-wave")
+  const region = element(wave, "div", "rp-region")
+  const bars = element(wave, "div", "rp-bars")
+  const seek = element(wave, "input", "")
+  Object.assign(seek, { type: "range", min: 0, step: 0.1 })
+  const time = element(root, "span", "rp-time")
+  const inTrack = button(root, "rp-plain rp-in-track")
+  inTrack.textContent = "hear in track"
+  const audio = element(root, "audio", "")
+  audio.preload = "none"
+  let data = null
+  let whole = false
+  let startAt = null
+
+  const length = () => (whole ? data.track_s : data.end_s - data.start_s)
+  const now = () => (startAt !== null ? startAt : audio.currentTime || 0)
+  function draw() {
+    const at = Math.min(1, now() / length())
+    paint(bars, [[0, at, "var(--rp-accent)"], [at, 1, "var(--rp-wave)"]])
+    play.innerHTML = audio.paused ? PLAY : PAUSE
+    play.setAttribute("aria-label", `${audio.paused ? "Play" : "Pause"} ${data.label}`)
+    const begun = !audio.paused || now() > 0
+    if (root.classList.contains("failed")) time.textContent = "cannot be played"
+    else time.textContent = whole ? `${clock(now())} / ${clock(length())}` : clock(begun ? now() : length())
+    seek.value = now()
+    seek.setAttribute("aria-valuetext", `${clock(now())} of ${clock(length())}`)
+  }
+  function load() {
+    root.classList.remove("failed")
+    audio.src = whole ? data.track_url : data.moment_url
+    startAt = whole ? data.start_s : null
+    drawBars(bars, whole ? data.track_peaks : data.peaks)
+    region.hidden = !whole
+    region.style.left = `${(100 * data.start_s) / data.track_s}%`
+    region.style.width = `${(100 * (data.end_s - data.start_s)) / data.track_s}%`
+    inTrack.textContent = whole ? "just the moment" : "hear in track"
+    inTrack.setAttribute("aria-pressed", String(whole))
+    seek.max = length()
+    seek.setAttribute("aria-label", `Position in ${data.label}`)
+    draw()
+  }
+  const start = () => playAlone(audio).catch(() => {})
+  play.onclick = () => (audio.paused ? start() : audio.pause())
+  inTrack.onclick = () => { audio.pause(); whole = !whole; load(); start() }
+  seek.oninput = () => {
+    if (audio.readyState) audio.currentTime = Number(seek.value)
+    else startAt = Number(seek.value)
+    draw()
+  }
+  audio.addEventListener("loadedmetadata", () => {
+    if (startAt !== null) audio.currentTime = startAt
+    startAt = null
+  })
+  audio.addEventListener("error", () => {
+    if (!audio.getAttribute("src")) return
+    root.classList.add("failed")
+    time.title = "The file is gone, or this browser does not know its format."
+    draw()
+  })
+  follow(audio, draw)
+
+  return {
+    show(next) {
+      const same = data && data.moment_url === next.moment_url
+      data = next
+      same ? draw() : ((whole = false), load())
+    },
+    leave() { audio.pause(); root.remove() },
+  }
+}

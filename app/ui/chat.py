@@ -1,0 +1,210 @@
+"""The conversation: what was said, the tool at work, the answer as it comes, and what it found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.ui.answers import draw_found, explanation_html
+from app.ui.conversation import Call, Turn, at_card, turns_of
+from app.ui.hit_card import CardActions, spoken
+from app.ui.players import ClipShown, clip_player, keep_in_view
+from app.ui.running import Running
+from app.ui.stream import show_events, step_html, waiting_html
+from app.ui.suggestions import follow_ups, greet
+from app.ui.uploads import Upload, Uploads
+from app.ui.words import in_markdown, prose
+from index.errors import clock
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from app.ui.opened import Opened
+    from index.moments import Hit
+
+TURNS_SHOWN = 10
+
+
+class Chat:
+    """One conversation on the page."""
+
+    def __init__(self, opened: Opened, thread_id: str) -> None:
+        self.opened = opened
+        self.thread_id = thread_id
+        self._whys: dict[str, Turn] = {}
+        self._actions = CardActions(self.more, self.why, self._draw_why)
+
+    # asking
+
+    def ask(self, words: str, files: Sequence[Upload] = (), recording: Upload | None = None) -> None:
+        """Begin a turn with the user's words and files."""
+        uploads = Uploads(files, recording)
+
+        def turn() -> Iterator[Any]:
+            try:
+                yield from self.opened.assistant.turn(self.thread_id, words, files=uploads.brought)
+            finally:
+                uploads.forget()
+
+        self._start(Running(words, uploads.names), turn)
+
+    def press(self, words: str, tool: str, args: Mapping[str, Any], card: str = "") -> None:
+        """Begin the turn of a button; with `card`, that card shows it."""
+        turn = partial(self.opened.assistant.press, self.thread_id, words, tool, dict(args))
+        self._start(Running(words, card=card), turn)
+
+    def more(self, hit: Hit, pinned: str) -> None:
+        """The button "more like this"."""
+        self.press(f"More like {spoken(hit)}", "find_similar_moments", {"moment": pinned})
+
+    def why(self, hit: Hit, pinned: str) -> None:
+        """The button "why?": asks once, then hides and shows what was said."""
+        closed = st.session_state.setdefault("closed_whys", set())
+        if pinned in self._whys:
+            closed.symmetric_difference_update({pinned})
+            return
+        closed.discard(pinned)
+        self.press(f"Why {spoken(hit)}?", "explain_match", {"result": pinned}, card=pinned)
+
+    def _start(self, running: Running, turn: Callable[[], Iterator[Any]]) -> None:
+        self.opened.runs.start(self.thread_id, running, turn, lambda: len(self._entries()))
+
+    def _entries(self) -> list[Any]:
+        return list(self.opened.assistant.history(self.thread_id))
+
+    # drawing
+
+    def draw(self) -> None:
+        """Draw the conversation, follow the turn at work, then offer what may come next."""
+        entries = self._entries()
+        running = self.opened.runs.current(self.thread_id)
+        if running is not None and running.before is not None:
+            entries = entries[: running.before]
+        turns = turns_of(entries)
+        self._whys = {pinned: turn for turn in turns if (pinned := at_card(turn))}
+        shown_calls = {call.call_id for turn in turns for call in turn.calls}
+        flow = [turn for turn in turns if at_card(turn).partition(":")[2] not in shown_calls]
+        live = running if running is not None and not running.card else None
+        # Places are fixed and emptied by hand: what is not drawn anew stays on the page for a while.
+        top = st.empty()
+        if not flow and live is None:
+            with top.container():
+                greet(self.opened, self)
+            return
+        keep_in_view(len(flow) if live else len(flow) - 1)
+        hidden = max(0, len(flow) - st.session_state.get("turns_shown", TURNS_SHOWN))
+        if hidden:
+            label = f"Show earlier messages ({hidden})"
+            top.button(label, type="tertiary", on_click=_show_turns, args=(len(flow),))
+        for number, turn in list(enumerate(flow))[hidden:]:
+            with st.container(key=f"turn_{number}"):
+                self._draw_turn(turn, number)
+                end = st.empty()
+                if number == len(flow) - 1 and live is None:
+                    with end.container():
+                        follow_ups(self, turn, number)
+        if live is not None:
+            with st.container(key=f"turn_{len(flow)}"):
+                self._follow(live)
+
+    def _draw_turn(self, turn: Turn, number: int) -> None:
+        with st.chat_message("user"):
+            self._draw_clips(turn, number)
+            if turn.words:
+                st.markdown(_lines(turn.words))
+        with st.chat_message("assistant"):
+            if turn.calls:
+                st.html("".join(step_html(call) for call in turn.calls))
+            if turn.answer:
+                st.markdown(prose(turn.answer))
+        for call in turn.calls:
+            self._draw_found(call)
+
+    def _draw_found(self, call: Call) -> None:
+        draw_found(self.opened, self.thread_id, call, self._actions)
+
+    def _draw_clips(self, turn: Turn, number: int) -> None:
+        for place, clip in enumerate(turn.clips):
+            search = next((call for call in turn.calls if _query(call).get("id") == clip.id), None)
+            query = _query(search) if search else {}
+            span = (float(query.get("start_s", 0.0)), float(query.get("end_s", clip.duration_s)))
+            offers = tuple((search.artifact or {}).get("offers", ())) if search else ()
+            key = f"clip_{number}_{place}"
+            shown = ClipShown(self.thread_id, clip, span, offers)
+            clip_player(self.opened, shown, key, partial(self._picked, key, clip.id))
+
+    def _picked(self, key: str, clip_id: str) -> None:
+        """A span of a clip was chosen on its waveform."""
+        picked = st.session_state[key].pick
+        clips = self.opened.assistant.clips(self.thread_id)
+        number = next((i for i, clip in enumerate(clips, 1) if clip.id == clip_id), 0)
+        if picked and number:
+            start, end = (clock(round(float(picked[name]), 1)) for name in ("start_s", "end_s"))
+            moment = {"moment": f"clip:{number} @ {start}-{end}"}
+            self.press(f"Find moments like this passage: {start} to {end}", "find_similar_moments", moment)
+
+    def _follow(self, running: Running) -> None:
+        """Show the turn at work as it goes; when it is over, the page is drawn anew from the conversation."""
+        with st.chat_message("user"):
+            for name in running.files:
+                st.html(waiting_html(name))
+            if running.words:
+                st.markdown(_lines(running.words))
+        with st.chat_message("assistant"):
+            steps, words = st.empty(), st.empty()
+        cards = st.container()
+
+        def draw(call: Call) -> None:
+            with cards:
+                self._draw_found(call)
+
+        show_events(running, steps, words, draw)
+        if not self._faulty(running, words):
+            st.rerun()
+
+    def _draw_why(self, pinned: str) -> None:
+        """In a hit's card: the answer to "why?", at work or done."""
+        running = self.opened.runs.current(self.thread_id)
+        if running is not None and running.card == pinned:
+            steps, words = st.empty(), st.empty()
+            show_events(running, steps, words)
+            if self._faulty(running, words):
+                return
+            steps.empty()
+            words.empty()
+            self._whys |= {pin: turn for turn in turns_of(self._entries()) if (pin := at_card(turn))}
+        turn = self._whys.get(pinned)
+        if turn is None or pinned in st.session_state.get("closed_whys", ()):
+            return
+        with st.container(key="evidence_" + re.sub(r"\W", "_", pinned)):
+            st.markdown(prose(turn.answer))
+            for call in turn.calls:
+                if call.kind == "explanation":
+                    st.html(explanation_html(self.opened, self.thread_id, call.artifact or {}))
+
+    def _faulty(self, running: Running, place: DeltaGenerator) -> bool:
+        """Say it where a turn ended in a fault of ours; the conversation goes on."""
+        if running.fault is None:
+            return False
+        self.opened.runs.dismiss(self.thread_id)
+        place.error(
+            f"Reprise made a mistake of its own ({type(running.fault).__name__}). "
+            "The conversation is kept, and the log says more. Please try again."
+        )
+        return True
+
+
+def _show_turns(number: int) -> None:
+    st.session_state["turns_shown"] = number
+
+
+def _query(call: Call) -> Mapping[str, Any]:
+    return (call.artifact or {}).get("query", {}) if call.kind == "hits" else {}
+
+
+def _lines(words: str) -> str:
+    return "  \n".join(in_markdown(line) for line in words.splitlines())

@@ -1,0 +1,48 @@
+"""What is opened once and shared by all visits: the library, the assistant, the turns at work.
+
+`st.cache_resource` stands here alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.ui.running import Runs
+from app.ui.saved import Saved
+
+if TYPE_CHECKING:
+    from app.agent.assistant import Assistant
+    from app.settings import Settings
+    from index.library import Library
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The parts that the page is wired to."""
+
+    settings: Settings
+    library: Library
+    assistant: Assistant
+    runs: Runs
+    saved: Saved
+
+
+@st.cache_resource(show_spinner=False)
+def opened() -> Opened:
+    """The parts, opened at the first call.
+
+    Raises
+    ------
+    RepriseError
+        If a setting cannot be used.
+    """
+    from app.settings import load_settings
+    from app.wiring import open_assistant, open_library
+
+    settings = load_settings()
+    library = open_library(settings)
+    assistant = open_assistant(settings, library)
+    return Opened(settings, library, assistant, Runs(), Saved(settings.home))

@@ -1,0 +1,64 @@
+"""The page's frame: theme, sidebar, the conversation in the address, the input at the bottom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.ui.chat import Chat
+from app.ui.opened import Opened, opened
+from app.ui.sidebar import draw_sidebar
+from index.errors import RepriseError
+
+_ASSETS = Path(__file__).with_name("assets")
+RECORDING_HZ = 44100
+
+
+def draw_page() -> None:
+    """Draw everything, for one visit or click."""
+    st.set_page_config(page_title="Reprise", page_icon="𝄇", layout="centered")
+    styles = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("theme.css", "player.css"))
+    st.html(f"<style>{styles}</style>")
+    try:
+        parts = opened()
+    except RepriseError as error:
+        st.error(str(error))
+        st.stop()
+    thread_id = _thread_id(parts)
+    chat = Chat(parts, thread_id)
+    draw_sidebar(parts, thread_id, _go)
+    said = st.chat_input(
+        "Ask, drop a clip, or hum …",
+        key="said",
+        accept_file="multiple",
+        accept_audio=True,
+        audio_sample_rate=RECORDING_HZ,
+    )
+    if said:
+        chat.ask(said.text.strip(), list(said.files), said.audio)
+    chat.draw()
+
+
+def _thread_id(parts: Opened) -> str:
+    """The conversation of this visit: the one in the address if it exists, else a new one."""
+    wanted = st.query_params.get("c", "")
+    known = st.session_state.get("thread_id", "")
+    if wanted and (wanted == known or parts.assistant.exists(wanted) or parts.runs.current(wanted)):
+        thread_id = wanted
+    else:
+        thread_id = parts.assistant.new_thread()
+    if thread_id != wanted:
+        st.query_params["c"] = thread_id
+    st.session_state["thread_id"] = thread_id
+    return thread_id
+
+
+def _go(thread_id: str) -> None:
+    """Open another conversation, or a new one."""
+    for name in ("turns_shown", "closed_whys", "thread_id"):
+        st.session_state.pop(name, None)
+    if thread_id:
+        st.query_params["c"] = thread_id
+    else:
+        st.query_params.clear()

@@ -1,0 +1,89 @@
+"""What needs a script of ours in the browser: the players of a hit and of a clip, and what is in view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.ui.plots import bars
+from app.ui.sounds import asset_url, clip_url, moment_url, track_url
+from index.errors import RepriseError, clock
+
+if TYPE_CHECKING:
+    from app.ui.opened import Opened
+    from index.frames import Frames
+    from index.moments import Clip, Hit
+
+MOMENT_BARS = 80
+CLIP_BARS = 130
+_NO_FRAMES = [30] * 40
+
+
+def moment_player(opened: Opened, hit: Hit, key: str) -> None:
+    """A player that starts at the hit's moment; one click more plays on in the track."""
+    moment, track = hit.moment, hit.track
+    try:
+        frames: Frames | None = opened.library.passage(track, moment.start_s, moment.end_s).frames
+    except (RepriseError, OSError):
+        frames = None
+    data = {
+        "label": f"{track.title} from {clock(round(moment.start_s, 1))}",
+        "moment_url": moment_url(track.id, moment.start_s, moment.end_s),
+        "track_url": track_url(track.id),
+        "start_s": moment.start_s,
+        "end_s": moment.end_s,
+        "track_s": max(track.duration_s, moment.end_s),
+        "peaks": bars(frames, moment.start_s, moment.end_s, MOMENT_BARS) if frames else _NO_FRAMES,
+        "track_peaks": bars(frames, 0.0, track.duration_s, MOMENT_BARS) if frames else _NO_FRAMES,
+    }
+    _component("player")(data=data, key=key, height="content")
+
+
+@dataclass(frozen=True)
+class ClipShown:
+    """A clip as its player shows it: the span that was searched, and passages worth searching."""
+
+    thread_id: str
+    clip: Clip
+    span: tuple[float, float]
+    offers: tuple[Mapping[str, Any], ...] = ()
+
+
+def clip_player(opened: Opened, shown: ClipShown, key: str, on_pick: Callable[[], None]) -> None:
+    """The clip's waveform; a click on a passage, or dragging any span, calls `on_pick`."""
+    clip = shown.clip
+    try:
+        frames = opened.library.passage(clip, 0.0, clip.duration_s).frames
+        peaks = bars(frames, 0.0, clip.duration_s, CLIP_BARS)
+    except (RepriseError, OSError):
+        peaks = _NO_FRAMES
+    note = ", recorded" if clip.recorded else ""
+    data = {
+        "name": clip.name,
+        "note": f"{note} · {clip.noise}" if clip.noise else note,
+        "sound_url": clip_url(shown.thread_id, clip.id),
+        "duration_s": clip.duration_s,
+        "span": list(shown.span),
+        "offers": [{"start_s": offer["start_s"], "end_s": offer["end_s"]} for offer in shown.offers],
+        "peaks": peaks,
+        "can_pick": True,
+    }
+    _component("clip")(data=data, key=key, on_pick_change=on_pick)
+
+
+def keep_in_view(turn: int) -> None:
+    """Show the conversation from the beginning of this turn, until the user scrolls."""
+    _component("view")(data={"turn": turn}, key="view", height=1)
+
+
+def _component(name: str) -> Any:
+    """The component whose script is assets/NAME.js; the browser fetches and keeps it once."""
+    address = asset_url(f"{name}.js")
+    script = (
+        "export default async (component) =>\n"
+        f'  (await import(new URL("{address}", document.baseURI))).default(component)\n'
+    )
+    return st.components.v2.component(f"reprise_{name}", js=script, isolate_styles=False)

@@ -1,0 +1,187 @@
+"""The sidebar: conversations, the library and what is being added to it, saved moments, the model in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app import background
+from app.ui.words import count, in_html, in_markdown, length, shortened, span
+from index.errors import RepriseError
+
+if TYPE_CHECKING:
+    from app.ui.opened import Opened
+    from index.library import LibraryStatus
+
+THREADS_SHOWN = 12
+FAILURES_SHOWN = 50
+REFRESH_S = 2.0
+
+
+def draw_sidebar(opened: Opened, thread_id: str, go: Callable[[str], None]) -> None:
+    """Draw it; `go` opens a conversation ("" for a new one)."""
+    with st.sidebar:
+        st.html('<div class="rp-brand"><i>‖:</i> Reprise <i>:‖</i></div>')
+        st.button("New conversation", key="new", on_click=go, args=("",))
+        _threads(opened, thread_id, go)
+        st.html('<h2 class="rp-h2">Library</h2>')
+        _library(opened)
+        _add_folder(opened)
+        _saved(opened)
+        st.html(f'<h2 class="rp-h2">Assistant</h2>{model_html(opened.assistant.model_name)}')
+
+
+def _threads(opened: Opened, thread_id: str, go: Callable[[str], None]) -> None:
+    threads = opened.assistant.threads()
+    if not threads:
+        return
+    st.html('<h2 class="rp-h2">Conversations</h2>')
+    shown = len(threads) if st.session_state.get("all_threads") else THREADS_SHOWN
+    for thread in threads[:shown]:
+        state = "on" if thread.id == thread_id else "off"
+        name = in_markdown(shortened(thread.name or "Conversation", 60))
+        key = f"thread_{state}_{thread.id}"
+        st.button(name, key=key, type="tertiary", width="stretch", on_click=go, args=(thread.id,))
+    if len(threads) > shown:
+        st.button(f"{len(threads) - shown} more", key="more_threads", type="tertiary", on_click=_show_all)
+
+
+def _show_all() -> None:
+    st.session_state["all_threads"] = True
+
+
+@st.fragment(run_every=REFRESH_S)
+def _library(opened: Opened) -> None:
+    """Refreshes itself; the rest of the page stays as it is."""
+    try:
+        status = opened.library.status()
+    except RepriseError as error:
+        st.html(f'<div class="rp-side rp-small">{in_html(str(error))}</div>')
+        return
+    started: background.Started | None = st.session_state.get("adding")
+    note = started.refused if started else ""
+    # One place each: what is unfolded stays so while another part changes.
+    for part in (
+        holdings_html(status),
+        job_html(status),
+        f'<div class="rp-small" role="alert">{in_html(note)}</div>' if note else "",
+        failures_html(status),
+    ):
+        place = st.empty()
+        if part:
+            place.html(f'<div class="rp-side">{part}</div>')
+
+
+def holdings_html(status: LibraryStatus) -> str:
+    """What is in the library, in two lines."""
+    if not status.tracks:
+        hint = "Music is on its way." if status.job else "Add a folder of your music below."
+        return f'<div>Empty</div><div class="rp-small">{hint}</div>'
+    facts = [count(status.windows, "moment")]
+    if status.composers:
+        facts.append(count(status.composers, "composer"))
+    elif status.artists:
+        facts.append(count(status.artists, "artist"))
+    if status.year_from and status.year_to:
+        years = (status.year_from, status.year_to)
+        facts.append(f"{years[0]} to {years[1]}" if years[0] != years[1] else str(years[0]))
+    held = f"{count(status.tracks, 'track')}, {length(status.hours * 3600)}"
+    return f'<div>{held}</div><div class="rp-small">{", ".join(facts)}</div>'
+
+
+def failures_html(status: LibraryStatus) -> str:
+    """What could not be read, and why; to be unfolded."""
+    if not status.failures:
+        return ""
+    rows = "".join(
+        f"<li><b>{in_html(Path(failure.path).name)}</b>: {in_html(failure.reason)}</li>"
+        for failure in status.failures[:FAILURES_SHOWN]
+    )
+    said = f"{count(len(status.failures), 'file')} could not be read"
+    return f"<details><summary>{said}</summary><ul>{rows}</ul></details>"
+
+
+def job_html(status: LibraryStatus) -> str:
+    """What is being added, how far it is, and how long it will take."""
+    job = status.job
+    if job is None:
+        return ""
+    home = str(Path.home())
+    folder = str(job.folder)
+    folder = "~" + folder[len(home) :] if folder.startswith(home + "/") else folder
+    left = f", {length(job.eta_s)} left" if job.eta_s else ""
+    share = job.done / job.total if job.total else 0.0
+    said = f"Adding {in_html(folder)}: {job.done:,} of {job.total:,}{left}"
+    return (
+        f'<div class="rp-small">{said}</div>'
+        f'<div class="rp-progress" role="progressbar" aria-label="Adding music" aria-valuemin="0" '
+        f'aria-valuemax="{job.total}" aria-valuenow="{job.done}">'
+        f'<i style="width:{100 * share:.1f}%"></i></div>'
+    )
+
+
+def _add_folder(opened: Opened) -> None:
+    with st.popover("Add a folder …"), st.form("add_folder", border=False, clear_on_submit=True):
+        typed = st.text_input("Folder or file on this computer", placeholder="~/Music")
+        if st.form_submit_button("Add"):
+            _begin_adding(opened, typed)
+
+
+def _begin_adding(opened: Opened, typed: str) -> None:
+    path = Path(typed.strip().strip("\"'")).expanduser()
+    if not typed.strip():
+        st.error("Type the folder's path first.")
+    elif not path.exists():
+        st.error(f"There is no folder {in_markdown(str(path))} on this computer.")
+    else:
+        what = f"Adding {path}"
+        st.session_state["adding"] = background.start(opened.settings.home, what, "add", str(path.absolute()))
+        st.success("It is being added in the background.")
+
+
+def _saved(opened: Opened) -> None:
+    hits = opened.saved.hits()
+    if not hits:
+        return
+    rows = "".join(
+        f"<li><b>{in_html(hit.track.title)}</b>, {span(hit.moment.start_s, hit.moment.end_s)}</li>"
+        for hit in hits
+    )
+    number = count(len(hits), "moment")
+    st.html(
+        f'<h2 class="rp-h2">Saved</h2><div class="rp-side"><details><summary>{number}</summary>'
+        f"<ul>{rows}</ul></details></div>"
+    )
+    st.download_button(
+        "Download as playlist",
+        opened.saved.playlist(),
+        "Saved moments.m3u8",
+        "audio/x-mpegurl",
+        key="download_saved",
+    )
+
+
+def model_html(model: str) -> str:
+    """The model in use, and how to choose another one."""
+    how = (
+        "<details><summary>Connect a language model</summary><ul>"
+        "<li>Ollama on this computer: <code>REPRISE_MODEL=ollama:qwen3:4b</code></li>"
+        "<li>OpenAI: <code>REPRISE_MODEL=openai:gpt-5-mini</code> and <code>OPENAI_API_KEY</code></li>"
+        "<li>Anthropic: <code>REPRISE_MODEL=anthropic:claude-haiku-4-5</code> and "
+        "<code>ANTHROPIC_API_KEY</code></li>"
+        "<li>Set them, then start Reprise again.</li></ul></details>"
+    )
+    if model == "builtin":
+        about = "No language model, nothing leaves this computer."
+        return (
+            f'<div class="rp-side"><div>Built-in planner</div><div class="rp-small">{about}</div>{how}</div>'
+        )
+    provider, _, name = model.partition(":")
+    local = provider == "ollama"
+    about = "Runs on this computer." if local else f"What you write goes to {provider}; your music does not."
+    return (
+        f'<div class="rp-side"><div>{in_html(name)}</div><div class="rp-small">{in_html(about)}</div></div>'
+    )

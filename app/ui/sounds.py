@@ -1,0 +1,170 @@
+"""The sounds that the players ask for, by address, when they are asked for: moments, whole tracks, clips.
+
+    /reprise/track/ID/START-END.wav         a moment, cut at exact samples
+    /reprise/track/ID                       the whole file, as it is where browsers can play it
+    /reprise/clip/THREAD/ID/START-END.wav   a span of a clip that was brought into that conversation
+    /reprise/page/NAME                      the page's own scripts and styles
+
+Nothing is held in memory for a player that nobody starts. Tracks and clips are found by id, never by path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from index.errors import QueryError, RepriseError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from app.ui.opened import Opened
+    from index.moments import Clip, Track
+
+ASSETS = Path(__file__).with_name("assets")
+LONGEST_S = 15 * 60.0
+PLAYABLE = {
+    ".mp3": "audio/mpeg",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".flac": "audio/flac",
+    ".wav": "audio/wav",
+    ".m4a": "audio/mp4",
+    ".mp4": "audio/mp4",
+    ".aac": "audio/aac",
+    ".webm": "audio/webm",
+}
+_FOR_A_DAY = {"Cache-Control": "private, max-age=86400"}
+
+
+def sound_routes(opened: Callable[[], Opened]) -> list[Route]:
+    """The addresses, to be mounted beside the page."""
+    return [
+        Route("/reprise/page/{name}", _asset),
+        Route("/reprise/track/{track}/{span}.wav", partial(_track_span, opened)),
+        Route("/reprise/track/{track}", partial(_whole_track, opened)),
+        Route("/reprise/clip/{thread}/{clip}/{span}.wav", partial(_clip_span, opened)),
+    ]
+
+
+def moment_url(track_id: str, start_s: float, end_s: float) -> str:
+    """Where a moment can be heard."""
+    return f"/reprise/track/{track_id}/{start_s:.3f}-{end_s:.3f}.wav"
+
+
+def track_url(track_id: str) -> str:
+    """Where a whole track can be heard."""
+    return f"/reprise/track/{track_id}"
+
+
+def clip_url(thread_id: str, clip_id: str) -> str:
+    """Where a clip can be heard; the player adds "/START-END.wav"."""
+    return f"/reprise/clip/{thread_id}/{clip_id}"
+
+
+def asset_url(name: str) -> str:
+    """Where one of the page's own files is served; it changes when any of them does."""
+    version = hashlib.sha256()
+    for path in sorted(ASSETS.iterdir()):
+        version.update(path.read_bytes())
+    return f"/reprise/page/{name}?{version.hexdigest()[:12]}"
+
+
+def wav_bytes(source: Track | Clip, start_s: float, end_s: float, opened: Opened) -> bytes:
+    """A span of a track or clip as a WAV file of 16 bits, at its own rate.
+
+    Raises
+    ------
+    RepriseError
+        If the span is not one, or the file cannot be read any more.
+    """
+    import numpy as np
+    import soundfile
+
+    if not 0 <= start_s < end_s <= start_s + LONGEST_S:
+        raise QueryError(f"A span must end after it starts, at most {LONGEST_S / 60:.0f} minutes later.")
+    sound = opened.library.sound(source, start_s, min(end_s, source.duration_s))
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(sound.samples, -1.0, 1.0), sound.rate_hz, "PCM_16", format="WAV")
+    return file.getvalue()
+
+
+def _asset(request: Request) -> Response:
+    path = ASSETS / Path(request.path_params["name"]).name
+    if not path.is_file():
+        return PlainTextResponse("There is no such file.", 404)
+    kind = {".js": "text/javascript", ".css": "text/css"}.get(path.suffix, "application/octet-stream")
+    return FileResponse(path, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+
+def _track_span(opened: Callable[[], Opened], request: Request) -> Response:
+    def bytes_of(parts: Opened) -> bytes:
+        return wav_bytes(parts.library.track(request.path_params["track"]), *_span(request), parts)
+
+    return _answer(opened, bytes_of, request)
+
+
+def _clip_span(opened: Callable[[], Opened], request: Request) -> Response:
+    def bytes_of(parts: Opened) -> bytes:
+        wanted = request.path_params["clip"]
+        clips = parts.assistant.clips(request.path_params["thread"])
+        clip = next((clip for clip in clips if clip.id == wanted), None)
+        if clip is None:
+            raise QueryError("There is no such clip in this conversation.")
+        return wav_bytes(clip, *_span(request), parts)
+
+    return _answer(opened, bytes_of, request)
+
+
+def _whole_track(opened: Callable[[], Opened], request: Request) -> Response:
+    try:
+        parts = opened()
+        track = parts.library.track(request.path_params["track"])
+        path = Path(track.path)
+        if not path.is_file():
+            return PlainTextResponse(f"{path.name} is not there any more.", 404)
+        if path.suffix.lower() in PLAYABLE:
+            return FileResponse(
+                path, media_type=PLAYABLE[path.suffix.lower()], content_disposition_type="inline"
+            )
+        return _ranged(wav_bytes(track, 0.0, min(track.duration_s, LONGEST_S), parts), request)
+    except RepriseError as error:
+        return PlainTextResponse(str(error), 404)
+
+
+def _answer(opened: Callable[[], Opened], make: Callable[[Opened], bytes], request: Request) -> Response:
+    try:
+        return _ranged(make(opened()), request)
+    except RepriseError as error:
+        return PlainTextResponse(str(error), 404)
+
+
+def _span(request: Request) -> tuple[float, float]:
+    try:
+        start, end = request.path_params["span"].split("-")
+        return float(start), float(end)
+    except ValueError as error:
+        raise QueryError("A span is written START-END, in seconds.") from error
+
+
+def _ranged(content: bytes, request: Request) -> Response:
+    """Bytes, or the part of them that the player asks for (players seek that way)."""
+    headers = {"Accept-Ranges": "bytes", **_FOR_A_DAY}
+    unit, _, wanted = request.headers.get("range", "").partition("=")
+    first, _, last = wanted.partition("-")
+    if unit != "bytes" or "," in wanted or not first.isdecimal():
+        return Response(content, media_type="audio/wav", headers=headers)
+    start = int(first)
+    end = min(int(last) if last.isdecimal() else len(content) - 1, len(content) - 1)
+    if start > end:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    headers["Content-Range"] = f"bytes {start}-{end}/{len(content)}"
+    return Response(content[start : end + 1], 206, media_type="audio/wav", headers=headers)

@@ -1,0 +1,127 @@
+"""What may be asked next: for an empty conversation, and after an answer."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Protocol
+
+import streamlit as st
+
+from app.background import Started, start
+from app.ui.conversation import Turn, hits_of
+from app.ui.words import in_markdown, shortened
+from index.errors import clock
+
+if TYPE_CHECKING:
+    from app.ui.opened import Opened
+    from index.moments import Track
+
+REFRESH_S = 3.0
+
+
+class Asks(Protocol):
+    """Whoever takes the words of a click."""
+
+    thread_id: str
+
+    def ask(self, words: str) -> None:
+        """Begin a turn."""
+
+
+def greet(opened: Opened, chat: Asks) -> None:
+    """An empty conversation: what Reprise is for, and things to click."""
+    st.html(
+        '<div class="rp-hello"><div class="sign" aria-hidden="true">‖: :‖</div>'
+        "<h1>Which moment are you thinking of?</h1>"
+        "<p>Drop a clip, hum into the microphone, or name a moment of your music. "
+        "Reprise finds the passages that sound like it, plays them, and says why.</p></div>"
+    )
+    growing = not opened.library.tracks() or opened.library.status().job is not None
+    st.fragment(_offers, run_every=REFRESH_S if growing else None)(opened, chat)
+
+
+def _offers(opened: Opened, chat: Asks) -> None:
+    tracks = opened.library.tracks()
+    with st.container(key="suggestions"):
+        for label, words in suggestions(tracks, chat.thread_id):
+            st.button(label, key=f"suggest_{words}", width="stretch", on_click=_ask, args=(chat, words))
+        if not tracks:
+            _first_music(opened)
+    if st.session_state.pop("_whole_page", False):
+        st.rerun()
+
+
+def _first_music(opened: Opened) -> None:
+    """An empty library: the demo library is being made, or can be."""
+    job = opened.library.status().job
+    started: Started | None = st.session_state.get("adding")
+    if job or (started and started.running):
+        st.html(
+            '<p class="rp-small">Music is being added. You can ask as soon as the first pieces are in.</p>'
+        )
+        return
+    st.button(
+        "Make the demo library: a hundred pieces of five centuries, made on this computer in a few minutes",
+        key="make_demo",
+        width="stretch",
+        on_click=_make_demo,
+        args=(opened,),
+    )
+    if started and started.refused:
+        st.error(in_markdown(started.refused))
+
+
+def _make_demo(opened: Opened) -> None:
+    st.session_state["adding"] = start(opened.settings.home, "The demo library", "demo")
+
+
+def _ask(chat: Asks, words: str) -> None:
+    chat.ask(words)
+    st.session_state["_whole_page"] = True
+
+
+def suggestions(tracks: list[Track], seed: str) -> list[tuple[str, str]]:
+    """(label, words) to click, about music that is there; the same for one conversation."""
+    usable = sorted((track for track in tracks if track.duration_s >= 25), key=lambda track: track.id)
+    if not usable:
+        return []
+    chosen = random.Random(seed)
+    first, second, third = (chosen.choice(usable) for _ in range(3))
+    at_first, at_second = (clock(round(track.duration_s * 0.3)) for track in (first, second))
+    author = third.author
+    offers = [
+        (
+            _label(f"Find moments like “{_short(first)}” at {at_first}"),
+            f"Find moments like “{first.title}” @ {at_first}",
+        ),
+        (_label(f"Describe “{_short(second)}” at {at_second}"), f"Describe “{second.title}” @ {at_second}"),
+    ]
+    if author:
+        offers.append((_label(f"What do I have by {author}?"), f"What do I have by {author}?"))
+    return [*offers, ("What is in my library?", "What is in my library?")]
+
+
+def _short(track: Track) -> str:
+    return shortened(track.title, 48)
+
+
+def _label(text: str) -> str:
+    return in_markdown(text)
+
+
+def follow_ups(chat: Asks, turn: Turn, number: int) -> None:
+    """Pills below the newest answer."""
+    with st.container(horizontal=True, gap="xsmall", key=f"pills_{number}"):
+        for words in next_words(turn):
+            st.button(in_markdown(words), key=f"pill_{number}_{words}", on_click=chat.ask, args=(words,))
+
+
+def next_words(turn: Turn) -> list[str]:
+    """What could be said next, in the user's words."""
+    if turn.choices:
+        return list(turn.choices)
+    hits = [hit for call in turn.calls for hit in hits_of(call)]
+    if not hits:
+        return []
+    words = ["only minor", "closer in sound", "save as playlist"]
+    return [*words, "compare 1 and 2"] if len(hits) > 1 else words
