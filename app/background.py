@@ -30,10 +30,10 @@ class Started:
     @property
     def refused(self) -> str:
         """Why it did nothing at all, in its own last words; empty while it runs and where it did its work."""
-        code = self.process.poll()
-        if code in (None, 0, 1):
+        code, said = self.process.poll(), self.said()
+        if code in (None, 0) or (code == 1 and "Traceback" not in said):
             return ""
-        lines = [line.strip() for line in self.said().splitlines() if line.strip()]
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         return lines[-1] if lines else f"{self.what} ended with code {code}."
 
     def said(self) -> str:

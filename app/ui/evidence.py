@@ -122,15 +122,22 @@ def _facts(parts: Sequence[Mapping[str, Any]], query_name: str, title: str) -> s
     """What was measured of both passages, side by side."""
     rows = []
     for part in parts:
-        here = {str(fact["name"]): fact for fact in part.get("query_facts", ())}
-        there = {str(fact["name"]): fact for fact in part.get("hit_facts", ())}
+        here, there = _by_name(part.get("query_facts", ())), _by_name(part.get("hit_facts", ()))
         for name in dict.fromkeys([*here, *there]):
-            cells = [_value(side[name]) if name in side else "–" for side in (here, there)]
+            cells = [side.get(name, "–") for side in (here, there)]
             rows.append(f"<tr><th>{in_html(name)}</th><td>{cells[0]}</td><td>{cells[1]}</td></tr>")
     if not rows:
         return ""
     head = f"<tr><th>measured</th><th>{in_html(query_name)}</th><th>{in_html(title)}</th></tr>"
     return f'<table class="rp-facts">{head}{"".join(rows)}</table>'
+
+
+def _by_name(facts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What facts say, by their names; several of one name (tags) in one line."""
+    said: dict[str, list[str]] = {}
+    for fact in facts:
+        said.setdefault(str(fact["name"]), []).append(_value(fact))
+    return {name: ", ".join(values) for name, values in said.items()}
 
 
 def _value(fact: Mapping[str, Any]) -> str:

@@ -1,0 +1,401 @@
+"""The parts of the page that know no Streamlit: words, turns, pictures, evidence, sounds, turns at work."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from fake_library import PIECES, FakeLibrary, fake_tracks, frames_of
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from app import background
+from app.agent.events import Entry
+from app.page_server import PageError, free_port
+from app.ui import words
+from app.ui.conversation import Call, at_card, hits_of, turns_of
+from app.ui.evidence import evidence_html
+from app.ui.hit_card import head_html, verdict_html
+from app.ui.plots import bars, chroma_picture
+from app.ui.running import Running, Runs
+from app.ui.saved import Saved
+from app.ui.sidebar import failures_html, holdings_html, job_html
+from app.ui.sounds import moment_url, sound_routes, track_url
+from app.ui.steps import at_work, done
+from app.ui.suggestions import next_words, suggestions
+from index.moments import Query, Track
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> FakeLibrary:
+    return FakeLibrary(tmp_path, fake_tracks(tmp_path))
+
+
+@pytest.fixture
+def found(library: FakeLibrary) -> Any:
+    return library.find(Query(library.passage(library.music[2], 10.0), k=5))
+
+
+# words
+
+
+def test_markdown_of_titles_is_inert() -> None:
+    said = words.in_markdown("*a* [b](http://c) $x$ :red[y] `z` <i>\n# h")
+    assert said == r"\*a\* \[b\]\(http\:\/\/c\) \$x\$ \:red\[y\] \`z\` \<i\> \# h".replace(r"\/", "/")
+
+
+def test_prose_keeps_emphasis_and_lists_and_drops_the_rest() -> None:
+    said = words.prose(
+        "**bold** and\n- a list\n# no heading ![x](http://e/x.png) $a$ :smile: <b> https://e.org"
+    )
+    assert said.startswith("**bold** and\n- a list\n\\# no heading")
+    for harmful in ("![x]", "](http", " $a$", " :smile:", "<b>", "https://"):
+        assert harmful not in said.replace(r"\[", "").replace(r"\]", "") or harmful == "![x]"
+    assert r"\[x\](" in said
+    assert r"\$a\$" in said
+    assert r"\:smile:" in said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(9.4, "9 s"), (240, "4 min"), (9060, "2 h 31 min"), (3 * 3600, "3 h 0 min")]
+)
+def test_lengths(seconds: float, said: str) -> None:
+    assert words.length(seconds) == said
+
+
+def test_percent_never_claims_certainty() -> None:
+    assert [words.percent(p) for p in (0, 0.003, 0.06, 0.996, 1)] == ["0 %", "<1 %", "6 %", ">99 %", "100 %"]
+
+
+def test_spans_and_counts() -> None:
+    assert words.span(65, 75) == "1:05 – 1:15"
+    assert words.span(65.25, 68.5) == "1:05.2 – 1:08.5"
+    assert words.count(1, "track") == "1 track"
+    assert words.count(4512, "moment") == "4,512 moments"
+    assert words.shortened("a very long name of a track", 12) == "a very long…"
+
+
+# turns
+
+
+def test_entries_become_turns() -> None:
+    entries = [
+        Entry("user", "find this"),
+        Entry(
+            "tool", "found", name="find_similar_moments", call_id="c1", artifact={"kind": "hits", "hits": []}
+        ),
+        Entry("assistant", "Here."),
+        Entry("user", "Why “X”?"),
+        Entry("tool", "", name="explain_match", args={"result": "#2:c1"}, call_id="c2", artifact={}),
+        Entry("assistant", "Because.", choices=("yes", "no")),
+    ]
+    first, second = turns_of(entries)
+    assert (first.words, first.answer, [call.name for call in first.calls]) == (
+        "find this",
+        "Here.",
+        ["find_similar_moments"],
+    )
+    assert at_card(first) == ""
+    assert at_card(second) == "#2:c1"
+    assert second.choices == ("yes", "no")
+    assert next_words(second) == ["yes", "no"]
+
+
+def test_a_typed_why_stays_in_the_flow() -> None:
+    entries = [
+        Entry("user", "why the second?"),
+        Entry("tool", "", name="explain_match", args={"result": "#2"}),
+    ]
+    assert at_card(turns_of(entries)[0]) == ""
+
+
+def test_steps_say_what_was_done(found: Any) -> None:
+    artifact = {
+        "kind": "hits",
+        "query": {"start_s": 3.0, "end_s": 13.0},
+        "compared": 4512,
+        "elapsed_ms": 14.2,
+    }
+    call = Call("c", "find_similar_moments", {}, "ok", artifact)
+    assert done(call) == "listened to 10 s · compared with 4,512 moments · 14 ms"
+    assert at_work("find_similar_moments") == "listening and comparing …"
+    assert "no result" in done(Call("c", "search_library", {}, "error", {"kind": "error"}))
+    records = {"kind": "hits", "hits": [hit.as_record() for hit in found.hits]}
+    assert hits_of(Call("c", "find_similar_moments", {}, "ok", records)) == list(found.hits)
+
+
+# turns at work
+
+
+def test_a_turn_goes_on_without_a_follower_and_is_seen_whole_later() -> None:
+    runs, running = Runs(), Running("hello")
+    runs.start("t", running, lambda: iter("abc"), lambda: 4)
+    assert running.wait(5)
+    assert [event for event in running.follow() if event] == ["a", "b", "c"]
+    assert running.before == 4
+    assert runs.current("t") is None
+
+
+def test_a_further_turn_waits_for_the_one_before() -> None:
+    runs, go, order = Runs(), threading.Event(), []
+
+    def first() -> Any:
+        yield "one"
+        go.wait(5)
+        order.append("first")
+
+    runs.start("t", one := Running("1"), first, lambda: 0)
+    runs.start("t", two := Running("2"), lambda: iter([order.append("second")]), lambda: 2)
+    go.set()
+    assert two.wait(5)
+    assert one.finished
+    assert order[-1] == "second"
+
+
+def test_a_fault_is_kept_to_be_shown() -> None:
+    def broken() -> Any:
+        yield "a"
+        raise ValueError("a bug")
+
+    runs, running = Runs(), Running("x")
+    runs.start("t", running, broken, lambda: 0)
+    assert running.wait(5)
+    assert isinstance(running.fault, ValueError)
+    assert runs.current("t") is running
+    runs.dismiss("t")
+    assert runs.current("t") is None
+
+
+def test_following_tells_that_nothing_happened() -> None:
+    release = threading.Event()
+
+    def slow() -> Any:
+        yield "a"
+        release.wait(5)
+
+    runs, running = Runs(), Running("x")
+    runs.start("t", running, slow, lambda: 0)
+    events = running.follow(wait_s=0.01)
+    assert next(e for e in events if e) == "a"
+    assert next(events) is None
+    release.set()
+    time.sleep(0.05)
+    assert [e for e in events if e] == []
+
+
+# pictures and evidence
+
+
+def _alpha(address: str) -> np.ndarray:
+    data = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("LA"))[..., 1]
+
+
+def test_chroma_picture_has_a_column_each_half_second_and_c_at_the_bottom() -> None:
+    frames = frames_of(20.0, (0, 7))
+    alpha = _alpha(chroma_picture(frames, 0.0, 10.0))
+    assert alpha.shape == (12, 20)
+    assert alpha[11, :4].mean() > alpha[10, :4].mean() + 30
+    moved = _alpha(chroma_picture(frames, 0.0, 10.0, shift_semitones=2))
+    assert np.array_equal(np.roll(alpha, -2, axis=0), moved)
+
+
+def test_bars_follow_the_level() -> None:
+    frames = frames_of(20.0, (0,))
+    heights = bars(frames, 0.0, 10.0, 80)
+    assert len(heights) == 80
+    assert max(heights) == 100
+    assert min(heights) >= 4
+    silent = SimpleNamespace(level_db=np.full(100, -np.inf, np.float16))
+    assert set(bars(silent, 0.0, 10.0, 80)) == {100}  # type: ignore[arg-type]
+
+
+def test_a_card_shows_only_the_factors_the_hit_has_heaviest_first(found: Any) -> None:
+    html = verdict_html(found.hits[1])
+    places = [html.index(f"<span>{name}</span>") for name in ("harmony", "timbre", "dynamics", "rhythm")]
+    assert places == sorted(places)
+    assert "melody" not in html
+    assert "same music: 12 %" in html
+    assert "likeness 96" in html
+
+
+def test_titles_are_escaped_in_html(library: FakeLibrary, found: Any) -> None:
+    hit = next(hit for hit in found.hits if hit.track.title == PIECES[5][0])
+    html = head_html(hit)
+    assert "<b>*Bold*" not in html
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_evidence_shows_shares_chords_and_facts_of_both(library: FakeLibrary, found: Any) -> None:
+    hit = found.hits[1]
+    explanation = library.explain(found.query, hit).as_json()
+    artifact = {"explanation": explanation, "hit": hit.as_record(), "query": {"source": "track"}}
+    html = evidence_html(artifact, "your clip", ("data:image/png;base64,AA", "data:image/png;base64,BB"))
+    for part in explanation["parts"]:
+        assert part["name"] in html
+        assert words.percent(part["share"]) in html
+        for fact in (*part["query_facts"], *part["hit_facts"]):
+            assert words.in_html(fact["text"]) in html
+    for pair in explanation["chords"]:
+        assert pair["query"].replace("#", "♯") in html or pair["query"] == "N"
+    assert html.count('class="same"') >= any(pair["agree"] for pair in explanation["chords"])
+    assert "AA" in html
+    assert "BB" in html
+
+
+# the sidebar
+
+
+def test_sidebar_says_what_is_there_and_what_is_coming(library: FakeLibrary) -> None:
+    assert "6 tracks, 11 min" in holdings_html(library.status())
+    assert "6 composers, 1722 to 1999" in holdings_html(library.status())
+    folder = str(Path.home() / "Music")
+    library.job = SimpleNamespace(folder=folder, done=37, total=312, eta_s=240.0, current="x")
+    assert "Adding ~/Music: 37 of 312, 4 min left" in job_html(library.status())
+    assert 'aria-valuenow="37"' in job_html(library.status())
+    library.failures = (SimpleNamespace(path="/m/<i>.mp3", reason="it holds no sound"),)
+    assert "1 file could not be read" in failures_html(library.status())
+    assert "&lt;i&gt;.mp3</b>: it holds no sound" in failures_html(library.status())
+
+
+def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
+    assert "Add a folder" in holdings_html(FakeLibrary(tmp_path).status())
+    assert suggestions([], "seed") == []
+
+
+def test_suggestions_are_about_music_that_is_there(library: FakeLibrary) -> None:
+    offers = suggestions(library.music, "seed")
+    assert offers == suggestions(library.music, "seed")
+    assert len(offers) == 4
+    assert any(track.title in offers[0][1] for track in library.music)
+
+
+# sounds
+
+
+@pytest.fixture
+def sounds(library: FakeLibrary, tmp_path: Path) -> TestClient:
+    path = tmp_path / "clip.wav"
+    ramp = np.linspace(-0.5, 0.5, 8000 * 3, dtype=np.float32)
+    soundfile.write(path, ramp, 8000)
+    clip = library.clip(path)
+    soundfile.write(library.music[0].path, ramp, 8000)
+    assistant = SimpleNamespace(clips=lambda thread: [clip] if thread == "mine" else [])
+    client = TestClient(
+        Starlette(routes=sound_routes(lambda: SimpleNamespace(library=library, assistant=assistant)))
+    )
+    client.clip_id = clip.id  # type: ignore[attr-defined]
+    return client
+
+
+def test_a_moment_is_cut_at_exact_samples(sounds: TestClient, library: FakeLibrary) -> None:
+    track = library.music[1]
+    answer = sounds.get(moment_url(track.id, 12.3, 15.8))
+    samples, rate = soundfile.read(io.BytesIO(answer.content))
+    expected = library.sound(track, 12.3, 15.8)
+    assert rate == expected.rate_hz
+    assert len(samples) == round(15.8 * rate) - round(12.3 * rate)
+    assert np.allclose(samples, expected.samples, atol=1 / 32000)
+
+
+def test_players_may_ask_for_parts(sounds: TestClient, library: FakeLibrary) -> None:
+    url = moment_url(library.music[1].id, 0, 1)
+    whole = sounds.get(url).content
+    part = sounds.get(url, headers={"Range": "bytes=100-199"})
+    assert part.status_code == 206
+    assert part.content == whole[100:200]
+    assert part.headers["content-range"] == f"bytes 100-199/{len(whole)}"
+    assert sounds.get(url, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    file = sounds.get(track_url(library.music[0].id), headers={"Range": "bytes=0-3"})
+    assert (file.status_code, file.content) == (206, b"RIFF")
+
+
+def test_a_clip_is_heard_only_in_its_own_conversation(sounds: TestClient) -> None:
+    clip = sounds.clip_id  # type: ignore[attr-defined]
+    heard = sounds.get(f"/reprise/clip/mine/{clip}/1.000-2.000.wav")
+    samples, _ = soundfile.read(io.BytesIO(heard.content))
+    assert len(samples) == 8000
+    assert samples[0] == pytest.approx(-0.5 + 1 / 3, abs=1e-3)
+    assert sounds.get(f"/reprise/clip/other/{clip}/1.000-2.000.wav").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reprise/track/unknown/0-1.wav",
+        "/reprise/track/unknown",
+        "/reprise/page/nothing.js",
+        "/reprise/page/..%2fchat.py",
+        "/reprise/page/%2e%2e",
+    ],
+)
+def test_what_is_not_there_is_not_served(sounds: TestClient, path: str) -> None:
+    assert sounds.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("span", ["5-5", "9-2", "x-y", "-1-4", "0-99999", "nan-1", "3"])
+def test_spans_that_are_none_are_refused(sounds: TestClient, library: FakeLibrary, span: str) -> None:
+    assert sounds.get(f"/reprise/track/{library.music[0].id}/{span}.wav").status_code == 404
+
+
+def test_the_pages_own_files_are_served(sounds: TestClient) -> None:
+    script = sounds.get("/reprise/page/player.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "export default" in script.text
+
+
+# saved moments, background commands, ports
+
+
+def test_saved_moments_survive_and_become_a_playlist(tmp_path: Path, found: Any) -> None:
+    saved = Saved(tmp_path)
+    assert saved.hits() == []
+    assert saved.toggle(found.hits[0])
+    assert saved.toggle(found.hits[1])
+    assert Saved(tmp_path).hits() == list(found.hits[:2])
+    assert not saved.toggle(found.hits[0])
+    assert not saved.has(found.hits[0])
+    playlist = (tmp_path / "playlists" / "Saved moments.m3u8").read_text(encoding="utf-8")
+    assert playlist == saved.playlist()
+    assert "start-time=31.00" in playlist
+
+
+def test_a_command_that_is_refused_says_why(tmp_path: Path) -> None:
+    started = background.start(tmp_path, "Adding", "no-such-command")
+    started.process.wait(60)
+    assert not started.running
+    assert started.refused
+    assert started.log.is_file()
+
+
+def test_the_next_free_port_is_taken() -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) > port
+
+
+def test_no_free_port_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.page_server.PORTS_TRIED", 0)
+    with pytest.raises(PageError, match="taken"):
+        free_port()
+
+
+def test_tracks_without_a_year_or_author_are_drawn(library: FakeLibrary, found: Any) -> None:
+    from dataclasses import replace
+
+    bare: Track = replace(library.music[0], composer="", artist="", year=None)
+    assert "&nbsp;" in head_html(replace(found.hits[0], track=bare))
