@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
+from index.ingest import AddReport, Progress, add_paths, remove_paths
 
 from index.audio import Sound, read_sound
 from index.candidates import Shelf
@@ -25,8 +25,7 @@ from index.explain import Comparison, Explanation, explain
 from index.factors import Factor, build
 from index.frames import Frames, FrameStore
 from index.fusion import FusionModel
-from index.ingest import AddReport, Progress, add_paths, remove_paths
-from index.moments import Clip, Filters, Grid, Hit, Moment, Passage, Query, Results, Track
+from index.moments import Clip, Filters, Grid, Hit, Passage, Query, Results, Track
 from index.passages import characteristic_spans
 from index.search import Searcher
 from index.titles import SURE as SURE_TITLE
@@ -51,7 +50,8 @@ class LibraryOptions:
     def fingerprint(self) -> str:
         """What an index depends on; another fingerprint needs another index."""
         grid = self.grid
-        return f"{self.embedder} at 16 kHz, windows of {grid.window_s:g} s every {grid.hop_s:g} s, frames {FRAMES_VERSION}"
+        windows = f"windows of {grid.window_s:g} s every {grid.hop_s:g} s"
+        return f"{self.embedder} at 16 kHz, {windows}, frames {FRAMES_VERSION}"
 
 
 FRAMES_VERSION = 1
