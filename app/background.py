@@ -1,6 +1,7 @@
 """Commands of our own that go on by themselves: `reprise add FOLDER` and `reprise demo`, started by the page.
 
-They are detached: closing the page does not end them. What they say goes to a file in home/logs.
+They are detached: closing the page does not end them. What they say goes to a file in home/logs. How far the demo
+library is can be told for whichever program makes it.
 """
 
 from __future__ import annotations
@@ -8,8 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.moments import Track
 
 _TAIL_BYTES = 4000
 
@@ -50,6 +57,7 @@ def start(home: Path, what: str, *arguments: str) -> Started:
     log = home / "logs" / f"{arguments[0]}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "REPRISE_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    log.with_suffix(".started").touch()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", *arguments],
@@ -60,3 +68,50 @@ def start(home: Path, what: str, *arguments: str) -> Started:
             start_new_session=True,
         )
     return Started(what, process, log)
+
+
+@dataclass(frozen=True)
+class DemoJob:
+    """How far the demo library is."""
+
+    done: int
+    total: int
+    eta_s: float | None
+    """Seconds left; None where that cannot be told yet."""
+
+
+def demo_job(home: Path, tracks: Sequence[Track]) -> DemoJob | None:
+    """How far the demo library is that is being made in `home`; None if nobody makes it."""
+    folder = home / "demo"
+    if not _held(folder / ".lock"):
+        return None
+    from demo.pieces import pieces
+
+    done = sum(Path(track.path).parent == folder for track in tracks)
+    total = max(len(pieces()), done)
+    began = _began(home)
+    eta_s = (time.time() - began) / done * (total - done) if began and done > 3 else None
+    return DemoJob(done, total, eta_s)
+
+
+def _held(lock: Path) -> bool:
+    """Whether another program holds this lock."""
+    import portalocker
+
+    try:
+        with lock.open("r") as file:
+            portalocker.lock(file, portalocker.LOCK_SH | portalocker.LOCK_NB)
+            portalocker.unlock(file)
+    except FileNotFoundError:
+        return False
+    except (portalocker.LockException, OSError):
+        return True
+    return False
+
+
+def _began(home: Path) -> float | None:
+    """When the page last started the demo's making, in seconds since 1970."""
+    try:
+        return (home / "logs" / "demo.started").stat().st_mtime
+    except FileNotFoundError:
+        return None

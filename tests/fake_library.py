@@ -175,6 +175,19 @@ class FakeLibrary:
         )
         return Results(query, hits, compared=4512, elapsed_ms=14.0)
 
+    def judge(self, query: Query, second: Passage) -> Hit:
+        parts = {"harmony": FactorScore(0.6, 0.7, 1.0, 0.6), "timbre": FactorScore(0.5, 0.5, 1.0, 0.4)}
+        track = second.source if isinstance(second.source, Track) else self.music[0]
+        moment = Moment(track.id, second.start_s, second.end_s)
+        return Hit(1, track, moment, 1.0, 0.8, 0.05, parts, Alignment(2, 1.0))
+
+    def compare(self, first: Passage, second: Passage) -> Any:
+        from index import factors
+        from index.explain import Comparison, explain
+
+        query = Query(first)
+        return Comparison(first, second, explain(query, self.judge(query, second), second, factors.build()))
+
     def explain(self, query: Query, hit: Hit) -> Any:
         from index import factors
         from index.explain import explain

@@ -399,3 +399,23 @@ def test_tracks_without_a_year_or_author_are_drawn(library: FakeLibrary, found: 
 
     bare: Track = replace(library.music[0], composer="", artist="", year=None)
     assert "&nbsp;" in head_html(replace(found.hits[0], track=bare))
+
+
+def test_the_demo_library_tells_how_far_it_is(tmp_path: Path, library: FakeLibrary) -> None:
+    import portalocker
+
+    from app.ui.sidebar import demo_html
+
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    assert background.demo_job(tmp_path, []) is None
+    (folder / ".lock").touch()
+    assert background.demo_job(tmp_path, []) is None
+    made = [Track(str(i), str(folder / f"{i}.ogg"), "t", "", "", "", "", None, 60.0) for i in range(6)]
+    with (folder / ".lock").open("a") as file:
+        portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
+        job = background.demo_job(tmp_path, [*made, *library.music])
+    assert job is not None
+    assert job.done == 6
+    assert job.total >= 100
+    assert f"Making the demo library: 6 of {job.total}" in demo_html(job)

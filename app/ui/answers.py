@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from app.ui.conversation import Call, hits_of
 from app.ui.evidence import evidence_html
 from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.plots import chroma_picture
-from app.ui.words import count, in_html, length
+from app.ui.words import count, in_html, in_markdown, length
 from index.errors import RepriseError, clock
 from index.moments import Hit
 
@@ -31,8 +32,13 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
     elif call.kind == "explanation":
         with st.container(key=f"hit_why_{_plain(call.call_id)}"):
             st.html(explanation_html(opened, thread_id, artifact))
+    elif call.kind == "comparison":
+        with st.container(key=f"hit_both_{_plain(call.call_id)}"):
+            st.html(comparison_html(opened, thread_id, artifact))
     elif call.kind == "description":
         st.html(_description(artifact))
+    elif call.kind == "playlist":
+        _playlist(call)
     elif call.kind == "tracks":
         st.html(_tracks(artifact))
 
@@ -43,20 +49,43 @@ def explanation_html(opened: Opened, thread_id: str, artifact: Mapping[str, Any]
     return evidence_html(artifact, query_words(query), _pictures(opened, thread_id, query, hit))
 
 
+def comparison_html(opened: Opened, thread_id: str, artifact: Mapping[str, Any]) -> str:
+    """Two moments against each other, drawn as a match is."""
+    comparison, first, second = artifact["comparison"], artifact.get("first", {}), artifact.get("second", {})
+    shift = int(comparison.get("hit", {}).get("alignment", {}).get("shift_semitones", 0))
+    pictures = (_picture(opened, thread_id, first), _picture(opened, thread_id, second, -shift))
+    evidence = {"explanation": comparison, "hit": comparison.get("hit", {})}
+    name = str(first.get("name", "the first"))
+    return evidence_html(evidence, name, pictures if all(pictures) else None, str(second.get("name", "")))
+
+
 def _pictures(opened: Opened, thread_id: str, query: Mapping[str, Any], hit: Hit) -> tuple[str, str] | None:
+    moment = hit.moment
+    found = {"id": hit.track.id, "start_s": moment.start_s, "end_s": moment.end_s}
+    shift = hit.alignment.shift_semitones
+    pictures = (_picture(opened, thread_id, query), _picture(opened, thread_id, found, -shift))
+    return pictures if all(pictures) else None
+
+
+def _picture(opened: Opened, thread_id: str, moment: Mapping[str, Any], shift: int = 0) -> str:
+    """The chroma of a moment of a clip or track; empty where its frames are gone."""
     try:
-        start_s, end_s = float(query["start_s"]), float(query["end_s"])
-        if query.get("source") == "clip":
-            source: Any = next(c for c in opened.assistant.clips(thread_id) if c.id == query["id"])
+        if moment.get("source") == "clip":
+            source: Any = next(c for c in opened.assistant.clips(thread_id) if c.id == moment["id"])
         else:
-            source = opened.library.track(str(query["id"]))
-        asked = opened.library.passage(source, start_s, end_s).frames
-        moment = hit.moment
-        found = opened.library.passage(hit.track, moment.start_s, moment.end_s).frames
+            source = opened.library.track(str(moment["id"]))
+        start_s, end_s = float(moment["start_s"]), float(moment["end_s"])
+        return chroma_picture(opened.library.passage(source, start_s, end_s).frames, start_s, end_s, shift)
     except (RepriseError, OSError, KeyError, StopIteration):
-        return None
-    shifted = chroma_picture(found, moment.start_s, moment.end_s, -hit.alignment.shift_semitones)
-    return chroma_picture(asked, start_s, end_s), shifted
+        return ""
+
+
+def _playlist(call: Call) -> None:
+    """The playlist's file, to be taken elsewhere."""
+    path = Path(str((call.artifact or {}).get("path", "")))
+    if path.is_file():
+        key = f"download_{_plain(call.call_id)}"
+        st.download_button(f"Download {in_markdown(path.name)}", path.read_bytes(), path.name, key=key)
 
 
 def _description(artifact: Mapping[str, Any]) -> str:

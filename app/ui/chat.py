@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from app.ui.answers import draw_found, explanation_html
 from app.ui.conversation import Call, Turn, at_card, turns_of
@@ -120,7 +121,8 @@ class Chat:
             if turn.calls:
                 st.html("".join(step_html(call) for call in turn.calls))
             if turn.answer:
-                st.markdown(prose(turn.answer))
+                with st.container(key=f"{'failed' if turn.failed else 'answer'}_{number}"):
+                    st.markdown(prose(turn.answer))
         for call in turn.calls:
             self._draw_found(call)
 
@@ -162,7 +164,11 @@ class Chat:
             with cards:
                 self._draw_found(call)
 
-        show_events(running, steps, words, draw)
+        try:
+            show_events(running, steps, words, draw)
+        except StopException:  # the input's stop button
+            running.stop()
+            raise
         if not self._faulty(running, words):
             st.rerun()
 

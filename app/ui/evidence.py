@@ -16,12 +16,15 @@ _INTERVALS = ("", "a semitone", "a whole tone", "a minor third", "a major third"
 
 
 def evidence_html(
-    artifact: Mapping[str, Any], query_name: str, pictures: tuple[str, str] | None = None
+    artifact: Mapping[str, Any],
+    query_name: str,
+    pictures: tuple[str, str] | None = None,
+    hit_name: str = "",
 ) -> str:
     """The evidence of an explanation's artifact; `pictures` are data addresses, query above and hit below."""
     explanation = artifact.get("explanation", {})
     hit = artifact.get("hit", {})
-    title = str(hit.get("track", {}).get("title", "the hit"))
+    title = hit_name or str(hit.get("track", {}).get("title", "the hit"))
     parts: Sequence[Mapping[str, Any]] = explanation.get("parts", ())
     shift = int(hit.get("alignment", {}).get("shift_semitones", 0))
     lines = _lines(explanation.get("chords", ()), pictures, query_name, title, shift)

@@ -60,10 +60,9 @@ def clip_player(opened: Opened, shown: ClipShown, key: str, on_pick: Callable[[]
         peaks = bars(frames, 0.0, clip.duration_s, CLIP_BARS)
     except (RepriseError, OSError):
         peaks = _NO_FRAMES
-    note = ", recorded" if clip.recorded else ""
     data = {
         "name": clip.name,
-        "note": f"{note} · {clip.noise}" if clip.noise else note,
+        "note": f" · {clip.noise}" if clip.noise else "",
         "sound_url": clip_url(shown.thread_id, clip.id),
         "duration_s": clip.duration_s,
         "span": list(shown.span),

@@ -34,12 +34,15 @@ def chroma_picture(frames: Frames, start_s: float, end_s: float, shift_semitones
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def bars(frames: Frames, start_s: float, end_s: float, at_most: int) -> list[int]:
-    """Heights of a waveform's bars, 0 to 100, from the level: at most ten a second."""
+def bars(frames: Frames, start_s: float, end_s: float, number: int) -> list[int]:
+    """Heights of a waveform's bars, 4 to 100, from the level: the loudest tenth of a second of each."""
     level_db = cut(frames.level_db, NOTE_HZ, start_s, end_s).astype(np.float32)
     level_db = np.where(np.isfinite(level_db), level_db, -200.0)
-    groups = np.array_split(level_db, min(at_most, len(level_db)))
-    tops = np.array([group.max() for group in groups])
+    if len(level_db) < number:
+        places = np.linspace(0, len(level_db) - 1, number)
+        tops = np.interp(places, np.arange(len(level_db)), level_db)
+    else:
+        tops = np.array([group.max() for group in np.array_split(level_db, number)])
     heights = 1 + (tops - tops.max()) / QUIETEST_DB
     return [int(height) for height in np.clip(heights, 0, 1) ** 1.6 * 96 + 4]
 

@@ -108,7 +108,6 @@ class Runs:
 
         def work() -> None:
             if earlier is not None:
-                earlier.stop()
                 earlier.wait()
             running.before = entries()
             running.work(turn)

@@ -14,7 +14,7 @@ from index.errors import RepriseError
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.library import LibraryStatus
+    from index.library import Job, LibraryStatus
 
 THREADS_SHOWN = 12
 FAILURES_SHOWN = 50
@@ -61,12 +61,13 @@ def _library(opened: Opened) -> None:
     except RepriseError as error:
         st.html(f'<div class="rp-side rp-small">{in_html(str(error))}</div>')
         return
+    demo = background.demo_job(opened.settings.home, opened.library.tracks())
     started: background.Started | None = st.session_state.get("adding")
     note = started.refused if started else ""
     # One place each: what is unfolded stays so while another part changes.
     for part in (
         holdings_html(status),
-        job_html(status),
+        demo_html(demo) if demo else job_html(status),
         f'<div class="rp-small" role="alert">{in_html(note)}</div>' if note else "",
         failures_html(status),
     ):
@@ -112,12 +113,20 @@ def job_html(status: LibraryStatus) -> str:
     home = str(Path.home())
     folder = str(job.folder)
     folder = "~" + folder[len(home) :] if folder.startswith(home + "/") else folder
+    return _progress_html(f"Adding {folder}", job)
+
+
+def demo_html(job: background.DemoJob) -> str:
+    """How far the demo library is."""
+    return _progress_html("Making the demo library", job)
+
+
+def _progress_html(what: str, job: Job | background.DemoJob) -> str:
     left = f", {length(job.eta_s)} left" if job.eta_s else ""
-    share = job.done / job.total if job.total else 0.0
-    said = f"Adding {in_html(folder)}: {job.done:,} of {job.total:,}{left}"
+    share = min(1.0, job.done / job.total) if job.total else 0.0
     return (
-        f'<div class="rp-small">{said}</div>'
-        f'<div class="rp-progress" role="progressbar" aria-label="Adding music" aria-valuemin="0" '
+        f'<div class="rp-small">{in_html(what)}: {job.done:,} of {job.total:,}{left}</div>'
+        f'<div class="rp-progress" role="progressbar" aria-label="{in_html(what)}" aria-valuemin="0" '
         f'aria-valuemax="{job.total}" aria-valuenow="{job.done}">'
         f'<i style="width:{100 * share:.1f}%"></i></div>'
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
-from app.background import Started, start
+from app.background import Started, demo_job, start
 from app.ui.conversation import Turn, hits_of
 from app.ui.words import in_markdown, shortened
 from index.errors import clock
@@ -36,7 +36,7 @@ def greet(opened: Opened, chat: Asks) -> None:
         "<p>Drop a clip, hum into the microphone, or name a moment of your music. "
         "Reprise finds the passages that sound like it, plays them, and says why.</p></div>"
     )
-    growing = not opened.library.tracks() or opened.library.status().job is not None
+    growing = not opened.library.tracks() or _being_filled(opened)
     st.fragment(_offers, run_every=REFRESH_S if growing else None)(opened, chat)
 
 
@@ -53,9 +53,8 @@ def _offers(opened: Opened, chat: Asks) -> None:
 
 def _first_music(opened: Opened) -> None:
     """An empty library: the demo library is being made, or can be."""
-    job = opened.library.status().job
     started: Started | None = st.session_state.get("adding")
-    if job or (started and started.running):
+    if _being_filled(opened) or (started and started.running):
         st.html(
             '<p class="rp-small">Music is being added. You can ask as soon as the first pieces are in.</p>'
         )
@@ -69,6 +68,11 @@ def _first_music(opened: Opened) -> None:
     )
     if started and started.refused:
         st.error(in_markdown(started.refused))
+
+
+def _being_filled(opened: Opened) -> bool:
+    job = opened.library.status().job
+    return bool(job or demo_job(opened.settings.home, ()))
 
 
 def _make_demo(opened: Opened) -> None:

@@ -1,0 +1,115 @@
+"""The real page in Debian's chromium, for tests and pictures: serves it on a home of its own, and opens it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.page_server import free_port
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+START_S = 60.0
+
+
+def chromium_path() -> str:
+    """Debian's chromium, or what REPRISE_CHROMIUM names; empty where there is none."""
+    named = os.environ.get("REPRISE_CHROMIUM", "")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+@contextmanager
+def served(home: Path, log: Path | None = None) -> Iterator[str]:
+    """The page on the library in `home`, as `reprise app` serves it; its address."""
+    port = free_port(8600)
+    code = f"from app.page_server import serve; serve(port={port}, open_browser=False, demo=False)"
+    environment = {**os.environ, "REPRISE_HOME": str(home), "REPRISE_MODEL": "builtin"}
+    with (log or Path(os.devnull)).open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            address = f"http://localhost:{port}"
+            _wait(server, f"{address}/_stcore/health")
+            yield address
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(20)
+
+
+@contextmanager
+def chromium(microphone: Path | None = None) -> Iterator[Browser]:
+    """A browser whose microphone hears a file, where one is given."""
+    from playwright.sync_api import sync_playwright
+
+    heard = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *heard])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def drop(page: Any, files: list[Path]) -> None:
+    """Drop files onto the middle of the page, as a hand would, and wait until they are there."""
+    page.evaluate(
+        """async files => {
+          const carried = new DataTransfer()
+          for (const [name, bytes] of files) carried.items.add(new File([new Uint8Array(bytes)], name))
+          const drag = (event) => {
+            const under = document.elementFromPoint(innerWidth / 2, innerHeight / 3)
+            const options = { dataTransfer: carried, bubbles: true, cancelable: true }
+            under.dispatchEvent(new DragEvent(event, options))
+          }
+          drag("dragover")
+          await new Promise(later => setTimeout(later, 300))
+          for (const event of ["dragenter", "dragover", "drop"]) drag(event)
+        }""",
+        [(file.name, list(file.read_bytes())) for file in files],
+    )
+    for file in files:
+        page.get_by_test_id("stChatInput").get_by_text(file.stem[:8]).first.wait_for()
+    page.wait_for_function("!document.querySelector('[data-testid=stChatInput] [role=progressbar]')")
+
+
+def say(page: Any, words: str) -> None:
+    """Type into the page's input, and send."""
+    page.get_by_test_id("stChatInputTextArea").fill(words)
+    page.get_by_test_id("stChatInputSubmitButton").click()
+
+
+def _wait(server: subprocess.Popen[bytes], address: str) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"The page's server ended with code {server.returncode}.")
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError("The page did not come up.")

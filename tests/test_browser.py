@@ -1,0 +1,245 @@
+"""The real page in a real browser, on a real library of a few tracks made here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from bench.browser import chromium, chromium_path, drop, say, served
+
+pytestmark = pytest.mark.browser
+
+RATE_HZ = 22050
+TRACK_S = 32.0
+CLIP_FROM_S = 12.0
+PROGRESSIONS = {
+    "Ada - Rising": (0, 5, 7, 9),
+    "Ada - Falling": (9, 7, 5, 4),
+    "Bela - Circle": (0, 7, 2, 9),
+    "Bela - Steps": (2, 4, 5, 7),
+    "Cora - Night, at <i>sea": (4, 9, 11, 2),
+}
+ANSWER_MS = 45_000
+
+
+def music(roots: tuple[int, ...], seed: int) -> np.ndarray:
+    """Broken chords, two seconds a chord, with a tune of its own on top."""
+    random = np.random.default_rng(seed)
+    sound = np.zeros(int(TRACK_S * RATE_HZ), np.float32)
+    order = random.permutation(4)
+    for step in range(int(TRACK_S / 0.25)):
+        root = roots[(step // 8) % len(roots)]
+        third = 3 if root in (2, 4, 9, 11) else 4
+        low = 48 + root + (0, third, 7, 12)[order[step % 4]]
+        for midi, level in ((low, 0.16), (72 + int(random.choice((0, 2, 4, 7, 9))), 0.12 * (step % 2))):
+            length = int(0.6 * RATE_HZ)
+            times = np.arange(length) / RATE_HZ
+            hertz = 440 * 2 ** ((midi - 69) / 12)
+            note = sum(
+                np.sin(2 * np.pi * hertz * (k + 1) * times) / (k + 1) ** 1.5 for k in range(4 + seed % 3)
+            )
+            at = int(step * 0.25 * RATE_HZ)
+            part = (level * note * np.exp(-4 * times)).astype(np.float32)[: len(sound) - at]
+            sound[at : at + len(part)] += part
+    return sound
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tracks, and a clip of the second one."""
+    if not chromium_path():
+        if os.environ.get("REPRISE_REQUIRE_BROWSER") == "1":
+            pytest.fail("There is no chromium, and REPRISE_REQUIRE_BROWSER says there must be one.")
+        pytest.skip("There is no chromium here: apt-get install chromium.")
+    made = tmp_path_factory.mktemp("browser")
+    (made / "music").mkdir()
+    for seed, (name, roots) in enumerate(PROGRESSIONS.items()):
+        soundfile.write(made / "music" / f"{name}.wav", music(roots, seed), RATE_HZ)
+    whole, _ = soundfile.read(made / "music" / "Ada - Falling.wav", dtype="float32")
+    first = int(CLIP_FROM_S * RATE_HZ)
+    soundfile.write(made / "my clip.wav", whole[first : first + 10 * RATE_HZ], RATE_HZ)
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    home = folder / "home"
+    command = [sys.executable, "-m", "app.cli", "add", str(folder / "music"), "--workers", "1"]
+    environment = {**os.environ, "REPRISE_HOME": str(home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with served(home, folder / "page.log") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser(folder: Path) -> Iterator[Any]:
+    with chromium(microphone=folder / "my clip.wav") as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """A visit to an empty conversation; no script error may happen in it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
+    visit = context.new_page()
+    faults: list[str] = []
+    visit.on("pageerror", lambda error: faults.append(str(error)))
+    visit.set_default_timeout(ANSWER_MS)
+    visit.goto(address)
+    visit.get_by_test_id("stChatInputTextArea").wait_for()
+    yield visit
+    context.close()
+    assert not faults
+
+
+def found(page: Any, folder: Path) -> Any:
+    """Drop the clip and ask; the cards."""
+    drop(page, [folder / "my clip.wav"])
+    say(page, "find moments like this")
+    page.get_by_role("button", name="why?").first.wait_for()
+    page.get_by_test_id("stChatInputSubmitButton").wait_for()
+    return page.locator("[class*='st-key-hit_']")
+
+
+def test_drop_a_clip_hear_it_at_its_second_and_ask_why(page: Any, folder: Path) -> None:
+    cards = found(page, folder)
+    assert cards.count() >= 3
+    first = cards.first
+    assert "Falling" in first.inner_text()
+    assert "0:12 – 0:22" in first.inner_text()
+    assert page.locator(".rp-clip").inner_text().startswith("my clip.wav")
+
+    first.get_by_role("button", name="Play Falling").click()
+    page.wait_for_function("[...document.querySelectorAll('audio')].some(a => a.currentTime > 0.4)")
+    source, length = first.locator("audio").evaluate("a => [a.src, a.duration]")
+    assert "/12.000-22.000.wav" in source
+    assert abs(length - 10.0) < 0.01
+
+    first.get_by_role("button", name="hear in track").click()
+    page.wait_for_function("[...document.querySelectorAll('audio')].some(a => a.currentTime > 12.3)")
+    assert first.locator("audio").evaluate("a => a.duration") == pytest.approx(TRACK_S, abs=0.05)
+    first.get_by_role("button", name="Pause Falling").click()
+
+    second = cards.nth(1)
+    title = second.locator(".rp-title").inner_text()
+    second.get_by_role("button", name="why?").click()
+    second.locator(".rp-parts").wait_for()
+    told = second.inner_text()
+    assert "harmony" in told
+    assert "likeness" in told
+    assert second.locator(".rp-line em").count() > 1
+    assert second.locator(".rp-facts tr").count() > 4
+    assert page.locator(".rp-parts").count() == 1
+
+    second.get_by_role("button", name="more like this").click()
+    page.wait_for_function("document.querySelectorAll('[class*=st-key-turn_]').length == 2")
+    page.wait_for_function("document.querySelectorAll('.rp-player').length >= 6")
+    page.reload()
+    page.locator(".rp-parts").wait_for()
+    assert page.locator("[class*='st-key-hit_']").nth(1).locator(".rp-title").inner_text() == title
+    assert page.locator("[class*='st-key-turn_']").count() == 2
+
+
+def test_a_recording_of_the_microphone_is_found(page: Any) -> None:
+    page.get_by_role("button", name="Start recording").click()
+    page.wait_for_timeout(6000)
+    page.get_by_role("button", name="Submit recording").click()
+    page.get_by_role("button", name="why?").first.wait_for()
+    assert "recording" in page.locator(".rp-clip").inner_text()
+    heard = page.locator(".rp-clip audio").evaluate("async a => (await fetch(a.src)).status")
+    assert heard == 200
+
+
+def test_a_passage_of_the_clip_is_chosen_by_dragging(page: Any, folder: Path) -> None:
+    found(page, folder)
+    box = page.locator(".rp-clip .rp-wave").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 20, steps=5)
+    page.mouse.up()
+    page.get_by_role("button", name="find moments like 0:02 to 0:07").click()
+    page.wait_for_function("document.querySelectorAll('[class*=st-key-turn_]').length == 2")
+    page.locator("[class*='st-key-turn_1']").get_by_role("button", name="why?").first.wait_for()
+
+
+def test_a_file_that_is_no_sound_is_answered_in_one_sentence(page: Any, tmp_path: Path) -> None:
+    (tmp_path / "letter.mp3").write_text("Dear friend, this is text.")
+    drop(page, [tmp_path / "letter.mp3"])
+    say(page, "find moments like this")
+    page.get_by_text("letter.mp3 could not be read").wait_for()
+    say(page, "what is in my library?")
+    page.get_by_text("5 tracks").last.wait_for()
+
+
+def test_a_folder_is_added_from_the_sidebar_while_the_chat_goes_on(page: Any, folder: Path) -> None:
+    more = folder / "more"
+    more.mkdir(exist_ok=True)
+    soundfile.write(more / "Dora - Late.wav", music((5, 0, 7, 2), 9), RATE_HZ)
+    sidebar = page.locator("[data-testid=stSidebar]")
+    page.get_by_role("button", name="Add a folder").click()
+    field = page.get_by_label("Folder or file on this computer")
+    field.fill("/no/such/folder")
+    field.press("Enter")
+    page.get_by_text("There is no folder").wait_for()
+    field.fill(str(more))
+    field.press("Enter")
+    page.get_by_text("added in the background").wait_for()
+    page.keyboard.press("Escape")
+    sidebar.get_by_text("6 tracks").wait_for(timeout=90_000)
+
+
+def test_it_works_on_a_phone(browser: Any, address: str, folder: Path) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.set_default_timeout(ANSWER_MS)
+    page.goto(address)
+    page.get_by_test_id("stChatInputTextArea").wait_for()
+    cards = found(page, folder)
+    cards.first.get_by_role("button", name="why?").click()
+    page.locator(".rp-parts").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.stMain [class*=st-key-hit_] *')]"
+        ".filter(e => e.getBoundingClientRect().right > 391 && !e.closest('.rp-lines')).map(e => e.className)"
+    )
+    assert wide == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_themes_are_readable(browser: Any, address: str, scheme: Any) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    page.locator(".rp-brand").wait_for()
+    page.locator(".rp-hello").wait_for()
+    contrasts = page.evaluate(
+        """() => {
+          const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })
+          const light = (colour) => {
+            canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1)
+            const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => {
+              v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 })
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b }
+          const behind = (e) => { for (; e; e = e.parentElement) {
+            const c = getComputedStyle(e).backgroundColor
+            if (!c.endsWith(", 0)") && c !== "transparent") return c } return "white" }
+          return [".rp-brand", ".rp-h2", ".rp-small", ".rp-hello h1", ".rp-hello p", ".st-key-suggestions p"].map(s => {
+            const e = document.querySelector(s)
+            const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x)
+            return [s, (a + 0.05) / (b + 0.05)] }) }"""
+    )
+    assert [pair for pair in contrasts if pair[1] < 4.5] == []
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert (background == "rgb(251, 250, 247)") == (scheme == "light")
+    context.close()

@@ -1,0 +1,269 @@
+"""The page as Streamlit runs it, without a browser: a real assistant on a library without networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import streamlit as st
+from fake_library import PIECES, FakeLibrary, fake_tracks
+from streamlit.testing.v1 import AppTest
+
+MAIN = Path(__file__).parents[1] / "app" / "main.py"
+TIMEOUT_S = 60
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLibrary]:
+    """An opened page's library; nothing of the user's own is touched."""
+    made = FakeLibrary(tmp_path, fake_tracks(tmp_path))
+    monkeypatch.setenv("REPRISE_HOME", str(tmp_path))
+    monkeypatch.setenv("REPRISE_MODEL", "builtin")
+    monkeypatch.setattr("app.wiring.open_library", lambda settings=None: made)
+    st.cache_resource.clear()
+    yield made
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> bytes:
+    path = tmp_path / "tune.wav"
+    times = np.arange(10 * 8000) / 8000
+    soundfile.write(path, 0.3 * np.sin(2 * np.pi * 330 * times), 8000)
+    return path.read_bytes()
+
+
+def page(**query: str) -> AppTest:
+    test = AppTest.from_file(str(MAIN), default_timeout=TIMEOUT_S)
+    test.query_params.update(query)
+    test.run()
+    assert not test.exception
+    return test
+
+
+def say(test: AppTest, words: str, clip: bytes | None = None) -> AppTest:
+    box = test.chat_input[0]
+    if clip is not None:
+        box.upload("tune.wav", clip, "audio/wav")
+    box.set_value(words).run()
+    assert not test.exception
+    return test
+
+
+def labels(test: AppTest) -> list[str]:
+    return [button.label for button in test.button]
+
+
+def html(test: AppTest) -> str:
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def answers(test: AppTest) -> list[str]:
+    """What the assistant said in each turn, as drawn."""
+    messages = [message for message in test.chat_message if message.name == "assistant"]
+    return ["\n".join(part.value for part in message.markdown) for message in messages]
+
+
+def press(test: AppTest, label: str, number: int = 0) -> AppTest:
+    [button for button in test.button if button.label == label][number].click().run()
+    assert not test.exception
+    return test
+
+
+def test_an_empty_conversation_offers_something_to_click(library: FakeLibrary) -> None:
+    test = page()
+    assert "Which moment are you thinking of?" in html(test)
+    offers = [label for label in labels(test) if label.startswith(("Find moments", "Describe"))]
+    assert len(offers) == 2
+    assert test.chat_input[0].placeholder == "Ask, drop a clip, or hum …"
+    assert "c" in test.query_params
+
+
+def test_the_page_imports_nothing_heavy(library: FakeLibrary) -> None:
+    """The page's process must stay small: torch and transformers are for whoever chooses them."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; import app.ui.page, app.ui.sounds, app.page_server, app.wiring;"
+        "print([m for m in ('torch', 'transformers', 'librosa', 'chromadb', 'langgraph') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_clip_is_found_and_shown_as_cards(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    drawn = html(test)
+    for title, composer, *_ in PIECES[:5]:
+        assert title in drawn
+        assert composer in drawn
+    assert "compared with 4,512 moments" in drawn
+    assert "same music: 97 %" in drawn
+    assert labels(test).count("why?") == 5
+    assert labels(test).count("more like this") == 5
+    assert answers(test)[0]
+
+
+def test_a_suggestion_is_asked(library: FakeLibrary) -> None:
+    test = page()
+    label = next(label for label in labels(test) if label.startswith("Find moments"))
+    press(test, label)
+    assert "why?" in labels(test)
+    assert "Which moment" not in html(test)
+
+
+def test_why_shows_the_evidence_in_the_card(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    turns = len(answers(test))
+    press(test, "why?", 1)
+    drawn = html(test)
+    assert 'class="rp-parts"' in drawn
+    assert "Shares of the score" in drawn
+    assert len(answers(test)) == turns
+    press(test, "why?", 1)
+    assert 'class="rp-parts"' not in html(test)
+    press(test, "why?", 1)
+    assert 'class="rp-parts"' in html(test)
+
+
+def test_buttons_keep_meaning_their_hit_after_a_newer_search(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    press(test, "more like this", 1)
+    assert labels(test).count("why?") == 10
+    press(test, "why?", 2)
+    assistant_words = [text for text in (part.value for part in test.markdown) if "Entertainer" in text]
+    assert 'class="rp-parts"' in html(test)
+    assert assistant_words or "The Entertainer" in html(test)
+
+
+def test_the_conversation_survives_a_reload_and_a_restart(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    press(test, "why?", 0)
+    thread, drawn = test.query_params["c"], html(test)
+    st.cache_resource.clear()
+    again = page(c=thread)
+    assert html(again).count('class="rp-parts"') == drawn.count('class="rp-parts"') == 1
+    assert answers(again) == answers(test)
+    assert labels(again).count("why?") == 5
+
+
+def test_a_new_conversation_is_empty_and_the_old_one_is_listed(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    first = test.query_params["c"]
+    press(test, "New conversation")
+    assert "Which moment" in html(test)
+    assert test.query_params["c"] != first
+    thread = next(button for button in test.sidebar.button if first in (button.key or ""))
+    thread.click().run()
+    assert test.query_params["c"] == first
+    assert "why?" in labels(test)
+
+
+def test_an_unknown_conversation_in_the_address_is_a_new_one(library: FakeLibrary) -> None:
+    test = page(c="../../etc/passwd")
+    assert test.query_params["c"] != "../../etc/passwd"
+    assert "Which moment" in html(test)
+
+
+def test_a_file_that_is_no_sound_is_one_sentence_and_nothing_is_lost(
+    library: FakeLibrary, clip: bytes
+) -> None:
+    from index.errors import AudioReadError
+
+    def refuse(path: Path, name: str = "", *, recorded: bool = False) -> Any:
+        raise AudioReadError(name, "it is text, not sound")
+
+    test = say(page(), "find moments like this", clip)
+    library.clip = refuse  # type: ignore[method-assign]
+    say(test, "and this?", b"not a sound")
+    assert "could not be read: it is text, not sound" in answers(test)[-1].replace("\\", "")
+    assert len(answers(test)) == 2
+    assert "why?" in labels(test)
+
+
+def test_a_fault_of_ours_is_said_and_the_conversation_goes_on(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    find = library.find
+
+    def broken(query: Any) -> Any:
+        raise ZeroDivisionError
+
+    library.find = broken  # type: ignore[method-assign]
+    press(test, "more like this", 0)
+    assert "mistake of its own (ZeroDivisionError)" in test.error[0].value
+    library.find = find  # type: ignore[method-assign]
+    say(test, "find moments like this")
+    assert not test.error
+    assert labels(test).count("why?") == 10
+
+
+def test_saving_a_moment_lists_it(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    press(test, "♡", 0)
+    assert "♥" in labels(test)
+    test.run()
+    assert "Saved" in html(test)
+    assert (library.home / "playlists" / "Saved moments.m3u8").is_file()
+
+
+def test_hostile_titles_are_text(library: FakeLibrary, clip: bytes) -> None:
+    library.music = [library.music[5]]
+    test = say(page(), "find moments like this", clip)
+    drawn = html(test)
+    assert "<script>" not in drawn
+    assert "<b>*Bold*" not in drawn
+    assert "&lt;script&gt;" in drawn
+    for answer in answers(test):
+        assert "[link](" not in answer.replace("\\[", "").replace("\\]", "")
+        assert " $x$" not in answer
+
+
+def test_an_empty_library_offers_the_demo_and_the_folder_field(
+    library: FakeLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.music = []
+    test = page()
+    assert any(label.startswith("Make the demo library") for label in labels(test))
+    started: list[Any] = []
+
+    def start(home: Path, what: str, *arguments: str) -> Any:
+        started.append((home, *arguments))
+        return SimpleNamespace(running=True, refused="")
+
+    monkeypatch.setattr("app.background.start", start)
+    test.text_input[0].set_value("/no/such/folder")
+    press(test, "Add")
+    assert "no folder" in test.error[0].value
+    test.text_input[0].set_value(str(library.home))
+    press(test, "Add")
+    assert started == [(library.home, "add", str(library.home))]
+
+
+def test_the_library_says_what_goes_on(library: FakeLibrary) -> None:
+    library.job = SimpleNamespace(folder="/music", done=3, total=9, eta_s=61.0, current="x")
+    library.failures = (SimpleNamespace(path="/music/<b>.mp3", reason="it is empty"),)
+    drawn = html(page())
+    assert "Adding /music: 3 of 9, 1 min left" in drawn
+    assert "1 file could not be read" in drawn
+    assert "&lt;b&gt;.mp3" in drawn
+
+
+def test_a_setting_that_cannot_be_used_is_one_sentence(
+    library: FakeLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPRISE_HOP_S", "a lot")
+    test = page()
+    assert "REPRISE_HOP_S" in test.error[0].value
+
+
+def test_the_model_in_use_is_named(library: FakeLibrary) -> None:
+    drawn = html(page())
+    assert "Built-in planner" in drawn
+    assert "nothing leaves this computer" in drawn
+    assert "REPRISE_MODEL=" in drawn
