@@ -148,7 +148,7 @@ def load_score(path: str, cache: Path | None = None) -> Score:
         return Score.from_json(values)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        score = _read(path)
+        score = read_work(path)
     except ScoreError as error:
         _keep(kept, {"failed": error.reason})
         raise
@@ -156,7 +156,8 @@ def load_score(path: str, cache: Path | None = None) -> Score:
     return score
 
 
-def _read(path: str) -> Score:
+def read_work(path: str) -> Score:
+    """The score of a corpus path, read afresh; errors as `load_score`."""
     from demo.reading import read_score
 
     return read_score(path, score_file(path))

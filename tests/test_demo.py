@@ -1,17 +1,22 @@
 """Scores become notes, notes become sound: repeats, ties, tempi, levels, tags."""
 
 import json
+from collections import Counter
+from types import SimpleNamespace
 
 import mutagen
 import numpy as np
 import pytest
 
 from demo.ensembles import CELLO, CHOIR, CLARINET, ENSEMBLES, VIOLA, VIOLIN, program_by_name, spread
+from demo.library import build_demo
+from demo.pieces import Piece, PieceError, pieces
 from demo.render import default_soundfont, render, write_tagged
 from demo.repeats import Jump, RepeatSigns, play_order
-from demo.scores import Bar, Note, Part, Score, ScoreError, load_score
+from demo.scores import Bar, Note, Part, Score, ScoreError, load_score, score_file
 from demo.written import Page, Written, played_bars, played_notes
 from index.audio import read_sound
+from index.errors import LibraryBusyError
 
 
 def score_of(*parts, program=0):
@@ -197,3 +202,98 @@ def test_files_are_tagged_and_whole(tmp_path, ending):
     n = len(sound.samples)
     assert np.corrcoef(read.samples[:n], sound.samples)[0, 1] > 0.99
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+class FakeLibrary:
+    interrupted = False
+
+    def __init__(self, home):
+        self.options = SimpleNamespace(home=home)
+        self.added, self.removed = [], []
+
+    def add(self, paths, workers=0, progress=None):
+        assert all(path.exists() for path in paths)
+        for done, path in enumerate(paths, start=1):
+            progress(SimpleNamespace(done=done, failed=0, current=str(path)))
+        self.added.append([path.name for path in paths])
+        return SimpleNamespace(failed=(), interrupted=self.interrupted)
+
+    def remove(self, path):
+        self.removed.append(path.name)
+        return 1
+
+
+def a_piece(path, title, **other):
+    return Piece(path, title, "Nobody", 1800, "Test", other.get("ensemble", "organ"), other.get("bpm", 0), 12)
+
+
+def test_the_list_of_pieces_is_wide_enough_and_whole():
+    wanted = pieces()
+    assert len(wanted) >= 110
+    composers = Counter(piece.composer for piece in wanted if not piece.composer.startswith("Traditional"))
+    assert len(composers) >= 18
+    assert sum(n > 5 for n in composers.values()) >= 3
+    assert len({piece.year // 100 for piece in wanted}) >= 5
+    assert len({piece.file_name for piece in wanted}) == len(wanted) == len({piece.path for piece in wanted})
+    assert all(piece.max_s <= 120 for piece in wanted)
+    assert all(piece.ensemble in ENSEMBLES or not piece.ensemble for piece in wanted)
+    assert all(score_file(piece.path).is_file() for piece in wanted)
+    assert all(piece.file_name.isascii() for piece in wanted)
+
+
+def test_a_line_that_makes_no_sense_is_named(tmp_path):
+    file = tmp_path / "pieces.csv"
+    file.write_text(
+        "path,title,composer,year,genre,ensemble,quarter_bpm,max_s\nbach/bwv66.6,Chorale,Bach,long ago,Baroque,,,\n"
+    )
+    with pytest.raises(PieceError, match="Line 2"):
+        pieces(file)
+
+
+def test_the_demo_is_made_skips_what_cannot_be_read_and_goes_on_where_it_was(tmp_path):
+    library = FakeLibrary(tmp_path)
+    told = []
+    wanted = [a_piece("bach/bwv66.6", "One"), a_piece("bach/none", "Two"), a_piece("bach/bwv269", "Three")]
+    report = build_demo(library, told.append, workers=1, chosen=wanted)
+    assert (report.pieces, [skipped.path for skipped in report.skipped]) == (2, ["bach/none"])
+    assert "no such work" in report.skipped[0].reason
+    assert sorted(name for group in library.added for name in group) == [
+        "Nobody - One.ogg",
+        "Nobody - Three.ogg",
+    ]
+    assert (told[-1].made, told[-1].indexed, told[-1].total, told[-1].skipped) == (2, 2, 3, 1)
+    assert report.minutes == pytest.approx(0.4, abs=0.02)
+    tags = mutagen.File(tmp_path / "demo" / "Nobody - One.ogg")
+    assert (tags["title"], tags["composer"], tags["date"]) == (["One"], ["Nobody"], ["1800"])
+    assert tags.info.length == pytest.approx(12, abs=0.05)
+
+    one = (tmp_path / "demo" / "Nobody - One.ogg").stat().st_mtime_ns
+    three = (tmp_path / "demo" / "Nobody - Three.ogg").stat().st_mtime_ns
+    (tmp_path / "demo" / ".half.1.ogg").write_bytes(b"half")
+    again = build_demo(library, workers=1, chosen=[wanted[0], a_piece("bach/bwv269", "Three", bpm=60)])
+    assert again.pieces == 2
+    assert (tmp_path / "demo" / "Nobody - One.ogg").stat().st_mtime_ns == one
+    assert (tmp_path / "demo" / "Nobody - Three.ogg").stat().st_mtime_ns != three
+    assert not (tmp_path / "demo" / ".half.1.ogg").exists()
+
+    last = build_demo(library, workers=1, chosen=wanted[:1])
+    assert (last.pieces, last.minutes) == (1, 0)
+    assert library.removed == ["Nobody - Three.ogg"]
+
+
+def test_ctrl_c_while_indexing_stops_and_says_so(tmp_path):
+    library = FakeLibrary(tmp_path)
+    library.interrupted = True
+    report = build_demo(library, workers=1, chosen=[a_piece("bach/bwv66.6", "One")])
+    assert report.interrupted
+    library.interrupted = False
+    assert build_demo(library, chosen=[a_piece("bach/bwv66.6", "One")]).pieces == 1
+
+
+def test_two_programs_do_not_make_the_demo_at_once(tmp_path):
+    from demo.library import _alone
+
+    (tmp_path / "demo").mkdir()
+    with _alone(tmp_path / "demo"), pytest.raises(LibraryBusyError, match="demo"):
+        build_demo(FakeLibrary(tmp_path), chosen=[])
+    assert build_demo(FakeLibrary(tmp_path), chosen=[]).pieces == 0
