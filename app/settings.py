@@ -61,8 +61,6 @@ class Settings(BaseSettings):
     noise: Annotated[Literal["auto", "on", "off"], Field(description="auto, on or off")] = "auto"
     """Noise reduction of microphone recordings."""
     workers: Annotated[int, Field(ge=0, le=256, description="a number of processes; 0 is one a core")] = 0
-    cache_mb: Annotated[int, Field(ge=16, le=65536, description="megabytes from 16 to 65536")] = 256
-    """Memory for analysed tracks."""
 
     @field_validator("home", mode="after")
     @classmethod

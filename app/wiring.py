@@ -5,12 +5,16 @@ Importing this module is cheap; each part is imported when it is opened.
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from app.agent.assistant import Assistant
     from index.library import Library
+    from tools.session import StartAdding
 
 
 def open_library(settings: Settings | None = None) -> Library:
@@ -27,6 +31,38 @@ def open_library(settings: Settings | None = None) -> Library:
             noise=settings.noise,
             chroma_url=settings.chroma_url,
             database_url=settings.database_url,
-            cache_mb=settings.cache_mb,
         )
     )
+
+
+def open_assistant(
+    settings: Settings | None = None, library: Library | None = None, *, remember: bool = True
+) -> Assistant:
+    """The assistant over a library; one serves all windows of a process.
+
+    Without `remember` its conversations end with the process.
+    """
+    from app.agent.assistant import Assistant
+    from app.agent.memory import Memory
+    from tools import all_tools
+
+    settings = settings or load_settings()
+    library = library or open_library(settings)
+    memory = Memory(settings.home / "threads.sqlite" if remember else None)
+    return Assistant(settings, library, all_tools(), memory, _adding(settings))
+
+
+def _adding(settings: Settings) -> StartAdding:
+    """Adds a folder by `reprise add` in a process of its own, which outlives the conversation."""
+
+    def start_adding(folder: Path, wait_s: float) -> bool:
+        from app.background import start
+
+        started = start(settings.home, f"Adding {folder}", "add", str(folder))
+        try:
+            started.process.wait(timeout=wait_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    return start_adding

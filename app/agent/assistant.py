@@ -1,0 +1,243 @@
+"""The assistant: takes a message and clips, yields what happens, remembers the conversation.
+
+One Assistant serves all windows and threads of a process. Turns of one conversation wait for each other;
+turns of different conversations run side by side.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import uuid
+from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.agent.events import Answered, Brought, Entry, Event, Token, ToolAnswered, ToolCalled
+from app.agent.memory import Memory, Thread
+from index.errors import AudioReadError, RepriseError
+from index.moments import Clip
+from prompts import phrase
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langgraph.graph.state import CompiledStateGraph
+
+    from app.settings import Settings
+    from index.library import Library
+    from tools import ToolFunction
+    from tools.session import StartAdding
+
+
+class TurnRunningError(RepriseError):
+    """Another window is still waiting for an answer in the same conversation."""
+
+
+class Assistant:
+    """Conversations over one library."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        functions: Sequence[ToolFunction],
+        memory: Memory,
+        start_adding: StartAdding | None = None,
+        model: BaseChatModel | None = None,
+    ) -> None:
+        self.settings = settings
+        self.library = library
+        self.memory = memory
+        self._functions = tuple(functions)
+        self._start_adding = start_adding
+        self._model = model
+        self._building = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
+
+    @property
+    def model_name(self) -> str:
+        """ "builtin", or provider:model."""
+        return self.settings.model
+
+    def new_thread(self) -> str:
+        """A new conversation; it is kept from its first turn on."""
+        return self.memory.new_id()
+
+    def threads(self) -> list[Thread]:
+        """All conversations, newest first."""
+        return self.memory.threads()
+
+    def exists(self, thread_id: str) -> bool:
+        """Whether this conversation has had a turn."""
+        return self.memory.exists(thread_id)
+
+    def rename(self, thread_id: str, name: str) -> None:
+        """Give a conversation another name."""
+        self.memory.rename(thread_id, name)
+
+    def delete(self, thread_id: str) -> None:
+        """Forget a conversation."""
+        self.memory.delete(thread_id)
+
+    def clips(self, thread_id: str) -> list[Clip]:
+        """All clips brought to a conversation, oldest first."""
+        return [Clip(**clip) for clip in self._state(thread_id).get("clips") or ()]
+
+    def history(self, thread_id: str) -> list[Entry]:
+        """Everything said, oldest first."""
+        from app.agent.history import entries
+
+        return entries(self._state(thread_id).get("messages") or (), self.clips(thread_id))
+
+    def turn(self, thread_id: str, words: str, files: Sequence[Brought | Path] = ()) -> Iterator[Event]:
+        """Say something, with or without sound files, and follow what happens; `Answered` comes last."""
+        yield from self._exclusive(thread_id, words, files, None)
+
+    def press(self, thread_id: str, words: str, tool: str, args: Mapping[str, Any]) -> Iterator[Event]:
+        """A button: make one tool call as given, then let the model word the answer."""
+        yield from self._exclusive(thread_id, words, (), {"name": tool, "args": dict(args)})
+
+    def _exclusive(
+        self, thread_id: str, words: str, files: Sequence[Brought | Path], call: Mapping[str, Any] | None
+    ) -> Iterator[Event]:
+        with self._building:
+            lock = self._turns.setdefault(thread_id, threading.Lock())
+        if not lock.acquire(timeout=self.settings.model_timeout_s):
+            yield Answered(
+                "This conversation is still busy with another message: wait for its answer.", failed=True
+            )
+            return
+        try:
+            yield from self._turn(thread_id, words, files, call)
+        finally:
+            lock.release()
+
+    def _turn(
+        self, thread_id: str, words: str, files: Sequence[Brought | Path], call: Mapping[str, Any] | None
+    ) -> Iterator[Event]:
+        from langchain_core.messages import HumanMessage
+
+        clips, problems = self._bring(files)
+        before = len(self.clips(thread_id))
+        brought = [{"number": before + i, "recorded": clip.recorded} for i, clip in enumerate(clips, 1)]
+        extra: dict[str, Any] = {"words": words, "clips": brought}
+        if call:
+            extra["call"] = dict(call)
+        message = HumanMessage(_noted(words, brought), additional_kwargs=extra, id=f"u{uuid.uuid4().hex}")
+        inputs = {"messages": [message], "clips": [asdict(clip) for clip in clips]}
+        self._settle(thread_id)
+        try:
+            if problems:
+                raise problems[0]
+            yield from self._stream(thread_id, inputs)
+        except RepriseError as error:
+            self._settle(thread_id, str(error), inputs)
+            yield Answered(str(error), failed=True)
+        finally:
+            self.memory.turned(thread_id, words)
+
+    def _stream(self, thread_id: str, inputs: dict[str, Any]) -> Iterator[Event]:
+        from langchain_core.messages import AIMessage, ToolMessage
+        from langgraph.errors import GraphRecursionError
+
+        answer: Answered | None = None
+        stream = self._graph.stream(
+            inputs, self._config(thread_id), stream_mode=["messages", "updates"], durability="sync"
+        )
+        try:
+            for mode, chunk in stream:
+                if mode == "messages":
+                    said = chunk[0]
+                    if isinstance(said, AIMessage) and said.text:
+                        yield Token(said.text)
+                    continue
+                for message in _new_messages(chunk):
+                    if isinstance(message, ToolMessage):
+                        yield ToolAnswered(
+                            message.tool_call_id,
+                            message.name or "",
+                            message.status if message.status == "error" else "ok",  # type: ignore[arg-type]
+                            message.text,
+                            message.artifact or {},
+                        )
+                    elif isinstance(message, AIMessage) and message.tool_calls:
+                        for call in message.tool_calls:
+                            yield ToolCalled(call["id"] or "", call["name"], call["args"])
+                    elif isinstance(message, AIMessage):
+                        choices = tuple(message.additional_kwargs.get("choices") or ())
+                        answer = Answered(message.text.strip(), choices=choices)
+        except GraphRecursionError:
+            answer = Answered(phrase("answers", "too_many_calls"), failed=True)
+        finally:
+            stream.close()  # type: ignore[attr-defined]
+        if answer is None or not answer.text:
+            answer = Answered(phrase("answers", "empty_answer"), failed=True)
+        if answer.failed:
+            self._settle(thread_id, answer.text)
+        yield answer
+
+    @functools.cached_property
+    def _graph(self) -> CompiledStateGraph[Any, Any, Any, Any]:
+        from app.agent.graph import build_graph
+
+        return build_graph(
+            self._functions, self.library, self.settings, self.memory.saver, self._start_adding, self._model
+        )
+
+    def _config(self, thread_id: str) -> Any:
+        from app.agent.graph import STEPS_A_TURN
+
+        return {"configurable": {"thread_id": thread_id}, "recursion_limit": STEPS_A_TURN}
+
+    def _state(self, thread_id: str) -> dict[str, Any]:
+        """What is kept of a conversation; read from the memory, so that it works without a model."""
+        kept = self.memory.saver.get_tuple({"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}})
+        return dict(kept.checkpoint["channel_values"]) if kept else {}
+
+    def _settle(self, thread_id: str, answer: str = "", inputs: Mapping[str, Any] | None = None) -> None:
+        """Close a turn that broke off: no tool call without its answer, no message without a reply."""
+        from app.agent.history import closing
+
+        state = self._state(thread_id)
+        messages = list(state.get("messages") or ())
+        update: dict[str, Any] = {"messages": []}
+        if inputs and inputs["messages"][0].id not in [message.id for message in messages]:
+            update = {**inputs, "messages": list(inputs["messages"])}
+        update["messages"] += closing([*messages, *update["messages"]], answer)
+        if update["messages"]:
+            self._graph.update_state(self._config(thread_id), update, as_node="model")
+
+    def _bring(self, files: Sequence[Brought | Path]) -> tuple[list[Clip], list[RepriseError]]:
+        """The files as clips, and what is wrong with those that cannot be read."""
+        clips: list[Clip] = []
+        problems: list[RepriseError] = []
+        for file in files:
+            brought = file if isinstance(file, Brought) else Brought(Path(file))
+            try:
+                if not brought.path.is_file():
+                    raise AudioReadError(brought.path, "there is no such file")  # noqa: TRY301
+                clips.append(
+                    self.library.clip(
+                        brought.path, brought.name or brought.path.name, recorded=brought.recorded
+                    )
+                )
+            except RepriseError as problem:
+                problems.append(problem)
+        return clips, problems
+
+
+def _noted(words: str, brought: Sequence[Mapping[str, Any]]) -> str:
+    """The words as a language model gets them: with a note on the clips that came along."""
+    clips = ", ".join(f"clip:{clip['number']}" for clip in brought)
+    return "\n".join(
+        part for part in (words.strip(), f"(brought with this: {clips})" if clips else "") if part
+    )
+
+
+def _new_messages(update: Mapping[str, Any]) -> Iterator[Any]:
+    """The messages that one step of the graph added."""
+    for step in update.values():
+        parts = step if isinstance(step, list) else [step]
+        for part in parts:
+            yield from (part or {}).get("messages", ())

@@ -1,0 +1,97 @@
+"""What happens during a turn, in the order in which it happens. Plain values; no LangChain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from index.moments import Clip
+
+Status = Literal["ok", "error"]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A sound file that comes with a message."""
+
+    path: Path
+    name: str = ""
+    """What the user calls it, where that differs from the file's name."""
+    recorded: bool = False
+    """From the microphone."""
+
+
+@dataclass(frozen=True)
+class ToolCalled:
+    """A tool starts; `args` holds every argument, defaults included."""
+
+    call_id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolAnswered:
+    """A tool is done: words for the model, and the artifact to draw."""
+
+    call_id: str
+    name: str
+    status: Status
+    text: str
+    artifact: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The whole answer; exactly one ends a turn."""
+
+    text: str
+    failed: bool = False
+    choices: tuple[str, ...] = ()
+    """Short answers to click, if the assistant asked something."""
+
+
+Event = ToolCalled | ToolAnswered | Token | Answered
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a conversation as it is kept: what the user said, a tool returned, or the assistant said."""
+
+    role: Literal["user", "tool", "assistant"]
+    text: str
+    name: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    call_id: str = ""
+    status: Status = "ok"
+    artifact: Mapping[str, Any] = field(default_factory=dict)
+    clips: tuple[Clip, ...] = ()
+    choices: tuple[str, ...] = ()
+    failed: bool = False
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The event as `reprise chat --json` writes it."""
+    match event:
+        case ToolCalled():
+            return {"type": "tool_call", "name": event.name, "args": dict(event.args)}
+        case ToolAnswered():
+            return {
+                "type": "tool_result",
+                "name": event.name,
+                "status": event.status,
+                "artifact": dict(event.artifact),
+            }
+        case Token():
+            return {"type": "token", "text": event.text}
+        case Answered():
+            return {"type": "answer", "text": event.text}

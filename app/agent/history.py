@@ -1,0 +1,62 @@
+"""A conversation's messages as lines to draw again, and the closing of a turn that broke off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from app.agent.events import Entry
+from app.agent.toolbox import words_of
+from index.moments import Clip
+from prompts import phrase
+
+
+def entries(messages: Iterable[BaseMessage], clips: Sequence[Clip]) -> list[Entry]:
+    """Everything said, oldest first."""
+    lines: list[Entry] = []
+    calls: dict[str, dict[str, Any]] = {}
+    for message in messages:
+        extra = message.additional_kwargs
+        if isinstance(message, HumanMessage):
+            numbers = [clip["number"] for clip in extra.get("clips") or ()]
+            brought = tuple(clips[number - 1] for number in numbers if number <= len(clips))
+            lines.append(Entry("user", words_of(message), clips=brought))
+        elif isinstance(message, ToolMessage):
+            lines.append(
+                Entry(
+                    "tool",
+                    message.text,
+                    name=message.name or "",
+                    args=calls.get(message.tool_call_id, {}),
+                    call_id=message.tool_call_id,
+                    status="error" if message.status == "error" else "ok",
+                    artifact=message.artifact or {},
+                )
+            )
+        elif isinstance(message, AIMessage):
+            calls |= {call["id"] or "": dict(call["args"]) for call in message.tool_calls}
+            if message.text.strip():
+                choices = tuple(extra.get("choices") or ())
+                failed = bool(extra.get("failed"))
+                lines.append(Entry("assistant", message.text.strip(), choices=choices, failed=failed))
+    return lines
+
+
+def closing(messages: Sequence[BaseMessage], answer: str = "") -> list[BaseMessage]:
+    """What is missing at the end: answers to tool calls, and a reply to the user's words."""
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    stopped = answer or phrase("answers", "stopped")
+    added: list[BaseMessage] = [
+        ToolMessage(stopped, tool_call_id=call["id"] or "", name=call["name"], status="error")
+        for message in messages
+        if isinstance(message, AIMessage)
+        for call in message.tool_calls
+        if call["id"] not in answered
+    ]
+    newest = (added or list(messages) or [None])[-1]
+    replied = isinstance(newest, AIMessage) and not newest.tool_calls
+    if newest is not None and (not replied or not newest.text.strip()):
+        added.append(AIMessage(stopped, additional_kwargs={"failed": True}))
+    return added

@@ -1,0 +1,117 @@
+"""The built-in planner as a chat model of LangChain's: the same graph, tools and memory serve it as any other.
+
+It reads the whole conversation, then either calls one tool or answers. It keeps nothing between calls. It is no
+language model, and says so when asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import PrivateAttr
+
+from app.agent.planner.conversation import read_talk
+from app.agent.planner.nearest import Nearest
+from app.agent.planner.plan import next_step
+from app.agent.planner.wording import answer, say
+from app.agent.toolbox import new_call_id
+
+EXAMPLES = ("Find moments like this", "What is in my library?", "Help")
+"""What is offered to click where the planner did not understand."""
+
+
+class Planner(BaseChatModel):
+    """Rules that can be read, and the text network where they are not sure."""
+
+    cache_folder: str = ""
+    """Where the examples' vectors are kept between starts; empty for nowhere."""
+    _nearest: Nearest | None = PrivateAttr(default=None)
+
+    @property
+    def _llm_type(self) -> str:
+        return "reprise-planner"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Only tools that are bound are ever called."""
+        names = [str(convert_to_openai_tool(tool)["function"]["name"]) for tool in tools]
+        return self.bind(tools=names, **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return ChatResult(
+            generations=[ChatGeneration(message=self._reply(messages, kwargs.get("tools") or ()))]
+        )
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        reply = self._reply(messages, kwargs.get("tools") or ())
+        for chunk in _chunks(reply):
+            if run_manager and chunk.text:
+                run_manager.on_llm_new_token(chunk.text, chunk=ChatGenerationChunk(message=chunk))
+            yield ChatGenerationChunk(message=chunk)
+
+    def _reply(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
+        talk = read_talk(messages)
+        step = next_step(talk, tools, self._guess)
+        if step is not None and step.call is not None:
+            call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
+            return AIMessage("", tool_calls=[call])
+        if step is not None:
+            choices = list(EXAMPLES) if step.phrase == "unclear" else []
+            return AIMessage(say(step.phrase, **step.variables), additional_kwargs={"choices": choices})
+        if not talk.done:
+            return AIMessage(say("unclear"))
+        told = [answer(call, message) for call, message in talk.done]
+        artifact = talk.done[-1][1].artifact
+        choices = list(artifact.get("choices", ())) if isinstance(artifact, dict) else []
+        return AIMessage("\n\n".join(told), additional_kwargs={"choices": choices})
+
+    def _guess(self, words: str) -> str | None:
+        if self._nearest is None:
+            self._nearest = Nearest(self.cache_folder)
+        return self._nearest.intent(words)
+
+
+def _chunks(reply: AIMessage) -> Iterator[AIMessageChunk]:
+    """The reply in pieces: a tool call whole, an answer word by word."""
+    import json
+
+    if reply.tool_calls:
+        made = reply.tool_calls[0]
+        part = tool_call_chunk(name=made["name"], args=json.dumps(made["args"]), id=made["id"], index=0)
+        yield AIMessageChunk("", tool_call_chunks=[part], chunk_position="last")
+        return
+    pieces = re.findall(r"\S+\s*|\s+", reply.text)
+    for place, piece in enumerate(pieces):
+        last = place == len(pieces) - 1
+        yield AIMessageChunk(
+            piece,
+            additional_kwargs=reply.additional_kwargs if last else {},
+            chunk_position="last" if last else None,
+        )

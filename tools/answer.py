@@ -1,0 +1,26 @@
+"""What a tool gives back: words for the model, and data for whoever draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.errors import RepriseError, UnknownTrackError
+
+
+@dataclass(frozen=True)
+class ToolAnswer:
+    """The outcome of a tool.
+
+    `text` holds measured facts only, short, for a language model to phrase. `data` is plain JSON with a
+    "kind": hits, explanation, description, comparison, tracks, status, added, playlist, question or error.
+    """
+
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def error_data(error: RepriseError) -> dict[str, Any]:
+    """The data of a refusal: which error, its sentence, and the nearest names where a name was unknown."""
+    nearest = list(error.nearest) if isinstance(error, UnknownTrackError) else []
+    return {"kind": "error", "error": type(error).__name__, "message": str(error), "nearest": nearest}

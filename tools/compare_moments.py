@@ -1,0 +1,25 @@
+"""The tool compare_moments: what two moments share, and what not."""
+
+from __future__ import annotations
+
+from tools.answer import ToolAnswer
+from tools.references import resolve
+from tools.session import Session
+
+
+def compare_moments(session: Session, first: str, second: str) -> ToolAnswer:
+    """Compare two moments: what they share and how they differ, factor by factor.
+
+    first, second: each "clip", "clip:2", "#3" (a result), or a title; a time may follow: "Title @ 1:23-1:33".
+    """
+    one, other = resolve(session, first), resolve(session, second)
+    comparison = session.library.compare(one.passage, other.passage)
+    return ToolAnswer(
+        comparison.text,
+        {
+            "kind": "comparison",
+            "comparison": comparison.as_json(),
+            "first": one.record,
+            "second": other.record,
+        },
+    )

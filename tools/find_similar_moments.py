@@ -1,0 +1,40 @@
+"""The tool find_similar_moments: moments of the library that are like one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from index.moments import Diversity, Filters, Query
+from tools.answer import ToolAnswer
+from tools.hits import hits_answer
+from tools.references import resolve
+from tools.session import Session
+
+
+def find_similar_moments(
+    session: Session,
+    moment: str = "clip",
+    k: int = 5,
+    emphasis: Mapping[str, float] | None = None,
+    filters: Mapping[str, str | float] | None = None,
+    exclude_same_track: bool = True,
+    diversity: Diversity = "balanced",
+) -> ToolAnswer:
+    """Find moments that are musically like one moment.
+
+    moment: "clip" (the newest), "clip:2", "#3" (a result), or a title; a time may follow: "Title @ 1:23-1:33".
+    emphasis: weights for timbre, harmony, melody, rhythm, dynamics; above 1 matters more, 0 not at all.
+    filters: artist, composer, genre, album, year_from, year_to, key_mode (major|minor), tempo_min, tempo_max,
+    instrument; a name starting with "not_" leaves out.
+    diversity: closest, balanced or adventurous.
+    """
+    resolved = resolve(session, moment)
+    query = Query(
+        resolved.passage,
+        k=k,
+        emphasis=dict(emphasis or {}),
+        filters=Filters(filters or {}),
+        diversity=diversity,
+        exclude_same_track=exclude_same_track,
+    )
+    return hits_answer(resolved, session.library.find(query))

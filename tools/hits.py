@@ -1,0 +1,81 @@
+"""How results are told: the same words and data for every tool that returns hits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index.errors import clock, printable
+from index.moments import Hit, Results
+from tools.answer import ToolAnswer
+from tools.references import Resolved
+
+WEAK_LIKENESS = 0.9
+"""A best hit below this is closer than nine in ten random pairs of moments at most: not really alike."""
+SURE_CONFIDENCE = 0.9
+"""From here on a hit is called the same music."""
+
+
+def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
+    """Words and data of a search by sound."""
+    query = results.query
+    best = results.hits[0] if results.hits else None
+    weak = best is not None and best.likeness < WEAK_LIKENESS and best.confidence < SURE_CONFIDENCE
+    data: dict[str, Any] = {
+        "kind": "hits",
+        "query": {
+            **resolved.record,
+            "k": query.k,
+            "emphasis": dict(query.emphasis),
+            "filters": dict(query.filters.conditions),
+            "diversity": query.diversity,
+            "exclude_same_track": query.exclude_same_track,
+            "hits_per_track": query.hits_per_track,
+        },
+        "hits": [hit.as_record() for hit in results.hits],
+        "itself": results.itself.rank if results.itself else None,
+        "weak": weak,
+        "compared": results.compared,
+        "elapsed_ms": round(results.elapsed_ms, 1),
+        "offers": [
+            {"moment": offer.moment, "start_s": offer.start_s, "end_s": offer.end_s}
+            for offer in resolved.offers
+        ],
+    }
+    return ToolAnswer("\n".join(_lines(resolved, results, weak)), data)
+
+
+def _lines(resolved: Resolved, results: Results, weak: bool) -> list[str]:
+    passage = resolved.passage
+    span = f"{clock(round(passage.start_s, 1))}-{clock(round(passage.end_s, 1))}"
+    lines = [f"Searched for: “{printable(passage.name)}”, {span}."]
+    if resolved.offers[1:]:
+        others = ", ".join(offer.moment for offer in resolved.offers[1:])
+        lines.append(f"It is long; this is its most characteristic passage. Others: {others}.")
+    if not results.hits:
+        conditions = " under these conditions" if results.query.filters else ""
+        return [*lines, f"Nothing was found{conditions}."]
+    if results.itself:
+        lines.append(
+            f"The query itself is in the library: #{results.itself.rank} {hit_name(results.itself)}."
+        )
+    if weak:
+        lines.append("None is really alike; these are only the nearest.")
+    if len(results.hits) < results.query.k:
+        lines.append(f"Only {len(results.hits)} of {results.query.k} asked for were found.")
+    return [*lines, *(hit_line(hit) for hit in results.hits)]
+
+
+def hit_name(hit: Hit) -> str:
+    """Title, author and where it starts."""
+    author = f" by {printable(hit.track.author)}" if hit.track.author else ""
+    return f"“{printable(hit.track.title)}”{author} at {clock(round(hit.moment.start_s))}"
+
+
+def hit_line(hit: Hit) -> str:
+    """One hit, with what the ranking measured."""
+    factors = ", ".join(f"{name} {part.likeness:.2f}" for name, part in hit.factors.items())
+    author = f" by {printable(hit.track.author)}" if hit.track.author else ""
+    return (
+        f"#{hit.rank} “{printable(hit.track.title)}”{author}, {hit.moment.span}: "
+        f"likeness {hit.likeness:.2f}, confidence {hit.confidence:.2f} ({factors})"
+    )
