@@ -169,7 +169,9 @@ class Chat:
         except StopException:  # the input's stop button
             running.stop()
             raise
-        if not self._faulty(running, words):
+        if self._faulty(running, words):
+            steps.empty()
+        else:
             st.rerun()
 
     def _draw_why(self, pinned: str) -> None:
@@ -178,9 +180,9 @@ class Chat:
         if running is not None and running.card == pinned:
             steps, words = st.empty(), st.empty()
             show_events(running, steps, words)
+            steps.empty()
             if self._faulty(running, words):
                 return
-            steps.empty()
             words.empty()
             self._whys |= {pin: turn for turn in turns_of(self._entries()) if (pin := at_card(turn))}
         turn = self._whys.get(pinned)

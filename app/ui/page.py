@@ -17,7 +17,7 @@ RECORDING_HZ = 44100
 
 def draw_page() -> None:
     """Draw everything, for one visit or click."""
-    st.set_page_config(page_title="Reprise", page_icon="𝄇", layout="centered")
+    st.set_page_config(page_title="Reprise", page_icon=_ASSETS / "icon.svg", layout="centered")
     styles = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("theme.css", "player.css"))
     st.html(f"<style>{styles}</style>")
     try:
