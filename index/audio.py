@@ -17,7 +17,7 @@ import numpy as np
 from index.decoding import declared_duration_s, open_stream
 from index.errors import AudioReadError, QueryError, TimeOutsideTrackError
 from index.loudness import TARGET_LUFS, LoudnessMeter, gain_to_target
-from index.streams import Stream
+from index.streams import Stream, open_regular
 
 LOUDEST = 2.0**40
 """Samples beyond this are damage, not sound (floating-point files may well be louder than 1)."""
@@ -165,11 +165,8 @@ def resample(sound: Sound, rate_hz: int) -> Sound:
 
 def content_hash(path: Path | str) -> str:
     """20 hexadecimal digits that stand for the bytes of a file (BLAKE2b)."""
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=10)).hexdigest()
-    except OSError as error:
-        raise AudioReadError(path, f"the system says “{error.strerror or error}”") from error
+    with open_regular(Path(path)) as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=10)).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from index.errors import FingerprintError
 from index.jobs import Job, Jobs
-from index.matching import SURE_TITLE, Match, admits, holding, named
+from index.matching import Match, admits, holding, named
 from index.moments import Filters, Track
-from index.tables import Database, FailureRow, PathRow, SettingRow, TrackRow, sqlite_url
+from index.tables import Database, FailureRow, PathRow, SettingRow, TrackRow, UnfinishedRow, sqlite_url
 from index.titles import words
 
-__all__ = ["SURE_TITLE", "Catalogue", "Failure", "Job", "KnownFile", "Match", "NewTrack"]
+__all__ = ["Catalogue", "Failure", "Job", "KnownFile", "Match", "NewTrack"]
 
 _TRACK = ("id", "title", "artist", "composer", "album", "genre", "year", "duration_s")
 
@@ -121,6 +121,12 @@ class Catalogue:
         with self._database.read() as connection:
             return {row.id: row.windows for row in connection.execute(select(TrackRow.id, TrackRow.windows))}
 
+    def unfinished(self) -> dict[str, int]:
+        """Tracks that are not in the library but may have remains, with their number of windows."""
+        with self._database.read() as connection:
+            query = select(UnfinishedRow.track_id, UnfinishedRow.windows)
+            return {row.track_id: row.windows for row in connection.execute(query)}
+
     def failures(self) -> list[Failure]:
         """Files that could not be added, by path."""
         query = select(FailureRow.path, FailureRow.reason, FailureRow.failed_at).order_by(FailureRow.path)
@@ -151,6 +157,17 @@ class Catalogue:
             _set(connection, "fingerprint", current)
 
     # Changes: each is one transaction ------------------------------------------------------------------
+
+    def begin(self, track_id: str, windows: int) -> None:
+        """Note that frames and vectors of a track are about to be written; `put` ends that."""
+        with self._database.write() as connection:
+            _remember(connection, track_id, windows)
+
+    def finish(self, track_ids: Iterable[str]) -> None:
+        """Note that nothing remains of tracks that are not in the library."""
+        with self._database.write() as connection:
+            for track_id in track_ids:
+                connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == track_id))
 
     def put(self, file: KnownFile, new: NewTrack | None = None) -> list[str]:
         """Note that a file holds a track, a new one or one that is there.
@@ -227,6 +244,12 @@ def _put_track(connection: Connection, new: NewTrack, now: float) -> None:
     values["windows"] = new.windows
     if not connection.execute(update(TrackRow).where(TrackRow.id == new.track.id).values(**values)).rowcount:
         connection.execute(insert(TrackRow).values(**values, added_at=now))
+    connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == new.track.id))
+
+
+def _remember(connection: Connection, track_id: str, windows: int) -> None:
+    connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == track_id))
+    connection.execute(insert(UnfinishedRow).values(track_id=track_id, windows=windows))
 
 
 def _leave(connection: Connection, path: str) -> set[str]:
@@ -244,6 +267,8 @@ def _finish(connection: Connection, left: set[str], *, changed: bool) -> list[st
     )
     orphans = sorted(left - held)
     for orphan in orphans:
+        windows = connection.scalar(select(TrackRow.windows).where(TrackRow.id == orphan))
+        _remember(connection, orphan, windows or 0)
         connection.execute(delete(TrackRow).where(TrackRow.id == orphan))
     if changed:
         _set(connection, "generation", str(int(_setting(connection, "generation") or 0) + 1))

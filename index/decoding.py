@@ -8,7 +8,6 @@ at every chunk, and with it some ten milliseconds of sound; so it reads MP3 only
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +16,16 @@ import numpy as np
 
 from index.decoding_av import open_av
 from index.errors import AudioReadError
-from index.streams import CHUNK_SAMPLES, NEAR_S, PROTECTED, Stream, UnreadableError, chain, check_rate
+from index.streams import (
+    CHUNK_SAMPLES,
+    NEAR_S,
+    PROTECTED,
+    Stream,
+    UnreadableError,
+    chain,
+    check_rate,
+    open_regular,
+)
 
 _LOSSLESS = ("PCM_", "ALAC_", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 _NO_SECONDS = "it holds no sound (0 seconds)"
@@ -64,21 +72,8 @@ def declared_duration_s(path: Path) -> float:
 
 def _head(path: Path) -> bytes:
     """The first bytes of a regular, readable file."""
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise AudioReadError(path, "it is a folder, not a file")
-        if not stat.S_ISREG(status.st_mode):
-            raise AudioReadError(path, "it is not an ordinary file")
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except FileNotFoundError as error:
-        raise AudioReadError(path, "there is no such file") from error
-    except PermissionError as error:
-        raise AudioReadError(path, "reading it is not permitted") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not one that the system can open"
-        raise AudioReadError(path, f"the system says “{reason}”") from error
+    with open_regular(path) as file:
+        head = file.read(4096)
     if not head:
         raise AudioReadError(path, "it is empty (0 bytes)")
     return head

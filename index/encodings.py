@@ -1,4 +1,4 @@
-"""Text that was written in one encoding and read in another, put right where that is certain; and text made tame."""
+"""Text written in one encoding and read in another, put right where that is certain; and text made tame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEPT_FORMATS = "\u200c\u200d"
 
 
 def clean(text: str) -> str:
-    """One line of printable text of at most LONGEST characters, composed (NFC), without outer or double spaces."""
+    """One line of printable text of at most LONGEST characters, composed (NFC), spaces single."""
     kept = "".join(char if _printable(char) else " " for char in text[: 4 * LONGEST])
     return " ".join(unicodedata.normalize("NFC", kept).split())[:LONGEST].rstrip()
 
@@ -48,7 +48,7 @@ def repaired(text: str) -> str:
 
 
 def _as_cyrillic(text: str, data: bytes) -> str:
-    """Windows-1251, if nearly all letters of the words in question would be Cyrillic: no Latin text is like that."""
+    """Windows-1251, if nearly all letters of the words in question would be Cyrillic: no Latin text is so."""
     spelled = [word for word in _WORD.findall(text) if _HIGH.search(word)]
     high = sum(len(_HIGH.findall(word)) for word in spelled)
     if high < 4 or high < 0.9 * sum(map(len, spelled)):

@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.moments import Filters, Track
-from index.titles import contains, nearest
-
-SURE_TITLE = 0.8
-"""From this closeness on a name means the track; below it, tracks are offered."""
+from index.titles import SURE, contains, nearest
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ def named(name: str, tracks: Sequence[Track]) -> list[Match]:
 def holding(text: str, tracks: Sequence[Track]) -> list[Track]:
     """Tracks with all words of a text in their tags; where there are none, those whose name it nearly is."""
     found = [track for track in tracks if contains(_tags(track), text)]
-    return found or [match.track for match in named(text, tracks) if match.closeness >= SURE_TITLE]
+    return found or [match.track for match in named(text, tracks) if match.closeness >= SURE]
 
 
 def admits(track: Track, filters: Filters) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +47,26 @@ def check_rate(path: Path, rate_hz: int) -> None:
     if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
         bound = "at least 8,000" if rate_hz < LOWEST_RATE_HZ else "at most 768,000"
         raise AudioReadError(path, f"its sample rate is {rate_hz:,} Hz, and {bound} Hz are needed")
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[BufferedReader]:
+    """Open an ordinary file for reading; anything else is an AudioReadError with its reason.
+
+    A pipe is never opened: that would wait for ever.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise AudioReadError(path, "it is a folder, not a file")
+        if not stat.S_ISREG(status.st_mode):
+            raise AudioReadError(path, "it is not an ordinary file")
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise AudioReadError(path, "there is no such file") from error
+    except PermissionError as error:
+        raise AudioReadError(path, "reading it is not permitted") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not one that the system can open"
+        raise AudioReadError(path, f"the system says “{reason}”") from error

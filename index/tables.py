@@ -70,6 +70,15 @@ class PathRow(Table):
     added_at: Mapped[float]
 
 
+class UnfinishedRow(Table):
+    """A track that is not in the library, but may have left frames or vectors: it was begun, or taken out."""
+
+    __tablename__ = "unfinished"
+
+    track_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    windows: Mapped[int]
+
+
 class FailureRow(Table):
     """A file that could not be added, and why."""
 

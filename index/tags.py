@@ -1,4 +1,4 @@
-"""What a file says of itself: title, artist, composer, album, genre, year. In every tag format, odd ones included.
+"""What a file says of itself: title, artist, composer, album, genre, year; in every tag format, odd ones too.
 
 Tags are data from strangers: control characters are taken out and lengths are capped. A file without tags is
 called what its name says ("Artist - Title"). Nothing in here ever fails a file: tags that cannot be read are
@@ -70,7 +70,7 @@ def read_tags(path: Path) -> Tags:
 
 
 def tags_of_name(path: Path) -> Tags:
-    """What the name of a file tells: "03 - Artist - Title.mp3", "Artist_-_Album_-_01_-_Title.ogg", "Title.wav"."""
+    """What the name of a file tells: "03 - Artist - Title.mp3", "Artist_-_Album_-_01_-_Title.ogg"."""
     stem = os.fsencode(path.stem)
     try:
         text = stem.decode("utf-8")
@@ -113,7 +113,7 @@ def _from_mutagen(path: Path) -> Tags | None:
 
     try:
         file = mutagen.File(path)
-        tags = file.tags if file is not None else None
+        tags: Any = file.tags if file is not None else None
         if not tags:  # an MP3 may have tags in the form of Monkey's Audio only
             tags = APEv2(path)
         return _tags(lambda name: _values(tags, name))

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
 
+SURE = 0.8
+"""From this closeness on a name means the track; below it, tracks are offered."""
 _ALIKE = 0.75
 """Two words less alike than this are two words."""
 _LETTERS = str.maketrans(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
+_PREFIX = "reprise-"
 _BATCH = 1000
 _ANSWER_S = 60.0
 _HNSW: Any = {"space": "cosine", "ef_search": 200, "batch_size": 1000, "sync_threshold": 10_000}
@@ -111,6 +112,11 @@ class VectorStore:
                 return
             offset += len(page)
 
+    def collections(self) -> list[str]:
+        """The names of all collections, sorted."""
+        found = self._ask("", "list_collections")
+        return sorted(each.name.removeprefix(_PREFIX) for each in found if each.name.startswith(_PREFIX))
+
     def close(self) -> None:
         """Let go of the server."""
         with self._connecting:
@@ -119,32 +125,32 @@ class VectorStore:
                 self._attachment.close()
 
     def _ask(self, collection: str, what: str, **given: Any) -> Any:
-        """Ask a collection; once more with a new connection if the server went away meanwhile."""
+        """Ask a collection (or, without a name, the store); once more if the server went away meanwhile."""
         import httpx
         from chromadb.errors import ChromaError, NotFoundError
 
         try:
-            return getattr(self._collection(collection), what)(**given)
+            return getattr(self._target(collection), what)(**given)
         except (httpx.TransportError, ConnectionError, NotFoundError):
             self._forget()
         except (ChromaError, ValueError) as error:
-            raise StoreUnavailableError(
-                f"The vector store refused a question: {_first_line(error)}"
-            ) from error
+            raise StoreUnavailableError(f"The vector store refused to work: {_first_line(error)}") from error
         try:
-            return getattr(self._collection(collection), what)(**given)
+            return getattr(self._target(collection), what)(**given)
         except (httpx.HTTPError, ConnectionError, ChromaError, ValueError) as error:
             raise StoreUnavailableError(self._gone(error)) from error
 
-    def _collection(self, name: str) -> Collection:
+    def _target(self, name: str) -> ClientAPI | Collection:
         with self._connecting:
             if self._pid != os.getpid():
                 self._forget()
                 self._pid = os.getpid()
+            self._client = self._client or self._connect()
+            if not name:
+                return self._client
             if name not in self._collections:
-                self._client = self._client or self._connect()
                 self._collections[name] = self._client.get_or_create_collection(
-                    f"reprise-{name}", configuration={"hnsw": _HNSW}, embedding_function=None
+                    _PREFIX + name, configuration={"hnsw": _HNSW}, embedding_function=None
                 )
             return self._collections[name]
 

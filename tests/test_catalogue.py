@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue import SURE_TITLE, Catalogue, Job, KnownFile, NewTrack
+from index.catalogue import Catalogue, Job, KnownFile, NewTrack
 from index.errors import FingerprintError, LibraryError
 from index.moments import Filters, Track
-from index.titles import closeness, contains, words
+from index.titles import SURE, closeness, contains, words
 
 
 def track(number: int, title: str, artist: str = "", composer: str = "", year: int | None = None) -> Track:
@@ -88,7 +88,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 def test_a_name_finds_its_track(catalogue: Catalogue, name: str, number: int) -> None:
     match = catalogue.find(name)[0]
     assert match.track.title == LIBRARY[number - 1].title
-    assert match.closeness >= SURE_TITLE
+    assert match.closeness >= SURE
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_name_finds_its_track(catalogue: Catalogue, name: str, number: int) ->
 )
 def test_another_name_is_not_sure(catalogue: Catalogue, name: str, nearest: str) -> None:
     found = catalogue.find(name)
-    assert all(match.closeness < SURE_TITLE for match in found)
+    assert all(match.closeness < SURE for match in found)
     assert not nearest or found[0].track.title.startswith(nearest)
 
 
@@ -166,6 +166,18 @@ def test_a_track_may_have_several_files(tmp_path: Path) -> None:
     assert catalogue.tracks()[0].path == "/copy.ogg"
     assert catalogue.forget(["/copy.ogg"]) == [LIBRARY[0].id]
     assert catalogue.tracks() == [] and catalogue.files() == {} and catalogue.windows() == {}
+
+
+def test_what_may_have_remains_is_remembered(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    catalogue.begin(LIBRARY[0].id, 26)
+    assert catalogue.unfinished() == {LIBRARY[0].id: 26}
+    put(catalogue, LIBRARY[0])
+    assert catalogue.unfinished() == {}
+    catalogue.forget([LIBRARY[0].path])
+    assert catalogue.unfinished() == {LIBRARY[0].id: 26}
+    catalogue.finish([LIBRARY[0].id])
+    assert catalogue.unfinished() == {}
 
 
 def test_a_file_with_new_content_gives_its_old_track_up(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_upsert_replaces_and_delete_forgets(store: VectorStore) -> None:
     assert sorted(store.ids("change")) == ids
     store.delete("change", [*ids[:1100], "not:00001"])
     assert sorted(store.ids("change")) == ids[1100:]
+    assert "change" in store.collections()
     with pytest.raises(KeyError):
         store.get("change", [ids[0]])
     assert window_id("b", 7) == "b:00007"

@@ -1,0 +1,124 @@
+"""Adding music: finding out which files are new, moved, changed or the same, and analysing the new ones.
+
+May be killed at any moment and repeated: a track is visible only when all of it is there, and is never there
+twice.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.adding import Adding
+from index.catalogue import Catalogue, Failure
+from index.frames import FrameStore
+from index.locks import adding_lock, writing_lock
+from index.moments import Grid
+from index.progress import Counts, Progress
+from index.scanning import scan
+from index.upkeep import Stores
+from index.vectors import VectorStore
+from index.worker import Analyses
+from index.workers import Workers, default_workers
+
+__all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
+
+_OWN_FOLDERS = ("chroma", "clips", "frames", "logs")
+
+
+@dataclass(frozen=True)
+class AddReport:
+    """What adding did, in files."""
+
+    added: int
+    unchanged: int
+    moved: int
+    replaced: int
+    duplicates: int
+    failed: tuple[Failure, ...]
+    audio_s: float
+    """Seconds of sound analysed."""
+    elapsed_s: float
+    interrupted: bool = False
+    """Ctrl-C; what was done by then is in the library."""
+    left: int = 0
+    """Files that were not reached."""
+
+
+def add_paths(
+    paths: Sequence[Path],
+    *,
+    home: Path,
+    catalogue: Catalogue,
+    vectors: VectorStore,
+    frames: FrameStore,
+    grid: Grid,
+    fingerprint: str,
+    workers: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    make_analyser: Callable[[], Analyses] | None = None,
+) -> AddReport:
+    """Add files, and folders with all that is in them.
+
+    One folder at a time: where another program is adding, this one says so (`Progress.waiting`) and waits.
+    Files that are named are added at once.
+
+    Raises
+    ------
+    FingerprintError
+        Before anything is done, if the index was made with other settings.
+    StoreUnavailableError, LibraryError
+        What was done by then is in the library.
+    """
+    started = time.monotonic()
+    tell = progress or (lambda _: None)
+    catalogue.check_fingerprint(fingerprint)
+    if make_analyser is None:
+        from index.analysis import Analyser
+
+        make_analyser = Analyser
+    stores = Stores(catalogue, vectors, frames)
+    home.mkdir(parents=True, exist_ok=True)
+    alone = any(Path(path).is_dir() for path in paths)
+    with adding_lock(
+        home, needed=alone, waiting=lambda: tell(Progress(0, 0, 0, "", 0.0, None, waiting=True))
+    ):
+        catalogue.claim_fingerprint(fingerprint)
+        with writing_lock(home) as nobody_else_writes:
+            lacking = stores.sweep() if nobody_else_writes else set()
+            nobody_else_writes.share()
+            found = scan(paths, [home / name for name in _OWN_FOLDERS])
+            log = home / "logs" / "workers.log"
+            log.parent.mkdir(exist_ok=True)
+            log.unlink(missing_ok=True)
+            with Workers(workers or default_workers(), make_analyser, grid, log) as pool:
+                counts = Adding(stores, pool, grid, found, lacking=lacking, tell=tell).run()
+    return _report(counts, time.monotonic() - started)
+
+
+def _report(counts: Counts, elapsed_s: float) -> AddReport:
+    return AddReport(
+        added=counts.added,
+        unchanged=counts.unchanged,
+        moved=counts.moved,
+        replaced=counts.replaced,
+        duplicates=counts.duplicates,
+        failed=tuple(sorted(counts.failed, key=lambda failure: failure.path)),
+        audio_s=counts.audio_s,
+        elapsed_s=elapsed_s,
+        interrupted=counts.interrupted,
+        left=counts.left,
+    )
+
+
+def remove_paths(path: Path, *, catalogue: Catalogue, vectors: VectorStore, frames: FrameStore) -> int:
+    """Take a file, or a folder with all that is in it, out of the library; how many tracks that were."""
+    absolute = os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
+    below = absolute.rstrip(os.sep) + os.sep
+    known = [*catalogue.files(), *(failure.path for failure in catalogue.failures())]
+    orphans = catalogue.forget(each for each in known if each == absolute or each.startswith(below))
+    Stores(catalogue, vectors, frames).clear(orphans)
+    return len(orphans)

@@ -1,0 +1,38 @@
+"""How far adding is, and what became of the files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from index.catalogue import Failure
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far adding is."""
+
+    done: int
+    total: int
+    failed: int
+    current: str
+    """The file that was begun last."""
+    audio_s_done: float
+    eta_s: float | None
+    """Seconds left; None until that can be told."""
+    waiting: bool = False
+    """Another program is adding; this one goes on when that is done."""
+
+
+@dataclass
+class Counts:
+    """What happened to the files."""
+
+    added: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    replaced: int = 0
+    duplicates: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    audio_s: float = 0.0
+    interrupted: bool = False
+    left: int = 0

@@ -1,0 +1,79 @@
+"""The three stores of a library as one: frames on disk, vectors in Chroma, rows in the catalogue.
+
+A track counts only when it has its row, which is written last. Before anything else of a track is written,
+and when its row goes, the catalogue remembers that there may be remains. So a program may be killed
+anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from index.catalogue import Catalogue, KnownFile, NewTrack
+from index.errors import LibraryError
+from index.frames import FrameStore
+from index.vectors import VectorStore, window_ids
+from index.worker import Analysed
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where a library keeps what it knows."""
+
+    catalogue: Catalogue
+    vectors: VectorStore
+    frames: FrameStore
+
+    def keep(self, file: KnownFile, new: NewTrack, analysed: Analysed) -> None:
+        """Add a track that was analysed; it appears whole or not at all."""
+        self.catalogue.begin(file.track_id, new.windows)
+        ids = window_ids(file.track_id, new.windows)
+        for collection, vectors in analysed.vectors.items():
+            self.vectors.upsert(collection, ids, vectors)
+        try:
+            self.frames.write(file.track_id, analysed.frames)
+        except OSError as error:
+            raise LibraryError(f"The frames of a track could not be written: {error.strerror}.") from error
+        self.clear(self.catalogue.put(file, new))
+
+    def clear(self, track_ids: Iterable[str]) -> None:
+        """Take away what remains of tracks that are not in the catalogue any more."""
+        remains = self.catalogue.unfinished()
+        gone = [track_id for track_id in track_ids if track_id in remains]
+        if not gone:
+            return
+        collections = self.vectors.collections()
+        for track_id in gone:
+            for collection in collections:
+                self.vectors.delete(collection, window_ids(track_id, remains[track_id]))
+            self.frames.delete(track_id)
+        self.catalogue.finish(gone)
+
+    def sweep(self) -> set[str]:
+        """Clear all remains; ids of tracks that lack frames or vectors and have to be analysed again.
+
+        Only while nobody adds: what another program is just writing would look like remains.
+        """
+        self.clear(self.catalogue.unfinished())
+        windows = self.catalogue.windows()
+        have = set(self.frames.ids())
+        for stray in have - windows.keys():
+            self.frames.delete(stray)
+        lacking = windows.keys() - have
+        for collection in self.vectors.collections():
+            if self.vectors.count(collection) != sum(windows.values()):
+                lacking |= self._compared(collection, windows)
+        return lacking
+
+    def _compared(self, collection: str, windows: dict[str, int]) -> set[str]:
+        """Take vectors of no track out of a collection; ids of the tracks that miss some."""
+        missing = {each for track_id, count in windows.items() for each in window_ids(track_id, count)}
+        stray = []
+        for each in self.vectors.ids(collection):
+            if each in missing:
+                missing.remove(each)
+            else:
+                stray.append(each)
+        self.vectors.delete(collection, stray)
+        return {each.partition(":")[0] for each in missing}

@@ -1,0 +1,73 @@
+"""A library in a folder with an analyser that hears nothing, for tests of adding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fake_analyser import FakeAnalyser
+
+from index.catalogue import Catalogue
+from index.frames import FrameStore
+from index.ingest import AddReport, Progress, add_paths, remove_paths
+from index.moments import Grid
+from index.vectors import VectorStore, window_ids
+
+
+class Place:
+    """A library in a folder, with the fake analyser."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        home.mkdir(exist_ok=True)
+        self.catalogue = Catalogue(home)
+        self.vectors = VectorStore(home, grace_s=1)
+        self.frames = FrameStore(home / "frames")
+        self.told: list[Progress] = []
+
+    def add(self, *paths: Path, fingerprint: str = "fake", workers: int = 2) -> AddReport:
+        return add_paths(
+            paths,
+            home=self.home,
+            catalogue=self.catalogue,
+            vectors=self.vectors,
+            frames=self.frames,
+            grid=Grid(),
+            fingerprint=fingerprint,
+            workers=workers,
+            progress=self.told.append,
+            make_analyser=FakeAnalyser,
+        )
+
+    def remove(self, path: Path) -> int:
+        return remove_paths(path, catalogue=self.catalogue, vectors=self.vectors, frames=self.frames)
+
+    def state(self) -> dict[str, Any]:
+        """All that the library holds, in all three stores."""
+        windows = self.catalogue.windows()
+        return {
+            "tracks": [
+                (t.id, t.title, t.artist, t.duration_s, self.catalogue.paths(t.id))
+                for t in self.catalogue.tracks()
+            ],
+            "windows": windows,
+            "frames": {each: self.frames.read(each).mfcc.tobytes() for each in self.frames.ids()},
+            "vectors": {
+                name: {
+                    each: self.vectors.get(name, [each]).tobytes() for each in sorted(self.vectors.ids(name))
+                }
+                for name in self.vectors.collections()
+            },
+            "failures": [(each.path, each.reason) for each in self.catalogue.failures()],
+            "unfinished": self.catalogue.unfinished(),
+        }
+
+    def check_whole(self) -> None:
+        """Every track has all of its frames and vectors, and nothing else is there."""
+        windows = self.catalogue.windows()
+        wanted = sorted(each for track_id, count in windows.items() for each in window_ids(track_id, count))
+        assert self.frames.ids() == sorted(windows)
+        for name in self.vectors.collections():
+            assert sorted(self.vectors.ids(name)) == wanted
+        assert self.catalogue.unfinished() == {}
+        assert self.catalogue.job() is None
