@@ -79,7 +79,7 @@ class Shelf:
         """Windows drawn at random, the same ones for the same shelf."""
         tracks = list(self.tracks.values())
         sizes = np.array([window_count(track, self.grid) for track in tracks], float)
-        if not len(tracks):
+        if not tracks:
             return []
         rng = np.random.default_rng(seed)
         chosen = rng.choice(len(tracks), size=min(count, int(sizes.sum())), p=sizes / sizes.sum())
@@ -104,17 +104,18 @@ def window_count(track: Track, grid: Grid) -> int:
 def propose(
     passage: Passage,
     shelf: Shelf,
-    vectors: VectorStore,
+    vectors: VectorStore | None,
     factors: Mapping[str, Factor],
     widen: int = 1,
 ) -> list[Candidate]:
     """Windows that may lie where the passage begins: the nearest by each factor's vector, without repetition.
 
-    A passage longer than a window is asked for by its first window and by one five seconds later.
+    A passage longer than a window is asked for by its first window and by one five seconds later. Where there
+    are few windows, or no vectors, every window is one.
     """
     if not shelf.tracks:
         return []
-    if shelf.windows <= SCAN_WINDOWS:
+    if vectors is None or shelf.windows <= SCAN_WINDOWS:
         return shelf.all_windows()
     window_s = shelf.grid.window_s
     offsets_s = [0.0]

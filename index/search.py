@@ -65,7 +65,7 @@ class Searcher:
     def __init__(
         self,
         shelf: Shelf,
-        vectors: VectorStore,
+        vectors: VectorStore | None,
         frames: FrameStore,
         factors: Mapping[str, Factor],
         model: FusionModel,
@@ -133,7 +133,7 @@ class Searcher:
         hit = scored.hit(0)
         return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
 
-    def _scored(self, query: Query, candidates: Sequence[Candidate]) -> Scored:
+    def compare(self, query: Query, candidates: Sequence[Candidate]) -> Scored:
         """Every factor of every candidate, fused."""
         tracks = [self._shelf.tracks[candidate.track_id] for candidate in candidates]
         return self._compared(query, [self._span(candidate) for candidate in candidates], tracks)
@@ -185,7 +185,7 @@ class Searcher:
     ) -> tuple[Hit, ...]:
         if not candidates:
             return ()
-        scored = self._scored(query, candidates)
+        scored = self.compare(query, candidates)
         distinct: list[Hit] = []
         per_track: dict[str, int] = {}
         wanted = query.k if query.diversity == "closest" else 4 * query.k

@@ -1,0 +1,87 @@
+"""A query set opened: its library and its queries analysed (once, kept in the set's folder), with their answers."""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from index.analysis import Analyser
+from index.audio import content_hash
+from index.frames import FrameStore
+from index.moments import Clip, Passage, Track
+
+ENOUGH_OVERLAP = 0.5
+
+
+@dataclass(frozen=True)
+class TrueQuery:
+    """A query whose answer is known."""
+
+    kind: str
+    piece: str
+    passage: Passage
+    spans: tuple[tuple[float, float], ...]
+    """Where the piece has what the query plays: the span itself and its exact repeats, in seconds."""
+
+    def overlap(self, start_s: float, end_s: float) -> float:
+        """The best intersection over union of a span with a true one."""
+        return max(
+            max(0.0, min(end_s, high) - max(start_s, low)) / (max(end_s, high) - min(start_s, low))
+            for low, high in self.spans
+        )
+
+    def is_right(self, piece: str, start_s: float, end_s: float) -> bool:
+        """Whether a moment is the right one: the piece, and an overlap of at least half."""
+        return piece == self.piece and self.overlap(start_s, end_s) >= ENOUGH_OVERLAP
+
+
+@dataclass(frozen=True)
+class QuerySet:
+    """The library and the queries of a set, analysed."""
+
+    folder: Path
+    tracks: tuple[Track, ...]
+    frames: FrameStore
+    queries: tuple[TrueQuery, ...]
+
+
+def open_set(folder: Path, workers: int = 0) -> QuerySet:
+    """Read truth.json of a set and analyse every file that has not been yet."""
+    truth = json.loads((folder / "truth.json").read_text("utf-8"))
+    files = sorted((folder / "library").iterdir()) + [folder / q["file"] for x in truth for q in x["queries"]]
+    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        ids = dict(zip(files, pool.map(_analysed, files, [folder / "frames"] * len(files)), strict=True))
+    frames = FrameStore(folder / "frames")
+    tracks = tuple(
+        Track(ids[file], str(file), file.stem, "", "", "", "", None, frames.read(ids[file]).duration_s)
+        for file in sorted((folder / "library").iterdir())
+    )
+    queries = []
+    for piece in truth:
+        for query in piece["queries"]:
+            file = folder / query["file"]
+            heard = frames.read(ids[file])
+            clip = Clip(ids[file], str(file), file.name, heard.duration_s)
+            spans = ((query["a_start_s"], query["a_end_s"]), *(tuple(span) for span in query.get("also", [])))
+            passage = Passage(clip, heard, 0.0, heard.duration_s)
+            queries.append(TrueQuery(query["kind"], piece["piece"], passage, spans))
+    return QuerySet(folder, tracks, frames, tuple(queries))
+
+
+def _analysed(file: Path, folder: Path) -> str:
+    """Analyse a file unless its frames are there; its id."""
+    frames = FrameStore(folder)
+    sound_id = content_hash(file)
+    if not frames.has(sound_id):
+        frames.write(sound_id, _analyser().analyse_file(file))
+    return sound_id
+
+
+@lru_cache(maxsize=1)
+def _analyser() -> Analyser:
+    return Analyser(threads=1)
