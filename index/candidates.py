@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 
@@ -36,33 +37,35 @@ class Shelf:
     tracks: Mapping[str, Track]
     grid: Grid
     total_windows: int
+    windows: int
+    """How many windows are on this shelf; fewer than the total where it was narrowed."""
+    excluded: str = ""
+    """Id of a track that counts as taken away."""
 
     @classmethod
     def of(cls, tracks: Sequence[Track], grid: Grid) -> Shelf:
         """A shelf of these tracks."""
-        return cls({track.id: track for track in tracks}, grid, sum(window_count(t, grid) for t in tracks))
-
-    @property
-    def windows(self) -> int:
-        """How many windows are on this shelf."""
-        return sum(window_count(track, self.grid) for track in self.tracks.values())
+        windows = sum(window_count(track, grid) for track in tracks)
+        return cls({track.id: track for track in tracks}, grid, windows, windows)
 
     def narrowed(self, allowed: Callable[[Track], bool] | None, excluded: str) -> Shelf:
         """The shelf without the tracks that are not allowed, and without the one excluded."""
-        if allowed is None and excluded not in self.tracks:
-            return self
-        kept = {
-            track.id: track
-            for track in self.tracks.values()
-            if track.id != excluded and (allowed is None or allowed(track))
-        }
-        return Shelf(kept, self.grid, self.total_windows)
+        kept = self.tracks
+        windows = self.windows
+        if allowed is not None:
+            kept = {track.id: track for track in self.tracks.values() if allowed(track)}
+            windows = sum(window_count(track, self.grid) for track in kept.values())
+        out = kept.get(excluded)
+        if out is not None:
+            windows -= window_count(out, self.grid)
+        return Shelf(kept, self.grid, self.total_windows, windows, excluded if out is not None else "")
 
     def all_windows(self) -> list[Candidate]:
         """Every window of every track."""
         return [
             Candidate(track.id, start_s, end_s)
             for track in self.tracks.values()
+            if track.id != self.excluded
             for start_s, end_s in self.grid.spans(track.duration_s)
         ]
 
@@ -70,14 +73,14 @@ class Shelf:
         """The window of an id of the vector store; None where its track is not on this shelf."""
         track_id, _, number = window_id.rpartition(":")
         track = self.tracks.get(track_id)
-        if track is None:
+        if track is None or track_id == self.excluded:
             return None
         start_s = min(int(number) * self.grid.hop_s, max(0.0, track.duration_s - self.grid.window_s))
         return Candidate(track_id, start_s, min(start_s + self.grid.window_s, track.duration_s))
 
     def sample(self, count: int, seed: int = 7) -> list[Candidate]:
         """Windows drawn at random, the same ones for the same shelf."""
-        tracks = list(self.tracks.values())
+        tracks = [track for track in self.tracks.values() if track.id != self.excluded]
         sizes = np.array([window_count(track, self.grid) for track in tracks], float)
         if not tracks:
             return []
@@ -121,19 +124,19 @@ def propose(
     offsets_s = [0.0]
     if passage.duration_s >= window_s + _SECOND_WINDOW_S:
         offsets_s.append(_SECOND_WINDOW_S)
-    spans = [
-        (passage.start_s + offset_s, min(passage.start_s + offset_s + window_s, passage.end_s))
-        for offset_s in offsets_s
-    ]
     share = shelf.total_windows / max(1, shelf.windows)
-    found: dict[Candidate, None] = {}
-    for name, factor in factors.items():
-        if not factor.dimensions:
-            continue
+
+    def near(name: str, offset_s: float) -> list[list[str]]:
+        start_s = passage.start_s + offset_s
+        span = (start_s, min(start_s + window_s, passage.end_s))
         count = min(MOST_CANDIDATES, int(CANDIDATES[name] * widen * share) + 8)
-        for offset_s, span in zip(offsets_s, spans, strict=True):
-            ids, _ = vectors.query(name, factor.query_vectors(passage.frames, span), count)
-            for window_id in chain.from_iterable(ids):
+        return vectors.query(name, factors[name].query_vectors(passage.frames, span), count)[0]
+
+    asked = [(name, offset_s) for name in factors if factors[name].dimensions for offset_s in offsets_s]
+    found: dict[Candidate, None] = {}
+    with ThreadPoolExecutor(len(asked)) as pool:
+        for (_, offset_s), ids in zip(asked, pool.map(near, *zip(*asked, strict=True)), strict=True):
+            for window_id in dict.fromkeys(chain.from_iterable(ids)):
                 window = shelf.window(window_id)
                 if window is not None:
                     start_s = max(0.0, window.start_s - offset_s)
