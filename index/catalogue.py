@@ -97,10 +97,17 @@ class Catalogue:
         known = {track.id: track for track in tracks}
         if name in known:
             return [Match(known[name], 1.0)]
+        by_path = self.by_path(name)
+        return [Match(by_path, 1.0)] if by_path else named(name, tracks)
+
+    def by_path(self, path: str) -> Track | None:
+        """The track that a file holds, by its path: as added, or relative to the working directory."""
+        if "\0" in path:
+            return None
+        paths = (path, os.path.abspath(path), os.path.realpath(path))  # noqa: PTH100
         with self._database.read() as connection:
-            exact = (name, os.path.abspath(name), os.path.realpath(name)) if "\0" not in name else ()  # noqa: PTH100
-            by_path = connection.scalar(select(PathRow.track_id).where(PathRow.path.in_(exact)))
-        return [Match(known[by_path], 1.0)] if by_path in known else named(name, tracks)
+            track_id = connection.scalar(select(PathRow.track_id).where(PathRow.path.in_(paths)))
+        return self.track(track_id) if track_id else None
 
     def paths(self, track_id: str) -> list[str]:
         """All files that hold a track, the first one added first."""

@@ -1,0 +1,216 @@
+"""What the commands print: tables, bars, and plain lines where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from index.errors import clock, printable
+
+if TYPE_CHECKING:
+    from demo.library import DemoProgress, DemoReport
+    from index import ingest
+    from index.explain import Explanation
+    from index.library import LibraryStatus
+    from index.moments import Results
+
+_PLAIN_EVERY_S = 10.0
+_FAILURES_SHOWN = 200
+
+
+class Bar:
+    """Progress on a terminal as a bar, elsewhere as a line now and then."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._bar: Progress | None = None
+        self._said = 0.0
+        self._waiting = False
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the bar, so that lines can follow."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _step(self, done: int, total: int, rest: str) -> None:
+        if self._console.is_terminal:
+            if self._bar is None:
+                columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rest]}"))
+                self._bar = Progress(*columns, console=self._console, transient=True)
+                self._bar.add_task("", total=total, rest="")
+                self._bar.start()
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total, rest=escape(rest))
+        elif time.monotonic() - self._said >= _PLAIN_EVERY_S:
+            self._said = time.monotonic()
+            self.line(f"{done} of {total}: {rest}")
+
+    def line(self, text: str) -> None:
+        """A line of its own."""
+        print(text, flush=True)
+
+
+class AddBar(Bar):
+    """The progress of `reprise add`."""
+
+    def show(self, progress: ingest.Progress) -> None:
+        """Show how far it is."""
+        if progress.waiting:
+            if not self._waiting:
+                self.line("Another program is adding music to this library; waiting until it is done.")
+            self._waiting = True
+            return
+        parts = [f"{left_words(progress.eta_s)} left" if progress.eta_s is not None else ""]
+        parts += [
+            f"{progress.failed} failed" if progress.failed else "",
+            printable(Path(progress.current).name)[:60],
+        ]
+        self._step(progress.done, progress.total, ", ".join(part for part in parts if part))
+
+    def report(self, report: ingest.AddReport) -> None:
+        """Say what came of it."""
+        counts = {
+            "added": report.added,
+            "replaced": report.replaced,
+            "moved": report.moved,
+            "copies of others": report.duplicates,
+            "as they were": report.unchanged,
+            "failed": len(report.failed),
+        }
+        said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        speed = report.audio_s / report.elapsed_s if report.elapsed_s > 0 else 0.0
+        took = f" {clock(round(report.audio_s))} of sound in {clock(round(report.elapsed_s))}, {speed:.0f} x real time."
+        self.line(f"Files: {said or 'none with sound'}.{took if report.audio_s else ''}")
+        print_failures(report.failed)
+        if report.interrupted:
+            self.line(f"Stopped with {report.left} files to go: run the same command again to go on.")
+
+
+class DemoBar(Bar):
+    """The progress of `reprise demo`."""
+
+    def show(self, progress: DemoProgress) -> None:
+        """Show how far it is."""
+        left = f"{left_words(progress.eta_s)} left, " if progress.eta_s is not None else ""
+        self._step(
+            progress.indexed + progress.skipped, progress.total, f"{left}{printable(progress.current)[:60]}"
+        )
+
+    def report(self, report: DemoReport) -> None:
+        """Say what came of it."""
+        took = clock(round(report.elapsed_s))
+        self.line(
+            f"The demo library has {report.pieces} pieces ({report.minutes:.0f} minutes made now, in {took})."
+        )
+        for skipped in report.skipped:
+            self.line(f"  left out: {printable(skipped.path)}: {skipped.reason}")
+        if report.interrupted:
+            self.line("Stopped: run the same command again to go on.")
+
+
+def print_failures(failed: Any) -> None:
+    """One line a file that could not be added, with the reason."""
+    for failure in failed[:_FAILURES_SHOWN]:
+        print(f"  {printable(failure.path)}: {failure.reason}")
+    if len(failed) > _FAILURES_SHOWN:
+        print(f"  ... and {len(failed) - _FAILURES_SHOWN} more: see `reprise status`")
+
+
+def print_results(results: Results) -> None:
+    """The moments found, as a table."""
+    if not results.hits:
+        print("Nothing was found: loosen the filters or --min-likeness.")
+        return
+    if results.itself:
+        track, moment = results.itself.track, results.itself.moment
+        print(f"This is “{printable(track.title)}”, at {moment.span}.")
+    table = _table("#", "title", "by", "at", "likeness", "confidence", "strongest in")
+    for hit in results.hits:
+        strongest = max(hit.factors.items(), key=lambda item: item[1].contribution, default=("", None))[0]
+        table.add_row(
+            str(hit.rank),
+            escape(printable(hit.track.title)),
+            escape(printable(hit.track.author)),
+            hit.moment.span,
+            f"{hit.likeness:.2f}",
+            f"{hit.confidence:.2f}",
+            strongest,
+        )
+    _print(table)
+    print(f"{results.compared:,} moments compared in {results.elapsed_ms:.0f} ms.")
+
+
+def print_explanation(explanation: Explanation) -> None:
+    """The evidence for a hit, factor by factor."""
+    hit = explanation.hit
+    span = f"{clock(round(explanation.query.start_s, 1))}-{clock(round(explanation.query.end_s, 1))}"
+    print(f"{printable(explanation.query.name)} @ {span}")
+    print(f"#{hit.rank} {printable(hit.track.title)} @ {hit.moment.span}, {printable(hit.track.author)}")
+    print(f"likeness {hit.likeness:.2f}, confidence {hit.confidence:.2f}, score {hit.score:.3f}")
+    table = _table(
+        "factor", "share", "likeness", "measured", "in the query", "in the moment found", "between them"
+    )
+    for part in explanation.parts:
+        facts = (
+            "; ".join(fact.text for fact in kind) for kind in (part.query_facts, part.hit_facts, part.shared)
+        )
+        numbers = (f"{100 * part.share:.0f} %", f"{part.likeness:.2f}", f"{part.value:.3f}")
+        table.add_row(part.name, *numbers, *map(escape, facts))
+    _print(table)
+    if explanation.chords:
+        chords = _table("at", "query", "found", "in the query's key", "")
+        for pair in explanation.chords:
+            names = (pair.query, pair.hit, pair.hit_in_query_key)
+            chords.add_row(f"{pair.start_s:.1f}-{pair.end_s:.1f} s", *names, "same" if pair.agree else "")
+        _print(chords)
+
+
+def print_status(status: LibraryStatus, home: Path) -> None:
+    """What the library holds, what goes on, and what failed."""
+    print(f"{home}")
+    print(f"{status.tracks:,} tracks, {status.hours:.1f} hours, {status.windows:,} moments")
+    people = f"{status.composers:,} composers, {status.artists:,} artists"
+    print(people + (f", {status.year_from} to {status.year_to}" if status.year_from else ""))
+    print(f"indexed with {status.fingerprint}")
+    if status.job:
+        job = status.job
+        left = f", {left_words(job.eta_s)} left" if job.eta_s is not None else ""
+        print(f"being added: {printable(job.folder)}, {job.done} of {job.total} files{left}")
+    if status.failures:
+        print(f"{len(status.failures)} files could not be added:")
+        print_failures(status.failures)
+
+
+def left_words(seconds: float) -> str:
+    """A length of time as one says it: "40 s", "12 min", "3 h 20 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(
+            name, justify="right" if name in ("#", "likeness", "confidence", "share") else "left"
+        )
+    return table
+
+
+def _print(table: Table) -> None:
+    width = None if sys.stdout.isatty() else 160
+    Console(highlight=False, width=width).print(table)
