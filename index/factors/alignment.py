@@ -26,7 +26,7 @@ class Template:
     """A query's chroma at every tempo and key, ready to be compared."""
 
     matrix: np.ndarray
-    """(frames * 12, tempi * 12) float32: column t * 12 + k is the query at tempo t, k semitones higher, unit length."""
+    """(frames * 12, keys * tempi) float32, unit columns: column k * tempi + t is the query in key k at tempo t."""
     lengths: np.ndarray
     """(tempi,) frames of the query at each tempo."""
     ratios: np.ndarray
@@ -55,12 +55,12 @@ def template(
         resample_rows(chroma, max(2, round(len(chroma) / rate_hz * ratio * to_hz))) for ratio in ratios
     ]
     longest = max(len(rows) for rows in stretched)
-    columns = np.zeros((len(stretched) * len(shifts), longest * 12), np.float32)
+    matrix = np.zeros((longest, 12, len(shifts), len(stretched)), np.float32)
+    turned = (np.arange(12)[:, None] - np.array(shifts)) % 12
     for index, rows in enumerate(stretched):
-        unit = rows / max(float(np.linalg.norm(rows)), 1e-9)
-        for place, shift in enumerate(shifts):
-            columns[index * len(shifts) + place, : len(rows) * 12] = np.roll(unit, shift, axis=1).ravel()
-    return Template(columns.T.copy(), np.array([len(rows) for rows in stretched]), np.array(ratios, float))
+        matrix[: len(rows), :, :, index] = (rows / max(float(np.linalg.norm(rows)), 1e-9))[:, turned]
+    lengths = np.array([len(rows) for rows in stretched])
+    return Template(matrix.reshape(longest * 12, -1), lengths, np.array(ratios, float))
 
 
 def align(query: Template, regions: np.ndarray, shifts: Sequence[int], lags: int) -> Alignments:
@@ -78,19 +78,24 @@ def align(query: Template, regions: np.ndarray, shifts: Sequence[int], lags: int
     count, frames, _ = regions.shape
     longest = len(query.matrix) // 12
     tempi = len(query.lengths)
-    energy = np.concatenate([np.zeros((count, 1)), np.cumsum((regions**2).sum(axis=2), axis=1)], axis=1)
+    energy = np.zeros((count, frames + 1), np.float32)
+    np.cumsum(np.einsum("ijk,ijk->ij", regions, regions), axis=1, out=energy[:, 1:])
     flat = np.ascontiguousarray(regions.reshape(count, frames * 12))
-    windows = np.lib.stride_tricks.sliding_window_view(flat, longest * 12, axis=1)[:, ::12][:, :lags]
-    product = windows.reshape(count * lags, longest * 12) @ query.matrix
-    product = product.reshape(count, lags, tempi, len(shifts))
+    product = np.empty((lags, len(shifts), tempi, count), np.float32)
+    for lag in range(lags):
+        at_lag = flat[:, lag * 12 : (lag + longest) * 12]
+        np.matmul(query.matrix.T, at_lag.T, out=product[lag].reshape(-1, count))
     starts = np.arange(lags)
     ends = np.minimum(starts[:, None] + query.lengths[None, :], frames)
     norm = np.sqrt(np.maximum(energy[:, ends] - energy[:, starts][:, :, None], 1e-9))
-    value = product / np.maximum(norm, 0.02 * np.sqrt(query.lengths))[:, :, :, None]
-    flat_best = value.reshape(count, -1).argmax(axis=1)
-    lag, tempo, key = np.unravel_index(flat_best, value.shape[1:])
+    floor = 0.02 * np.sqrt(query.lengths, dtype=np.float32)
+    value = product.max(axis=1).transpose(2, 0, 1) / np.maximum(norm, floor)
+    best = value.reshape(count, -1).argmax(axis=1)
+    lag, tempo = np.unravel_index(best, value.shape[1:])
+    each = np.arange(count)
+    key = product[lag, :, tempo, each].argmax(axis=1)
     return Alignments(
-        value=value.reshape(count, -1)[np.arange(count), flat_best],
+        value=value[each, lag, tempo],
         shift_semitones=np.array([centred(shift) for shift in shifts])[key],
         ratio=query.ratios[tempo],
         lag_frames=lag,
