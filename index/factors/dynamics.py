@@ -12,6 +12,8 @@ from index.frames import NOTE_HZ, ONSET_HZ, Frames, cut
 from index.moments import Alignment, Passage
 
 _POINTS = 40
+_SMOOTHED = 2
+"""Frames on each side that a point of a course is the mean of."""
 _FLOOR_DB = -60.0
 _SCALE_DB = 6.0
 
@@ -33,7 +35,7 @@ class Dynamics:
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
         own = course(Span(query.frames, query.start_s, query.end_s))
-        others = np.array([course(span) for span in candidates])
+        others = courses(candidates)
         return np.exp(-np.sqrt(np.mean((others - own) ** 2, axis=1)) / _SCALE_DB)
 
     def facts(self, passage: Passage) -> tuple[Fact, ...]:
@@ -65,11 +67,22 @@ def _level(span: Span) -> np.ndarray:
 
 
 def course(span: Span) -> np.ndarray:
-    """(40,) float32: the level in dB against its mean, smoothed over a second and resampled."""
-    level = uniform_filter1d(_level(span), 5, mode="nearest")
-    at = np.linspace(0, len(level) - 1, _POINTS)
-    curve = np.interp(at, np.arange(len(level)), level)
-    return (curve - curve.mean()).astype(np.float32)
+    """(40,) float32: the level in dB against its mean, smoothed over half a second and resampled."""
+    return courses([span])[0]
+
+
+def courses(spans: Sequence[Span]) -> np.ndarray:
+    """The course of each span, (n, 40) float32."""
+    parts = [cut(span.frames.level_db, NOTE_HZ, span.start_s, span.end_s) for span in spans]
+    last = np.array([len(part) for part in parts])[:, None] - 1
+    start = np.concatenate([[0], np.cumsum(last[:-1, 0] + 1)])[:, None]
+    levels = np.maximum(np.concatenate(parts).astype(np.float32), _FLOOR_DB)
+    at = last * np.linspace(0, 1, _POINTS)
+    before = at.astype(int)
+    around = [levels[start + np.clip(before + step, 0, last)] for step in range(-_SMOOTHED, _SMOOTHED + 2)]
+    low, high = sum(around[:-1]), sum(around[1:])
+    curves = (low + (at - before) * (high - low)) / (2 * _SMOOTHED + 1)
+    return (curves - curves.mean(axis=1, keepdims=True)).astype(np.float32)
 
 
 def onset_density(passage: Passage) -> float:

@@ -84,16 +84,30 @@ def _brightness(centroid_hz: float) -> str:
 
 def _inside(patches: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
     """The rows whose three seconds lie within the span; where there are none, those centred in it."""
-    first = int(np.ceil((start_s + _HALF_PATCH_S) * PATCH_HZ - 0.25))
-    last = int(np.floor((end_s - _HALF_PATCH_S) * PATCH_HZ + 0.25))
+    first, last = (int(edge) for edge in _edges(start_s, end_s))
     if last - first < 2:
         return cut(patches, PATCH_HZ, start_s, end_s)
     return patches[first:last] if first < len(patches) else patches[-1:]
 
 
+def _edges(start_s: float | np.ndarray, end_s: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First row whose three seconds lie within each span, and the row after the last one."""
+    first = np.ceil((np.asarray(start_s) + _HALF_PATCH_S) * PATCH_HZ - 0.25).astype(int)
+    last = np.floor((np.asarray(end_s) - _HALF_PATCH_S) * PATCH_HZ + 0.25).astype(int)
+    return first, last
+
+
 def _means(spans: Sequence[Span]) -> np.ndarray:
     """Mean embedding of each span, (n, 200) float32."""
-    parts = [_inside(span.frames.embedding, span.start_s, span.end_s) for span in spans]
+    starts_s = np.array([span.start_s for span in spans])
+    ends_s = np.array([span.end_s for span in spans])
+    firsts, lasts = (edge.tolist() for edge in _edges(starts_s, ends_s))
+    parts = [
+        span.frames.embedding[first:last]
+        if last - first > 1 and first < len(span.frames.embedding)
+        else _inside(span.frames.embedding, span.start_s, span.end_s)
+        for span, first, last in zip(spans, firsts, lasts, strict=True)
+    ]
     sizes = np.array([len(part) for part in parts])
     rows = np.concatenate(parts).astype(np.float32)
     sums = np.add.reduceat(rows, np.concatenate([[0], np.cumsum(sizes)[:-1]]), axis=0)
