@@ -98,7 +98,6 @@ def refine(reading: Reading, talk: Talk) -> Call | None:
         r"\b(?:again|repeat|redo|rerun|once more|another (?:search|try|round)|retry|same (?:search|query|again|but|thing|with|for)|try|without (?:the )?filters?|reset|instead)\b",
         text,
     )
-    k = read_k(text, before=int(old.get("k", DEFAULT_K)) if "k" in old else None)
     diversity, same_track = read_diversity(text), allows_same_track(text)
     kept = (
         {}
@@ -112,6 +111,7 @@ def refine(reading: Reading, talk: Talk) -> Call | None:
     filters = read_filters(reading, kept)
     emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
     filters |= _comparatives(left, talk, emphasis)
+    k = read_k(left, before=int(old.get("k", DEFAULT_K)) if "k" in old else None)
     changed = filters != kept or emphasis != dict(old.get("emphasis") or {})
     if not (again or k or diversity or same_track or changed or cleared):
         return None
@@ -244,7 +244,7 @@ def _playlist(reading: Reading, talk: Talk) -> Call:
 
 
 def _add(reading: Reading, talk: Talk) -> Call | str:
-    for letter in ("p", "q"):
+    for letter in ("p", "q", "m"):
         for _, _, path in reading.all(letter):
             return Call("add_to_library", {"source": str(path)})
     for _, _, clip in reading.all("c"):

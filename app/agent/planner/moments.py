@@ -86,7 +86,7 @@ def one_result(reading: Reading, talk: Talk) -> str:
 def results(reading: Reading) -> list[str]:
     """All results that are named."""
     numbers = [number for _, _, value in reading.all("h") for number in value]
-    bare = r"(?:<h\d+>|\b(?:save|keep|export|only|just|numbers?|results?|hits?|compare|between|to)\b)(?:[ ,]|and|\+|&|results?|hits?|numbers?)*?((?:\b\d{1,2}\b(?:[ ,]|and|\+|&)*)+)(?! ?(?:seconds|minutes|more))"
+    bare = r"(?:<h\d+>|\b(?:save|keep|export|only|just|numbers?|results?|hits?|compare|between|to|from|of|with|out of)\b)(?:[ ,]|and|\+|&|results?|hits?|numbers?)*?((?:\b\d{1,2}\b(?:[ ,]|and|\+|&)*)+)(?! ?(?:seconds|minutes|more))"
     if match := re.search(bare, reading.text):
         numbers += [int(number) for number in re.findall(r"\d+", match[1])]
     return [f"#{number}" for number in dict.fromkeys(numbers)]

@@ -14,10 +14,12 @@ import numpy as np
 
 from index.errors import WeightsError
 
-NEAR = 0.55
+NEAR = 0.5
 """Below this cosine no example is near enough to go by."""
-CLEAR = 0.03
-"""The nearest example must be nearer by this than the nearest of another wish, where both are far."""
+VOTERS = 5
+"""The nearest examples vote, each by the cube of its cosine."""
+CLEAR = 0.5
+"""Share of the votes that the winner needs."""
 
 
 class Nearest:
@@ -39,12 +41,15 @@ class Nearest:
         except (WeightsError, FileNotFoundError):
             self._missing = True
             return None
-        closeness = vectors @ vector
-        best = int(closeness.argmax())
-        others = [score for score, intent in zip(closeness, intents, strict=True) if intent != intents[best]]
-        margin = float(closeness[best]) - max(others, default=-1.0)
-        near = closeness[best] >= NEAR and (margin >= CLEAR or closeness[best] >= 0.75)
-        return intents[best] if near else None
+        closeness = np.clip(vectors @ vector, 0.0, 1.0)
+        voters = np.argsort(-closeness)[:VOTERS]
+        if closeness[voters[0]] < NEAR:
+            return None
+        votes: dict[str, float] = {}
+        for voter in voters:
+            votes[intents[voter]] = votes.get(intents[voter], 0.0) + float(closeness[voter]) ** 3
+        winner = max(votes, key=lambda intent: votes[intent])
+        return winner if votes[winner] >= CLEAR * sum(votes.values()) else None
 
     def _network(self) -> Any:
         if self._encoder is None:

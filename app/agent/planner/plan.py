@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from app.agent.planner.calls import TOOLS, build, refine
+from app.agent.planner.content import by_content, only_changes
 from app.agent.planner.conversation import Call, Talk
-from app.agent.planner.filters import has_composer
 from app.agent.planner.intent import match_rules
 from app.agent.planner.references import name_references
 from app.agent.planner.times import name_openings, name_times
 from app.agent.planner.titles import name_titles
-from app.agent.planner.words import Reading, any_of, read
+from app.agent.planner.words import Reading, read
 from tools.session import says_no, says_yes
 
 Guess = Callable[[str], str | None]
@@ -60,11 +60,11 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
         intent = "similar" if talk.brought else "help"
     if again := _same_for_another(reading, intent, talk):
         return Step(again)
-    if intent is None and (talk.search or talk.listing):
+    if (intent is None or only_changes(_copy(words, talk), intent, talk)) and (talk.search or talk.listing):
         if changed := refine(_copy(words, talk), talk):
             return Step(changed)
     if intent is None:
-        intent = _by_content(reading, talk) or guess(words) or "unclear"
+        intent = by_content(reading, talk) or guess(words) or "unclear"
     if intent == "refine":
         intent = "similar"
     if intent not in TOOLS:
@@ -130,7 +130,7 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
 
 
 _GREETING = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?(?: (?:a lot|so much|very much))?|thx|ok|okay|great|cool|nice|perfect|wonderful|awesome|lovely|super|excellent|alright|well|hm+|oh|ah|wow|reprise|there)\b[\s,.!:;-]*)+(?=\w.*\s\w|why\b|describe\b|explain\b|save\b|again\b|more\b|compare\b)",
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?(?: (?:a lot|so much|very much))?|thx|ok|okay|great|cool|nice|perfect|wonderful|awesome|lovely|super|excellent|alright|well|oh|ah|wow|reprise|there)\b[\s,.!:;-]*)+(?=\w.*\s\w|why\b|describe\b|explain\b|save\b|again\b|more\b|compare\b)",
     re.IGNORECASE,
 )
 
@@ -162,8 +162,15 @@ _FOLLOW_UP = re.compile(
 )
 
 
+_AND_THIS = re.compile(
+    r"^\W*(?:and|what about|how about|same for|same with|now|the same for|ok|okay|next)\W+(?:this|that|it|with)?\W*(?:this|that|one|new one|the new one|<c\d+>|clip|as well|too|please|now)*\W*$"
+)
+
+
 def _same_for_another(reading: Reading, intent: str | None, talk: Talk) -> Call | None:
     """ "And the second?", "no, the other one", "I meant 2:25": the last call again, for something else."""
+    if talk.brought and talk.last and _AND_THIS.match(reading.text) and "moment" in talk.last.args:
+        return Call(talk.last.name, {**talk.last.args, "moment": "clip"})
     match = _FOLLOW_UP.match(reading.text)
     if not match or talk.last is None or talk.brought or intent in ("greeting", "thanks", "bye"):
         return None
@@ -198,49 +205,6 @@ def _same_for_another(reading: Reading, intent: str | None, talk: Talk) -> Call 
     if reference.startswith("#"):
         return Call("describe_moment", {"moment": reference})
     return None
-
-
-_SUBJECTS = re.compile(
-    r"\b(?:music|sounds?|voices?|choir|orchestra|melody|melodies|chords?|rhythms?|beats?|tempo|crescendo|ending|opening|waltz|march|fugue|dance|aria|ballad|lullaby|"
-    r"arpeggios?|trills?|drones?|solo|duet|trio|quartet|fanfares?|theme|bass|riff|groove|ostinato|pizzicato|tremolo|staccato|legato|applause|bells?|rain|thunder|birds?|water|silence|"
-    r"chant(?:ing|s)?|polyphon\w+|counterpoint|unison|chromatic|dissonan\w+|consonan\w+|syncopat\w+|percussi\w+|acoustic|electric|instrumental|a ?cappella|harmonies|notes?|register|loud|soft|fast|slow)\b"
-)
-
-
-def _by_content(reading: Reading, talk: Talk) -> str | None:
-    """Where no rule spoke: a clip alone is searched for, words about music are a description."""
-    text = reading.text
-    if talk.brought and not re.search(r"\b(?:what|how|who|when|which)\b", text):
-        return "similar"
-    if (
-        reading.all("m")
-        and len(re.sub(r"<\w+>|\W", "", text)) < 25
-        and re.search(r"^\W*<m|\b(?:find|search|show|have|open|look)", text)
-    ):
-        return "search"
-    asks = re.search(r"^\W*(?:who|when|why|how|is|are|do|does|did|can|will|should|was|were)\b", text)
-    if not asks and re.search(
-        r"\b(?:find|search|look(?:ing)? for|something like|anything (?:like|with)|music (?:that|which|with|like)|moments? (?:with|where|of|that|when|in which)|passages? (?:with|where|of|that|in which)|sounds? like|something (?:that|with|where))\b",
-        text,
-    ):
-        if has_composer(text) and not _describes(text):
-            return "search"
-        return "description" if len(text.split()) > 1 else None
-    if (
-        not asks
-        and _describes(text)
-        and len(text.split()) <= 12
-        and not re.search(r"\b(?:you|your|i|my|we)\b", text)
-    ):
-        return "description"
-    if not asks and re.fullmatch(rf"\W*(?:the )?{any_of('composers')}\W*", text):
-        return "search"
-    return None
-
-
-def _describes(text: str) -> bool:
-    known = rf"\b(?:{any_of('moods')}|{any_of('instruments')}|{any_of('genres')})\b"
-    return re.search(known, text) is not None or _SUBJECTS.search(text) is not None
 
 
 _WISHES = {

@@ -80,7 +80,7 @@ def _name_clips(reading: Reading, talk: Talk) -> None:
         ),
         (r"(?<![\w.])clip\b(?! (?:library|folder))", lambda match: "clip"),
         (
-            r"\bmy (?:humming|whistling|hum|whistle|voice memo|voice note|voice|melody|tune|playing|improvisation|idea|riff)\b",
+            r"\bmy (?:voice memo|voice note|playing|improvisation|idea|riff)\b",
             lambda match: "clip",
         ),
         (
@@ -137,6 +137,18 @@ def _name_results(reading: Reading, talk: Talk) -> None:
         (rf"\b(?P<n>{ORDINAL}) {_HIT_NOUN}\b", one),
         (
             rf"\b(?:and|why|not|vs|like|with|than|from|save|keep|describe|explain|compare|about|to) (?P<what>(?P<n>{ORDINAL}))\b{_NO_TIME}",
+            one,
+        ),
+        (
+            r"\b(?:are|between|compare|save|export|keep|describe|explain|why|do|does|with|to|play|numbers?|results?|hits?) (?P<what>(?P<n>\d{1,2}))(?=,? (?:and|&|with|to|vs\.?|versus|or) (?:#|number )?\d{1,2}\b(?! ?(?:seconds?|minutes?|bpm|more|moments?|results?)))",
+            one,
+        ),
+        (
+            r"<h\d+>,? (?:and|&|with|to|vs\.?|versus|or|,) (?P<what>(?P<n>\d{1,2}))\b(?! ?(?:seconds?|minutes?|more|moments?|results?|bpm))",
+            one,
+        ),
+        (
+            r"\b(?:describe|explain|why|why was|like|keep|about|than) (?P<what>(?P<n>\d{1,2}))(?=\W*$| (?:found|here|there|matched|please|a match|in the list))",
             one,
         ),
         (

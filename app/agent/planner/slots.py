@@ -21,7 +21,7 @@ _KIND = (
     r"(?:(?:more|other|others|further|different|new|similar|closest|nearest|best|top|most|good|such|of the|of|ten[- ]second|additional|extra|alternative"
     r"|sounding|like|great|nice|random|short|\d+[- ]second) )*"
     r"(?:moments?|passages?|results?|match(?:es)?|hits?|ones|places?|spots?|excerpts?|tracks?|pieces?|songs?|examples?|suggestions?"
-    r"|recommendations?|things|alternatives|candidates|bits|parts|sections|options|answers|finds|tunes?|choices|picks|of (?:them|those|these)|more|others)\b"
+    r"|recommendations?|things|alternatives|candidates|bits|parts|sections|options|answers|finds|tunes?|choices|picks|look-?alikes?|siblings|parallels|neighbou?rs|relatives|of (?:them|those|these)|more|others)\b"
 )
 _K_PATTERNS = tuple(
     re.compile(pattern)
@@ -30,8 +30,10 @@ _K_PATTERNS = tuple(
         rf"\bk ?= ?(?P<n>\d{{1,3}})\b",
         rf"\b(?:top|best|first|closest|nearest|only|just|up to|at most|at least|exactly|maximum|max|limit(?:ed)? to|make (?:it|that|them)|another|increase to|reduce to|show|list) (?:the )?(?P<n>{_COUNTS})\b(?! (?:of|more|minutes?|seconds?|clip|bpm|beats|century|person|composer|by))(?! ?(?:bpm|%|-?second|to \d|<))",
         rf"(?<![\w#.:-])(?P<n>{_COUNTS})(?: |-){_KIND}",
+        rf"(?<![\w#.:-])(?P<n>{_COUNTS}) (?:(?!(?:minutes?|seconds?|hours?|of|in|from|to|the|by|hands?|voices?|parts?|and|or)\b)[a-z-]+ ){{1,3}}(?:moments?|passages?|results|matches|hits|tracks|pieces|songs|spots|places|excerpts|suggestions|recommendations|tunes)\b",
         rf"\b(?:find|show|give|get|bring|list|recommend|suggest|search|play|want|need|fetch|return|have|hear)(?: for)?(?: me| us)?(?: the| just| only| at least| up to| maybe| about| around)* (?P<n>{_COUNTS})\b(?! ?(?:bpm|%|beats|minutes?|seconds?|-?second|hours?|clip|of the|by|to \d))",
         rf"^\W*(?:(?:and|no|ok|okay|but|please|now|then|only|just|rather|maybe|sorry|actually|or|make it|say|say,|let's say|again|again with|the same with|try|with),? )*(?P<n>{_COUNTS}) ?(?:instead|please|of them|only|more|this time|then|would do|is enough|are enough|rather|ones?|results?|hits?|moments?)*\W*$",
+        rf"(?:^|, )(?P<n>{_COUNTS})(?=,|\W*$)",
         rf"\b(?P<n>{_COUNTS}) (?:instead|please|this time|is enough|are enough|would do|will do|suffice)\b",
     )
 )
@@ -206,7 +208,7 @@ def read_activity(reading: Reading) -> str:
 
 
 _NAMED = re.compile(
-    r"\b(?:named|called|titled|entitled|with the (?:name|title)|under the (?:name|title)(?: of)?|name (?:it|them|the playlist|that)|call (?:it|them|the playlist|that)|by the name(?: of)?)\s+(?:the )?(?P<n>.+?)(?=\s+(?:as|in) (?:an? )?(?:m3u8?|cue|csv|json|xspf|playlist)|[,;?!]|\.(?:\s|$)| please|$)"
+    r"\b(?:named|called|titled|entitled|with the (?:name|title)|under the (?:name|title)(?: of)?|name (?:it|them|the playlist|that)|call (?:it|them|the playlist|that)|by the name(?: of)?)\s+(?:the )?(?P<n>.+?)(?=\s+(?:as|in) (?:an? )?(?:m3u8?|cue|csv|json|xspf|playlist)|\s+and (?:save|export|add|keep|put|store)\b|[,;?!]|\.(?:\s|$)| please|$)"
 )
 _AS = re.compile(
     r"\b(?:as|under|to|into|in)\s+(?:(?:a|an|my|the|new|another)\s+)*(?:playlist\s+)?(?P<n>[^,;?!]+?)(?=\s+(?:as|in) (?:an? )?(?:m3u8?|cue|csv|json|xspf)| please|[,;?!]|\.(?:\s|$)|$)"

@@ -27,7 +27,7 @@ _TENS = {
     "ninety": 90,
 }
 _ONES = "|".join(sorted(_UNITS, key=len, reverse=True))
-NUMBER = rf"(?:\d+(?:\.\d+)?|(?:{'|'.join(_TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|(?:{_ONES}))"
+NUMBER = rf"(?:(?<!\d)\d{{1,3}}(?:\.\d+)?|(?:{'|'.join(_TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|(?:{_ONES}))"
 """A number in figures or words; `value_of` reads it."""
 
 
@@ -59,15 +59,15 @@ _S = r"(?:s|secs?|seconds?)"
 _M = r"(?:m|mins?|minutes?)"
 _CLOCK = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d+)?(?!\d|:\d)"
 _SAID = (
-    rf"(?:{_N}[ -]?(?:{_M}\b|m(?=\d))\.?(?: ?(?:and |, ?)?{_N}(?: ?{_S}\b)?(?! ?{_M}))?"
-    rf"|(?:(?:{_N}) and a half|half a|(?:a|one) (?=minute and a half)) ?{_M}(?: and a half)?|{_N}[ -]?{_S}\b)"
+    rf"(?:(?:(?:{_N}) and a half|half a|half) ?{_M}\b|(?:a|one) {_M} and a half\b|{_N}[ -]?(?:{_M}\b|m(?=\d))\.?(?: ?(?:and |, ?)?{_N}(?: ?{_S}\b)?(?! ?{_M}))?"
+    rf"|{_N}[ -]?{_S}\b)"
 )
 _SPOKEN = rf"(?:{'|'.join(list(_UNITS)[1:2] + list(_UNITS)[4:13])}) (?:oh |o )?(?:{'|'.join(_TENS)}|ten|fifteen|five|{'|'.join(list(_UNITS)[14:])})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
 """A time as a clock is read aloud: "two fifteen"."""
-_POINT = rf"(?:{_CLOCK}|\d{{1,2}}'\d{{1,2}}(?:\"|'')?|{_SAID}|minute {_N}|second \d+)"
+_POINT = rf"(?<![a-z])(?:{_CLOCK}|\d{{1,2}}'\d{{1,2}}(?:\"|'')?|{_SAID}|minute {_N}|second \d+)"
 _TO = r" ?(?:-|to|until|till|til|through|up to|and) ?(?:about |around |roughly )?(?:the )?"
 _MARK = r"(?: ?(?:mark|point))?"
-_BEFORE = r"(?:at|around|about|near|from|after|past|starting(?: at| from)?|beginning(?: at)?|@|to|by|roughly|circa|ca\.?|approximately)(?: about| around| roughly| the)*"
+_BEFORE = r"(?:(?<![a-z])(?:at|around|about|near|from|after|past|starting(?: at| from)?|beginning(?: at)?|@|to|by|roughly|circa|ca\.?|approximately)(?: about| around| roughly| the)*)"
 
 
 def name_times(reading: Reading) -> None:
@@ -95,7 +95,8 @@ def name_times(reading: Reading) -> None:
 
     def point(match: re.Match[str]) -> Time | None:
         start = seconds_of(match["start"])
-        return None if start is None else Time(start)
+        decade = re.search(r"\bthe '?\d0s$", match[0])  # "from the 80s"
+        return None if start is None or decade else Time(start)
 
     before = r"(?:\b(?:from|between|at|over|during|around|about)\b (?:about |around )?(?:the )?|@ ?)?"
     steps = (
@@ -125,7 +126,7 @@ def name_times(reading: Reading) -> None:
         (rf"{_BEFORE} ?(?<![\d:])(?P<start>{_POINT}){_MARK}", point),
         (rf"\bat (?P<start>{_SPOKEN})\b", point),
         (rf"(?<=, )(?P<start>{_SAID})", point),
-        (rf"(?<![\w:./#-])(?P<start>{_CLOCK}|(?:minute|second) {_N}){_MARK}", point),
+        (rf"(?<![\w:./#-])(?P<start>{_CLOCK}|minute {_N}|second \d+){_MARK}", point),
     )
     for pattern, value in steps:
         reading.name(re.compile(pattern), "t", value)
@@ -144,7 +145,7 @@ def name_openings(reading: Reading) -> None:
 def seconds_of(text: str) -> float | None:
     """A point in any form, in seconds; None if it is none."""
     text = text.strip().rstrip(".")
-    if re.fullmatch(r"an? [a-z]+", text) and "minute" not in text:
+    if re.fullmatch(r"an? ?[a-z]+", text) and "minute" not in text:
         return None
     if re.fullmatch(r"(?:\d{1,2}:)?\d{1,3}:\d\d(?:\.\d+)?", text):
         total = 0.0

@@ -28,7 +28,7 @@ _COMMANDS = frozenset(
     remind reminds me vocals vocal singer singing write down called named titled entitled spoken sounded hears heard
     hearing great perfect cool nice yes no really every single first second third lines line during into onto near add
     why was found matched does speaks speak made makes make choose chose chosen similarity happened occurring occur occurs
-    starting beginning passage's moment's""".split()
+    starting beginning passage's moment's sorry meant mean actually rather said no not hold look's anything's""".split()
 )
 _JOINING = frozenset(
     "of the de la le du des der die das den dem van von on in to a an et e y no op nr for from and & d l il el los las i ii iii iv at with sur pour en aus im am zu zum zur und".split()
@@ -64,8 +64,9 @@ def name_titles(reading: Reading, *, by_capitals: bool, lower_after: str = "") -
 
 
 def _beside_a_time(reading: Reading) -> None:
-    for place, key, _ in reading.all("t"):
+    for _, key, _ in reading.all("t"):
         text = reading.text
+        place = text.index(key)
         after = place + len(key)
         if re.match(r"[\s,)]*(?:of|in|from|into|on|during)?\s*<[chm]", text[after:]) or re.search(
             r"<[chm]\d+>[\s,(]*(?:the )?(?:passage |moment |part )?$", text[:place]
@@ -118,21 +119,31 @@ def _title_before(reading: Reading, place: int) -> tuple[int, int]:
         at = start + word.start(1)
         if re.match(r"<q\d+>", word[1]):
             break
-        if (
-            _capital(reading, at)
-            and at > 0
-            and _mixed_case(reading)
-            and not (start == 0 and word[1] in _COMMANDS)
-        ):
+        if _capital(reading, at) and at > 0 and _mixed_case(reading) and not re.match(r"i(?:'|$)", word[1]):
             break
         if word[1].strip("'\".") not in _COMMANDS and not re.fullmatch(r"\d+", word[1]):
             break
         start += word.end()
-    return _trimmed(reading, start, place)
+    return _trimmed(reading, _first_capital(reading, start, place), place)
+
+
+def _first_capital(reading: Reading, start: int, end: int) -> int:
+    """Where the capitals begin, if what stands before them is no part of a name: "close to the Goldberg ..."."""
+    if not _mixed_case(reading) or _capital(reading, start):
+        return start
+    for word in re.finditer(r"[^\s,]+", reading.text[start:end]):
+        place = start + word.start()
+        if _capital(reading, place) and not re.match(r"i(?:'|$)", word[0]):
+            key = re.fullmatch(r"[a-g](?:[- ]?(?:sharp|flat)|[#b])?", word[0])
+            return start if key or place == start else place
+    return start
 
 
 def _quoted(reading: Reading) -> None:
-    for place, key, _ in reading.all("q"):
+    for _, key, _ in reading.all("q"):
+        place = reading.text.find(key)
+        if place < 0:
+            continue  # it went into a title beside a time
         _set_aside(reading, place, place + len(key))
 
 
@@ -143,6 +154,9 @@ def _capitalised(reading: Reading) -> tuple[int, int] | None:
         rf"\b{_LEADS}\s+(?:the (?:track|song|piece|passage|theme|opening|beginning) (?:of |called |in |from )?)?",
         reading.text,
     ):
+        before = re.search(r"(\S+)\s+$", reading.text[: lead.start()])
+        if before and before.start() > 0 and _capital(reading, before.start()) and before[1] != "i":
+            continue  # it stands inside a name
         start = _without_article(reading, lead.end())
         end = _run(reading, start)
         if end <= start:
@@ -194,7 +208,7 @@ def _trimmed(reading: Reading, start: int, end: int) -> tuple[int, int]:
     text = reading.text
     while end > start:
         tail = re.search(
-            r"(?:[\s,(:;\-]+|\b(?:starting|passage|moment|part|section|the|at|in|from|please|and|with|to)\s*)$",
+            r"(?:[\s,(:;\-]+|\b(?:starting|passage|moment|part|section|the|at|in|from|please|and|with|to|like|sounds?|feels?|is|does|do|has|have|around|the chorus of)\s*)$",
             text[start:end],
         )
         if not tail or (re.search(r"\w", tail[0]) and _capital(reading, start + tail.start())):
