@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from index.background import Background
 from index.candidates import Candidate, Shelf, propose
 from index.conditions import MomentFilter
 from index.diversity import select
@@ -78,7 +80,8 @@ class Searcher:
         assert isinstance(harmony, Harmony)
         self._harmony = harmony
         self._model = model
-        self._background = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
+        random_spans = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
+        self._background = Background(random_spans, factors)
 
     def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
         """The moments of the library most like the query's passage.
@@ -91,10 +94,14 @@ class Searcher:
         excluded = query.passage.source.id if self._leaves_own_out(query) else ""
         open_tracks = self._shelf.narrowed(allowed, excluded)
         moment_filter = MomentFilter(query.filters)
-        candidates = propose(
-            query.passage, open_tracks, self._vectors, self._factors, widen=3 if moment_filter else 1
-        )
-        hits = self._hits(query, candidates, moment_filter)
+        widen = 3 if moment_filter else 1
+        with ThreadPoolExecutor(1) as store:  # while the store looks, the background is compared
+            asked = store.submit(
+                propose, query.passage, open_tracks, self._vectors, self._factors, widen=widen
+            )
+            at_random = self._background.values(query.passage)
+            candidates = asked.result()
+        hits = self._hits(query, candidates, moment_filter, at_random)
         return Results(
             query=query,
             hits=hits,
@@ -114,7 +121,7 @@ class Searcher:
             if min(candidate.end_s, passage.end_s) - max(candidate.start_s, passage.start_s)
             < 0.5 * passage.duration_s
         ]
-        hits = self._hits(query, elsewhere, MomentFilter(query.filters))
+        hits = self._hits(query, elsewhere, MomentFilter(query.filters), self._background.values(passage))
         apart = tuple(
             hit
             for hit in hits
@@ -129,23 +136,29 @@ class Searcher:
         span = Span(other.frames, other.start_s, other.end_s)
         source = other.source
         track = source if isinstance(source, Track) else as_track(source)
-        scored = self._compared(query, [span], [track])
+        scored = self._compared(query, [span], [track], self._background.values(query.passage))
         hit = scored.hit(0)
         return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
 
     def compare(self, query: Query, candidates: Sequence[Candidate]) -> Scored:
         """Every factor of every candidate, fused."""
-        tracks = [self._shelf.tracks[candidate.track_id] for candidate in candidates]
-        return self._compared(query, [self._span(candidate) for candidate in candidates], tracks)
+        return self._scored(query, candidates, self._background.values(query.passage))
 
-    def _compared(self, query: Query, spans: Sequence[Span], tracks: Sequence[Track]) -> Scored:
+    def _scored(
+        self, query: Query, candidates: Sequence[Candidate], random_values: Mapping[str, np.ndarray]
+    ) -> Scored:
+        tracks = [self._shelf.tracks[candidate.track_id] for candidate in candidates]
+        return self._compared(query, [self._span(each) for each in candidates], tracks, random_values)
+
+    def _compared(
+        self,
+        query: Query,
+        spans: Sequence[Span],
+        tracks: Sequence[Track],
+        random_values: Mapping[str, np.ndarray],
+    ) -> Scored:
         """The harmony lays all spans against the query; the best by harmony and timbre are compared by the rest."""
         passage, others = query.passage, [name for name in self._factors if name != "harmony"]
-        aside = self._harmony.place(passage, self._background) if self._background else None
-        random_values = {
-            name: self._factors[name].similarity(passage, aside.spans) if aside else np.zeros(0)
-            for name in others
-        } | {"harmony": aside.value if aside else np.zeros(0)}
         scales = {name: self._model.scale(name, random_values[name]) for name in self._factors}
         placed = self._harmony.place(passage, spans)
         values = {
@@ -181,11 +194,15 @@ class Searcher:
         return through_quartiles(random_scores).percentile(fused.score)
 
     def _hits(
-        self, query: Query, candidates: Sequence[Candidate], moment_filter: MomentFilter
+        self,
+        query: Query,
+        candidates: Sequence[Candidate],
+        moment_filter: MomentFilter,
+        at_random: Mapping[str, np.ndarray],
     ) -> tuple[Hit, ...]:
         if not candidates:
             return ()
-        scored = self.compare(query, candidates)
+        scored = self._scored(query, candidates, at_random)
         distinct: list[Hit] = []
         per_track: dict[str, int] = {}
         wanted = query.k if query.diversity == "closest" else 4 * query.k

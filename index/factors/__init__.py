@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from index.factors.base import Fact, Factor, Span
+from index.factors.base import Fact, Factor, Measures, Span
 from index.factors.dynamics import Dynamics
 from index.factors.harmony import Harmony
 from index.factors.rhythm import Rhythm
 from index.factors.timbre import Timbre
 
-__all__ = ["Fact", "Factor", "Span", "build"]
+__all__ = ["Fact", "Factor", "Measures", "Span", "build"]
 
 
 def build() -> dict[str, Factor]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -61,6 +61,17 @@ class Factor(Protocol):
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
         """What it measured between two passages that lie against each other as `alignment` says."""
+
+
+@runtime_checkable
+class Measures(Protocol):
+    """A factor that compares what it measured, which can be kept: similarity = compare(query, measure(spans))."""
+
+    def measure(self, spans: Sequence[Span]) -> np.ndarray:
+        """What is compared of each span, (n, d) float32."""
+
+    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+        """How alike the query and each measured span are, (n,) float."""
 
 
 def unit_rows(array: np.ndarray) -> np.ndarray:
