@@ -92,7 +92,7 @@ def drop(page: Any, files: list[Path]) -> None:
         [(file.name, list(file.read_bytes())) for file in files],
     )
     for file in files:
-        page.get_by_test_id("stChatInput").get_by_text(file.stem[:8]).first.wait_for()
+        page.get_by_role("button", name=f"Remove {file.name}").wait_for()
     page.wait_for_function("!document.querySelector('[data-testid=stChatInput] [role=progressbar]')")
 
 

@@ -100,6 +100,8 @@ def _picture(
         say(page, "find moments like this")
         page.get_by_role("button", name="why?").first.wait_for(timeout=60_000)
         page.get_by_test_id("stChatInputSubmitButton").wait_for()
+        page.locator(".rp-player .rp-play").nth(2).wait_for()
+        page.wait_for_function("document.querySelector('.st-key-turn_0').getBoundingClientRect().top > 0")
     if why:
         card = page.locator("[class*='st-key-hit_']").nth(why - 1)
         card.get_by_role("button", name="why?").click()

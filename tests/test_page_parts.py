@@ -32,6 +32,7 @@ from app.ui.sidebar import failures_html, holdings_html, job_html
 from app.ui.sounds import moment_url, sound_routes, track_url
 from app.ui.steps import at_work, done
 from app.ui.suggestions import next_words, suggestions
+from app.ui.uploads import Uploads
 from index.moments import Query, Track
 
 
@@ -419,3 +420,25 @@ def test_the_demo_library_tells_how_far_it_is(tmp_path: Path, library: FakeLibra
     assert job.done == 6
     assert job.total >= 100
     assert f"Making the demo library: 6 of {job.total}" in demo_html(job)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("a tune.wav", "a tune.wav"),
+        ("../../etc/passwd", ".._.._etc_passwd"),
+        ("new\nline 🎵.mp3", "new_line 🎵.mp3"),
+        ("", "file"),
+        ("x" * 300 + ".flac", "x" * 60 + ".flac"),
+    ],
+)
+def test_uploads_keep_their_names_as_far_as_can_be(given: str, kept: str) -> None:
+    upload = io.BytesIO(b"sound")
+    upload.name = given  # type: ignore[attr-defined]
+    uploads = Uploads([upload], None)  # type: ignore[list-item]
+    (file,) = uploads.brought
+    assert file.path.name == kept
+    assert file.path.read_bytes() == b"sound"
+    assert (file.name, file.recorded) == (given, False)
+    uploads.forget()
+    assert not file.path.exists()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from app.agent.events import Brought
 
+LONGEST_STEM = 60
 LONGEST_SUFFIX = 12
 
 
@@ -21,6 +22,12 @@ class Upload(Protocol):
 
     def getbuffer(self) -> memoryview:
         """Its bytes."""
+
+
+def file_name(name: str) -> str:
+    """A name that any file system takes, as near to the given one as can be: errors name the file by it."""
+    given = Path("".join(char if char.isprintable() and char not in '/\\:*?"<>|' else "_" for char in name))
+    return (given.stem[:LONGEST_STEM] or "file") + given.suffix[:LONGEST_SUFFIX]
 
 
 class Uploads:
@@ -49,6 +56,7 @@ class Uploads:
 
         for number, upload in enumerate([*files, *([recording] if recording is not None else [])]):
             recorded = upload is recording
-            path = folder / f"{number}{Path(upload.name).suffix[:LONGEST_SUFFIX]}"
+            path = folder / str(number) / file_name(upload.name)
+            path.parent.mkdir()
             path.write_bytes(upload.getbuffer())
             yield Brought(path, name="recording" if recorded else upload.name, recorded=recorded)
