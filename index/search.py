@@ -22,7 +22,7 @@ from index.factors.harmony import Harmony, Placed
 from index.frames import FrameStore
 from index.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
 from index.moments import Clip, Hit, Moment, Passage, Query, Results, Track
-from index.refinement import refine
+from index.refinement import Refiner
 from index.vectors import VectorStore
 
 BACKGROUND_MOMENTS = 192
@@ -219,8 +219,8 @@ class Searcher:
             if len(distinct) >= wanted:
                 break
         chosen = select(distinct, query)
-        refined = [refine(query.passage, hit, self._frames.read(hit.track.id)) for hit in chosen]
-        return tuple(ranked(refined))
+        refiner = Refiner(query.passage)
+        return tuple(ranked([refiner.refine(hit, self._frames.read(hit.track.id)) for hit in chosen]))
 
     def _span(self, candidate: Candidate) -> Span:
         return Span(self._frames.read(candidate.track_id), candidate.start_s, candidate.end_s)
