@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.factors import Span
-from index.factors.harmony import note_chroma
+from index.factors.progression import note_chroma
 from index.factors.rhythm import tempo_bpm
 from index.factors.timbre import strongest_tags
 from index.factors.tonality import estimate_key

@@ -1,35 +1,68 @@
-"""A passage in words, as a musician would say it: every word has a rule and a measured threshold behind it."""
+"""A passage in words, as a musician would say it: every word has a rule and a measured threshold (index/wording.py).
+
+Facts come from the factors; the sentence uses the same measures and the same words, so the two cannot disagree. What
+rests on tags alone is worded as an impression: "it has the sound of ...".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from index.errors import clock
 from index.factors import Fact, Factor
-from index.factors.dynamics import onset_density
-from index.factors.harmony import note_chroma
-from index.factors.rhythm import tempo_bpm
-from index.factors.timbre import strongest_tags
-from index.factors.tonality import estimate_chords, estimate_key
-from index.frames import LOWEST_MIDI, NOTE_HZ, SKETCH_HZ, cut
+from index.factors.dynamics import (
+    attack_db,
+    loudness_course,
+    loudness_word,
+    mean_db,
+    onset_density,
+    thins_out,
+)
+from index.factors.progression import chords_of, key_of
+from index.factors.rhythm import pace_word, pulse
+from index.factors.texture import Texture, part_count, texture
+from index.factors.timbre import brightness_hz, impressions, instruments, strongest_tags
+from index.factors.tonality import Key
+from index.frames import NOTE_HZ, cut
 from index.moments import Passage
+from index.wording import (
+    ATTACK,
+    BRIGHTNESS,
+    CRISP_ONSETS,
+    GENTLE_HZ,
+    GENTLE_ONSETS,
+    REGISTER,
+    count_of,
+    listed,
+    time_of,
+    with_article,
+)
 
-SURE_KEY = 0.15
-"""Below this certainty a key is not named."""
-SURE_TAG = 0.3
-"""Below this probability a tag is worded as an impression."""
-DYNAMICS_DB = ((-44, "very soft"), (-34, "soft"), (-26, "moderately loud"), (-20, "loud"), (99, "very loud"))
-DENSITY = ((1.0, "sparse"), (2.5, "unhurried"), (5.0, "flowing"), (8.0, "busy"), (999, "very busy"))
-REGISTER_MIDI = ((48, "low"), (57, "middle-low"), (69, "middle"), (79, "high"), (999, "very high"))
-BRIGHTNESS_HZ = ((800, "dark"), (1400, "warm"), (2200, "clear"), (3200, "bright"), (99999, "brilliant"))
-ROUGH_MFCC = 22.0
-"""Spread of the MFCC from half second to half second above which the texture is called changing."""
-SWELL_DB = 4.0
-_SOUNDING = 128
+_ADJECTIVES = {"plucked strings": "plucked-string", "strings": "string", "voices": "vocal", "winds": "wind"}
+_ADJECTIVES |= {name: name for name in ("piano", "harpsichord", "organ", "accordion", "brass")}
+_ADJECTIVES["mallets"] = "mallet"
+_FAMILY_OF = {
+    "a violin": "strings",
+    "a cello": "strings",
+    "strings": "strings",
+    "a guitar": "plucked strings",
+    "a harp": "plucked strings",
+    "a sitar": "plucked strings",
+    "a piano": "piano",
+    "a harpsichord": "harpsichord",
+    "a flute": "winds",
+    "a choir": "voices",
+    "a voice": "voices",
+    "a woman's voice": "voices",
+    "a man's voice": "voices",
+    "opera": "voices",
+}
+_MOST_IMPRESSIONS = 2
+_USUAL = "classical music"
+"""Not said where instruments are named: they say more."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +84,7 @@ class Description:
     seconds: tuple[SecondFacts, ...]
     sentence: str
     chords: tuple[tuple[float, str], ...]
-    """(start in the sound's time, name) of each chord."""
+    """(start in the sound's time, name) of each chord; "N" where there is none."""
     tags: tuple[tuple[str, float], ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -61,109 +94,118 @@ class Description:
 
 def describe(passage: Passage, factors: Mapping[str, Factor]) -> Description:
     """What a passage is like, from its chroma, MFCC, notes, level and onsets."""
-    facts = tuple(fact for factor in factors.values() for fact in factor.facts(passage))
-    facts += (_texture(passage), _register(passage))
-    tags = tuple(strongest_tags(passage))
-    chords = tuple(
-        (round(passage.start_s + chord.start_s, 1), chord.name)
-        for chord in estimate_chords(note_chroma(passage), NOTE_HZ)
-    )
+    key = key_of(passage)
+    chords = tuple((round(passage.start_s + c.start_s, 1), c.name) for c in chords_of(passage, key))
     return Description(
         name=passage.name,
         start_s=passage.start_s,
         end_s=passage.end_s,
-        facts=facts,
+        facts=tuple(fact for factor in factors.values() for fact in factor.facts(passage)),
         seconds=_second_by_second(passage, chords),
-        sentence=_sentence(passage, tags),
+        sentence=sentence(passage, key),
         chords=chords,
-        tags=tags,
+        tags=tuple(strongest_tags(passage)),
     )
 
 
-def word(scale: tuple[tuple[float, str], ...], value: float) -> str:
-    """The word of the first limit that a value stays below."""
-    return next(name for limit, name in scale if value < limit)
+def sentence(passage: Passage, key: Key) -> str:
+    """As in "A gentle piano melody over broken chords in A-flat major, about 76 bpm, soft, fading after 1:28."."""
+    layout, beat = texture(passage), pulse(passage)
+    families = [name for name, _ in instruments(passage)[:2]]
+    adjectives = [*filter(None, [_character(passage), pace_word(onset_density(passage), beat)])]
+    parts = [_noun_phrase(layout, families, adjectives) + (f" in {spoken(key)}" if key.sure else "")]
+    parts += [f"about {beat.bpm:.0f} bpm"] if beat.clear else []
+    qualities = [*filter(None, [loudness_word(passage), BRIGHTNESS.word(brightness_hz(passage))])]
+    parts += [listed(qualities)] if qualities else []
+    register = REGISTER.word(layout.register_midi) if layout.top else ""
+    parts += [f"{register} in pitch"] if register else []
+    parts += [*filter(None, [_course(passage)])]
+    text = ", ".join(parts)
+    sounds = _fitting(impressions(passage), families)[:_MOST_IMPRESSIONS]
+    text += f"; it has the sound of {listed(sounds)}" if sounds else ""
+    return f"{text[0].upper()}{text[1:]}."
 
 
-def _level_db(passage: Passage) -> np.ndarray:
-    return cut(passage.frames.level_db, NOTE_HZ, passage.start_s, passage.end_s).astype(np.float64)
+def spoken(key: Key) -> str:
+    """As in "A-flat major"."""
+    return key.name.replace("♭", "-flat").replace("♯", "-sharp")
 
 
-def _mean_db(level: np.ndarray) -> float:
-    return float(10 * np.log10(np.mean(10 ** (level / 10))))
+def _character(passage: Passage) -> str:
+    """Gentle or crisp, where attack, density and brightness agree; empty otherwise."""
+    word, density = ATTACK.word(attack_db(passage)), onset_density(passage)
+    if word == "gentle" and (density >= GENTLE_ONSETS or brightness_hz(passage) >= GENTLE_HZ):
+        return ""
+    return "" if word == "crisp" and density < CRISP_ONSETS else word
 
 
-def _texture(passage: Passage) -> Fact:
-    mfcc = cut(passage.frames.mfcc, SKETCH_HZ, passage.start_s, passage.end_s).astype(np.float64)
-    spread = float(np.linalg.norm(mfcc[:, 1:].std(axis=0)))
-    words = "changing colour" if spread > ROUGH_MFCC else "even colour"
-    return Fact("texture", round(spread, 1), "", f"{words} (MFCC spread {spread:.0f})")
+def _noun_phrase(layout: Texture, families: list[str], adjectives: list[str]) -> str:
+    """What plays what, with its adjectives and its article."""
+    players = listed([_ADJECTIVES[name] for name in families])
+    plain = f"{players} " if players else ""
+    if layout.layout == "no pitch":
+        return f"{_joined(adjectives)}{plain}sound without clear pitch"
+    if layout.layout == "line":
+        what = "melody" if layout.melody else "line"
+        return with_article(f"{_joined([*adjectives, 'unaccompanied'])}{plain}{what}")
+    if layout.layout == "parts":
+        return f"{_joined(adjectives)}{part_count(layout)}-part {plain}music"
+    if layout.melody:
+        return with_article(f"{_joined(adjectives)}{plain}melody over {layout.layout}")
+    broken = ["broken"] if layout.layout == "broken chords" else []
+    return f"{_joined([*adjectives, *broken])}{plain}chords"
 
 
-def _register(passage: Passage) -> Fact:
-    notes = cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s).astype(np.float64)
-    if notes.sum() == 0:
-        return Fact("register", 0, "MIDI", "no notes")
-    centre = float(LOWEST_MIDI + (notes.sum(axis=0) @ np.arange(notes.shape[1])) / notes.sum())
-    return Fact("register", round(centre), "MIDI", f"{word(REGISTER_MIDI, centre)} register")
+def _joined(adjectives: list[str]) -> str:
+    """Adjectives before a noun, with the space that follows them."""
+    return f"{', '.join(adjectives)} " if adjectives else ""
 
 
-def voices(passage: Passage) -> float:
-    """Mean number of notes that sound at once, where any does."""
-    notes = cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s) > _SOUNDING
-    sounding = notes.sum(axis=1)
-    return float(sounding[sounding > 0].mean()) if np.any(sounding) else 0.0
+def _course(passage: Passage) -> str:
+    """How loudness moves; else that fewer and fewer notes begin."""
+    course = loudness_course(passage).text
+    thin_s = thins_out(passage)
+    return course or (f"thinning out after {time_of(thin_s)}" if thin_s is not None else "")
 
 
-def _sentence(passage: Passage, tags: tuple[tuple[str, float], ...]) -> str:
-    level = _level_db(passage)
-    key = estimate_key(note_chroma(passage))
-    parts = [
-        f"{word(DYNAMICS_DB, _mean_db(level)).capitalize()}, {word(DENSITY, onset_density(passage))} music",
-        f"for {_voices_words(voices(passage))}",
+def _fitting(sounds: list[str], families: list[str]) -> list[str]:
+    """Impressions that do not repeat or contradict the instruments that were named."""
+    if not families:
+        return sounds
+    fitting = [
+        sound for sound in sounds if _FAMILY_OF.get(sound, families[0]) in families and sound != _USUAL
     ]
-    if key.certainty >= SURE_KEY:
-        parts.append(f"in {key.name}")
-    text = " ".join(parts) + f", about {tempo_bpm(passage):.0f} bpm"
-    sure = [name for name, strength in tags if strength >= SURE_TAG]
-    if sure:
-        text += f"; it has the sound of {' and '.join(sure[:2])}"
-    return f"{text}{_course_words(level, passage)}."
-
-
-def _voices_words(count: float) -> str:
-    if count < 1.4:
-        return "a single voice"
-    return "two voices" if count < 2.5 else "several voices"
-
-
-def _course_words(level: np.ndarray, passage: Passage) -> str:
-    if len(level) < 20:
-        return ""
-    smooth = np.convolve(level, np.ones(10) / 10, mode="valid")
-    loudest, softest = int(smooth.argmax()), int(smooth.argmin())
-    if smooth[loudest] - smooth[softest] < SWELL_DB:
-        return ""
-    at = loudest if loudest > softest else softest
-    verb = "swelling to" if loudest > softest else "thinning out by"
-    return f", {verb} {clock(round(passage.start_s + at / NOTE_HZ))}"
+    return [sound for sound in fitting if sound.removeprefix("a ") not in families]
 
 
 def _second_by_second(passage: Passage, chords: tuple[tuple[float, str], ...]) -> tuple[SecondFacts, ...]:
+    """Each second: its chords, its level against the passage's mean, its onsets, and a word for its brightness."""
+    level = cut(passage.frames.level_db, NOTE_HZ, passage.start_s, passage.end_s)
+    mean = mean_db(np.maximum(level, -60))
     seconds = []
-    level = _level_db(passage)
-    for index in range(max(1, int(passage.duration_s))):
-        time_s = passage.start_s + index
-        part = level[int(index * NOTE_HZ) : int((index + 1) * NOTE_HZ)]
-        if not len(part):
-            break
-        chord = [name for start_s, name in chords if start_s <= time_s + 0.5][-1:]
-        centroid = cut(passage.frames.centroid_hz, NOTE_HZ, time_s, time_s + 1).astype(np.float64)
-        names = f"{chord[0]}, " if chord and chord[0] != "N" else ""
-        seconds.append(
-            SecondFacts(
-                time_s,
-                f"{names}{_mean_db(part):.0f} dB, {word(BRIGHTNESS_HZ, float(centroid.mean()))}",
-            )
-        )
+    for index in range(max(1, int(passage.duration_s + 1e-6))):
+        start_s = passage.start_s + index
+        end_s = min(start_s + 1, passage.end_s)
+        part = replace(passage, start_s=start_s, end_s=end_s)
+        heard = cut(passage.frames.level_db, NOTE_HZ, start_s, end_s)
+        against = round(mean_db(np.maximum(heard, -60)) - mean)
+        onsets = round(onset_density(part) * part.duration_s)
+        said = [
+            *filter(None, [" - ".join(_during(chords, start_s, end_s))]),
+            f"{against:+d} dB" if against else "0 dB",
+            count_of(onsets, "onset"),
+            *filter(None, [BRIGHTNESS.word(brightness_hz(part))]),
+        ]
+        seconds.append(SecondFacts(start_s, ", ".join(said)))
     return tuple(seconds)
+
+
+def _during(chords: tuple[tuple[float, str], ...], start_s: float, end_s: float) -> list[str]:
+    """Names of the chords that sound between two times."""
+    ends = [*(start for start, _ in chords[1:]), float("inf")]
+    sounding = [
+        name
+        for (begin_s, name), finish_s in zip(chords, ends, strict=True)
+        if begin_s < end_s - 0.15 and finish_s > start_s + 0.15 and name != "N"
+    ]
+    return list(dict.fromkeys(sounding))

@@ -1,7 +1,7 @@
-"""Why: the ranking taken apart, and a passage described, from measured facts only.
+"""Why: the ranking taken apart, from measured facts only.
 
-A factor's share is the number that the ranking added up. Every word comes from a rule over a measured fact;
-nothing is said that was not measured.
+A factor's share is the number that the ranking added up. Every word comes from a rule over a measured fact; nothing
+is said that was not measured.
 """
 
 from __future__ import annotations
@@ -11,12 +11,25 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from index.factors import Fact, Factor
-from index.factors.harmony import note_chroma
-from index.factors.tonality import Chord, estimate_chords
-from index.frames import NOTE_HZ
-from index.moments import Alignment, Hit, Passage, Query
+from index.factors.base import Beside
+from index.factors.progression import ChordPair, inverse, side_by_side
+from index.moments import Hit, Passage, Query
+from index.wording import listed
 
-_SHORTEST_CHORD_S = 0.25
+__all__ = ["ChordPair", "Comparison", "ExplainedFactor", "Explanation", "explain"]
+
+MOSTLY = 0.5
+"""Share of the score from which on a factor is called most of it."""
+TOLD_SHARE = 0.15
+"""Share of the score from which on a factor has a sentence."""
+UNLIKE = 0.5
+"""Likeness below which a factor is called different: closer than less than half of random pairs."""
+_TELLING = {
+    "harmony": ("chords that agree", "shift"),
+    "timbre": ("common instruments", "brightness ratio", "common sound"),
+    "rhythm": ("tempo ratio", "pulse"),
+    "dynamics": ("difference of course",),
+}
 
 
 @dataclass(frozen=True)
@@ -34,18 +47,12 @@ class ExplainedFactor:
     hit_facts: tuple[Fact, ...]
     shared: tuple[Fact, ...]
 
-
-@dataclass(frozen=True)
-class ChordPair:
-    """What both passages play at the same musical place. Times in seconds from the query's start."""
-
-    start_s: float
-    end_s: float
-    query: str
-    hit: str
-    """As it sounds."""
-    hit_in_query_key: str
-    agree: bool
+    @property
+    def told(self) -> str:
+        """What speaks for it, in a few words: "six of eight chords agree, a tone lower"."""
+        wanted = _TELLING.get(self.name, tuple(fact.name for fact in self.shared))
+        texts = {fact.name: fact.text for fact in self.shared}
+        return ", ".join(texts[name] for name in wanted if name in texts)
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,38 @@ class Explanation:
         total = sum(pair.end_s - pair.start_s for pair in self.chords)
         return sum(pair.end_s - pair.start_s for pair in self.chords if pair.agree) / total if total else 0.0
 
+    @property
+    def summary(self) -> str:
+        """A short paragraph: what weighs most and why, what adds to it, and what differs."""
+        if not self.parts:
+            return "Nothing was compared."
+        first = self.parts[0]
+        start = "Mostly" if first.share >= MOSTLY else "First of all"
+        said = [f"{start} {first.name} ({percent(first.share)} of the score): {first.told or 'alike'}."]
+        others = [part for part in self.parts[1:] if part.share >= TOLD_SHARE]
+        said += [
+            f"{part.name.capitalize()} adds {percent(part.share)}: {part.told or 'alike'}." for part in others
+        ]
+        rhythm = next((part for part in self.parts if part.name == "rhythm"), None)
+        if (
+            rhythm is not None
+            and rhythm not in (first, *others)
+            and rhythm.likeness >= UNLIKE
+            and rhythm.told
+        ):
+            said.append(f"The tempo: {rhythm.told}.")
+        unlike = [part for part in self.parts if part.likeness < UNLIKE]
+        if unlike:
+            several = len(unlike) > 1 or unlike[0].name == "dynamics"
+            said.append(f"The {listed([part.name for part in unlike])} {'differ' if several else 'differs'}.")
+        return " ".join(said)
+
     def as_json(self) -> dict[str, Any]:
         """Plain values, for scripts and for the page."""
         return {
             "query": {"name": self.query.name, "start_s": self.query.start_s, "end_s": self.query.end_s},
             "hit": self.hit.as_record(),
+            "summary": self.summary,
             "parts": [asdict(part) for part in self.parts],
             "chords": [asdict(pair) for pair in self.chords],
             "chord_agreement": round(self.agreement, 3),
@@ -98,7 +132,7 @@ class Comparison:
 
 def explain(query: Query, hit: Hit, found: Passage, factors: Mapping[str, Factor]) -> Explanation:
     """The evidence for a hit; `found` is the hit's moment with its frames."""
-    passage = query.passage
+    passage, alignment = query.passage, hit.alignment
     total = sum(part.contribution for part in hit.factors.values()) or 1.0
     parts = [
         ExplainedFactor(
@@ -108,51 +142,16 @@ def explain(query: Query, hit: Hit, found: Passage, factors: Mapping[str, Factor
             weight=part.weight,
             contribution=part.contribution,
             share=part.contribution / total,
-            query_facts=factors[name].facts(passage),
-            hit_facts=factors[name].facts(found),
-            shared=factors[name].shared(passage, found, hit.alignment),
+            query_facts=factors[name].facts(passage, Beside(found, inverse(alignment))),
+            hit_facts=factors[name].facts(found, Beside(passage, alignment)),
+            shared=factors[name].shared(passage, found, alignment),
         )
         for name, part in hit.factors.items()
     ]
     parts.sort(key=lambda part: -part.contribution)
-    return Explanation(passage, hit, tuple(parts), chords_side_by_side(passage, found, hit.alignment))
+    return Explanation(passage, hit, tuple(parts), side_by_side(passage, found, alignment))
 
 
-def chords_side_by_side(query: Passage, hit: Passage, alignment: Alignment) -> tuple[ChordPair, ...]:
-    """The chords of both passages on the query's clock, the hit's brought into the query's key to be compared."""
-    own = estimate_chords(note_chroma(query), NOTE_HZ)
-    ratio = hit.duration_s / query.duration_s
-    other = estimate_chords(note_chroma(hit), NOTE_HZ)
-    bounds = sorted(
-        {0.0, query.duration_s}
-        | {chord.start_s for chord in own}
-        | {round(chord.start_s / ratio, 2) for chord in other}
-    )
-    pairs: list[ChordPair] = []
-    for start_s, end_s in zip(bounds[:-1], bounds[1:], strict=True):
-        if end_s - start_s < _SHORTEST_CHORD_S:
-            continue
-        middle_s = (start_s + end_s) / 2
-        mine, theirs = _at(own, middle_s), _at(other, middle_s * ratio)
-        heard = theirs.transposed(-alignment.shift_semitones)
-        same = (mine.root, mine.quality) == (heard.root, heard.quality) and mine.quality != "N"
-        pairs.append(ChordPair(start_s, end_s, mine.name, theirs.name, heard.name, same))
-    return _joined(pairs)
-
-
-def _at(chords: tuple[Chord, ...], time_s: float) -> Chord:
-    return next((chord for chord in chords if chord.start_s <= time_s < chord.end_s), chords[-1])
-
-
-def _joined(pairs: list[ChordPair]) -> tuple[ChordPair, ...]:
-    """Neighbours that say the same become one."""
-    joined: list[ChordPair] = []
-    for pair in pairs:
-        last = joined[-1] if joined else None
-        if last and (last.query, last.hit) == (pair.query, pair.hit):
-            joined[-1] = ChordPair(
-                last.start_s, pair.end_s, last.query, last.hit, last.hit_in_query_key, last.agree
-            )
-        else:
-            joined.append(pair)
-    return tuple(joined)
+def percent(share: float) -> str:
+    """As in "58 %"."""
+    return f"{100 * share:.0f} %"

@@ -40,6 +40,14 @@ class Span:
     end_s: float
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Another passage next to which one is told, and how the one told lies against it."""
+
+    passage: Passage
+    alignment: Alignment
+
+
 class Factor(Protocol):
     """One way in which two moments are alike."""
 
@@ -56,8 +64,12 @@ class Factor(Protocol):
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """How alike the query and each candidate are, (n,) float; larger is more alike, in the factor's own scale."""
 
-    def facts(self, passage: Passage) -> tuple[Fact, ...]:
-        """What this factor measured in a passage."""
+    def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
+        """What this factor measured in a passage.
+
+        `beside` decides where a passage alone can be read in two ways (the level of the pulse, the key of a few
+        chords), so that what is told of both fits together.
+        """
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
         """What it measured between two passages that lie against each other as `alignment` says."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from index.factors.base import Fact, Span
+from index.errors import clock
+from index.factors.base import Beside, Fact, Span
 from index.frames import NOTE_HZ, ONSET_HZ, Frames, cut
 from index.moments import Alignment, Passage
+from index.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
 _POINTS = 40
 _SMOOTHED = 2
 """Frames on each side that a point of a course is the mean of."""
 _FLOOR_DB = -60.0
 _SCALE_DB = 6.0
+_FEWEST_ONSETS = 3
 
 
 class Dynamics:
@@ -34,20 +39,31 @@ class Dynamics:
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
-        own = course(Span(query.frames, query.start_s, query.end_s))
-        others = courses(candidates)
-        return np.exp(-np.sqrt(np.mean((others - own) ** 2, axis=1)) / _SCALE_DB)
+        return self.compare(query, self.measure(candidates))
 
-    def facts(self, passage: Passage) -> tuple[Fact, ...]:
-        """Loudness, its range and its course."""
-        level = _level(Span(passage.frames, passage.start_s, passage.end_s))
-        loudness, span_db = float(10 * np.log10(np.mean(10 ** (level / 10)))), _range_db(level)
-        half = len(level) // 2 or 1
-        swell = float(level[half:].mean() - level[:half].mean()) if len(level) > 1 else 0.0
+    def measure(self, spans: Sequence[Span]) -> np.ndarray:
+        """The course of each span, (n, 40) float32."""
+        return courses(spans)
+
+    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+        """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
+        own = course(Span(query.frames, query.start_s, query.end_s))
+        return np.exp(-np.sqrt(np.mean((measured - own) ** 2, axis=1)) / _SCALE_DB)
+
+    def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
+        """Loudness against the recording's own, its range and its course, and how notes begin."""
+        relative_db, spread_db, attack = relative_level_db(passage), range_db(passage), attack_db(passage)
+        heard = loudness_course(passage)
         return (
-            Fact("loudness", round(loudness, 1), "dB", f"{_loudness_word(loudness)} ({loudness:.0f} dB)"),
-            Fact("range", round(span_db, 1), "dB", f"{span_db:.0f} dB between soft and loud"),
-            Fact("course", round(swell, 1), "dB", _course_words(swell)),
+            Fact("loudness", round(relative_db, 1), "dB", loudness_words(passage)),
+            Fact(
+                "range",
+                round(spread_db, 1),
+                "dB",
+                ", ".join([*filter(None, [RANGE.word(spread_db)]), f"{spread_db:.0f} dB"]),
+            ),
+            Fact("course", round(heard.change_db, 1), "dB", heard.text or "keeps its level"),
+            Fact("attack", round(attack, 1), "dB", f"onsets rise by {attack:.1f} dB"),
         )
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
@@ -58,6 +74,102 @@ class Dynamics:
         return (
             Fact("difference of course", round(apart_db, 1), "dB", f"loudness runs {apart_db:.1f} dB apart"),
         )
+
+
+@dataclass(frozen=True)
+class LoudnessCourse:
+    """How loudness moves through a passage."""
+
+    kind: Literal["", "swelling", "fading", "rising and falling"]
+    change_db: float
+    """From the first third to the last; for rising and falling, from the softer of them to the middle."""
+    at_s: float
+    """Where it turns, in the sound's time."""
+
+    @property
+    def text(self) -> str:
+        """As in "swelling towards 1:29", "fading after 1:28"; empty where it keeps its level."""
+        time = clock(round(self.at_s))
+        if self.kind == "rising and falling":
+            return f"rising and falling, loudest at {time}"
+        return f"{self.kind} {'towards' if self.kind == 'swelling' else 'after'} {time}" if self.kind else ""
+
+
+def loudness_course(passage: Passage) -> LoudnessCourse:
+    """The course of loudness over the thirds of a passage."""
+    level = uniform_filter1d(_level(Span(passage.frames, passage.start_s, passage.end_s)), 10, mode="nearest")
+    if len(level) < 20:
+        return LoudnessCourse("", 0.0, passage.start_s)
+    first, middle, last = (float(part.mean()) for part in np.array_split(level, 3))
+    loudest = int(level.argmax())
+    if middle - max(first, last) >= COURSE_DB:
+        return LoudnessCourse(
+            "rising and falling", middle - min(first, last), passage.start_s + loudest / NOTE_HZ
+        )
+    change = last - first
+    if change >= COURSE_DB:
+        return LoudnessCourse("swelling", change, passage.start_s + loudest / NOTE_HZ)
+    if change <= -COURSE_DB:
+        loud = np.flatnonzero(level >= level[loudest] - COURSE_DB / 2)
+        return LoudnessCourse("fading", change, passage.start_s + float(loud[-1]) / NOTE_HZ)
+    return LoudnessCourse("", change, passage.start_s)
+
+
+def relative_level_db(passage: Passage) -> float:
+    """Level of a passage against that of its whole sound, both as mean power."""
+    inside = _level(Span(passage.frames, passage.start_s, passage.end_s))
+    whole = _level(Span(passage.frames, 0.0, passage.frames.duration_s))
+    return mean_db(inside) - mean_db(whole)
+
+
+def loudness_word(passage: Passage) -> str:
+    """Soft or loud for its recording; empty in between, and where it is most of the recording."""
+    if passage.duration_s >= ALONE_SHARE * passage.frames.duration_s:
+        return ""
+    return LOUDNESS.word(relative_level_db(passage))
+
+
+def loudness_words(passage: Passage) -> str:
+    """As in "soft, 7 dB below the recording's mean"."""
+    if passage.duration_s >= ALONE_SHARE * passage.frames.duration_s:
+        return f"recorded at {passage.frames.loudness_lufs:.0f} LUFS"
+    against = round(relative_level_db(passage))
+    place = (
+        f"{abs(against)} dB {'above' if against > 0 else 'below'} the recording's mean"
+        if against
+        else "at the recording's mean"
+    )
+    return ", ".join([*filter(None, [loudness_word(passage)]), place])
+
+
+def mean_db(level_db: np.ndarray) -> float:
+    """Level of the mean power of levels in dB."""
+    return float(10 * np.log10(np.mean(10 ** (level_db.astype(np.float64) / 10))))
+
+
+def range_db(passage: Passage) -> float:
+    """From soft to loud: between the 10th and the 95th percentile of the level."""
+    low, high = np.percentile(_level(Span(passage.frames, passage.start_s, passage.end_s)), [10, 95])
+    return float(high - low)
+
+
+def attack_db(passage: Passage) -> float:
+    """How sharply notes begin: the 95th percentile of the onset strength."""
+    return float(np.percentile(_onsets(passage), 95))
+
+
+def thins_out(passage: Passage) -> float | None:
+    """The time from which on half as many notes begin as in the first third, or fewer; None where they do not."""
+    third_s = passage.duration_s / 3
+    first, last = (
+        onset_density(replace(passage, start_s=start_s, end_s=start_s + third_s))
+        for start_s in (passage.start_s, passage.end_s - third_s)
+    )
+    return passage.end_s - third_s if first * third_s >= _FEWEST_ONSETS and last <= THINNING * first else None
+
+
+def _onsets(passage: Passage) -> np.ndarray:
+    return cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float32)
 
 
 def _level(span: Span) -> np.ndarray:
@@ -94,23 +206,3 @@ def onset_density(passage: Passage) -> float:
     peak = (strength[1:-1] > strength[:-2]) & (strength[1:-1] >= strength[2:])
     standing = strength[1:-1] > around[1:-1] + 0.3 * strength.std() + 0.2
     return float(np.count_nonzero(peak & standing) / max(passage.duration_s, 0.1))
-
-
-def _range_db(level: np.ndarray) -> float:
-    low, high = np.percentile(level, [10, 95])
-    return float(high - low)
-
-
-def _loudness_word(loudness_db: float) -> str:
-    for limit, word in ((-40, "very soft"), (-30, "soft"), (-24, "moderate"), (-18, "loud")):
-        if loudness_db < limit:
-            return word
-    return "very loud"
-
-
-def _course_words(swell_db: float) -> str:
-    if swell_db > 3:
-        return f"swells by {swell_db:.0f} dB"
-    if swell_db < -3:
-        return f"fades by {-swell_db:.0f} dB"
-    return "keeps its level"

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
+from index.errors import clock
 from index.factors.alignment import TEMPO_RATIOS, align, resample_rows, template
-from index.factors.base import Fact, Span, unit_rows
-from index.factors.tonality import estimate_chords, estimate_key
+from index.factors.base import Beside, Fact, Span, unit_rows
+from index.factors.progression import agreement_count, chords_of, closest, key_of, side_by_side
+from index.factors.texture import texture, texture_facts
 from index.frames import NOTE_HZ, SKETCH_HZ, Frames, cut, fold_to_chroma
 from index.moments import Alignment, Passage
+from index.wording import number_word
 
 KEYS = tuple(range(12))
 LONGEST_TEMPLATE_S = 10.0
@@ -49,7 +53,9 @@ class Harmony:
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
         """2-D Fourier magnitude of the note chroma of each span, (n, 132) float32 of unit length.
 
-        References: Ellis, Bertin-Mahieux, "Large-scale cover song recognition using the 2D Fourier transform magnitude", ISMIR 2012.
+        References
+        ----------
+        Bertin-Mahieux, Ellis, "Large-scale cover song recognition using the 2D Fourier transform magnitude", 2012.
         """
         return _fourier(
             [resample_rows(cut(frames.sketch, SKETCH_HZ, *span), _PATCH_FRAMES) for span in spans]
@@ -91,33 +97,37 @@ class Harmony:
         """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
         return self.place(query, candidates).value
 
-    def facts(self, passage: Passage) -> tuple[Fact, ...]:
-        """Key, its certainty, and the chords in order."""
-        chroma = note_chroma(passage)
-        key = estimate_key(chroma)
-        names = [chord.name for chord in estimate_chords(chroma, NOTE_HZ) if chord.quality != "N"]
+    def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
+        """Key and its certainty, the chords in order, how the notes are laid out, and the course of the top line."""
+        key = key_of(passage, beside)
+        names = [name for name, _ in groupby(c.name for c in chords_of(passage, key) if c.quality != "N")]
         return (
-            Fact("key", key.name, "", key.name),
-            Fact("key certainty", round(100 * key.certainty), "%", f"certain to {100 * key.certainty:.0f} %"),
-            Fact("chords", " ".join(names), "", " ".join(names) or "no chord"),
+            Fact("key", key.name if key.sure else "", "", key.name if key.sure else "no clear key"),
+            Fact("key certainty", round(100 * key.certainty), "%", f"{100 * key.certainty:.0f} % certain"),
+            Fact("chords", " ".join(names), "", " ".join(names) or "no chords"),
+            *texture_facts(texture(passage), key),
         )
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """The shift of key between the two."""
-        return (
-            Fact("shift", alignment.shift_semitones, "semitones", shift_words(alignment.shift_semitones)),
-        )
+        """The shift of key between the two, how many chords agree, and where they agree most."""
+        agreeing, total = agreement_count(side_by_side(query, hit, alignment))
+        shift = alignment.shift_semitones
+        facts = [Fact("shift", shift, "semitones", shift_words(shift))]
+        if total:
+            text = f"{number_word(agreeing)} of {number_word(total)} chords agree"
+            facts.append(Fact("chords that agree", round(100 * agreeing / total), "%", text))
+        best = closest(query, hit, alignment)
+        if best is not None:
+            here = f"{clock(round(best.query_start_s, 1))} to {clock(round(best.query_end_s, 1))}"
+            there = f"{clock(round(best.hit_start_s, 1))} to {clock(round(best.hit_end_s, 1))}"
+            facts.append(Fact("closest", here, "", f"closest from {here}, in the hit from {there}"))
+        return tuple(facts)
 
 
 def _fourier(patches: Sequence[np.ndarray]) -> np.ndarray:
     """Unit 2-D Fourier magnitudes of (20, 12) patches."""
     magnitude = np.abs(np.fft.rfft2(np.array(patches), axes=(2, 1)))
     return unit_rows(magnitude.reshape(len(patches), -1))
-
-
-def note_chroma(passage: Passage) -> np.ndarray:
-    """(n, 12) float32 at 10 Hz: a passage's notes folded into pitch classes from C."""
-    return fold_to_chroma(cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s))
 
 
 def centred_chroma(chroma: np.ndarray) -> np.ndarray:

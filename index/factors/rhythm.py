@@ -9,20 +9,26 @@ Grosche, Müller, Kurth, "Cyclic tempogram - a mid-level tempo representation fo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from index.factors.base import Fact, Span
+from index.factors.base import Beside, Fact, Span
 from index.factors.dynamics import onset_density
 from index.frames import ONSET_HZ, Frames, cut
 from index.moments import Alignment, Passage
+from index.wording import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
 
 _BINS_PER_OCTAVE = 12
 _LAGS_S = 0.12 * 2 ** (np.arange(5 * _BINS_PER_OCTAVE) / _BINS_PER_OCTAVE)
 _MAX_SHIFT = 5
 _TEMPO_CENTRE_BPM = 110.0
 _TEMPO_SPREAD_OCTAVES = 0.9
+_FITS_OCTAVES = 0.09
+_NEARLY = 0.6
+CLEAR_PULSE = 0.2
+"""Correlation of the onsets with themselves from which on a tempo is told."""
 
 
 class Rhythm:
@@ -41,29 +47,87 @@ class Rhythm:
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
+        return self.compare(query, self.measure(candidates))
+
+    def measure(self, spans: Sequence[Span]) -> np.ndarray:
+        """The log-lag tempogram of each span, (n, 60) float32."""
+        return log_lag_tempograms(spans)
+
+    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+        """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
         own = log_lag_tempograms([Span(query.frames, query.start_s, query.end_s)])[0]
-        others = log_lag_tempograms(candidates)
         return np.max(
-            [_correlation(own, others, shift) for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)], axis=0
+            [_correlation(own, measured, shift) for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)], axis=0
         )
 
-    def facts(self, passage: Passage) -> tuple[Fact, ...]:
+    def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """Tempo and onset density."""
-        bpm, density = tempo_bpm(passage), onset_density(passage)
+        beat, density = pulse(passage, beside), onset_density(passage)
+        word = pace_word(density, beat)
+        onsets = f"{density:.1f} onsets a second"
         return (
-            Fact("tempo", round(bpm), "bpm", f"{bpm:.0f} bpm"),
-            Fact("density", round(density, 1), "/s", f"{density:.1f} onsets a second"),
+            Fact("tempo", round(beat.bpm), "bpm", f"{beat.bpm:.0f} bpm" if beat.clear else "no clear pulse"),
+            Fact("density", round(density, 1), "/s", f"{word}, {onsets}" if word else onsets),
         )
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """The ratio of the two tempi, from the alignment."""
+        """The ratio of the two tempi, from the alignment; and the two tempi, where both have a pulse that fits it."""
         change = 1 / alignment.tempo_ratio - 1
         words = (
-            "the same pulse"
-            if abs(change) < 0.03
-            else f"{abs(change):.0%} {'faster' if change > 0 else 'slower'}"
+            "the same tempo"
+            if abs(change) < SAME_TEMPO
+            else f"{100 * abs(change):.0f} % {'faster' if change > 0 else 'slower'}"
         )
-        return (Fact("tempo ratio", round(alignment.tempo_ratio, 3), "", words),)
+        facts = [Fact("tempo ratio", round(alignment.tempo_ratio, 3), "", words)]
+        own, other = pulse(query), pulse(hit, Beside(query, alignment))
+        fits = abs(np.log2(own.bpm / other.bpm / alignment.tempo_ratio)) < _FITS_OCTAVES
+        if own.clear and other.clear and fits:
+            both = f"{own.bpm:.0f} and {other.bpm:.0f}"
+            facts.append(Fact("pulse", both, "bpm", f"{both} bpm"))
+        return tuple(facts)
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The tempo of a passage and how strongly the onsets repeat at it, at most 1."""
+
+    bpm: float
+    strength: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is strong enough to be told."""
+        return self.strength >= CLEAR_PULSE
+
+
+def pulse(passage: Passage, beside: Beside | None = None) -> Pulse:
+    """The tempo of a passage: the strongest lag, with a log-normal preference around 110 bpm (as librosa weighs it).
+
+    Beside another passage it is the one that fits that one's tempo and the alignment, where the onsets repeat there
+    nearly as strongly: of the half, the single and the double tempo, both passages have the same.
+    """
+    tempogram = log_lag_tempograms([Span(passage.frames, passage.start_s, passage.end_s)])[0]
+    bpm = 60 / _LAGS_S
+    octaves = np.log2(bpm / _TEMPO_CENTRE_BPM) / _TEMPO_SPREAD_OCTAVES
+    weighed = np.maximum(tempogram, 0) * np.exp(-0.5 * octaves**2)
+    best = int(np.argmax(weighed))
+    if beside is not None:
+        wanted_bpm = pulse(beside.passage).bpm / beside.alignment.tempo_ratio
+        near = np.flatnonzero(np.abs(np.log2(bpm / wanted_bpm)) < _FITS_OCTAVES)
+        if len(near) and tempogram[near].max() >= _NEARLY * tempogram[best]:
+            best = int(near[tempogram[near].argmax()])
+    exact_bpm = 60 / (_LAGS_S[best] * 2 ** (_peak_offset(weighed, best) / _BINS_PER_OCTAVE))
+    return Pulse(float(exact_bpm), float(tempogram[best]))
+
+
+def pace_word(density: float, beat: Pulse) -> str:
+    """Slow or fast, where onsets and tempo agree; empty otherwise."""
+    word = PACE.word(density)
+    if beat.clear and (
+        (word == "slow" and beat.bpm >= SLOW_BELOW_BPM) or (word == "fast" and beat.bpm < FAST_FROM_BPM)
+    ):
+        return ""
+    return word
 
 
 def log_lag_tempograms(spans: Sequence[Span]) -> np.ndarray:
@@ -90,13 +154,8 @@ def log_lag_tempograms(spans: Sequence[Span]) -> np.ndarray:
 
 
 def tempo_bpm(passage: Passage) -> float:
-    """Tempo of a passage: the strongest lag, with a log-normal preference around 110 bpm (as librosa weighs it)."""
-    tempogram = log_lag_tempograms([Span(passage.frames, passage.start_s, passage.end_s)])[0]
-    bpm = 60 / _LAGS_S
-    prior = np.exp(-0.5 * (np.log2(bpm / _TEMPO_CENTRE_BPM) / _TEMPO_SPREAD_OCTAVES) ** 2)
-    weighed = np.maximum(tempogram, 0) * prior
-    best = int(np.argmax(weighed))
-    return float(60 / (_LAGS_S[best] * 2 ** (_peak_offset(weighed, best) / _BINS_PER_OCTAVE)))
+    """Tempo of a passage in beats a minute."""
+    return pulse(passage).bpm
 
 
 def _peak_offset(curve: np.ndarray, peak: int) -> float:

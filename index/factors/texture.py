@@ -11,8 +11,11 @@ from typing import Literal
 
 import numpy as np
 
+from index.factors.base import Fact
+from index.factors.tonality import Key
 from index.frames import LOWEST_MIDI, NOTE_HZ, cut
 from index.moments import Passage
+from index.wording import REGISTER, number_word
 
 Layout = Literal["no pitch", "line", "chords", "broken chords", "parts"]
 Contour = Literal["rises", "falls", "rises and falls", "falls and rises", ""]
@@ -29,6 +32,7 @@ _BROKEN_RATE = 2.0
 _BROKEN_TOGETHER = 1.3
 _BROKEN_STEP = 3.0
 _LEVEL_SEMITONES = 4.0
+_MELODY_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,51 @@ class Texture:
     """Whether the top line moves enough to be called a melody."""
 
 
+def texture_facts(found: Texture, key: Key) -> tuple[Fact, ...]:
+    """Layout, register and top line as facts; notes are spelled in the key."""
+    if found.top is None:
+        return (Fact("texture", found.layout, "", "no clear pitch"),)
+    word = REGISTER.word(found.register_midi)
+    name = note_at(round(found.register_midi), key)
+    highest = note_at(found.top.high_midi, key)
+    return (
+        Fact("texture", found.layout, "", layout_words(found)),
+        Fact(
+            "register",
+            round(found.register_midi),
+            "MIDI",
+            f"{word}, around {name}" if word else f"around {name}",
+        ),
+        Fact(
+            "top line",
+            highest,
+            "",
+            f"{found.top.contour}, up to {highest}" if found.top.contour else f"up to {highest}",
+        ),
+    )
+
+
+def layout_words(found: Texture) -> str:
+    """As in "melody over broken chords", "four parts"."""
+    if found.layout == "line":
+        return "a single line"
+    if found.layout == "parts":
+        return f"{part_count(found)} parts"
+    return f"melody over {found.layout}" if found.melody else found.layout
+
+
+def part_count(found: Texture) -> str:
+    """How many pitch classes sound at once, in a word; "many" beyond four."""
+    return number_word(max(2, round(found.classes))) if found.classes < 4.5 else "many"
+
+
+def note_at(midi: int, key: Key) -> str:
+    """A note as it is written in a key, with its octave: 60 is C4."""
+    name = key.spelled(midi % 12)
+    written = midi - name.count("♯") + name.count("♭")
+    return f"{name}{written // 12 - 1}"
+
+
 def texture(passage: Passage) -> Texture:
     """How the notes of a passage are laid out."""
     notes = cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s)
@@ -72,7 +121,7 @@ def texture(passage: Passage) -> Texture:
     register = float(LOWEST_MIDI + (weight.sum(axis=0) @ np.arange(weight.shape[1])) / weight.sum())
     top = top_line(sounding)
     groups = onset_groups(sounding)
-    melody = top.high_midi - top.low_midi >= 3 and top.changes >= max(2, 0.5 * len(groups))
+    melody = top.high_midi - top.low_midi >= 3 and _alone(groups, sounding) >= _MELODY_SHARE
     return Texture(_layout(together, groups, sounding, passage.duration_s), classes, register, top, melody)
 
 
@@ -109,6 +158,14 @@ def onset_groups(sounding: np.ndarray) -> list[np.ndarray]:
             groups.append(pitches)
         last = int(frame)
     return groups
+
+
+def _alone(groups: list[np.ndarray], sounding: np.ndarray) -> float:
+    """Share of the groups of which the highest note begins alone or with its octave, and nothing else."""
+    highest = sounding.shape[1] - 1 - sounding[:, ::-1].argmax(axis=1)
+    tops = set(highest[sounding.any(axis=1)].tolist())
+    alone = [len({p % 12 for p in group}) == 1 and int(group.max()) in tops for group in groups]
+    return float(np.mean(alone)) if alone else 0.0
 
 
 def _layout(together: float, groups: list[np.ndarray], sounding: np.ndarray, duration_s: float) -> Layout:

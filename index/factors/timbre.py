@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.factors.base import Fact, Span, unit_rows
-from index.frames import NOTE_HZ, PATCH_HZ, Frames, cut
+from index.factors.base import Beside, Fact, Span, unit_rows
+from index.factors.instruments import heard_families
+from index.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.models.musicnn import TAGS
 from index.moments import Alignment, Passage
+from index.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, listed
 
 _HALF_PATCH_S = 1.0
 
@@ -35,37 +37,82 @@ class Timbre:
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine in [-1, 1]."""
-        own = unit_rows(_means([Span(query.frames, query.start_s, query.end_s)]))[0]
-        return unit_rows(_means(candidates)) @ own
+        return self.compare(query, self.measure(candidates))
 
-    def facts(self, passage: Passage) -> tuple[Fact, ...]:
-        """Brightness, texture and the tags that stand out."""
-        centroid_hz = float(np.mean(cut(passage.frames.centroid_hz, NOTE_HZ, passage.start_s, passage.end_s)))
-        facts = [
-            Fact("brightness", round(centroid_hz), "Hz", f"{_brightness(centroid_hz)} ({centroid_hz:.0f} Hz)")
-        ]
-        facts += [
-            Fact("tag", name, "%", f"{name} ({100 * strength:.0f} %)")
-            for name, strength in strongest_tags(passage)
-        ]
-        return tuple(facts)
+    def measure(self, spans: Sequence[Span]) -> np.ndarray:
+        """Mean embedding of each span, (n, 200) float32 of unit length."""
+        return unit_rows(_means(spans))
+
+    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+        """Cosine in [-1, 1]."""
+        own = self.measure([Span(query.frames, query.start_s, query.end_s)])[0]
+        return np.asarray(measured @ own)
+
+    def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
+        """Families of instruments, brightness, evenness of colour, and the tags that stand out."""
+        heard = instruments(passage)
+        families = ", ".join(f"{name} {100 * chance:.0f} %" for name, chance in heard)
+        bright_hz, spread = brightness_hz(passage), colour_spread(passage)
+        tags = ", ".join(f"{name} {100 * strength:.0f} %" for name, strength in strongest_tags(passage))
+        bright, colour = BRIGHTNESS.word(bright_hz), COLOUR.word(spread)
+        return (
+            Fact("instruments", ", ".join(n for n, _ in heard), "", families or "none for certain"),
+            Fact(
+                "brightness",
+                round(bright_hz),
+                "Hz",
+                ", ".join([*filter(None, [bright]), f"{bright_hz:.0f} Hz"]),
+            ),
+            Fact(
+                "colour", round(spread), "", ", ".join([*filter(None, [colour]), f"MFCC spread {spread:.0f}"])
+            ),
+            Fact(
+                "sound of",
+                ", ".join(name for name, _ in strongest_tags(passage)),
+                "",
+                tags or "no tag stands out",
+            ),
+        )
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """The tags that both have among their strongest, and the difference in brightness."""
-        common = [name for name, _ in strongest_tags(query) if name in dict(strongest_tags(hit))]
-        bright, other = (
-            float(np.mean(cut(p.frames.centroid_hz, NOTE_HZ, p.start_s, p.end_s))) for p in (query, hit)
-        )
-        ratio = other / max(bright, 1.0)
-        words = (
-            "equally bright"
-            if 0.9 <= ratio <= 1.1
-            else f"{abs(ratio - 1):.0%} {'brighter' if ratio > 1 else 'darker'}"
-        )
-        facts = [Fact("brightness ratio", round(ratio, 2), "", words)]
-        if common:
-            facts.append(Fact("common tags", ", ".join(common), "", f"both sound like {', '.join(common)}"))
+        """The difference in brightness, and the families and tags that both have."""
+        ratio = brightness_hz(hit) / max(brightness_hz(query), 1.0)
+        change = f"{abs(ratio - 1):.0%} {'brighter' if ratio > 1 else 'darker'}".replace("%", " %")
+        alike = abs(ratio - 1) <= EQUALLY_BRIGHT
+        facts = [Fact("brightness ratio", round(ratio, 2), "", "equally bright" if alike else change)]
+        families = [name for name, _ in instruments(query) if name in dict(instruments(hit))]
+        if families:
+            facts.append(Fact("common instruments", ", ".join(families), "", f"{listed(families)} in both"))
+        sounds = [name for name in impressions(query) if name in impressions(hit)]
+        if sounds:
+            facts.append(
+                Fact("common sound", ", ".join(sounds), "", f"both have the sound of {listed(sounds)}")
+            )
         return tuple(facts)
+
+
+def instruments(passage: Passage) -> list[tuple[str, float]]:
+    """Families of instruments that play, likeliest first, with their probability."""
+    rows = _inside(passage.frames.embedding, passage.start_s, passage.end_s)
+    return heard_families(rows.mean(axis=0, dtype=np.float64))
+
+
+def impressions(passage: Passage) -> list[str]:
+    """What tags alone suggest, strongest first, as nouns: "a violin", "classical music"."""
+    strong = strongest_tags(passage, threshold=SURE_TAG)
+    return list(dict.fromkeys(IMPRESSIONS[name] for name, _ in strong if name in IMPRESSIONS))
+
+
+def brightness_hz(passage: Passage) -> float:
+    """Mean spectral centroid."""
+    centroid = cut(passage.frames.centroid_hz, NOTE_HZ, passage.start_s, passage.end_s)
+    return float(centroid.mean(dtype=np.float64))
+
+
+def colour_spread(passage: Passage) -> float:
+    """How far the MFCC (without the first, the level) move from half second to half second."""
+    mfcc = cut(passage.frames.mfcc, SKETCH_HZ, passage.start_s, passage.end_s).astype(np.float64)
+    return float(np.linalg.norm(mfcc[:, 1:].std(axis=0)))
 
 
 def strongest_tags(passage: Passage, count: int = 4, threshold: float = 0.15) -> list[tuple[str, float]]:
@@ -73,13 +120,6 @@ def strongest_tags(passage: Passage, count: int = 4, threshold: float = 0.15) ->
     mean = _inside(passage.frames.tags, passage.start_s, passage.end_s).mean(axis=0, dtype=np.float64) / 255
     order = np.argsort(-mean)[:count]
     return [(TAGS["MTT"][i], float(mean[i])) for i in order if mean[i] >= threshold]
-
-
-def _brightness(centroid_hz: float) -> str:
-    for limit, word in ((800, "dark"), (1400, "warm"), (2200, "clear"), (3200, "bright")):
-        if centroid_hz < limit:
-            return word
-    return "brilliant"
 
 
 def _inside(patches: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
