@@ -17,7 +17,7 @@ def folder(monkeypatch, tmp_path):
 
 
 def test_variables_are_filled_in(folder):
-    (folder / "a.md").write_text("Today is {{today}}, {{today}}. Braces {\"stay\": 1}.\n")
+    (folder / "a.md").write_text('Today is {{today}}, {{today}}. Braces {"stay": 1}.\n')
     assert prompt("a", today="Monday") == 'Today is Monday, Monday. Braces {"stay": 1}.'
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from index.errors import printable
 from tools.answer import ToolAnswer
-from tools.references import resolve
+from tools.evidence import evidence_lines
+from tools.references import resolve, spoken_span
 from tools.session import Session
 
 
@@ -14,8 +16,12 @@ def compare_moments(session: Session, first: str, second: str) -> ToolAnswer:
     """
     one, other = resolve(session, first), resolve(session, second)
     comparison = session.library.compare(one.passage, other.passage)
+    names = [
+        f"“{printable(side.passage.name)}”, {spoken_span(side.passage.start_s, side.passage.end_s)}"
+        for side in (one, other)
+    ]
     return ToolAnswer(
-        comparison.text,
+        "\n".join([f"{names[0]} and {names[1]}.", *evidence_lines(comparison.explanation, "First", "Second")]),
         {
             "kind": "comparison",
             "comparison": comparison.as_json(),

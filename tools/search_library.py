@@ -10,6 +10,8 @@ from index.moments import Filters, Track
 from tools.answer import ToolAnswer
 from tools.session import Session
 
+HEARD = ("key_mode", "tempo_min", "tempo_max", "instrument")
+"""Filters on what a moment sounds like; a track's tags do not tell."""
 IN_WORDS = 10
 IN_DATA = 50
 
@@ -23,17 +25,20 @@ def search_library(
     filters: artist, composer, genre, album, year_from, year_to, ...; a name starting with "not_" leaves out.
     """
     conditions = Filters(filters or {})
+    heard = [name for name in conditions.conditions if name.removeprefix("not_") in HEARD]
     tracks = session.library.tracks(text, conditions)
     data = {
         "kind": "tracks",
         "tracks": [asdict(track) for track in tracks[:IN_DATA]],
         "total": len(tracks),
         "text": text,
-        "filters": dict(conditions.conditions),
+        "filters": {name: value for name, value in conditions.conditions.items() if name not in heard},
+        "left_aside": heard,
     }
+    aside = f"Left aside: {', '.join(heard)}; that is heard in moments, not written in tags." if heard else ""
     if not tracks:
-        return ToolAnswer("No track fits.", data)
-    lines = [f"{len(tracks)} track{'s' if len(tracks) > 1 else ''}."]
+        return ToolAnswer(" ".join(part for part in ("No track fits.", aside) if part), data)
+    lines = [f"{len(tracks)} track{'s' if len(tracks) > 1 else ''}.", *([aside] if aside else [])]
     lines += [track_line(track) for track in tracks[:IN_WORDS]]
     if len(tracks) > IN_WORDS:
         lines.append(f"... and {len(tracks) - IN_WORDS} more.")

@@ -86,6 +86,13 @@ def _similar_to(moment: str, reading: Reading) -> Call:
     )
 
 
+_COMPARATIVE = re.compile(
+    r"^\W*(?:(?:and|but|something|make it|make them|a bit|a little|even|now|much|the|with|try|please)\s+)*((?:more |less )?[a-z]+er|(?:more|less) [a-z]+)"
+    r"(?: ones?| music| please| ones please)*\W*$"
+)
+"""\"Louder ones\": to be added to a description."""
+
+
 def refine(reading: Reading, talk: Talk) -> Call | None:
     """The last search again with what the words change; None if they change nothing."""
     if talk.listing is not None:
@@ -113,7 +120,8 @@ def refine(reading: Reading, talk: Talk) -> Call | None:
     filters |= _comparatives(left, talk, emphasis)
     k = read_k(left, before=int(old.get("k", DEFAULT_K)) if "k" in old else None)
     changed = filters != kept or emphasis != dict(old.get("emphasis") or {})
-    if not (again or k or diversity or same_track or changed or cleared):
+    described = _COMPARATIVE.match(text) if talk.search.name == "find_by_description" else None
+    if not (again or k or diversity or same_track or changed or cleared or described):
         return None
     new = {**old, **({"k": k} if k and "k" in old else {})}
     moment = pinned(str(old.get("moment", "")), talk.source_search)
@@ -132,6 +140,8 @@ def refine(reading: Reading, talk: Talk) -> Call | None:
         )
     if name == "find_by_description":
         new["filters"] = filters
+        if described and not changed:
+            new["description"] = f"{old.get('description', '')}, {described[1]}"
     if name == "recommend_moments" and (mood := read_mood(text)):
         new["mood"] = mood
     if "moment" in new:

@@ -13,15 +13,16 @@ from collections.abc import Mapping
 MORE, MOST, LESS, NOT_AT_ALL = 2.0, 4.0, 0.5, 0.0
 
 _WORDS = {
-    "timbre": r"timbres?|(?:tone|sound)[- ]?colou?rs?|tonal colou?rs?|colou?r|instruments?|instrumentation|orchestration|scoring|textures?|sonority|sonorities|tone quality|tone|sound quality|sound(?!s? (?:like|similar|the same|as|close))|timbrally",
+    "timbre": r"timbres?|(?:tone|sound)[- ]?colou?rs?|tonal colou?rs?|colou?r|instruments?|instrumentation|orchestration|scoring|textures?|sonority|sonorities|tone quality|tone|sound quality|sound(?!s? (?:like|similar|the same|as|close))|timbrally|who plays(?: it)?|what plays it|which instruments? (?:plays?|are playing|is playing)(?: it)?|what it is played on",
     "harmony": r"harmon(?:y|ies|ic content|ics?|ically)|chords?|chord (?:progressions?|changes|sequences?)|(?:harmonic )?progressions?|changes|tonality|key and chords|keys?",
     "melody": r"melod(?:y|ies|ic (?:line|contour|shape)|ic|ically)|tunes?|melodic lines?|(?:main )?themes?|motifs?|motives?|contour|top (?:line|voice)|lead line|bass ?lines?",
-    "rhythm": r"rhythms?|rhythmic(?:ally)?(?: feel| pattern)?|beats?|grooves?|pulse|metres?|meters?|tempos?|tempi|speeds?|pace|timing",
-    "dynamics": r"dynamics?|loudness|volume|dynamic(?:ally| range| shape| course)|intensity|energy|loud and soft|swells?|crescendos?",
+    "rhythm": r"rhythms?|rhythmic(?:ally)?(?: feel| pattern)?|beats?|grooves?|pulse|metres?|meters?|tempos?|tempi|speeds?|pace|timing|how (?:fast|slow|quick)(?:ly)? (?:it|they|the music) (?:is|are|goes)",
+    "dynamics": r"dynamics?|loudness|volume|dynamic(?:ally| range| shape| course)|intensity|energy|loud and soft|how (?:loud|soft|quiet)(?:ly)? (?:it|they|things|the music) (?:is|are|plays?)|swells?|crescendos?",
 }  # fmt: skip
 _ANY = "|".join(_WORDS.values())
 _F = rf"(?:(?:the|its|their|this|your|overall|general) )?(?:{_ANY})\b"
-_LIST = rf"(?P<f>{_F}(?:(?:,? (?:and|or|plus|as well as|&) |, ?){_F})*)"
+_AND = r"(?:and|or|plus|as well as|&)"
+_LIST = rf"(?P<f>{_F}(?:(?:, {_F})+,? {_AND} {_F}|(?: {_AND} {_F})?))"
 _LIST2 = _LIST.replace("?P<f>", "?P<g>")
 _NOT = r"(?:doesn'?t|don'?t|does not|do not|needn'?t|need not|didn'?t|shouldn'?t|should not|isn'?t|is not|aren'?t|are not|not)"
 
@@ -83,7 +84,7 @@ _MATTERS_MORE_THAN = re.compile(
 
 _ANY_KEY = re.compile(
     r"\b(?:in |and |or )?(?:regardless of|ignor(?:e|ing)|whatever|any|no matter|different|other|another)(?: the)? keys?\b"
-    r"|\bkeys? (?:does|do)(?:n't| not) matter\b"
+    r"|\b(?:the )?keys? (?:(?:does|do)(?:n't| not) matter|(?:may|can|might|could) (?:change|differ|vary|be \w+))\b"
 )
 """Harmony and melody are compared in any key as it is: nothing to change."""
 

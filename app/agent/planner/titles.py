@@ -36,6 +36,11 @@ _JOINING = frozenset(
 _STOP = frozenset(
     "but only please again instead musically then than like by before after without exactly lasting that which".split()
 )
+_GENERIC = re.compile(
+    r"(?:rhythm|harmony|melody|timbre|dynamics|tempo|sound|mood|terms of|my |the (?:library|piece|track|song|clip)|that |this |it\b|its |a (?:major|minor)"
+    r"|major|minor|detail|general|words|any |other |all )"
+)
+"""What may follow a time and is no title."""
 _NO_TITLE = re.compile(
     r"<.*|i|[a-g](?:[- ]?(?:sharp|flat)|[#b])?(?: (?:major|minor))?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?: \w+)?|january|february|march|april|may|june"
     r"|july|august|september|october|november|december|christmas|easter|m3u8?|csv|cue|xspf|json|mp3|wav|flac|vlc|mpv|bpm|reprise|the|english|german|french|midi|ai|llm"
@@ -102,7 +107,7 @@ def _title_after(reading: Reading, after: int) -> tuple[int, int]:
             end = stop.start()
             break
     start = _without_article(reading, start)
-    return _trimmed(reading, start, end)
+    return (-1, -1) if _GENERIC.match(text[start:end]) else _trimmed(reading, start, end)
 
 
 def _title_before(reading: Reading, place: int) -> tuple[int, int]:

@@ -34,6 +34,8 @@ _NUMBERS = (
     "twelve",
 )
 _SURE = 0.9
+_ALIKE = 0.5
+"""A factor's likeness from here on is more than that of most random pairs."""
 
 
 def say(section: str, /, **variables: object) -> str:
@@ -138,7 +140,7 @@ def _hit(hit: Data) -> str:
 def _alike(hit: Data) -> str:
     """The factors that the ranking got most from."""
     parts = sorted(hit["factors"].items(), key=lambda part: -part[1]["contribution"])
-    strong = [name for name, part in parts if part["contribution"] > 0 and part["likeness"] >= 0.5][:2]
+    strong = [name for name, part in parts if part["contribution"] > 0 and part["likeness"] >= _ALIKE][:2]
     return f", most of all for its {_listed(strong)}" if strong else ""
 
 
@@ -197,20 +199,13 @@ def _comparison(data: Data, call: Call, words: str) -> str:
     if not parts:
         return words
     most, least = parts[0], parts[-1]
-    here, there = _fact(least["query_facts"]), _fact(least["hit_facts"])
-    differs = (
-        say("comparison_least", name=least["name"], here=here, there=there)
-        if here and there and least is not most
-        else ""
+    told = say(
+        "comparison", first=_moment(data["first"]), second=_moment(data["second"]), name=most["name"], facts=_shared(most)
     )
-    return say(
-        "comparison",
-        first=_moment(data["first"]),
-        second=_moment(data["second"]),
-        name=most["name"],
-        facts=_shared(most),
-        least=differs,
-    ).strip()
+    here, there = _fact(least["query_facts"]), _fact(least["hit_facts"])
+    if least is most or least["likeness"] >= _ALIKE or not here or not there:
+        return told
+    return f"{told} {say('comparison_least', name=least['name'], here=here, there=there)}"
 
 
 def _moment(record: Data) -> str:
@@ -220,12 +215,15 @@ def _moment(record: Data) -> str:
 
 def _tracks(data: Data, call: Call, words: str) -> str:
     what = _what(data)
+    names = {"key_mode": "the key", "tempo_min": "the tempo", "tempo_max": "the tempo", "instrument": "the instrument"}
+    heard = list(dict.fromkeys(names[name.removeprefix("not_")] for name in data.get("left_aside", ())))
+    aside = f" {say('tracks_aside', names=_listed(heard))}" if heard else ""
     if not data["total"]:
-        return say("tracks_none", what=what)
+        return say("tracks_none", what=what) + aside
     titles = [_track(track) for track in data["tracks"][:5]]
     listed = _listed(titles) if data["total"] <= len(titles) else say("tracks_more", titles=", ".join(titles))
     count = "One track" if data["total"] == 1 else f"{_number(data['total']).capitalize()} tracks"
-    return say("tracks", count=count, what=what, titles=listed)
+    return say("tracks", count=count, what=what, titles=listed) + aside
 
 
 def _what(data: Data) -> str:

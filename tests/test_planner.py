@@ -1,0 +1,454 @@
+"""The built-in planner: conversations with the calls they should lead to, and the parts that read the words.
+
+tests/data/utterances.jsonl holds conversations of our own making. Those for "tuning" are also the text network's
+examples; those for "test" are not.
+"""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from small_library import TRACKS, hit
+
+from app.agent.planner.calls import TOOLS
+from app.agent.planner.conversation import read_talk
+from app.agent.planner.emphasis import read_emphasis
+from app.agent.planner.filters import read_filters
+from app.agent.planner.intent import match_rules, rules
+from app.agent.planner.model import Planner
+from app.agent.planner.nearest import Nearest
+from app.agent.planner.plan import next_step, prepare, split_wishes
+from app.agent.planner.slots import read_k
+from app.agent.planner.times import name_times
+from app.agent.planner.words import read
+
+CONVERSATIONS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "utterances.jsonl").read_text(encoding="utf-8").splitlines()
+]
+ALL_TOOLS = frozenset(TOOLS.values())
+
+
+def plain(value):
+    import unicodedata
+
+    text = unicodedata.normalize("NFKD", str(value)).casefold()
+    return "".join(char for char in text if not unicodedata.combining(char)).strip()
+
+
+def meets(expected, got):
+    """Names agree if one holds the other, numbers exactly; "up" and "down" are weights above and below 1."""
+    if isinstance(expected, dict):
+        return isinstance(got, dict) and all(meets(part, got.get(key)) for key, part in expected.items())
+    if expected == "up":
+        return isinstance(got, float | int) and got > 1
+    if expected == "down":
+        return isinstance(got, float | int) and got < 1
+    if isinstance(expected, bool | int | float):
+        return got is not None and abs(float(got) - expected) <= (1 if expected > 1000 else 0)
+    if isinstance(expected, list):
+        return list(got or ()) == expected
+    one, other = plain(expected), plain(got)
+    if {one, other} <= {"clip", "clip:1", "clip:2"} and "clip" in (one, other):
+        return True
+    return one == other or (len(one) > 2 and one in other) or (len(other) > 3 and other in one)
+
+
+class Conversation:
+    """Messages as the graph would keep them, with a tool that always finds five hits."""
+
+    def __init__(self, tools=ALL_TOOLS):
+        self.tools = tools
+        self.messages = []
+        self.clips = 0
+
+    def say(self, text, files=0, recorded=False, guess=lambda words: None):
+        """The first call that the words lead to (None if none), and the phrase of an answer without one."""
+        clips = [{"number": self.clips + i, "recorded": recorded} for i in range(1, files + 1)]
+        self.clips += files
+        self.messages.append(HumanMessage(text, additional_kwargs={"words": text, "clips": clips}))
+        first, phrase = None, ""
+        for _ in range(4):
+            step = next_step(read_talk(self.messages), self.tools, guess)
+            if step is None or step.call is None:
+                phrase = step.phrase if step else ""
+                break
+            first = first or step.call
+            self._answer(step.call)
+        self.messages.append(AIMessage("answer"))
+        return first, phrase
+
+    def _answer(self, call):
+        call_id = f"c{len(self.messages)}"
+        args = dict(call.args)
+        self.messages.append(AIMessage("", tool_calls=[{"name": call.name, "args": args, "id": call_id}]))
+        artifact = {}
+        if call.name.startswith(("find_", "recommend")):
+            hits = [hit(rank, TRACKS[0]).as_record() for rank in range(1, min(5, args.get("k", 5)) + 1)]
+            artifact = {"kind": "hits", "hits": hits, "query": {}}
+        elif call.name == "add_to_library" and not args["source"].startswith("clip"):
+            pending = {"tool": "add_to_library", "source": args["source"]}
+            artifact = {"kind": "question", "pending": pending, "choices": ["yes", "no"]}
+        self.messages.append(ToolMessage("x", artifact=artifact, tool_call_id=call_id, name=call.name))
+
+
+def wrong_turns(use):
+    wrong, total = [], 0
+    for conversation in CONVERSATIONS:
+        if conversation["use"] != use:
+            continue
+        talk = Conversation()
+        for turn in conversation["turns"]:
+            call, phrase = talk.say(turn["text"], len(turn.get("files", ())), turn.get("recorded", False))
+            if "expect" not in turn:
+                continue
+            total += 1
+            expected = turn["expect"]
+            if expected is None:
+                good = call is None and phrase
+            else:
+                good = (
+                    call is not None
+                    and call.name == expected["name"]
+                    and meets(expected["args"], dict(call.args))
+                )
+            if not good:
+                wrong.append((turn["text"], expected, call or phrase))
+    return wrong, total
+
+
+@pytest.mark.parametrize(("use", "reach"), [("tuning", 0.99), ("test", 0.97)])
+def test_conversations_lead_to_the_expected_calls(use, reach):
+    wrong, total = wrong_turns(use)
+    assert total > 400
+    assert 1 - len(wrong) / total >= reach, wrong
+
+
+def test_the_examples_hold_no_test_utterance():
+    import app.agent.planner
+
+    text = (Path(app.agent.planner.__file__).parent / "examples.jsonl").read_text(encoding="utf-8")
+    examples = {json.loads(line)["text"].casefold().strip(" ?.!") for line in text.splitlines()}
+    tuning = {
+        turn["text"].casefold().strip(" ?.!")
+        for conversation in CONVERSATIONS
+        if conversation["use"] == "tuning"
+        for turn in conversation["turns"]
+    }
+    held_out = {
+        turn["text"].casefold().strip(" ?.!")
+        for conversation in CONVERSATIONS
+        if conversation["use"] == "test"
+        for turn in conversation["turns"]
+    }
+    assert not examples & (held_out - tuning)
+
+
+def test_a_turn_takes_a_few_milliseconds():
+    wrong_turns("test")  # patterns are compiled on first use
+    started = time.process_time()
+    _, total = wrong_turns("test")
+    assert (time.process_time() - started) / total < 0.05
+
+
+# --- the conversation -------------------------------------------------------------------------------------
+
+
+def test_only_bound_tools_are_called():
+    talk = Conversation(tools={"find_similar_moments"})
+    assert talk.say("what are the words in this clip?", files=1) == (None, "not_built")
+    assert talk.say("find moments like this")[0].name == "find_similar_moments"
+
+
+def test_every_argument_is_named():
+    call, _ = Conversation().say("find moments like this", files=1)
+    assert call.args == {
+        "moment": "clip",
+        "k": 5,
+        "emphasis": {},
+        "filters": {},
+        "exclude_same_track": True,
+        "diversity": "balanced",
+    }
+
+
+def test_without_a_clip_the_tool_is_asked_all_the_same():
+    assert Conversation().say("find moments like this")[0].args["moment"] == "clip"
+
+
+def test_a_result_that_was_searched_with_keeps_its_meaning():
+    talk = Conversation()
+    talk.say("find moments like this", files=1)
+    first_search = talk.messages[1].tool_calls[0]["id"]
+    assert talk.say("more like the third")[0].args["moment"] == "#3"
+    assert talk.say("only Bach")[0].args["moment"] == f"#3:{first_search}"
+
+
+def test_an_emphasis_said_twice_grows():
+    talk = Conversation()
+    talk.say("find moments like this with more weight on melody", files=1)
+    assert talk.say("again with more weight on melody")[0].args["emphasis"] == {"melody": 4.0}
+
+
+def test_two_wishes_in_one_message_are_done_in_order():
+    talk = Conversation()
+    talk.say("find moments like this and save the first two as Walk", files=1)
+    names = [
+        call["name"]
+        for message in talk.messages
+        if isinstance(message, AIMessage)
+        for call in message.tool_calls
+    ]
+    assert names == ["find_similar_moments", "make_playlist"]
+
+
+def test_titles_with_and_are_not_torn_apart():
+    talk = read_talk([HumanMessage("x")])
+    assert split_wishes("find moments like Romeo and Juliet at 1:00", talk) == [
+        "find moments like Romeo and Juliet at 1:00"
+    ]
+
+
+def test_a_yes_goes_through_only_after_a_question():
+    talk = Conversation()
+    assert talk.say("yes")[0] is None
+    assert talk.say("add /data/music")[0].args == {"source": "/data/music"}
+    assert talk.say("yes")[0].args == {"source": "/data/music"}
+
+
+# --- the readers ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "time"),
+    [
+        ("X at 2:15", "2:15"),
+        ("X from 2:15 to 2:25", "2:15-2:25"),
+        ("X between 1:05 and 1:20", "1:05-1:20"),
+        ("X @ 1:23-1:33", "1:23-1:33"),
+        ("X @1:23.5 – 1:33", "1:23.5-1:33"),
+        ("X at two minutes ten", "2:10"),
+        ("X at 83 seconds", "1:23"),
+        ("X at 1m23s", "1:23"),
+        ("X, 1 min 23", "1:23"),
+        ("X two and a half minutes in", "2:30"),
+        ("X at a minute and a half", "1:30"),
+        ("X half a minute in", "0:30"),
+        ("X at one twenty", "1:20"),
+        ("X at minute 3", "3:00"),
+        ("the first ten seconds of X", "0:00-0:10"),
+        ("fifteen seconds from 1:05 in X", "1:05-1:20"),
+        ("X from 65 to 80 seconds", "1:05-1:20"),
+        ("X at 1:02:03", "1:02:03"),
+        ("X at 1'23\"", "1:23"),
+    ],
+)
+def test_times(words, time):
+    reading = read(words)
+    name_times(reading)
+    assert [str(value) for value in reading.named.values()] == [time]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "find ten-second moments",
+        "slower than 120 bpm",
+        "from the 80s",
+        "sonatas",
+        "the second one",
+        "tracks from 1720 to 1750",
+    ],
+)
+def test_no_times(words):
+    reading = read(words)
+    name_times(reading)
+    assert reading.named == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "emphasis"),
+    [
+        ("same harmony, other instruments are fine", {"harmony": 2.0, "timbre": 0.5}),
+        ("ignore the rhythm", {"rhythm": 0.0}),
+        ("instruments don't matter", {"timbre": 0.0}),
+        ("closer in sound", {"timbre": 2.0}),
+        ("the tune matters most", {"melody": 4.0}),
+        ("melody over rhythm", {"melody": 2.0, "rhythm": 0.5}),
+        ("harmony=3 and timbre=0.5", {"harmony": 3.0, "timbre": 0.5}),
+        ("same harmony, instruments may differ", {"harmony": 2.0, "timbre": 0.5}),
+        ("what tune is it", {}),
+        ("find moments that sound like this", {}),
+        ("in any key", {}),
+    ],
+)
+def test_emphasis(words, emphasis):
+    assert read_emphasis(words)[0] == emphasis
+
+
+@pytest.mark.parametrize(
+    ("words", "filters"),
+    [
+        ("only Bach", {"composer": "Bach"}),
+        ("leave out Mozart", {"not_composer": "Mozart"}),
+        ("from the 18th century", {"year_from": 1701, "year_to": 1800}),
+        ("from the 1720s", {"year_from": 1720, "year_to": 1729}),
+        ("from the sixties", {"year_from": 1960, "year_to": 1969}),
+        ("before 1800", {"year_to": 1800}),
+        ("nothing after 1850", {"year_to": 1850}),
+        ("in D minor", {"key_mode": "minor"}),
+        ("between 100 and 120 bpm", {"tempo_min": 100, "tempo_max": 120}),
+        ("without drums", {"not_instrument": "drums"}),
+        ("with a violin", {"instrument": "violin"}),
+        ("by Radiohead", {"artist": "Radiohead"}),
+        ("by the way", {}),
+        ("what about Händel instead", {"composer": "Händel"}),
+        ("by J. S. Bach", {"composer": "J. S. Bach"}),
+    ],
+)
+def test_filters(words, filters):
+    assert read_filters(read(words)) == filters
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "k"),
+    [
+        ("find 5 moments", None, 5),
+        ("a dozen results", None, 12),
+        ("ten instead", 5, 10),
+        ("three more", 5, 8),
+        ("ten instead of five", 5, 10),
+        ("just one", None, 1),
+        ("find ten-second moments", None, None),
+        ("symphony no. 5", None, None),
+        ("find moments like this", None, None),
+        ("fewer", 5, 3),
+    ],
+)
+def test_how_many(words, before, k):
+    assert read_k(words, before) == k
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("find moments like Clair de Lune at 2:15", "Clair de Lune"),
+        ("the passage at 0:40 of Gymnopédie No. 1 returns", "Gymnopédie No. 1"),
+        ("describe clair de lune from 2:15 to 2:25", "clair de lune"),
+        ('find moments like "Why Worry" at 0:10', "Why Worry"),
+        ("find moments like Why Worry", "Why Worry"),
+        ("from 1:05 to 1:20 in the Haydn", "Haydn"),
+        ("describe Debussy's Rêverie at 1:00", "Debussy's Rêverie"),
+        ("describe Rêverie by Debussy at 1:00", "Debussy Rêverie"),
+        ("moments like In the Hall of the Mountain King at 1:00", "In the Hall of the Mountain King"),
+    ],
+)
+def test_titles(words, title):
+    reading = prepare(words, read_talk([HumanMessage(words)]))
+    assert [value for _, _, value in reading.all("m")] == [title]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("fnd simlar momnts", "find similar moments"),
+        ("teh thrid reslt", "the third result"),
+        ("humming", "humming"),
+    ],
+)
+def test_slips_are_mended(written, read_as):
+    assert read(written).text == read_as
+
+
+@pytest.mark.parametrize(
+    "word", ["tone", "peace", "hymn", "sharp", "chord", "works", "emphasised", "Bach", "Lied"]
+)
+def test_words_that_are_no_slips_stay(word):
+    assert read(f"the {word}").text == f"the {word}".lower()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "?", "<t0> <q1>", "🎵🎵", "a" * 5000, "at at at 1:00 1:00", "\x00", '"', "#", "@ 1:00", "no. "],
+)
+def test_odd_words_do_no_harm(words):
+    call, phrase = Conversation().say(words)
+    assert call is not None or phrase
+
+
+def test_an_injected_placeholder_means_nothing():
+    call, _ = Conversation().say("find moments like <h3> <c1>", files=1)
+    assert call.args["moment"] != "#3"
+
+
+def test_every_rule_leads_somewhere():
+    from app.agent.planner.wording import say
+
+    for rule in rules():
+        assert rule.intent in TOOLS or say(rule.intent)
+
+
+def test_an_intent_without_context():
+    assert match_rules("what is in my library?", read_talk([HumanMessage("x")])) == "status"
+
+
+# --- the text network as tie-breaker ----------------------------------------------------------------------
+
+
+class TinyEncoder:
+    """Two directions: sentences with "rain", and all others."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def encode(self, texts):
+        import numpy as np
+
+        self.asked += len(texts)
+        rows = np.array([[1.0, 0.0] if "rain" in text else [0.0, 1.0] for text in texts], np.float32)
+        return rows
+
+
+def test_the_nearest_examples_vote(tmp_path, monkeypatch):
+    lines = [{"intent": "outside", "text": f"rain {n}"} for n in range(5)]
+    lines += [{"intent": "similar", "text": f"moment {n}"} for n in range(5)]
+    monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: "\n".join(map(json.dumps, lines)))
+    encoder = TinyEncoder()
+    nearest = Nearest(str(tmp_path), encoder)
+    assert nearest.intent("will it rain") == "outside"
+    assert nearest.intent("moments") == "similar"
+    assert encoder.asked == 12
+    again = Nearest(str(tmp_path), TinyEncoder())
+    again.intent("moments")
+    assert again._encoder.asked == 1  # the examples' vectors were kept
+
+
+def test_without_the_network_the_planner_says_that_it_did_not_understand(monkeypatch):
+    from index.errors import WeightsError
+
+    class Missing:
+        def encode(self, texts):
+            raise WeightsError("not there")
+
+    assert Nearest("", Missing()).intent("frobnicate the wug") is None
+
+
+# --- as a chat model --------------------------------------------------------------------------------------
+
+
+def test_the_planner_is_a_chat_model_that_streams():
+    from langchain_core.tools import tool
+
+    @tool
+    def library_status() -> str:
+        """Tell."""
+        return ""
+
+    model = Planner().bind_tools([library_status])
+    reply = model.invoke([HumanMessage("what is in my library?")])
+    assert [call["name"] for call in reply.tool_calls] == ["library_status"]
+    chunks = list(model.stream([HumanMessage("hello")]))
+    assert len(chunks) > 10
+    assert "".join(chunk.text for chunk in chunks) == Planner().invoke([HumanMessage("hello")]).text

@@ -1,0 +1,25 @@
+"""The evidence for a match in words: each factor, heaviest first, with the facts behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.explain import Explanation
+    from index.factors import Fact
+
+
+def evidence_lines(explanation: Explanation, first: str = "Query", second: str = "Hit") -> list[str]:
+    """One line a factor: its likeness, its share in the score, and what was measured on both sides."""
+    lines = []
+    for part in explanation.parts:
+        line = f"{part.name}: likeness {part.likeness:.2f}, {part.share:.0%} of the score."
+        sides = (first, part.query_facts), (second, part.hit_facts), ("Between them", part.shared)
+        told = [f"{name}: {_told(facts)}." for name, facts in sides if facts]
+        lines.append(" ".join([line, *told]))
+    return lines
+
+
+def _told(facts: Sequence[Fact]) -> str:
+    return ", ".join(f"{fact.name} {fact.text}" for fact in facts)
