@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.analysis import Analyser
 from index.audio import content_hash
 from index.frames import FrameStore
 from index.moments import Clip, Passage, Track
+
+if TYPE_CHECKING:
+    from index.analysis import Analyser
 
 ENOUGH_OVERLAP = 0.5
 
@@ -54,9 +57,12 @@ def open_set(folder: Path, workers: int = 0) -> QuerySet:
     """Read truth.json of a set and analyse every file that has not been yet."""
     truth = json.loads((folder / "truth.json").read_text("utf-8"))
     files = sorted((folder / "library").iterdir()) + [folder / q["file"] for x in truth for q in x["queries"]]
-    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        ids = dict(zip(files, pool.map(_analysed, files, [folder / "frames"] * len(files)), strict=True))
     frames = FrameStore(folder / "frames")
+    ids = {file: content_hash(file) for file in files}
+    missing = [file for file in files if not frames.has(ids[file])]
+    if missing:
+        with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            list(pool.map(_analyse, missing, [folder / "frames"] * len(missing)))
     tracks = tuple(
         Track(ids[file], str(file), file.stem, "", "", "", "", None, frames.read(ids[file]).duration_s)
         for file in sorted((folder / "library").iterdir())
@@ -73,15 +79,13 @@ def open_set(folder: Path, workers: int = 0) -> QuerySet:
     return QuerySet(folder, tracks, frames, tuple(queries))
 
 
-def _analysed(file: Path, folder: Path) -> str:
-    """Analyse a file unless its frames are there; its id."""
-    frames = FrameStore(folder)
-    sound_id = content_hash(file)
-    if not frames.has(sound_id):
-        frames.write(sound_id, _analyser().analyse_file(file))
-    return sound_id
+def _analyse(file: Path, folder: Path) -> None:
+    """Analyse a file and keep its frames."""
+    FrameStore(folder).write(content_hash(file), _analyser().analyse_file(file))
 
 
 @lru_cache(maxsize=1)
 def _analyser() -> Analyser:
+    from index.analysis import Analyser
+
     return Analyser(threads=1)
