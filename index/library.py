@@ -13,8 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from index.ingest import AddReport, Progress, add_paths, remove_paths
-
 from index.audio import Sound, read_sound
 from index.candidates import Shelf
 from index.catalogue import Catalogue, Failure, Job
@@ -25,11 +23,13 @@ from index.explain import Comparison, Explanation, explain
 from index.factors import Factor, build
 from index.frames import Frames, FrameStore
 from index.fusion import FusionModel
-from index.moments import Clip, Filters, Grid, Hit, Passage, Query, Results, Track
+from index.ingest import AddReport, Progress, add_paths, remove_paths
+from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, Results, Track
 from index.passages import characteristic_spans
 from index.search import Searcher
 from index.titles import SURE as SURE_TITLE
 from index.vectors import VectorStore, open_vectors
+from index.word_search import TextQuery, TextResults, WordMet, WordSearcher, open_searcher
 
 LONG_S = 60.0
 """A clip longer than this stands for its most characteristic passage."""
@@ -82,6 +82,7 @@ class Library:
         self.options = options
         self._lock = threading.RLock()
         self._searcher: tuple[int, Searcher] | None = None
+        self._words: tuple[int, WordSearcher] | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -173,6 +174,29 @@ class Library:
         query = Query(passage, k=k, exclude_same_track=False, hits_per_track=k)
         return self._search().repeats(query)
 
+    def find_text(
+        self,
+        description: str,
+        k: int = 5,
+        filters: Filters | None = None,
+        *,
+        min_likeness: float = 0.0,
+        diversity: Diversity = "closest",
+        hits_per_track: int = 1,
+        exclude_same_track: bool = True,
+    ) -> TextResults:
+        """The moments that meet a description best, and what its words were understood as.
+
+        `exclude_same_track` is there for the sake of scripts: words have no track of their own.
+        """
+        query = TextQuery(description, k, filters or Filters(), min_likeness, diversity, hits_per_track)
+        return self.word_search().find(query, self._allowed(query.filters))
+
+    def explain_text(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
+        """How a moment meets each word of a description, the heaviest first."""
+        words = self.word_search()
+        return words.met(words.understand(description).understood, hit)
+
     def explain(self, query: Query, hit: Hit) -> Explanation:
         """The evidence for a hit."""
         found = Passage(hit.track, self._track_frames(hit.track), hit.moment.start_s, hit.moment.end_s)
@@ -257,3 +281,15 @@ class Library:
                 searcher = Searcher(shelf, self._vectors, self.frames, self._factors, FusionModel.load())
                 self._searcher = (generation, searcher)
             return self._searcher[1]
+
+    def word_search(self) -> WordSearcher:
+        """The search by words of the shelf as it is now; at its first use every new track's windows are measured."""
+        with self._lock:
+            generation = self.catalogue.generation()
+            if self._words is None or self._words[0] != generation:
+                shelf = Shelf.of(self.catalogue.tracks(), self.options.grid)
+                if not shelf.tracks:
+                    raise EmptyLibraryError
+                searcher = open_searcher(shelf, self.frames, self.options.home / "words")
+                self._words = (generation, searcher)
+            return self._words[1]

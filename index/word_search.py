@@ -1,0 +1,299 @@
+"""Search by words: every window of the library judged by what a description asks for.
+
+Each word becomes a number between 0 and 1 for every window: how well the window meets it (`index.meeting`). The
+logarithms of these numbers are added, so that a moment has to meet all words, and the parts add up to the score.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from index.candidates import Candidate, Shelf
+from index.conditions import MomentFilter
+from index.diversity import select
+from index.errors import QueryError
+from index.factors import Span
+from index.frames import FrameStore
+from index.lexicon import Meaning, NearestMeaning
+from index.meeting import Meeting, facts_of
+from index.moments import DIVERSITIES, Alignment, Diversity, Filters, Hit, Moment, Query, Track
+from index.properties import PropertyTable, percentiles, table_of
+from index.understanding import Understanding, Understood, understand
+
+MET = 0.5
+"""From here on a word is called met."""
+_LEAST = 0.02
+_SAME_PASSAGE_OVERLAP = 0.3
+_SILENT_DB = 25.0
+"""A window so far below the loudest of its track is near silence, and nobody asks for that."""
+
+
+@dataclass(frozen=True)
+class TextQuery:
+    """A description, and how it is to be searched for."""
+
+    description: str
+    k: int = 10
+    filters: Filters = field(default_factory=Filters)
+    min_likeness: float = 0.0
+    diversity: Diversity = "closest"
+    hits_per_track: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.description.strip():
+            raise QueryError("There are no words to search for.")
+        if self.k < 1 or self.hits_per_track < 1:
+            raise QueryError(
+                f"At least one result must be asked for, not {min(self.k, self.hits_per_track)}."
+            )
+        if self.diversity not in DIVERSITIES:
+            raise QueryError(f"Diversity is closest, balanced or adventurous, not “{self.diversity}”.")
+        if not 0 <= self.min_likeness <= 1:
+            raise QueryError(f"min_likeness lies between 0 and 1, not {self.min_likeness:g}.")
+
+
+@dataclass(frozen=True)
+class WordMet:
+    """One word of the description and how a moment meets it."""
+
+    words: str
+    meaning: str
+    wanted: bool
+    met: float
+    """0 to 1."""
+    contribution: float
+    """What it added to the score; those of a hit's words add up to it."""
+    fact: str
+    """What was measured, shortly: "62 bpm, lower than 92 % of the library"."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TextResults:
+    """What a description found, and what it was understood as."""
+
+    query: TextQuery
+    understanding: Understanding
+    hits: tuple[Hit, ...]
+    met: tuple[tuple[WordMet, ...], ...]
+    """For each hit, each word."""
+    compared: int
+    elapsed_ms: float
+    itself: None = None
+
+    @property
+    def weak(self) -> bool:
+        """Whether even the best hit misses one of the words."""
+        return bool(self.met) and min(word.met for word in self.met[0]) < MET
+
+
+class WordSearcher:
+    """Finds moments of one shelf by words."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        table: PropertyTable,
+        frames: FrameStore,
+        nearest: Callable[[str], tuple[Meaning, float] | None],
+    ) -> None:
+        self._shelf = shelf
+        self._table = table
+        self._frames = frames
+        self._nearest = nearest
+        self._tracks = [shelf.tracks[track_id] for track_id in table.track_ids]
+        self._meeting = Meeting(table, self._tracks)
+        self._sounding = self._not_silent()
+
+    def find(self, query: TextQuery, allowed: Callable[[Track], bool] | None = None) -> TextResults:
+        """The moments that meet a description best; none where no word was understood."""
+        began = time.perf_counter()
+        understanding = self.understand(query.description)
+        open_rows = self._open(allowed)
+        hits: list[Hit] = []
+        if understanding.understood:
+            hits = self._hits(query, self._score(understanding.understood), open_rows)
+        return TextResults(
+            query=query,
+            understanding=understanding,
+            hits=tuple(hits),
+            met=tuple(self.met(understanding.understood, hit) for hit in hits),
+            compared=int(open_rows.sum()),
+            elapsed_ms=(time.perf_counter() - began) * 1000,
+        )
+
+    def understand(self, description: str) -> Understanding:
+        """What the words of a description mean here."""
+        return understand(description, self._meeting.in_tags, self._nearest)
+
+    def score(self, description: str) -> np.ndarray:
+        """(windows,) how well each window meets a description, in [0, 1]; zeros where no word was understood."""
+        understood = self.understand(description).understood
+        return self._score(understood) if understood else np.zeros(len(self._table.values), np.float32)
+
+    def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[WordMet, ...]:
+        """How the moment of a hit meets each word, the heaviest first."""
+        row = self._row(hit)
+        total = sum(_weight(word) for word in understood)
+        words = []
+        for word in understood:
+            value = float(self._meeting.of(word)[row])
+            words.append(
+                WordMet(
+                    words=word.words,
+                    meaning=word.meaning.name,
+                    wanted=word.wanted,
+                    met=round(value, 4),
+                    contribution=round(float(_worth(np.array(value))) * _weight(word) / total, 4),
+                    fact=facts_of(word, self._table, self._tracks, row),
+                )
+            )
+        return tuple(sorted(words, key=lambda each: -each.contribution))
+
+    def hits_by(
+        self, query: TextQuery, score: np.ndarray, allowed: Callable[[Track], bool] | None = None
+    ) -> list[Hit]:
+        """The best moments by scores that something else made of `score`, (windows,)."""
+        return self._hits(query, score, self._open(allowed))
+
+    @property
+    def table(self) -> PropertyTable:
+        """What is known of every window."""
+        return self._table
+
+    @property
+    def tracks(self) -> Sequence[Track]:
+        """The tracks, in the order of the table."""
+        return self._tracks
+
+    def _score(self, understood: Sequence[Understood]) -> np.ndarray:
+        total = sum(_weight(word) for word in understood)
+        return np.asarray(
+            sum(_weight(word) / total * _worth(self._meeting.of(word)) for word in understood), np.float32
+        )
+
+    def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
+        likeness = percentiles(score)
+        rows = np.flatnonzero(open_rows & self._conditions(query.filters) & (likeness >= query.min_likeness))
+        moment_filter = MomentFilter(query.filters)
+        wanted = query.k if query.diversity == "closest" else 4 * query.k
+        found: list[Hit] = []
+        per_track: dict[int, list[Moment]] = {}
+        for row in rows[np.argsort(-score[rows], kind="stable")]:
+            number = int(self._table.tracks_of_rows[row])
+            taken = per_track.setdefault(number, [])
+            if len(taken) >= query.hits_per_track:
+                continue
+            window = self._window(int(row))
+            moment = Moment(window.track_id, window.start_s, window.end_s)
+            if any(moment.overlap(other) >= _SAME_PASSAGE_OVERLAP for other in taken):
+                continue
+            hit = Hit(
+                0,
+                self._tracks[number],
+                moment,
+                float(score[row]),
+                float(likeness[row]),
+                0.0,
+                {},
+                Alignment(0, 1.0),
+            )
+            span = Span(self._frames.read(window.track_id), window.start_s, window.end_s)
+            if moment_filter and not moment_filter.admits(hit, span):
+                continue
+            taken.append(moment)
+            found.append(hit)
+            if len(found) >= wanted:
+                break
+        shown = select(found, cast(Query, query))
+        return [_numbered(hit, rank) for rank, hit in enumerate(shown, start=1)]
+
+    def _open(self, allowed: Callable[[Track], bool] | None) -> np.ndarray:
+        """Which rows are of tracks that are allowed, and not silent."""
+        if allowed is None:
+            return self._sounding
+        kept = np.array([allowed(track) for track in self._tracks], bool)
+        return self._sounding & kept[self._table.tracks_of_rows]
+
+    def _conditions(self, filters: Filters) -> np.ndarray:
+        """Rows that may meet the filters on tempo and mode, from the table."""
+        rows = np.ones(len(self._table.values), bool)
+        for name, value in filters.conditions.items():
+            base, negative = name.removeprefix("not_"), name.startswith("not_")
+            if base in ("tempo_min", "tempo_max"):
+                tempo, limit = self._table.column("tempo"), float(value)
+                met = tempo >= 0.99 * limit if base == "tempo_min" else tempo <= 1.01 * limit
+            elif base == "key_mode":
+                met = (self._table.column("minor") > 0) == (value == "minor")
+            else:
+                continue
+            rows &= ~met if negative else met
+        return rows
+
+    def _not_silent(self) -> np.ndarray:
+        level = self._table.column("level")
+        if not len(level):
+            return np.zeros(0, bool)
+        loudest = np.maximum.reduceat(level, self._table.first_rows)
+        return level >= loudest[self._table.tracks_of_rows] - _SILENT_DB
+
+    def _window(self, row: int) -> Candidate:
+        number = int(self._table.tracks_of_rows[row])
+        track_id = self._table.track_ids[number]
+        window = self._shelf.window(f"{track_id}:{row - int(self._table.first_rows[number])}")
+        assert window is not None
+        return window
+
+    def _row(self, hit: Hit) -> int:
+        number = self._table.track_ids.index(hit.track.id)
+        nearest = round(hit.moment.start_s / self._shelf.grid.hop_s)
+        if (
+            hit.moment.start_s % self._shelf.grid.hop_s > 1e-6
+            and hit.moment.end_s >= hit.track.duration_s - 1e-6
+        ):
+            nearest = int(self._table.counts[number]) - 1
+        return int(self._table.first_rows[number]) + min(nearest, int(self._table.counts[number]) - 1)
+
+
+def _weight(word: Understood) -> float:
+    return 1.0 if word.nearness == 1 else 0.6 * word.nearness
+
+
+def _worth(met: np.ndarray) -> np.ndarray:
+    """0 where a word is not met at all, 1 where it is met fully, on a logarithmic scale between."""
+    return (np.log(met + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
+
+
+def _numbered(hit: Hit, rank: int) -> Hit:
+    return Hit(rank, hit.track, hit.moment, hit.score, hit.likeness, 0.0, hit.factors, hit.alignment)
+
+
+def understood_as(understanding: Understanding) -> list[Mapping[str, Any]]:
+    """What was understood as what, as plain values."""
+    return [
+        {
+            "words": word.words,
+            "meaning": word.meaning.name,
+            "kind": word.meaning.kind,
+            "degree": word.degree,
+            "wanted": word.wanted,
+            "nearness": word.nearness,
+            "measured": [" or ".join(ask.properties) for ask in word.meaning.asks],
+        }
+        for word in understanding.understood
+    ]
+
+
+def open_searcher(shelf: Shelf, frames: FrameStore, folder: Path) -> WordSearcher:
+    """The search by words of a shelf; tables are kept in `folder`."""
+    table = table_of(list(shelf.tracks.values()), frames, shelf.grid, folder)
+    return WordSearcher(shelf, table, frames, NearestMeaning(folder).of)
