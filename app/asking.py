@@ -105,23 +105,19 @@ class Asker:
         if not self._library.tracks():
             raise EmptyLibraryError
         if request.text:
-            return self._other("find_text", "words")(request.text, **_options(request))
+            find_text = getattr(self._library, "find_text", None)
+            if find_text is None:
+                raise QueryError("This version cannot search by words yet.")
+            return find_text(request.text, **_options(request))
         query = self.query(request)
         if request.by == "hum":
-            return self._other("find_hum", "humming")(query)
+            return getattr(self._library, "find_hum", self._library.find)(query)
         return self._library.find(query)
 
     def query(self, request: Request) -> Query:
         """The query of a request that starts from sound."""
         passage = self._of_file(request) if request.audio else self._of_library(request.moment)
         return Query(passage, emphasis=request.weights, **_options(request))
-
-    def _other(self, name: str, what: str) -> Any:
-        """A way of searching that this version of the library may not have."""
-        found = getattr(self._library, name, None)
-        if found is None:
-            raise QueryError(f"This version cannot search by {what} yet.")
-        return found
 
     def _of_library(self, moment: str) -> Passage:
         from index.references import parse_moment

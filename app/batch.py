@@ -6,12 +6,14 @@ import json
 import sys
 import time
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from app.asking import Asker, Request
 from index.errors import EmptyLibraryError, QueryError, RepriseError
-from index.library import Library
-from index.moments import Results
+
+if TYPE_CHECKING:
+    from index.library import Library
+    from index.moments import Results
 
 
 def run_batch(library: Library, lines: Iterable[bytes], output: TextIO) -> int:

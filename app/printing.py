@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from index.errors import clock, printable
 
@@ -54,7 +55,7 @@ class Bar:
                 self._bar.add_task("", total=total, rest="")
                 self._bar.start()
             self._bar.update(self._bar.task_ids[0], completed=done, total=total, rest=escape(rest))
-        elif time.monotonic() - self._said >= _PLAIN_EVERY_S:
+        elif rest and time.monotonic() - self._said >= _PLAIN_EVERY_S:
             self._said = time.monotonic()
             self.line(f"{done} of {total}: {rest}")
 
@@ -140,10 +141,11 @@ def print_results(results: Results) -> None:
     table = _table("#", "title", "by", "at", "likeness", "confidence", "strongest in")
     for hit in results.hits:
         strongest = max(hit.factors.items(), key=lambda item: item[1].contribution, default=("", None))[0]
-        table.add_row(
+        _row(
+            table,
             str(hit.rank),
-            escape(printable(hit.track.title)),
-            escape(printable(hit.track.author)),
+            printable(hit.track.title),
+            printable(hit.track.author),
             hit.moment.span,
             f"{hit.likeness:.2f}",
             f"{hit.confidence:.2f}",
@@ -168,13 +170,13 @@ def print_explanation(explanation: Explanation) -> None:
             "; ".join(fact.text for fact in kind) for kind in (part.query_facts, part.hit_facts, part.shared)
         )
         numbers = (f"{100 * part.share:.0f} %", f"{part.likeness:.2f}", f"{part.value:.3f}")
-        table.add_row(part.name, *numbers, *map(escape, facts))
+        _row(table, part.name, *numbers, *facts)
     _print(table)
     if explanation.chords:
         chords = _table("at", "query", "found", "in the query's key", "")
         for pair in explanation.chords:
             names = (pair.query, pair.hit, pair.hit_in_query_key)
-            chords.add_row(f"{pair.start_s:.1f}-{pair.end_s:.1f} s", *names, "same" if pair.agree else "")
+            _row(chords, f"{pair.start_s:.1f}-{pair.end_s:.1f} s", *names, "same" if pair.agree else "")
         _print(chords)
 
 
@@ -209,6 +211,11 @@ def _table(*columns: str) -> Table:
             name, justify="right" if name in ("#", "likeness", "confidence", "share") else "left"
         )
     return table
+
+
+def _row(table: Table, *cells: str) -> None:
+    """A row of plain text: a title may look like markup."""
+    table.add_row(*map(Text, cells))
 
 
 def _print(table: Table) -> None:

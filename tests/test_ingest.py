@@ -261,6 +261,7 @@ def test_two_at_once_take_turns_but_a_file_goes_in_at_once(tmp_path: Path) -> No
     home = tmp_path / "home"
     first = adding(home, tmp_path / "one", until=tmp_path / "go")
     while not (home / "catalogue.sqlite").exists() or Catalogue(home).job() is None:
+        assert first.poll() is None
         time.sleep(0.05)
     second = adding(home, tmp_path / "two")
     alone = adding(home, single)

@@ -1,0 +1,46 @@
+"""The fake library of the page's tests, as the commands ask it; and an analyser that hears chords."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fake_library import FakeLibrary, fake_tracks, frames_of
+
+from index.audio import Sound
+from index.errors import ClipTooShortError
+from index.frames import Frames
+from index.moments import Grid, Query, Results
+
+
+class ChordAnalyser:
+    """Hears the same chords in every sound."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
+
+    def analyse(self, sound: Sound, name: str = "") -> Frames:
+        if sound.duration_s < 1:
+            raise ClipTooShortError(name, sound.duration_s)
+        return frames_of(sound.duration_s, (0, 5, 7, 0))
+
+
+class AskedLibrary(FakeLibrary):
+    """Remembers the queries it got."""
+
+    def __init__(self, home: Path, *, empty: bool = False) -> None:
+        super().__init__(home, [] if empty else fake_tracks(home))
+        self.options = SimpleNamespace(home=home, embedder="musicnn", grid=Grid())
+        self.catalogue: Any = SimpleNamespace(by_path=self._by_path, find=self._found)
+        self.asked: list[Query] = []
+
+    def find(self, query: Query) -> Results:
+        self.asked.append(query)
+        return super().find(query)
+
+    def _by_path(self, path: str) -> Any:
+        return next((track for track in self.music if track.path == path), None)
+
+    def _found(self, name: str) -> list[Any]:
+        return [track for track in self.music if name in (track.title, track.path)]
