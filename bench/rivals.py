@@ -50,8 +50,10 @@ class Rivals:
         """The ways there are."""
         return tuple(self._way)
 
-    def find(self, name: str, query: Passage, k: int = 10, leave_out: str = "") -> list[Given]:
-        """The k best moments by one way, at most one of each track; `leave_out` is the id of a track."""
+    def find(
+        self, name: str, query: Passage, k: int = 10, among: frozenset[str] | None = None
+    ) -> list[Given]:
+        """The k best moments by one way, at most one of each track; `among` are ids of tracks, None all."""
         length_s = max(_LENGTH_STEP_S, round(query.duration_s / _LENGTH_STEP_S) * _LENGTH_STEP_S)
         windows, value = self._way[name](query, length_s)
         best = np.full(len(self._tracks), -np.inf)
@@ -59,7 +61,7 @@ class Rivals:
         found: list[Given] = []
         for number in np.argsort(-best, kind="stable"):
             track = self._tracks[number]
-            if track.id == leave_out or best[number] == -np.inf:
+            if among is not None and track.id not in among:
                 continue
             of_track = np.flatnonzero(windows.track == number)
             start_s = float(windows.start_s[of_track[value[of_track].argmax()]])

@@ -1,0 +1,190 @@
+"""The contest: several query sets as one library, every query asked in every way, and moments of the library itself.
+
+The sets' libraries are put together, so a query from a score has to be told from recordings too. Where there are
+more windows than are compared one by one, they are kept in a store of their own, as the product does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from bench.metrics import Given
+from bench.quality_sets import TrueQuery, open_set
+from bench.rivals import Rivals
+from index.candidates import SCAN_WINDOWS, Shelf, window_count
+from index.factors import build
+from index.frames import Frames, FrameStore
+from index.fusion import FusionModel
+from index.moments import DIVERSITIES, FACTORS, Grid, Passage, Query, Results, Track
+from index.search import Searcher
+from index.tags import read_tags
+from index.vectors import VectorStore, open_vectors, window_ids
+
+FUSION = "fusion"
+HUMMED = ("hum", "sung")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What every way answered to one query."""
+
+    kind: str
+    piece: str
+    spans: tuple[tuple[float, float], ...]
+    answers: dict[str, tuple[Given, ...]]
+    absent: tuple[Given, ...]
+    """The fusion's answer where the query's piece is not in the library."""
+    elapsed_ms: float
+    """Of the fusion."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What is found for a moment of the library: ids of tracks, best first, by way."""
+
+    track_id: str
+    found: dict[str, tuple[str, ...]]
+    score: dict[str, float]
+    """Mean score of the hits: "closest", "balanced", "adventurous"."""
+
+
+class Several(FrameStore):
+    """The frames of several sets; nothing is written."""
+
+    def __init__(self, stores: dict[str, FrameStore]) -> None:
+        super().__init__(Path())
+        self._stores = stores
+
+    def read(self, sound_id: str) -> Frames:
+        """The frames of a sound, from the set that it belongs to."""
+        return self._stores[sound_id].read(sound_id)
+
+
+class Contest:
+    """All sets as one library, and the ways to search it."""
+
+    def __init__(self, folders: Sequence[Path], work: Path) -> None:
+        sets = [open_set(folder) for folder in folders]
+        stores = {track.id: each.frames for each in sets for track in each.tracks}
+        tracks = {track.id: track for each in sets for track in each.tracks}
+        self.tracks = tuple(_tagged(track) for track in tracks.values())
+        self.queries: tuple[TrueQuery, ...] = tuple(query for each in sets for query in each.queries)
+        self.frames = Several(stores)
+        grid, factors = Grid(), build()
+        self.shelf = Shelf.of(self.tracks, grid)
+        self.vectors = None
+        if self.shelf.windows > SCAN_WINDOWS:
+            self.vectors = self._stored(work, grid)
+        self.searcher = Searcher(self.shelf, self.vectors, self.frames, factors, FusionModel.load())
+        self.rivals = Rivals(self.tracks, [self.frames.read(track.id) for track in self.tracks])
+        self.factors = tuple(factors)
+
+    def ask(self, number: int) -> Outcome:
+        """One query in every way."""
+        query = self.queries[number]
+        answers = {name: tuple(self.rivals.find(name, query.passage)) for name in self.rivals.names}
+        for name in self.factors:
+            alone = {other: float(other == name) for other in FACTORS}
+            answers[name] = _given(self._find(query.kind, Query(query.passage, emphasis=alone)))
+        fused = self._find(query.kind, Query(query.passage))
+        answers[FUSION] = _given(fused)
+        absent = self._find(query.kind, Query(query.passage), leave_out=query.piece)
+        spans = tuple((float(low), float(high)) for low, high in query.spans)
+        return Outcome(query.kind, query.piece, spans, answers, _given(absent), fused.elapsed_ms)
+
+    def neighbours(self, number: int, among: frozenset[str]) -> Neighbours:
+        """What a random moment of a track finds among some tracks (ids), its own left out."""
+        track = self.tracks[number]
+        frames = self.frames.read(track.id)
+        start_s = float(np.random.default_rng([7, number]).uniform(0, max(0.01, frames.duration_s - 10)))
+        passage = Passage(track, frames, start_s, min(start_s + 10, frames.duration_s))
+        found: dict[str, tuple[str, ...]] = {}
+        score: dict[str, float] = {}
+        for diversity in DIVERSITIES:
+            query = Query(passage, diversity=diversity)
+            hits = self.searcher.find(query, lambda each: each.id in among).hits
+            found[FUSION if diversity == "closest" else diversity] = tuple(hit.track.id for hit in hits)
+            score[diversity] = float(np.mean([hit.score for hit in hits])) if hits else 0.0
+        ids = {each.title: each.id for each in self.tracks}
+        for name in self.rivals.names:
+            given = self.rivals.find(name, passage, among=among - {track.id})
+            found[name] = tuple(ids[each.piece] for each in given)
+        return Neighbours(track.id, found, score)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        if self.vectors is not None:
+            self.vectors.close()
+
+    def _find(self, kind: str, query: Query, leave_out: str = "") -> Results:
+        find = self.searcher.find
+        if kind in HUMMED:
+            find = getattr(self.searcher, "find_hum", find)
+        return find(query, (lambda track: track.title != leave_out) if leave_out else None)
+
+    def _stored(self, work: Path, grid: Grid) -> VectorStore:
+        """The vectors of all windows, kept for the next time."""
+        factors = {name: factor for name, factor in build().items() if factor.dimensions}
+        shape = " ".join(f"{name} {factor.dimensions}" for name, factor in factors.items())
+        names = " ".join(sorted(track.id for track in self.tracks))
+        key = hashlib.blake2b(f"{shape} {names}".encode(), digest_size=6).hexdigest()
+        vectors = open_vectors(work / f"store-{key}")
+        for name, factor in factors.items():
+            if vectors.count(name) == self.shelf.windows:
+                continue
+            for track in self.tracks:
+                frames = self.frames.read(track.id)
+                rows = factor.vectors(frames, grid.spans(frames.duration_s))
+                vectors.upsert(name, window_ids(track.id, window_count(track, grid)), rows)
+        return vectors
+
+
+def run(
+    folders: Sequence[Path],
+    work: Path,
+    queries: Sequence[int],
+    moments: Sequence[tuple[int, frozenset[str]]],
+    workers: int,
+) -> tuple[list[Outcome], list[Neighbours]]:
+    """Ask the queries, and the moments among some tracks, by number, in several processes."""
+    given = (tuple(folders), work)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        asked = [pool.submit(_ask, *given, number) for number in queries]
+        near = [pool.submit(_neighbours, *given, *each) for each in moments]
+        return [each.result() for each in asked], [each.result() for each in near]
+
+
+@lru_cache(maxsize=1)
+def _contest(folders: tuple[Path, ...], work: Path) -> Contest:
+    return Contest(folders, work)
+
+
+def _ask(folders: tuple[Path, ...], work: Path, number: int) -> Outcome:
+    return _contest(folders, work).ask(number)
+
+
+def _neighbours(folders: tuple[Path, ...], work: Path, number: int, among: frozenset[str]) -> Neighbours:
+    return _contest(folders, work).neighbours(number, among)
+
+
+def _given(results: Results) -> tuple[Given, ...]:
+    return tuple(
+        Given(hit.track.title, hit.moment.start_s, hit.moment.end_s, hit.confidence, hit.score)
+        for hit in results.hits
+    )
+
+
+def _tagged(track: Track) -> Track:
+    """A track with composer and artist from its tags; its title stays the name that the truth knows."""
+    tags = read_tags(Path(track.path))
+    return Track(
+        track.id, track.path, track.title, tags.artist, tags.composer, "", "", None, track.duration_s
+    )
