@@ -15,8 +15,8 @@ from demo.scores import Note, Score
 
 _HELD_OVER_S = 0.06
 """Written notes are played a little short; a gap of this length does not end a chord."""
-_TRIADS = {(0, 4, 7): "maj", (0, 3, 7): "min"}
-_OTHERS = {
+_TRIADS: dict[tuple[int, ...], str] = {(0, 4, 7): "maj", (0, 3, 7): "min"}
+_OTHERS: dict[tuple[int, ...], str] = {
     (0, 4, 7, 11): "maj7", (0, 4, 7, 10): "7", (0, 3, 7, 10): "min7",
     (0, 3, 6): "dim", (0, 4, 8): "aug", (0, 3, 6, 10): "hdim7", (0, 3, 6, 9): "dim7",
 }  # fmt: skip
@@ -126,3 +126,40 @@ def quarter_bpm(score: Score, start_s: float, end_s: float) -> float:
 
 def _inside(score: Score, start_s: float, end_s: float) -> list[Note]:
     return [note for note in score.notes if note.start_s < end_s and note.end_s > start_s]
+
+
+_KEY_PROFILES = {
+    "Krumhansl-Kessler": (
+        (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+        (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+    ),
+    "Aarden-Essen": (
+        (17.77, 0.15, 14.93, 0.16, 19.80, 11.36, 0.29, 22.06, 0.15, 8.15, 0.23, 4.95),
+        (18.26, 0.74, 14.05, 16.86, 0.70, 14.44, 0.70, 18.62, 4.57, 1.93, 7.38, 1.76),
+    ),
+    "Bellman-Budge": (
+        (16.80, 0.86, 12.95, 1.41, 13.49, 11.93, 1.25, 20.28, 1.80, 8.04, 0.62, 10.57),
+        (18.16, 0.69, 12.99, 13.34, 1.07, 11.15, 1.38, 21.07, 7.49, 1.53, 0.92, 10.21),
+    ),
+    "Kostka-Payne": (
+        (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400),
+        (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330),
+    ),
+    "simple": ((2, 0, 1, 0, 1, 1, 0, 2, 0, 1, 0, 1), (2, 0, 1, 1, 0, 1, 0, 2, 1, 0, 0.5, 0.5)),
+}
+"""As music21 has them; of these five only Kostka-Payne is among those that Reprise uses itself."""
+
+
+def notes_key(score: Score, start_s: float, end_s: float) -> tuple[int, str] | None:
+    """The key that most of five published analyses find in the exact notes of a span; None without a majority."""
+    weights = class_weights(score, start_s, end_s)
+    if not weights.any():
+        return None
+    votes = []
+    for profiles in _KEY_PROFILES.values():
+        fits = [
+            np.corrcoef(np.roll(profile, tonic), weights)[0, 1] for profile in profiles for tonic in range(12)
+        ]
+        votes.append(int(np.argmax(fits)))
+    most = max(set(votes), key=votes.count)
+    return (most % 12, "major" if most < 12 else "minor") if votes.count(most) > len(votes) / 2 else None
