@@ -18,6 +18,7 @@ from index.candidates import Shelf
 from index.catalogue import Catalogue, Failure, Job
 from index.clips import ClipStore
 from index.describe import Description, describe
+from index.described import TextQuery, TextResults, WordMet
 from index.errors import EmptyLibraryError, TimeOutsideTrackError, UnknownTrackError
 from index.explain import Comparison, Explanation, explain
 from index.factors import Factor, build
@@ -29,7 +30,7 @@ from index.passages import characteristic_spans
 from index.search import Searcher
 from index.titles import SURE as SURE_TITLE
 from index.vectors import VectorStore, open_vectors
-from index.word_search import TextQuery, TextResults, WordMet, WordSearcher, open_searcher
+from index.word_search import WordSearcher, open_searcher
 
 LONG_S = 60.0
 """A clip longer than this stands for its most characteristic passage."""

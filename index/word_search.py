@@ -7,93 +7,29 @@ logarithms of these numbers are added, so that a moment has to meet all words, a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
 from index.candidates import Candidate, Shelf
 from index.conditions import MomentFilter
+from index.described import Part, TextQuery, TextResults, WordMet
 from index.diversity import select
-from index.errors import QueryError
 from index.factors import Span
 from index.frames import FrameStore
 from index.lexicon import Meaning, NearestMeaning
 from index.meeting import Meeting, facts_of
-from index.moments import DIVERSITIES, Alignment, Diversity, Filters, Hit, Moment, Query, Track
+from index.moments import Alignment, Filters, Hit, Moment, Query, Track
 from index.properties import PropertyTable, percentiles, table_of
 from index.understanding import Understanding, Understood, understand
 
-MET = 0.5
-"""From here on a word is called met."""
 _LEAST = 0.02
 _SAME_PASSAGE_OVERLAP = 0.3
 _SILENT_DB = 25.0
 """A window so far below the loudest of its track is near silence, and nobody asks for that."""
-
-
-@dataclass(frozen=True)
-class TextQuery:
-    """A description, and how it is to be searched for."""
-
-    description: str
-    k: int = 10
-    filters: Filters = field(default_factory=Filters)
-    min_likeness: float = 0.0
-    diversity: Diversity = "closest"
-    hits_per_track: int = 1
-
-    def __post_init__(self) -> None:
-        if not self.description.strip():
-            raise QueryError("There are no words to search for.")
-        if self.k < 1 or self.hits_per_track < 1:
-            raise QueryError(
-                f"At least one result must be asked for, not {min(self.k, self.hits_per_track)}."
-            )
-        if self.diversity not in DIVERSITIES:
-            raise QueryError(f"Diversity is closest, balanced or adventurous, not “{self.diversity}”.")
-        if not 0 <= self.min_likeness <= 1:
-            raise QueryError(f"min_likeness lies between 0 and 1, not {self.min_likeness:g}.")
-
-
-@dataclass(frozen=True)
-class WordMet:
-    """One word of the description and how a moment meets it."""
-
-    words: str
-    meaning: str
-    wanted: bool
-    met: float
-    """0 to 1."""
-    contribution: float
-    """What it added to the score; those of a hit's words add up to it."""
-    fact: str
-    """What was measured, shortly: "62 bpm, lower than 92 % of the library"."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class TextResults:
-    """What a description found, and what it was understood as."""
-
-    query: TextQuery
-    understanding: Understanding
-    hits: tuple[Hit, ...]
-    met: tuple[tuple[WordMet, ...], ...]
-    """For each hit, each word."""
-    compared: int
-    elapsed_ms: float
-    itself: None = None
-
-    @property
-    def weak(self) -> bool:
-        """Whether even the best hit misses one of the words."""
-        return bool(self.met) and min(word.met for word in self.met[0]) < MET
 
 
 class WordSearcher:
@@ -135,28 +71,31 @@ class WordSearcher:
         """What the words of a description mean here."""
         return understand(description, self._meeting.in_tags, self._nearest)
 
-    def score(self, description: str) -> np.ndarray:
-        """(windows,) how well each window meets a description, in [0, 1]; zeros where no word was understood."""
-        understood = self.understand(description).understood
-        return self._score(understood) if understood else np.zeros(len(self._table.values), np.float32)
+    def part(self, word: Understood) -> Part:
+        """What a word contributes to every window."""
+        met = self._meeting.of(word)
+        told = partial(facts_of, word, self._table, self._tracks)
+        return Part(word.words, word.meaning.name, word.wanted, _weight(word), met, _worth(met), told)
 
     def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[WordMet, ...]:
         """How the moment of a hit meets each word, the heaviest first."""
-        row = self._row(hit)
-        total = sum(_weight(word) for word in understood)
-        words = []
-        for word in understood:
-            value = float(self._meeting.of(word)[row])
-            words.append(
-                WordMet(
-                    words=word.words,
-                    meaning=word.meaning.name,
-                    wanted=word.wanted,
-                    met=round(value, 4),
-                    contribution=round(float(_worth(np.array(value))) * _weight(word) / total, 4),
-                    fact=facts_of(word, self._table, self._tracks, row),
-                )
+        return self.parts_met([self.part(word) for word in understood], hit)
+
+    def parts_met(self, parts: Sequence[Part], hit: Hit) -> tuple[WordMet, ...]:
+        """What each part gave to the score of a hit, the heaviest first."""
+        row = self.row(hit)
+        total = sum(part.weight for part in parts)
+        words = [
+            WordMet(
+                words=part.words,
+                meaning=part.meaning,
+                wanted=part.wanted,
+                met=round(float(part.met[row]), 4),
+                contribution=round(float(part.worth[row]) * part.weight / total, 4),
+                fact=part.told(row) or "",
             )
+            for part in parts
+        ]
         return tuple(sorted(words, key=lambda each: -each.contribution))
 
     def hits_by(
@@ -176,10 +115,9 @@ class WordSearcher:
         return self._tracks
 
     def _score(self, understood: Sequence[Understood]) -> np.ndarray:
-        total = sum(_weight(word) for word in understood)
-        return np.asarray(
-            sum(_weight(word) / total * _worth(self._meeting.of(word)) for word in understood), np.float32
-        )
+        parts = [self.part(word) for word in understood]
+        total = sum(part.weight for part in parts)
+        return np.asarray(sum(part.weight / total * part.worth for part in parts), np.float32)
 
     def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
         likeness = percentiles(score)
@@ -253,7 +191,8 @@ class WordSearcher:
         assert window is not None
         return window
 
-    def _row(self, hit: Hit) -> int:
+    def row(self, hit: Hit) -> int:
+        """The row of the window that a hit is, or lies nearest to."""
         number = self._table.track_ids.index(hit.track.id)
         nearest = round(hit.moment.start_s / self._shelf.grid.hop_s)
         if (
@@ -275,22 +214,6 @@ def _worth(met: np.ndarray) -> np.ndarray:
 
 def _numbered(hit: Hit, rank: int) -> Hit:
     return Hit(rank, hit.track, hit.moment, hit.score, hit.likeness, 0.0, hit.factors, hit.alignment)
-
-
-def understood_as(understanding: Understanding) -> list[Mapping[str, Any]]:
-    """What was understood as what, as plain values."""
-    return [
-        {
-            "words": word.words,
-            "meaning": word.meaning.name,
-            "kind": word.meaning.kind,
-            "degree": word.degree,
-            "wanted": word.wanted,
-            "nearness": word.nearness,
-            "measured": [" or ".join(ask.properties) for ask in word.meaning.asks],
-        }
-        for word in understanding.understood
-    ]
 
 
 def open_searcher(shelf: Shelf, frames: FrameStore, folder: Path) -> WordSearcher:

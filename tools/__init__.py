@@ -23,6 +23,7 @@ def all_tools() -> tuple[ToolFunction, ...]:
     from tools.find_similar_moments import find_similar_moments
     from tools.library_status import library_status
     from tools.make_playlist import make_playlist
+    from tools.recommend_moments import recommend_moments
     from tools.search_library import search_library
 
     return (
@@ -33,6 +34,7 @@ def all_tools() -> tuple[ToolFunction, ...]:
         explain_match,
         compare_moments,
         search_library,
+        recommend_moments,
         make_playlist,
         add_to_library,
         library_status,

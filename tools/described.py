@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from index.described import MET, TextResults, WordMet, understood_as
 from index.errors import printable
 from index.moments import Hit
-from index.word_search import MET, TextResults, WordMet, understood_as
 from tools.answer import ToolAnswer
 from tools.hits import hit_name
 from tools.session import Search, Session
@@ -74,12 +74,15 @@ def described_line(hit: Hit, words: Sequence[WordMet]) -> str:
 def described_explanation(session: Session, search: Search, hit: Hit) -> ToolAnswer:
     """Why a hit was found by words: how it meets each of them."""
     description = str(search.query["description"])
-    words = session.library.explain_text(description, hit)
+    if reasons := search.query.get("reasons"):
+        words = tuple(WordMet(**each) for each in reasons[hit.rank - 1])
+    else:
+        words = session.library.explain_text(description, hit)
     data = {
         "kind": "explanation",
         "explanation": explained(hit, words),
         "hit": hit.as_record(),
-        "query": {**search.query, "name": f"“{description}”"},
+        "query": {**search.query, "name": f"“{description}”" if description else "the recommendation"},
     }
     return ToolAnswer(described_line(hit, words), data)
 
@@ -92,7 +95,7 @@ def explained(hit: Hit, words: Sequence[WordMet]) -> dict[str, Any]:
         "hit": hit.as_record(),
         "parts": [
             {
-                "name": f"“{word.words}”" if word.wanted else f"no “{word.words}”",
+                "name": _part_name(word),
                 "value": word.met,
                 "likeness": word.met,
                 "weight": 1.0,
@@ -107,3 +110,9 @@ def explained(hit: Hit, words: Sequence[WordMet]) -> dict[str, Any]:
         "chords": [],
         "chord_agreement": 0.0,
     }
+
+
+def _part_name(word: WordMet) -> str:
+    if word.meaning == "taste":
+        return word.words
+    return f"“{word.words}”" if word.wanted else f"no “{word.words}”"

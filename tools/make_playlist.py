@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.errors import QueryError, UnknownHitError, printable
 from index.moments import Hit
+from index.taste import Taste
 from tools.answer import ToolAnswer
 from tools.references import find_result
 from tools.session import Session
@@ -28,6 +29,7 @@ def make_playlist(
     path = _free_path(session.library.options.home / "playlists", name, f".{format}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(m3u8(name, hits), encoding="utf-8")
+    Taste(session.library.options.home).record("saved", [hit.moment for hit in hits])
     count = f"{len(hits)} moment{'s' if len(hits) > 1 else ''}"
     return ToolAnswer(
         f"Saved {count} as playlist “{name}”: {path}",

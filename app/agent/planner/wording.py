@@ -55,6 +55,10 @@ def answer(call: Call, message: ToolMessage) -> str:
 def _hits(data: Data, call: Call, words: str) -> str:
     if call.name == "find_repeats":
         return _repeats(data)
+    if "understood" in data:
+        from app.agent.planner.described import described
+
+        return described(data, call)
     hits, query = data["hits"], data["query"]
     wanted = _query_name(query)
     conditions = _conditions(query)

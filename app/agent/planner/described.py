@@ -1,0 +1,56 @@
+"""The planner's answers to descriptions and to wishes for recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.agent.planner.conversation import Call
+from app.agent.planner.wording import Data, _conditions, _listed, _number, _query_name, _where, say
+from index.errors import printable
+
+
+def described(data: Data, call: Call) -> str:
+    """What a description or a wish for a recommendation found, and what its words were understood as."""
+    hits, query = data["hits"], data["query"]
+    wish = f" for {_query_name(query)}" if query.get("description") else ""
+    parts = []
+    if hits:
+        count = "is one moment" if len(hits) == 1 else f"are {_number(len(hits))} moments"
+        section = "recommended" if call.name == "recommend_moments" else "described"
+        why = f": {_measured(data['words'][0])}" if data["words"][0] else ""
+        first = f"{_where(hits[0])} (#{hits[0]['rank']}){why}"
+        parts.append(say(section, are_moments=count, wish=wish, conditions=_conditions(query), first=first))
+    else:
+        parts.append(say("described_none", wish=wish, conditions=_conditions(query)))
+    if missed := data.get("missed"):
+        parts.append(say("described_missed", words=_listed([_quoted(word) for word in missed])))
+    if taken := [_taken(word) for word in data["understood"] if word["words"] != word["meaning"]]:
+        parts.append(say("described_taken", words=_listed(taken)))
+    if unknown := data.get("unknown"):
+        parts.append(say("described_unknown", words=_listed([_quoted(word) for word in unknown])))
+    if occasion := data.get("occasion"):
+        parts.append(say("recommended_occasion", occasion=_capital(str(occasion))))
+    if hits and len(hits) < query.get("k", 0):
+        parts.append(say("hits_fewer"))
+    return " ".join(parts)
+
+
+def _measured(words: Sequence[Data]) -> str:
+    """The first thing that was measured for each word."""
+    told = [
+        f"{'' if word['wanted'] else 'not '}{printable(word['words'])} ({word['fact'].split(', ')[0]})"
+        for word in words
+    ]
+    return ", ".join(told[:3])
+
+
+def _taken(word: Data) -> str:
+    return f"{_quoted(word['words'])} as {word['meaning']}"
+
+
+def _quoted(words: str) -> str:
+    return f"“{printable(words)}”"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
