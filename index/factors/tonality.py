@@ -45,6 +45,8 @@ _NO_CHORD = 0.58
 _SEVENTH = 0.5
 _SEVENTH_COST = 0.03
 _SILENCE = 1e-3
+_FAINT = 0.15
+"""Chroma below this length are no chord: noise, or what rings on."""
 _SOUNDING = 0.1
 _BASS_SHARE = 0.5
 _LETTERS = "FCGDAEB"
@@ -77,8 +79,8 @@ class Key:
 
     def spelled(self, pitch_class: int) -> str:
         """A note as it is written in this key: 1 is C♯ in D major and D♭ in F minor."""
-        lowest = self.fifths - (5 if self.mode == "major" else 4)
-        return note_name(lowest + (7 * pitch_class - lowest) % 12)
+        lowest = self.fifths - (5 if self.mode == "major" else 3)
+        return note_name(_simple(lowest + (7 * pitch_class - lowest) % 12))
 
 
 C_MAJOR = Key(0, "major", 0.0)
@@ -108,7 +110,8 @@ class Chord:
         """As in "F♯m" or "A/C♯"; "N" where there is no chord."""
         if self.quality == "N" or self.bass is None:
             return self.triad
-        return f"{self.triad}/{note_name(_fifths_of(self.key.spelled(self.root)) + self._bass_fifths())}"
+        bass = _simple(_fifths_of(self.key.spelled(self.root)) + self._bass_fifths())
+        return f"{self.triad}/{note_name(bass)}"
 
     def _bass_fifths(self) -> int:
         """Steps on the line of fifths from the root to the bass."""
@@ -128,6 +131,11 @@ def note_name(fifths: int) -> str:
     """The note so many fifths above C: 0 is C, 6 F♯, -4 A♭, 8 G♯."""
     accidentals, letter = divmod(fifths + 1, 7)
     return _LETTERS[letter] + ("♯" * accidentals if accidentals > 0 else "♭" * -accidentals)
+
+
+def _simple(fifths: int) -> int:
+    """The same key on the keyboard, with one accidental at most."""
+    return fifths - 12 if fifths > 12 else fifths + 12 if fifths < -8 else fifths
 
 
 def _fifths_of(name: str) -> int:
@@ -158,7 +166,7 @@ def estimate_chords(
     norm = np.linalg.norm(chroma, axis=1, keepdims=True)
     each = (chroma / np.maximum(norm, _SILENCE)) @ templates.T - costs
     fit = np.stack([each[:, states == state].max(axis=1) for state in range(24)], axis=1)
-    none = np.where(norm[:, 0] < _SILENCE, 1.0, _NO_CHORD)
+    none = np.where(norm[:, 0] < _FAINT, 1.0, _NO_CHORD)
     path = _viterbi(np.concatenate([fit, none[:, None]], axis=1), _CHANGE_COST * rate_hz / 10)
     edges = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
     chords = []

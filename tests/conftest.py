@@ -1,0 +1,98 @@
+"""What many tests share: the networks, opened once, and a small library of music made in code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sounds
+
+from index.audio import Sound
+from index.candidates import Shelf
+from index.factors import build
+from index.frames import Frames, FrameStore
+from index.fusion import FusionModel
+from index.moments import Clip, Grid, Passage, Track
+from index.search import Searcher
+from index.vectors import VectorStore, open_vectors
+
+GRID = Grid()
+
+
+@pytest.fixture(scope="session")
+def analyser():
+    from index.analysis import Analyser
+
+    return Analyser(threads=1)
+
+
+@pytest.fixture(scope="session")
+def made() -> dict[str, Sound]:
+    """The pieces of the small library, by title."""
+    major = (0, 2, 4, 5, 7, 5, 4, 2)
+    theme = sounds.melody((0, 4, 7, 12, 11, 7, 9, 5), 72, 0.5, 10)
+    return {
+        "Cadence in D": sounds.chords(sounds.CADENCE, 62, 1.0, 24),
+        "Cadence in F": sounds.chords(sounds.CADENCE, 65, 1.08, 26),
+        "Song in A minor": sounds.broken(((0, "m"), (5, "m"), (7, ""), (0, "m")), 69, 1.6, 24),
+        "Song in C": sounds.chords(sounds.SONG, 60, 1.5, 24, inversion=1),
+        "Form A-B-A": sounds.joined(theme, sounds.chords(((0, "m"), (8, "")), 65, 1.25, 10), theme),
+        "Scale in G": sounds.melody(major, 67, 0.25, 16),
+        "Clicks": sounds.clicks(120, 14),
+        "Swell": sounds.with_course(sounds.chords(((0, ""), (0, "")), 64, 2.0, 16), -24, 0),
+    }
+
+
+@dataclass(frozen=True)
+class SmallLibrary:
+    """Analysed pieces, and what a search needs."""
+
+    tracks: dict[str, Track]
+    store: FrameStore
+    vectors: VectorStore
+    searcher: Searcher
+
+    def frames(self, title: str) -> Frames:
+        return self.store.read(self.tracks[title].id)
+
+    def passage(self, title: str, start_s: float = 0.0, end_s: float | None = None) -> Passage:
+        frames = self.frames(title)
+        return Passage(self.tracks[title], frames, start_s, min(end_s or start_s + 10, frames.duration_s))
+
+
+@pytest.fixture(scope="session")
+def small(analyser, made, tmp_path_factory) -> Iterator[SmallLibrary]:
+    home: Path = tmp_path_factory.mktemp("small")
+    store, vectors, tracks = FrameStore(home / "frames"), open_vectors(home), {}
+    for number, (title, sound) in enumerate(made.items()):
+        track_id = f"piece{number}"
+        frames = analyser.analyse(sound)
+        store.write(track_id, frames)
+        for factor, rows in analyser.vectors(frames, GRID).items():
+            vectors.upsert(factor, [f"{track_id}:{i:05d}" for i in range(len(rows))], rows)
+        composer = "Anna" if number < 4 else "Bert"
+        tracks[title] = Track(
+            track_id, f"{title}.wav", title, "", composer, "", "", 1800 + number, frames.duration_s
+        )
+    shelf = Shelf.of(list(tracks.values()), GRID)
+    yield SmallLibrary(tracks, store, vectors, Searcher(shelf, vectors, store, build(), FusionModel.load()))
+    vectors.close()
+
+
+@pytest.fixture(scope="session")
+def as_clip(analyser) -> Callable[[Sound], Passage]:
+    """A sound as a passage: all of a clip that a user brought."""
+
+    def passage(sound: Sound) -> Passage:
+        frames = analyser.analyse(sound)
+        return Passage(
+            Clip(f"clip{np.abs(sound.samples).sum():.3f}", "", "clip.wav", frames.duration_s),
+            frames,
+            0.0,
+            frames.duration_s,
+        )
+
+    return passage
