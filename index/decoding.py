@@ -2,13 +2,13 @@
 
 Nothing is ever allocated from what a header declares: files are read chunk by chunk to their end. Seeking is
 used only where it is sample exact. (soundfile seeks after each read, which loses the bit reservoir of an MP3
-at every chunk, and with it some ten milliseconds of sound; so it reads MP3 only where PyAV cannot.)
+at every chunk, and with it some ten milliseconds of sound.)
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,6 +28,8 @@ from index.streams import (
 )
 
 _LOSSLESS = ("PCM_", "ALAC_", "FLOAT", "DOUBLE", "ULAW", "ALAW")
+_SOUNDFILE = (b"RIFF", b"RF64", b"riff", b"FORM", b"fLaC", b".snd", b"caff", b"NIST", b"Creative Voice")
+"""How files begin that soundfile is asked about. (On others its MPEG decoder talks to the terminal.)"""
 _NO_SECONDS = "it holds no sound (0 seconds)"
 _ASF_ENCRYPTION = bytes.fromhex("fbb31122 23bdd211 b4b700a0c955fc6e")
 
@@ -40,7 +42,7 @@ def open_stream(path: Path, start_s: float = 0.0) -> Stream:
     """
     head = _head(path)
     reasons: list[str] = []
-    for opener in _DECODERS:
+    for opener in _decoders(head):
         try:
             stream = opener(path, start_s)
             first = next(stream.chunks, None)
@@ -58,16 +60,25 @@ def open_stream(path: Path, start_s: float = 0.0) -> Stream:
 
 def declared_duration_s(path: Path) -> float:
     """Seconds by the header alone, for estimates; 0 where that is not known. Never raises."""
-    for opener in _DECODERS:
+    try:
+        decoders = _decoders(_head(path))
+        size = path.stat().st_size
+    except (AudioReadError, OSError):
+        return 0.0
+    for opener in decoders:
         try:
-            _head(path)
             stream = opener(path, 0.0)
             next(stream.chunks, None)
             stream.chunks.close()  # type: ignore[attr-defined]
-            return min(stream.declared_s, path.stat().st_size / 250)  # no codec goes below 2 kbit/s
+            return min(stream.declared_s, size / 250)  # no codec goes below 2 kbit/s
         except (AudioReadError, UnreadableError, OSError):
             continue
     return 0.0
+
+
+def _decoders(head: bytes) -> Sequence[Callable[[Path, float], Stream]]:
+    """Who may read a file that begins like this, best first."""
+    return (_open_lossless, open_av, _open_soundfile) if head.startswith(_SOUNDFILE) else (open_av,)
 
 
 def _head(path: Path) -> bytes:
@@ -146,6 +157,3 @@ def _is_protected(path: Path, head: bytes) -> bool:
         file.seek(max(0, path.stat().st_size - (1 << 20)))
         back = file.read()
     return any(mark in part for part in (front, back) for mark in (b"drms", b"enca"))
-
-
-_DECODERS: tuple[Callable[[Path, float], Stream], ...] = (_open_lossless, open_av, _open_soundfile)
