@@ -80,14 +80,18 @@ def drop(page: Any, files: list[Path]) -> None:
         """async files => {
           const carried = new DataTransfer()
           for (const [name, bytes] of files) carried.items.add(new File([new Uint8Array(bytes)], name))
+          const later = (ms) => new Promise(done => setTimeout(done, ms))
+          const zone = () => document.querySelector(".stChatInput [role=presentation][tabindex='0']")
           const drag = (event) => {
             const under = document.elementFromPoint(innerWidth / 2, innerHeight / 3)
             const options = { dataTransfer: carried, bubbles: true, cancelable: true }
             under.dispatchEvent(new DragEvent(event, options))
           }
           drag("dragover")
-          await new Promise(later => setTimeout(later, 300))
-          for (const event of ["dragenter", "dragover", "drop"]) drag(event)
+          while (!zone()) await later(50)
+          await later(300)
+          for (const event of ["dragenter", "dragover", "drop"]) { drag(event); await later(100) }
+          while (zone()) { window.dispatchEvent(new Event("drop")); await later(200) }
         }""",
         [(file.name, list(file.read_bytes())) for file in files],
     )

@@ -96,7 +96,7 @@ class Chat:
             with top.container():
                 greet(self.opened, self)
             return
-        keep_in_view(len(flow) if live else len(flow) - 1)
+        keep_in_view(len(flow) if live else len(flow) - 1, live=live is not None)
         hidden = max(0, len(flow) - st.session_state.get("turns_shown", TURNS_SHOWN))
         if hidden:
             label = f"Show earlier messages ({hidden})"

@@ -13,8 +13,6 @@ import numpy as np
 
 from index.frames import NOTE_HZ, SKETCH_HZ, Frames, cut
 
-QUIETEST_DB = 48.0
-
 
 def chroma_picture(frames: Frames, start_s: float, end_s: float, shift_semitones: int = 0) -> str:
     """Chroma over time as a data address of a PNG whose transparency is the strength; C is the lowest row.
@@ -43,8 +41,8 @@ def bars(frames: Frames, start_s: float, end_s: float, number: int) -> list[int]
         tops = np.interp(places, np.arange(len(level_db)), level_db)
     else:
         tops = np.array([group.max() for group in np.array_split(level_db, number)])
-    heights = 1 + (tops - tops.max()) / QUIETEST_DB
-    return [int(height) for height in np.clip(heights, 0, 1) ** 1.6 * 96 + 4]
+    heights = 10 ** ((tops - tops.max()) / 20)
+    return [int(height) for height in heights * 96 + 4]
 
 
 def _rows_to_one(chroma: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from index.moments import Track
 
 REFRESH_S = 3.0
+SHORT_TITLE = 34
 
 
 class Asks(Protocol):
@@ -90,7 +91,9 @@ def suggestions(tracks: list[Track], seed: str) -> list[tuple[str, str]]:
     if not usable:
         return []
     chosen = random.Random(seed)
-    first, second, third = (chosen.choice(usable) for _ in range(3))
+    brief = [track for track in usable if len(track.title) <= SHORT_TITLE] or usable
+    first, second = chosen.sample(brief, 2) if len(brief) > 1 else (brief[0], brief[0])
+    third = chosen.choice(usable)
     at_first, at_second = (clock(round(track.duration_s * 0.3)) for track in (first, second))
     author = third.author
     offers = [

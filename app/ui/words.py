@@ -17,6 +17,8 @@ _SHORTCODE = re.compile(r":(?=[a-zA-Z_/+-]+(?:[:\[]))")
 _BARE_ADDRESS = re.compile(r"(https?|ftp|www)([:.])")
 _HEADING = re.compile(r"^(\s{0,3})(#{1,6}\s)", re.MULTILINE)
 
+WHOLE_SECONDS_FROM_S = 5.0
+
 
 def in_html(text: str) -> str:
     """`text` for the inside of an HTML element or a quoted attribute."""
@@ -37,7 +39,9 @@ def prose(text: str) -> str:
 
 
 def span(start_s: float, end_s: float) -> str:
-    """A time span as a reader sees it: "1:05 – 1:15"."""
+    """A time span as a reader sees it: "1:05 – 1:15"; a short one to the tenth."""
+    if end_s - start_s >= WHOLE_SECONDS_FROM_S:
+        return f"{clock(round(start_s))} – {clock(round(end_s))}"
     return f"{clock(round(start_s, 1))} – {clock(round(end_s, 1))}"
 
 

@@ -1,30 +1,44 @@
 // A new turn is shown from its beginning, while Streamlit would scroll to the end of what comes below it.
 // It is held there as its answer grows, until the user scrolls.
 
-let shown = -1
-let release = () => {}
+const SETTLE_MS = 15000
+const HANDS = ["wheel", "touchstart", "keydown", "pointerdown"]
+let held = null
 
 export default function mount({ data }) {
-  if (data.turn === shown) return
-  shown = data.turn
-  release()
-  const main = document.querySelector(".stMain")
-  const began = performance.now()
+  if (held && held.turn === data.turn) held.until(data.live)
+  else {
+    held?.end()
+    held = hold(data.turn, data.live)
+  }
+}
+
+function hold(turn, live) {
   let frame = 0
-  const hold = () => {
-    const turn = document.querySelector(`.st-key-turn_${data.turn}`)
-    if (turn && main) {
-      const away = turn.getBoundingClientRect().top - main.getBoundingClientRect().top - 30
+  let deadline = 0
+  const end = () => {
+    cancelAnimationFrame(frame)
+    deadline = 0
+    HANDS.forEach((event) => window.removeEventListener(event, end, true))
+  }
+  const step = () => {
+    const shown = document.querySelector(`.st-key-turn_${turn}`)
+    const main = document.querySelector(".stMain")
+    if (shown && main) {
+      const header = document.querySelector(".stAppHeader")?.offsetHeight ?? 40
+      const away = shown.getBoundingClientRect().top - main.getBoundingClientRect().top - header - 4
       if (Math.abs(away) > 1) main.scrollTop += away
     }
-    if (performance.now() - began < 20000) frame = requestAnimationFrame(hold)
-    else release()
+    if (performance.now() < deadline) frame = requestAnimationFrame(step)
+    else end()
   }
-  const hands = ["wheel", "touchstart", "keydown", "pointerdown"]
-  release = () => {
-    cancelAnimationFrame(frame)
-    hands.forEach((event) => window.removeEventListener(event, release, true))
+  const until = (stillLive) => {
+    if (deadline) deadline = stillLive ? Infinity : performance.now() + SETTLE_MS
   }
-  setTimeout(() => hands.forEach((event) => window.addEventListener(event, release, true)), 50)
-  hold()
+  deadline = Infinity
+  until(live)
+  // The key or click that sent the message is not one that scrolls away from it.
+  setTimeout(() => deadline && HANDS.forEach((event) => window.addEventListener(event, end, true)), 50)
+  step()
+  return { turn, until, end }
 }
