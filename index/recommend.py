@@ -59,11 +59,10 @@ def recommend(
     now = now or datetime.now().astimezone()
     understanding = words.understand(wish) if wish.strip() else Understanding((), ())
     parts = [words.part(word) for word in understanding.understood]
-    occasion: Occasion | None = occasion_of(now)
-    leaning = replace(words.part(occasion.understood()), weight=OCCASION_WEIGHT)
-    if parts and not _agree(_total(parts), leaning.worth):
-        occasion = None
-    else:
+    hour = occasion_of(now)
+    leaning = replace(words.part(hour.understood()), weight=OCCASION_WEIGHT)
+    agreed = not parts or _agree(_total(parts), leaning.worth)
+    if agreed:
         parts.append(leaning)
     profile = taste.profile(frames)
     score = _total(parts)
@@ -82,7 +81,7 @@ def recommend(
         hits=hits,
         reasons=tuple(words.parts_met(parts, hit) for hit in hits),
         understanding=understanding,
-        occasion=occasion,
+        occasion=hour if agreed else None,
         from_taste=profile is not None,
         new=tuple(hit.track.author.casefold() not in heard for hit in hits),
     )

@@ -28,6 +28,8 @@ from index.understanding import Understanding, Understood, understand
 
 _LEAST = 0.02
 _SAME_PASSAGE_OVERLAP = 0.3
+_ROUNDED = 0.999
+"""The table keeps half-precision numbers."""
 _SILENT_DB = 25.0
 """A window so far below the loudest of its track is near silence, and nobody asks for that."""
 
@@ -122,7 +124,7 @@ class WordSearcher:
     def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
         likeness = percentiles(score)
         rows = np.flatnonzero(open_rows & self._conditions(query.filters) & (likeness >= query.min_likeness))
-        moment_filter = MomentFilter(query.filters)
+        moment_filter = MomentFilter(_by_instrument(query.filters))
         wanted = query.k if query.diversity == "closest" else 4 * query.k
         found: list[Hit] = []
         per_track: dict[int, list[Moment]] = {}
@@ -145,8 +147,7 @@ class WordSearcher:
                 {},
                 Alignment(0, 1.0),
             )
-            span = Span(self._frames.read(window.track_id), window.start_s, window.end_s)
-            if moment_filter and not moment_filter.admits(hit, span):
+            if moment_filter and not moment_filter.admits(hit, self._span(window)):
                 continue
             taken.append(moment)
             found.append(hit)
@@ -163,13 +164,13 @@ class WordSearcher:
         return self._sounding & kept[self._table.tracks_of_rows]
 
     def _conditions(self, filters: Filters) -> np.ndarray:
-        """Rows that may meet the filters on tempo and mode, from the table."""
+        """Rows that meet the filters on tempo and mode."""
         rows = np.ones(len(self._table.values), bool)
         for name, value in filters.conditions.items():
             base, negative = name.removeprefix("not_"), name.startswith("not_")
             if base in ("tempo_min", "tempo_max"):
                 tempo, limit = self._table.column("tempo"), float(value)
-                met = tempo >= 0.99 * limit if base == "tempo_min" else tempo <= 1.01 * limit
+                met = tempo >= _ROUNDED * limit if base == "tempo_min" else tempo <= limit / _ROUNDED
             elif base == "key_mode":
                 met = (self._table.column("minor") > 0) == (value == "minor")
             else:
@@ -183,6 +184,9 @@ class WordSearcher:
             return np.zeros(0, bool)
         loudest = np.maximum.reduceat(level, self._table.first_rows)
         return level >= loudest[self._table.tracks_of_rows] - _SILENT_DB
+
+    def _span(self, window: Candidate) -> Span:
+        return Span(self._frames.read(window.track_id), window.start_s, window.end_s)
 
     def _window(self, row: int) -> Candidate:
         number = int(self._table.tracks_of_rows[row])
@@ -201,6 +205,11 @@ class WordSearcher:
         ):
             nearest = int(self._table.counts[number]) - 1
         return int(self._table.first_rows[number]) + min(nearest, int(self._table.counts[number]) - 1)
+
+
+def _by_instrument(filters: Filters) -> Filters:
+    """The conditions that the table does not decide."""
+    return Filters({n: v for n, v in filters.conditions.items() if n.removeprefix("not_") == "instrument"})
 
 
 def _weight(word: Understood) -> float:

@@ -1,0 +1,148 @@
+"""Recommendations: the hour, the wish, what was liked, and who was not heard before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+from word_library import WordLibrary, frames_of, row, searcher, track
+
+from index.errors import QueryError
+from index.frames import FrameStore
+from index.moments import Hit, Moment
+from index.occasion import occasion_of
+from index.recommend import recommend
+from index.taste import Taste
+from tools import all_tools
+from tools.explain_match import explain_match
+from tools.recommend_moments import recommend_moments
+from tools.session import Search, Session
+
+LATE = datetime(2026, 5, 5, 23)
+MORNING = datetime(2026, 5, 6, 8)
+FRIDAY = datetime(2026, 5, 8, 20)
+
+CALM = [track(n, composer=f"Calm {n}") for n in range(8)]
+LIVELY = [track(10 + n, composer=f"Lively {n}") for n in range(8)]
+MUSIC = {each: row(tempo=50 + n, density=1, level=-32, minor=0.5) for n, each in enumerate(CALM)} | {
+    each: row(tempo=170 + n, density=8, level=-15, minor=-0.9) for n, each in enumerate(LIVELY)
+}
+
+
+@pytest.fixture
+def library(tmp_path):
+    store = FrameStore(tmp_path / "frames")
+    for number, each in enumerate(MUSIC):
+        store.write(each.id, frames_of(timbre=number % 4))
+    return WordLibrary(tmp_path, searcher(MUSIC, tmp_path))
+
+
+def ask(library, wish="", k=5, now=LATE):
+    return recommend(library.word_search(), library.frames, Taste(library.options.home), wish, k, now=now)
+
+
+def moment(of):
+    return Moment(of.id, 0.0, 10.0)
+
+
+def test_the_hour_is_a_leaning_and_is_said():
+    assert occasion_of(LATE).text == "because it is late: calmer"
+    assert occasion_of(MORNING).text == "because it is Wednesday morning: brighter"
+    assert occasion_of(FRIDAY).text == "because it is Friday evening: livelier"
+    for hour in range(24):
+        for day in range(4, 11):
+            assert occasion_of(datetime(2026, 5, day, hour)).understood().meaning.asks
+
+
+def test_late_without_a_wish_it_is_calm(library):
+    found = ask(library)
+    assert {hit.track for hit in found.hits} <= set(CALM)
+    assert found.occasion is not None
+    assert not found.from_taste
+
+
+def test_a_wish_is_stronger_than_the_hour(library):
+    found = ask(library, "running")
+    assert {hit.track for hit in found.hits} <= set(LIVELY)
+    assert found.occasion is None
+
+
+def test_parts_add_up_and_artists_differ(library):
+    found = ask(library, "happy", now=FRIDAY)
+    assert found.occasion is not None
+    assert [hit.rank for hit in found.hits] == [1, 2, 3, 4, 5]
+    assert len({hit.track.author for hit in found.hits}) == 5
+    for hit, reasons in zip(found.hits, found.reasons, strict=True):
+        assert sum(word.contribution for word in reasons) == pytest.approx(hit.score, abs=2e-4)
+
+
+def test_taste_follows_what_was_liked(library):
+    taste = Taste(library.options.home)
+    assert taste.events() == []
+    assert taste.profile(library.frames) is None
+    taste.record("liked", [moment(LIVELY[1])])
+    profile = taste.profile(library.frames)
+    assert profile.known == {LIVELY[1].id}
+    vectors = np.eye(200, dtype=np.float32)[:4]
+    assert profile.closeness(vectors).tolist() == [0.0, 1.0, 0.0, 0.0]
+    found = ask(library, "happy")
+    assert found.from_taste
+    assert library.frames.read(found.hits[0].track.id).embedding[0, 1] == 1
+    assert all(hit.moment != moment(LIVELY[1]) for hit in found.hits)
+
+
+def test_what_was_skipped_speaks_against(library):
+    taste = Taste(library.options.home)
+    taste.record("saved", [moment(LIVELY[0])])
+    taste.record("skipped", [moment(LIVELY[2])])
+    profile = taste.profile(library.frames)
+    closeness = profile.closeness(np.eye(200, dtype=np.float32)[:4])
+    assert closeness[0] == 1.0
+    assert closeness[2] < closeness[3]
+    with pytest.raises(ValueError, match="an event is"):
+        taste.record("danced", [moment(LIVELY[2])])
+
+
+def test_half_are_new_where_that_costs_little(library):
+    Taste(library.options.home).record("finished", [moment(each) for each in LIVELY[:5]])
+    found = ask(library, "happy", k=4)
+    assert sum(found.new) >= 2
+
+
+def test_a_track_that_was_taken_out_does_no_harm(library):
+    Taste(library.options.home).record("liked", [Moment("gone", 0.0, 10.0)])
+    assert not ask(library, "happy").from_taste
+
+
+def test_a_broken_history_is_no_history(library):
+    (library.options.home / "taste.sqlite").write_bytes(b"no database at all" * 100)
+    assert Taste(library.options.home).events() == []
+
+
+def test_the_tool(library):
+    assert recommend_moments in all_tools()
+    session = Session(library)
+    answer = recommend_moments(session, mood="happy", activity="assembling hovercraft", k=3)
+    assert len(answer.data["hits"]) == 3
+    assert answer.data["query"]["mood"] == "happy"
+    assert answer.data["unknown"] == ["assembling", "hovercraft"]
+    assert not answer.data["from_taste"]
+    hits = tuple(Hit.from_record(record) for record in answer.data["hits"])
+    why = explain_match(Session(library, searches=(Search("c", answer.data["query"], hits),)), "#2")
+    parts = why.data["explanation"]["parts"]
+    assert parts[0]["name"] == "“happy”"
+    assert sum(part["contribution"] for part in parts) == pytest.approx(hits[1].score, abs=2e-4)
+    with pytest.raises(QueryError):
+        recommend_moments(session, k=0)
+    assert len(recommend_moments(session, k=50).data["hits"]) == len(MUSIC)
+
+
+def test_a_playlist_is_remembered(library):
+    from tools.make_playlist import make_playlist
+
+    answer = recommend_moments(Session(library), mood="calm", k=2)
+    hits = tuple(Hit.from_record(record) for record in answer.data["hits"])
+    make_playlist(Session(library, searches=(Search("c", answer.data["query"], hits),)), ["#1"], "Quiet")
+    events = Taste(library.options.home).events()
+    assert [(event.kind, event.moment) for event in events] == [("saved", hits[0].moment)]

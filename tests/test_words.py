@@ -1,0 +1,235 @@
+"""Words: what the lexicon has, what a description is taken for, which moments meet it, and what is measured for that."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from word_library import frames_of, row, searcher, track
+
+from index.described import TextQuery
+from index.errors import QueryError
+from index.frames import FrameStore
+from index.lexicon import NearestMeaning, lexicon, split_words, stem
+from index.moments import Filters, Grid
+from index.properties import PROPERTIES, measure, percentiles, table_of
+from index.understanding import understand
+
+PIANO_SLOW = track(1, year=1888, composer="Erik Satie")
+PIANO_FAST = track(2, year=1899, composer="Scott Joplin", genre="Ragtime")
+ORGAN_SLOW = track(3, year=1722, composer="Johann Sebastian Bach")
+CHOIR_LOUD = track(4, year=1590)
+STRINGS_MINOR = track(5, year=1806)
+QUIET_GUITAR = track(6)
+MUSIC = {
+    PIANO_SLOW: row(tempo=50, density=1, minor=-0.9, family_piano=0.95, others=0.1),
+    PIANO_FAST: row(tempo=180, density=8, minor=-0.8, family_piano=0.97, others=0.2),
+    ORGAN_SLOW: row(tempo=60, density=1.5, minor=0.5, family_organ=0.9),
+    CHOIR_LOUD: row(level=-12, minor=-0.5, family_voices=0.99),
+    STRINGS_MINOR: row(tempo=120, density=5, minor=0.95, family_strings=0.9, others=0.6),
+    QUIET_GUITAR: row(level=-34, minor=0.1, **{"family_plucked strings": 0.9, "tag_guitar": 0.5}),
+}
+
+
+@pytest.fixture
+def words(tmp_path):
+    return searcher(MUSIC, tmp_path)
+
+
+def found(words, description, **options):
+    return [hit.track for hit in words.find(TextQuery(description, **options)).hits]
+
+
+def test_every_measurement_of_the_lexicon_exists():
+    for meaning in lexicon().meanings:
+        for ask in meaning.asks:
+            for name in ask.properties:
+                assert name in PROPERTIES or name == "written" or name.startswith("years:"), (
+                    meaning.name,
+                    name,
+                )
+
+
+def test_no_phrase_has_two_meanings():
+    phrases = [tuple(split_words(phrase)) for meaning in lexicon().meanings for phrase in meaning.words]
+    assert sorted(phrases) == sorted(set(phrases))
+
+
+def test_stems():
+    assert stem("calmly") == stem("calm")
+    assert stem("pianos") == stem("piano")
+    assert stem("violins") == stem("violin")
+
+
+@pytest.mark.parametrize(
+    ("description", "meant"),
+    [
+        ("slow sad strings", ["slow", "sad", "strings"]),
+        ("solo harpsichord, busy", ["solo", "harpsichord", "busy"]),
+        ("quiet choir", ["quiet", "choir"]),
+        ("something like rain", ["rain"]),
+        ("fast and happy fiddle", ["fast", "happy", "violin"]),
+        ("peaceful solo piano", ["calm", "solo", "piano"]),
+        ("a string quartet in a minor key", ["strings", "minor"]),
+        ("no drums", ["not drums"]),
+        ("without drums or voices, fast", ["not drums", "not voice", "fast"]),
+        ("no drums and slow", ["not drums", "slow"]),
+        ("very fast", ["very fast"]),
+        ("not too loud", ["not too loud"]),
+        ("rather slow piano", ["rather slow", "piano"]),
+        ("a bit sad", ["a bit sad"]),
+        ("harpsicord", ["harpsichord"]),
+        ("around 120 bpm", ["120 bpm"]),
+        ("in D minor", ["d minor"]),
+        ("in F sharp minor", ["f sharp minor"]),
+        ("music with a walking pace", ["moderate"]),
+        ("PIANO!", ["piano"]),
+        ("Träumerisch", []),
+    ],
+)
+def test_what_is_meant(description, meant):
+    understanding = understand(description)
+    said = [
+        f"{word.degree} {word.meaning.name}".strip() if word.wanted else f"not {word.meaning.name}"
+        for word in understanding.understood
+    ]
+    assert said == meant
+
+
+def test_words_that_mean_nothing_are_told_and_small_words_are_not():
+    understanding = understand("some music like a purple hovercraft for piano, please")
+    assert [word.meaning.name for word in understanding.understood] == ["piano"]
+    assert understanding.unknown == ("purple", "hovercraft")
+
+
+def test_words_of_the_tags_are_known():
+    understanding = understand("Joplin on the piano", in_tags={"joplin"}.__contains__)
+    assert [(word.words, word.meaning.kind) for word in understanding.understood] == [
+        ("joplin", "tag"),
+        ("piano", "sound"),
+    ]
+
+
+def test_the_text_network_places_the_rest(tmp_path):
+    class Encoder:
+        def encode(self, texts):
+            return np.array(
+                [
+                    [1.0, 0.0] if "rain" in text or "drizzl" in text or "drip" in text else [0.0, 1.0]
+                    for text in texts
+                ]
+            )
+
+    nearest = NearestMeaning(tmp_path, Encoder)
+    meaning, nearness = nearest.of("drizzling")
+    assert meaning.name == "rain"
+    assert nearness == pytest.approx(1.0)
+    understanding = understand("a hovercraft", nearest=lambda words: (meaning, 0.6))
+    assert understanding.understood[0].nearness == 0.6
+
+
+def test_instruments_and_properties_together(words):
+    assert found(words, "slow piano", k=1) == [PIANO_SLOW]
+    assert found(words, "fast piano", k=1) == [PIANO_FAST]
+    assert found(words, "organ", k=1) == [ORGAN_SLOW]
+    assert found(words, "loud choir", k=1) == [CHOIR_LOUD]
+    assert found(words, "strings in a minor key", k=1) == [STRINGS_MINOR]
+    assert found(words, "quiet", k=1) == [QUIET_GUITAR]
+
+
+def test_negation_turns_the_order_round(words):
+    assert set(found(words, "no piano", k=4)) == set(MUSIC) - {PIANO_SLOW, PIANO_FAST}
+    assert found(words, "not loud", k=6)[-1] == CHOIR_LOUD
+    assert found(words, "slow, no piano", k=1) == [ORGAN_SLOW]
+
+
+def test_tags_and_years(words):
+    assert found(words, "ragtime", k=1) == [PIANO_FAST]
+    assert found(words, "baroque", k=1) == [ORGAN_SLOW]
+    assert found(words, "Satie", k=1) == [PIANO_SLOW]
+
+
+def test_the_parts_of_a_hit_add_up_to_its_score(words):
+    results = words.find(TextQuery("slow piano, not loud", k=6))
+    for hit, met in zip(results.hits, results.met, strict=True):
+        assert len(met) == 3
+        assert sum(word.contribution for word in met) == pytest.approx(hit.score, abs=2e-4)
+        assert all(0 <= word.met <= 1 for word in met)
+        assert hit.confidence == 0
+        assert hit.factors == {}
+    assert results.hits[0].likeness > results.hits[-1].likeness
+    assert "50 bpm" in results.met[0][0].fact or "50 bpm" in results.met[0][1].fact
+
+
+def test_what_no_moment_meets_is_weak(words):
+    assert not words.find(TextQuery("organ")).weak
+    assert words.find(TextQuery("brass")).weak
+
+
+def test_nothing_understood_finds_nothing(words):
+    results = words.find(TextQuery("purple hovercraft"))
+    assert results.hits == ()
+    assert results.understanding.unknown == ("purple", "hovercraft")
+
+
+def test_filters_hits_per_track_and_least_likeness(words):
+    assert CHOIR_LOUD not in found(words, "loud", k=6, filters=Filters({"tempo_max": 90}))
+    assert found(words, "piano", k=9, hits_per_track=3).count(PIANO_SLOW) == 1  # its windows overlap
+    assert len(found(words, "piano", k=6, min_likeness=0.8)) < len(MUSIC)
+
+
+def test_silence_is_not_quiet_music(tmp_path):
+    one = track(1)
+    library = searcher({one: row(level=-30), track(2): row(level=-20)}, tmp_path)
+    library.table.values[0, PROPERTIES.index("level")] = -80
+    library = type(library)(library._shelf, library.table, library._frames, library._nearest)
+    hit = library.find(TextQuery("quiet", k=1)).hits[0]
+    assert hit.track == one
+    assert hit.moment.start_s > 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"description": " "}, {"description": "a", "k": 0}, {"description": "a", "diversity": "x"}]
+)
+def test_queries_that_make_no_sense(wrong):
+    with pytest.raises(QueryError):
+        TextQuery(**wrong)
+
+
+def test_percentiles_share_ties():
+    assert percentiles(np.array([1.0, 2.0, 2.0, 3.0])).tolist() == [0.125, 0.5, 0.5, 0.875]
+
+
+def test_measured_properties_are_those_of_the_frames():
+    piece = track(1)
+    minor = measure(piece, frames_of(notes=(57, 60, 64), level_db=-30), Grid())
+    major = measure(piece, frames_of(notes=(60, 64, 67), level_db=-10), Grid())
+    assert minor.shape == (3, len(PROPERTIES))
+    column = {name: PROPERTIES.index(name) for name in PROPERTIES}
+    assert np.all(minor[:, column["minor"]] > 0)
+    assert np.all(major[:, column["minor"]] < 0)
+    assert minor[0, column["tonic"]] == 9
+    assert major[0, column["tonic"]] == 0
+    assert minor[0, column["level"]] == pytest.approx(-30, abs=0.1)
+    assert minor[0, column["voices"]] == 3
+    assert minor[0, column["register"]] == pytest.approx((57 + 60 + 64) / 3, abs=0.1)
+
+
+def test_a_track_is_measured_once(tmp_path, monkeypatch):
+    frames = FrameStore(tmp_path / "frames")
+    music = [track(number) for number in range(3)]
+    for each in music:
+        frames.write(each.id, frames_of(notes=(60,)))
+    told = []
+    first = table_of(
+        music[:2], frames, Grid(), tmp_path / "words", progress=lambda done, total: told.append(total)
+    )
+    second = table_of(
+        music, frames, Grid(), tmp_path / "words", progress=lambda done, total: told.append(total)
+    )
+    assert told == [2, 2, 1]
+    assert np.array_equal(second.values[: len(first.values)], first.values)
+    assert table_of(music[1:], frames, Grid(), tmp_path / "words").track_ids == ("id1", "id2")
+    for file in (tmp_path / "words").glob("*.npz"):
+        file.write_bytes(b"broken")
+    again = table_of(music[1:], frames, Grid(), tmp_path / "words")
+    assert np.array_equal(again.values, second.values[3:])

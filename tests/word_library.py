@@ -1,0 +1,86 @@
+"""A library that is only a table of properties, for tests of words and recommendations. No sound, no networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from index.candidates import Shelf
+from index.frames import RATES_HZ, Frames, FrameStore, rows
+from index.moments import Filters, Grid, Hit, Track
+from index.properties import PROPERTIES, PropertyTable
+from index.word_search import WordSearcher
+
+WINDOWS = 3
+DURATION_S = 14.0
+
+
+def track(
+    number: int, title: str = "", composer: str = "", genre: str = "", year: int | None = None
+) -> Track:
+    name = title or f"Piece {number}"
+    return Track(f"id{number}", f"/music/{number}.ogg", name, "", composer, "", genre, year, DURATION_S)
+
+
+def row(**values: float) -> np.ndarray:
+    """A window: "family_piano" is family:piano. What is not given is in the middle."""
+    middle = {"tempo": 100, "density": 3, "level": -23, "brightness": 1500, "register": 64, "voices": 2.5}
+    window = np.zeros(len(PROPERTIES), np.float32)
+    for name, value in {**middle, **values}.items():
+        window[PROPERTIES.index(name.replace("family_", "family:").replace("tag_", "tag:"))] = value
+    return window
+
+
+def searcher(
+    music: Mapping[Track, np.ndarray], folder: Path, nearest: Callable[[str], Any] = lambda words: None
+) -> WordSearcher:
+    """Tracks of three equal windows each."""
+    shelf = Shelf.of(list(music), Grid())
+    values = np.repeat(np.array(list(music.values())), WINDOWS, axis=0).astype(np.float16)
+    table = PropertyTable([each.id for each in music], [WINDOWS] * len(music), values)
+    return WordSearcher(shelf, table, FrameStore(folder / "frames"), nearest)
+
+
+class WordLibrary:
+    """What the tools ask of a library."""
+
+    def __init__(self, home: Path, words: WordSearcher) -> None:
+        self.options = SimpleNamespace(home=home)
+        self.frames = FrameStore(home / "frames")
+        self._words = words
+
+    def word_search(self) -> WordSearcher:
+        return self._words
+
+    def find_text(self, description: str, k: int = 5, filters: Filters | None = None) -> Any:
+        from index.described import TextQuery
+
+        return self._words.find(TextQuery(description, k, filters or Filters()))
+
+    def explain_text(self, description: str, hit: Hit) -> Any:
+        return self._words.met(self._words.understand(description).understood, hit)
+
+
+def frames_of(
+    duration_s: float = DURATION_S, notes: tuple[int, ...] = (), level_db: float = -20.0, timbre: int = 0
+) -> Frames:
+    """Frames of one chord that is held; `timbre` says which of the 200 numbers of the embedding is 1."""
+    shapes: dict[str, tuple[tuple[int, ...], Any]] = {
+        "notes": ((88,), np.uint8), "contour": ((2,), np.uint16), "sketch": ((12,), np.uint8), "chroma": ((12,), np.uint8),
+        "level_db": ((), np.float16), "centroid_hz": ((), np.float16), "onset": ((), np.float16), "mfcc": ((13,), np.float16),
+        "embedding": ((200,), np.float16), "tags": ((50,), np.uint8),
+    }  # fmt: skip
+    arrays = {
+        name: np.zeros((rows(duration_s, RATES_HZ[name]), *shape), kind)
+        for name, (shape, kind) in shapes.items()
+    }
+    for midi in notes:
+        arrays["notes"][:, midi - 21] = 220
+    arrays["level_db"][:] = level_db
+    arrays["centroid_hz"][:] = 1500
+    arrays["embedding"][:, timbre] = 1
+    return Frames(duration_s=duration_s, loudness_lufs=-23.0, **arrays)
