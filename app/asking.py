@@ -53,6 +53,8 @@ class Request:
             raise QueryError(f"A search by {self.by} cannot start from {given[0]}.")
         if not self.audio and (self.start_s is not None or self.end_s is not None):
             raise QueryError("start_s and end_s are for audio; a moment has its time behind the @.")
+        if self.text and self.weights:
+            raise QueryError("Weights are for a search by sound; words have none.")
         if self.start_s is not None and self.start_s < 0:
             raise QueryError(f"start_s is 0 or more, not {self.start_s:g}.")
         if self.end_s is not None and self.end_s <= (self.start_s or 0.0):

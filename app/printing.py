@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,13 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from index.errors import clock, printable
+from index.moments import Query
 
 if TYPE_CHECKING:
     from demo.library import DemoProgress, DemoReport
     from index import ingest
+    from index.described import TextResults
     from index.explain import Explanation
     from index.library import LibraryStatus
-    from index.moments import Results
+    from index.moments import Hit, Results
 
 _PLAIN_EVERY_S = 10.0
 _FAILURES_SHOWN = 200
@@ -130,8 +132,13 @@ def print_failures(failed: Any) -> None:
         print(f"  ... and {len(failed) - _FAILURES_SHOWN} more: see `reprise status`")
 
 
-def print_results(results: Results) -> None:
-    """The moments found, as a table."""
+def print_results(results: Results | TextResults) -> None:
+    """The moments found, as a table; and what words were understood as."""
+    if _by_words(results):
+        understanding = results.understanding
+        meant = [f"“{word.words}” as {word.meaning.name}" for word in understanding.understood]
+        lost = [f"“{words}”" for words in understanding.unknown]
+        print(printable("; ".join(meant + [f"not understood: {', '.join(lost)}"] * bool(lost))))
     if not results.hits:
         print("Nothing was found: loosen the filters or --min-likeness.")
         return
@@ -140,7 +147,6 @@ def print_results(results: Results) -> None:
         print(f"This is “{printable(track.title)}”, at {moment.span}.")
     table = _table("#", "title", "by", "at", "likeness", "confidence", "strongest in")
     for hit in results.hits:
-        strongest = max(hit.factors.items(), key=lambda item: item[1].contribution, default=("", None))[0]
         _row(
             table,
             str(hit.rank),
@@ -149,10 +155,21 @@ def print_results(results: Results) -> None:
             hit.moment.span,
             f"{hit.likeness:.2f}",
             f"{hit.confidence:.2f}",
-            strongest,
+            _strongest(results, hit),
         )
     _print(table)
     print(f"{results.compared:,} moments compared in {results.elapsed_ms:.0f} ms.")
+
+
+def _by_words(results: Results | TextResults) -> TypeGuard[TextResults]:
+    return not isinstance(results.query, Query)
+
+
+def _strongest(results: Results | TextResults, hit: Hit) -> str:
+    """The factor that gave a hit most of its score; for words the strongest fact."""
+    if _by_words(results):
+        return max(results.met[hit.rank - 1], key=lambda word: word.contribution).fact
+    return max(hit.factors, key=lambda name: hit.factors[name].contribution)
 
 
 def print_explanation(explanation: Explanation) -> None:

@@ -138,6 +138,7 @@ ERRORS: list[tuple[Any, str, str]] = [
     ({"id": "x", "audio": "clip.wav", "weights": {"smell": 2}}, "QueryError", "no factor “smell”"),
     ({"id": "x", "audio": "clip.wav", "weights": {"harmony": "2"}}, "QueryError", "weight of harmony"),
     ({"id": "x", "audio": "clip.wav", "weights": [1]}, "QueryError", "weights is an object"),
+    ({"id": "x", "text": "slow", "weights": {"harmony": 2}}, "QueryError", "Weights are for"),
     ({"id": "x", "audio": "clip.wav", "filters": {"mood": "x"}}, "QueryError", "no filter “mood”"),
     ({"id": "x", "audio": "clip.wav", "diversity": "wild"}, "QueryError", "Diversity"),
     ({"id": "x", "audio": "clip.wav", "exclude_same_track": 1}, "QueryError", "true or false"),
