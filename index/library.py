@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from index.audio import Sound, read_sound
 from index.candidates import Shelf
@@ -22,6 +22,7 @@ from index.described import TextQuery, TextResults, WordMet
 from index.errors import EmptyLibraryError, TimeOutsideTrackError, UnknownTrackError
 from index.explain import Comparison, Explanation, explain
 from index.factors import Factor, build
+from index.factors.melody import Melody
 from index.frames import Frames, FrameStore
 from index.fusion import FusionModel
 from index.ingest import AddReport, Progress, add_paths, remove_paths
@@ -31,6 +32,9 @@ from index.search import Searcher
 from index.titles import SURE as SURE_TITLE
 from index.vectors import VectorStore, open_vectors
 from index.word_search import WordSearcher, open_searcher
+
+if TYPE_CHECKING:
+    from index.humming import TuneSearcher
 
 LONG_S = 60.0
 """A clip longer than this stands for its most characteristic passage."""
@@ -84,6 +88,7 @@ class Library:
         self._lock = threading.RLock()
         self._searcher: tuple[int, Searcher] | None = None
         self._words: tuple[int, WordSearcher] | None = None
+        self._tunes: tuple[int, TuneSearcher] | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -193,6 +198,17 @@ class Library:
         query = TextQuery(description, k, filters or Filters(), min_likeness, diversity, hits_per_track)
         return self.word_search().find(query, self._allowed(query.filters))
 
+    def find_hum(self, query: Query) -> Results:
+        """The pieces and moments that have the tune of the query's passage: hummed, whistled or sung by one voice.
+
+        Raises
+        ------
+        EmptyLibraryError
+        QueryError
+            If there is no tune in the passage.
+        """
+        return self._tune_search().find(query, self._allowed(query.filters))
+
     def explain_text(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
         """How a moment meets each word of a description, the heaviest first."""
         words = self.word_search()
@@ -201,7 +217,7 @@ class Library:
     def explain(self, query: Query, hit: Hit) -> Explanation:
         """The evidence for a hit."""
         found = Passage(hit.track, self._track_frames(hit.track), hit.moment.start_s, hit.moment.end_s)
-        return explain(query, hit, found, self._factors)
+        return explain(query, hit, found, {**self._factors, "melody": Melody()})
 
     def compare(self, first: Passage, second: Passage) -> Comparison:
         """What two passages share, by every factor, as if the second had been found for the first."""
@@ -294,3 +310,18 @@ class Library:
                 searcher = open_searcher(shelf, self.frames, self.options.home / "words")
                 self._words = (generation, searcher)
             return self._words[1]
+
+    def _tune_search(self) -> TuneSearcher:
+        """The search by humming of the library as it is now; every new track's salience is measured first."""
+        from index.humming import TuneSearcher
+        from index.salience_store import SalienceStore
+
+        with self._lock:
+            generation = self.catalogue.generation()
+            if self._tunes is None or self._tunes[0] != generation:
+                tracks = self.catalogue.tracks()
+                if not tracks:
+                    raise EmptyLibraryError
+                table = SalienceStore(self.options.home / "melody", self.frames).table(tracks)
+                self._tunes = (generation, TuneSearcher(tracks, table))
+            return self._tunes[1]

@@ -19,6 +19,7 @@ def all_tools() -> tuple[ToolFunction, ...]:
     from tools.describe_moment import describe_moment
     from tools.explain_match import explain_match
     from tools.find_by_description import find_by_description
+    from tools.find_by_humming import find_by_humming
     from tools.find_repeats import find_repeats
     from tools.find_similar_moments import find_similar_moments
     from tools.library_status import library_status
@@ -29,6 +30,7 @@ def all_tools() -> tuple[ToolFunction, ...]:
     return (
         find_similar_moments,
         find_by_description,
+        find_by_humming,
         find_repeats,
         describe_moment,
         explain_match,

@@ -1,0 +1,137 @@
+"""The pitch of one voice: what somebody hums, as a curve, in tune with itself.
+
+A clip is heard by pYIN from its sound; where the sound is not at hand (a moment of a track), the strongest contour
+that basic-pitch heard has to do. Octaves do not matter to whoever compares pitch classes.
+
+References
+----------
+Mauch, Dixon, "pYIN: a fundamental frequency estimator using probabilistic threshold distributions", ICASSP 2014.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from index.audio import Sound, read_sound, resample
+from index.errors import RepriseError
+from index.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, cut
+from index.moments import Clip, Passage
+
+LOWEST_HZ, HIGHEST_HZ = 65.0, 2100.0
+_RATE_HZ = 22050
+_HOP = 1024
+_CONTOUR_HEARD = 0.1
+_SAME_LENGTH_S = 0.3
+
+
+@dataclass(frozen=True)
+class PitchTrack:
+    """A curve of pitch. Times are seconds from the start of the passage."""
+
+    step_s: float
+    midi: np.ndarray
+    """(n,) float64: pitch in semitones, A4 = 69; any value where not voiced."""
+    voiced: np.ndarray
+    """(n,) bool."""
+
+    @property
+    def voiced_s(self) -> float:
+        """Seconds with a pitch."""
+        return float(self.voiced.sum() * self.step_s)
+
+    @property
+    def tuning(self) -> float:
+        """How far the curve lies above equal temperament on the whole, in semitones, -0.5 to 0.5."""
+        turns = np.exp(2j * np.pi * self.midi[self.voiced]).sum()
+        return float(np.angle(turns) / (2 * np.pi))
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """From the first voiced frame to the last."""
+        at = np.flatnonzero(self.voiced)
+        return (at[0] * self.step_s, (at[-1] + 1) * self.step_s) if len(at) else (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Tune:
+    """A pitch track on a coarser grid, ready to be laid against salience: one row a frame."""
+
+    low_class: np.ndarray
+    """(n,) int64: the pitch class at or below the pitch."""
+    fraction: np.ndarray
+    """(n,) float32 in [0, 1): how far the pitch lies above it."""
+    weight: np.ndarray
+    """(n,) float32 in [0, 1]: the share of the frame that is voiced."""
+
+
+def track_pitch(passage: Passage) -> PitchTrack:
+    """The pitch of a passage: of a clip from its sound where that can be read, else from its contour."""
+    sound = _sound(passage)
+    return track_sound(sound) if sound is not None else track_contour(passage)
+
+
+def track_sound(sound: Sound) -> PitchTrack:
+    """The pitch of a sound by pYIN."""
+    import librosa
+
+    samples = resample(sound, _RATE_HZ).samples
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # librosa warns of a short frame for the lowest pitch, and of silence
+        hz, voiced, _ = librosa.pyin(
+            samples,
+            fmin=LOWEST_HZ,
+            fmax=HIGHEST_HZ,
+            sr=_RATE_HZ,
+            hop_length=_HOP,
+            frame_length=2 * _HOP,
+            resolution=0.2,
+        )
+    voiced = voiced & np.isfinite(hz)
+    midi = 69 + 12 * np.log2(np.where(voiced, hz, 440.0) / 440)
+    return PitchTrack(_HOP / _RATE_HZ, midi, voiced)
+
+
+def track_contour(passage: Passage) -> PitchTrack:
+    """The strongest contour of a passage's frames."""
+    contour = cut(passage.frames.contour, NOTE_HZ, passage.start_s, passage.end_s).astype(np.float64)
+    midi = contour[:, 0] / CONTOUR_BINS_PER_SEMITONE + LOWEST_MIDI
+    return PitchTrack(1 / NOTE_HZ, midi, contour[:, 1] / 65535 > _CONTOUR_HEARD)
+
+
+def _sound(passage: Passage) -> Sound | None:
+    """The sound of a passage of a clip; None where its file is gone, or is not what was analysed."""
+    clip = passage.source
+    if not isinstance(clip, Clip):
+        return None
+    try:
+        sound = read_sound(Path(clip.path))
+    except RepriseError:
+        return None
+    if abs(sound.duration_s - passage.frames.duration_s) > _SAME_LENGTH_S:
+        return None
+    return sound.span(passage.start_s, passage.end_s)
+
+
+def tune_at(track: PitchTrack, tempo_ratio: float, rate_hz: float) -> Tune:
+    """The voiced stretch of a track, `tempo_ratio` times as long, in frames at `rate_hz`; its tuning taken off."""
+    start_s, end_s = track.span_s
+    inside = slice(round(start_s / track.step_s), round(end_s / track.step_s))
+    midi, voiced = track.midi[inside] - track.tuning, track.voiced[inside]
+    count = max(4, round(len(midi) * track.step_s * tempo_ratio * rate_hz))
+    edges = np.linspace(0, len(midi), count + 1)
+    pitch, weight = np.zeros(count), np.zeros(count, np.float32)
+    last = 0.0
+    for frame, (low, high) in enumerate(pairwise(edges)):
+        first = int(low)
+        part = slice(first, max(first + 1, round(high)))
+        if voiced[part].any():
+            last = float(np.median(midi[part][voiced[part]]))
+            weight[frame] = voiced[part].mean()
+        pitch[frame] = last
+    whole = np.floor(pitch)
+    return Tune(whole.astype(np.int64) % 12, (pitch - whole).astype(np.float32), weight)

@@ -1,0 +1,79 @@
+"""The melody salience of a library, kept in its home folder: measured when a track is first hummed at, once."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from index.frames import FrameStore
+from index.moments import Track
+from index.salience import Salience
+
+
+@dataclass(frozen=True)
+class SalienceTable:
+    """The salience of some tracks, one after the other."""
+
+    rows: np.ndarray
+    """(n, 12) uint8."""
+    bounds: np.ndarray
+    """(tracks + 1,) int64: the first row of each track, and the end."""
+
+    @classmethod
+    def of(cls, tracks: Sequence[np.ndarray]) -> SalienceTable:
+        """A table of the salience of each track."""
+        bounds = np.concatenate([[0], np.cumsum([len(rows) for rows in tracks])]).astype(np.int64)
+        rows = np.concatenate(list(tracks)) if tracks else np.zeros((0, 12), np.uint8)
+        return cls(np.ascontiguousarray(rows), bounds)
+
+    def coarser(self, step: int) -> SalienceTable:
+        """The same with `step` rows taken together, as the root of their mean probability."""
+        return SalienceTable.of([_pooled(self.rows[low:high], step) for low, high in pairwise(self.bounds)])
+
+    def split(self, parts: int) -> list[tuple[int, int]]:
+        """Ranges of tracks with about as many rows each."""
+        marks = np.searchsorted(self.bounds, np.linspace(0, len(self.rows), parts + 1)[1:-1])
+        edges = [0, *marks.tolist(), len(self.bounds) - 1]
+        return [(low, high) for low, high in pairwise(edges) if high > low]
+
+
+class SalienceStore:
+    """The salience of tracks on disk, by id; a file a track, 60 bytes a second of sound."""
+
+    def __init__(self, folder: Path, frames: FrameStore, salience: Salience | None = None) -> None:
+        self._salience = salience or Salience()
+        self._folder = folder / self._salience.version
+        self._frames = frames
+
+    def table(self, tracks: Sequence[Track]) -> SalienceTable:
+        """The salience of tracks; of those that are new it is measured now."""
+        return SalienceTable.of([self._of(track.id) for track in tracks])
+
+    def _of(self, track_id: str) -> np.ndarray:
+        path = self._folder / track_id[:2] / f"{track_id}.npy"
+        try:
+            kept: np.ndarray = np.load(path)
+        except (OSError, ValueError, EOFError):
+            kept = self._salience.kept(self._frames.read(track_id).notes)
+            _write(path, kept)
+        return kept
+
+
+def _pooled(rows: np.ndarray, step: int) -> np.ndarray:
+    padded = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % step, axis=0)]).astype(np.float32)
+    return np.round(np.sqrt((padded**2).reshape(-1, step, 12).mean(axis=1))).astype(np.uint8)
+
+
+def _write(path: Path, rows: np.ndarray) -> None:
+    """Keep an array; the file appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "wb") as file:
+        np.save(file, rows)
+    Path(temporary).replace(path)

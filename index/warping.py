@@ -1,0 +1,139 @@
+"""Where a tune lies in the salience of a library: dynamic time warping in twelve keys at once, compiled by numba.
+
+A tune at one tempo is laid on every place of a table of salience. A step forward in both is free; skipping or holding
+half of a step costs a penalty, so that uneven timing is forgiven and another tempo is not. Scores are logarithms of
+odds, summed over the frames of the tune that have a pitch.
+
+References
+----------
+Müller, "Fundamentals of Music Processing", ch. 7.2 (subsequence dynamic time warping), Springer 2015.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+KEYS = 12
+_NEVER = np.float32(-1e9)
+
+
+@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+def _cells(
+    row: np.ndarray, low_class: np.ndarray, fraction: np.ndarray, weight: np.ndarray, cell: np.ndarray
+) -> None:
+    """What each frame of the tune is worth on one row of the table, in every key; `row` holds the classes twice."""
+    for i in range(len(low_class)):
+        high = weight[i] * fraction[i]
+        low = weight[i] - high
+        c, place = low_class[i], KEYS * (i + 2)
+        for k in range(KEYS - 1):
+            cell[place + k] = low * row[c + k] + high * row[c + k + 1]
+        cell[place + KEYS - 1] = low * row[c + KEYS - 1] + high * row[c]
+
+
+@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+def _advance(  # noqa: PLR0917
+    reached: np.ndarray,
+    before: np.ndarray,
+    earlier: np.ndarray,
+    cell: np.ndarray,
+    cell_before: np.ndarray,
+    aside: np.ndarray,
+    size: int,
+) -> None:
+    """One row further: straight on, one frame of the tune skipped, or one row held."""
+    for j in range(KEYS, size):
+        x = j + 2 * KEYS
+        straight = before[x - KEYS] + cell[x]
+        skipped = before[x - 2 * KEYS] + cell[x - KEYS] + cell[x] - aside[j]
+        held = earlier[x - KEYS] + np.float32(0.5) * (cell_before[x] + cell[x]) - aside[j]
+        reached[x] = max(straight, skipped, held)
+
+
+@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+def best_ends(  # noqa: PLR0917
+    table: np.ndarray,
+    bounds: np.ndarray,
+    odds: np.ndarray,
+    low_class: np.ndarray,
+    fraction: np.ndarray,
+    weight: np.ndarray,
+    penalty: float,
+    value: np.ndarray,
+    key: np.ndarray,
+) -> None:
+    """Fill the best score, and its key, of a tune that ends at each row of a table.
+
+    Parameters
+    ----------
+    table : (rows, 12) uint8, salience as it is kept
+    bounds : (tracks + 1,) int64, the first row of each track
+    odds : (256,) float32, what a kept number is worth
+    low_class, fraction, weight : (n,), the tune
+    penalty : for each step aside
+    value, key : (rows,) float32 and uint8, overwritten where the score is higher than what they hold
+    """
+    count = len(low_class)
+    size = KEYS * count
+    score = np.empty((3, size + 2 * KEYS), np.float32)
+    cell = np.empty((3, size + 2 * KEYS), np.float32)
+    aside = np.repeat(penalty * weight, KEYS).astype(np.float32)
+    row = np.empty(2 * KEYS, np.float32)
+    for track in range(len(bounds) - 1):
+        score[:] = _NEVER
+        cell[:] = 0
+        for at in range(bounds[track], bounds[track + 1]):
+            for c in range(KEYS):
+                row[c] = row[c + KEYS] = odds[table[at, c]]
+            now, before, earlier = at % 3, (at + 2) % 3, (at + 1) % 3
+            _cells(row, low_class, fraction, weight, cell[now])
+            score[now, 2 * KEYS : 3 * KEYS] = cell[now, 2 * KEYS : 3 * KEYS]
+            _advance(score[now], score[before], score[earlier], cell[now], cell[before], aside, size)
+            best = size + KEYS
+            for k in range(size + KEYS + 1, size + 2 * KEYS):
+                if score[now, k] > score[now, best]:
+                    best = k
+            if score[now, best] > value[at]:
+                value[at] = score[now, best]
+                key[at] = best - size - KEYS
+
+
+@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+def best_path(  # noqa: PLR0917
+    table: np.ndarray,
+    odds: np.ndarray,
+    low_class: np.ndarray,
+    fraction: np.ndarray,
+    weight: np.ndarray,
+    penalty: float,
+    key: int,
+) -> tuple[float, int, int]:
+    """The best score in one key anywhere in a short table, and the rows where its path begins and ends."""
+    count, rows = len(low_class), len(table)
+    score = np.full((rows + 2, count + 2), _NEVER, np.float32)
+    begin = np.zeros((rows + 2, count + 2), np.int64)
+    cell = np.zeros((rows + 2, count + 2), np.float32)
+    best, first, last = _NEVER, 0, 0
+    for at in range(rows):
+        t = at + 2
+        for i in range(count):
+            c = (low_class[i] + key) % KEYS
+            low, high = odds[table[at, c]], odds[table[at, (c + 1) % KEYS]]
+            s = weight[i] * (low + fraction[i] * (high - low))
+            cell[t, i + 2] = s
+            if i == 0:
+                score[t, 2], begin[t, 2] = s, at
+                continue
+            aside = penalty * weight[i]
+            reached, since = score[t - 1, i + 1] + s, begin[t - 1, i + 1]
+            b = score[t - 1, i] + cell[t, i + 1] + s - aside
+            if b > reached:
+                reached, since = b, begin[t - 1, i]
+            c2 = score[t - 2, i + 1] + 0.5 * (cell[t - 1, i + 2] + s) - aside
+            if c2 > reached:
+                reached, since = c2, begin[t - 2, i + 1]
+            score[t, i + 2], begin[t, i + 2] = reached, since
+        if score[t, count + 1] > best:
+            best, first, last = score[t, count + 1], begin[t, count + 1], at
+    return best, first, last
