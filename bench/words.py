@@ -78,7 +78,7 @@ def collect(folder: Path, renditions: int) -> list[dict[str, Any]]:
         instrument, pace = names[number % len(names)], ("slow", "fast")[(number // len(names)) % 2]
         score, mode, ratio, start_s = next(scores[pace])
         programs = spread(PROGRAMS[instrument], len(score.parts))
-        font = (default_soundfont(), other_soundfont())[(number // 3) % 2]
+        font = (default_soundfont(), other_soundfont())[(number // (2 * len(names))) % 2]
         sound = render(
             score, font, programs=programs, tempo_ratio=ratio, start_s=start_s, max_s=LEAD_S + LENGTH_S + 4.0
         )

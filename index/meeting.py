@@ -27,6 +27,8 @@ _OTHER_OCTAVE = 0.4
 _TAG_FULL = 0.4
 """A tag of this mean probability is certainly there."""
 _LITTLE = 0.01
+_AROUND = 4
+"""Windows on either side."""
 _TRACK_MODE = 0.4
 _JUDGED_ALONE = ("bpm:", "key:", "minor")
 _HALFWAY, _STEEPNESS = 0.6, 0.1
@@ -42,6 +44,7 @@ class Meeting:
         self._table = table
         self._tracks = tracks
         self._remembered: dict[tuple[str, str, bool, str], np.ndarray] = {}
+        self._steadied: dict[str, np.ndarray] = {}
 
     def in_tags(self, word: str) -> bool:
         """Whether a word is in some track's tags."""
@@ -59,7 +62,7 @@ class Meeting:
     def _judge(self, word: Understood) -> np.ndarray:
         meaning, wanted = word.meaning, word.wanted
         weights = np.array([abs(ask.weight) for ask in meaning.asks], np.float32)
-        values = np.stack([self._ask(ask, word, wanted) for ask in meaning.asks])
+        values = np.clip([self._ask(ask, word, wanted) for ask in meaning.asks], 0, 1)
         if meaning.kind in ABSOLUTE or (meaning.kind == "measure" and _alone(meaning.asks[0])):
             met = np.exp(weights @ np.log(values + _LITTLE) / weights.sum()) - _LITTLE
         else:
@@ -81,7 +84,7 @@ class Meeting:
         base, _, rest = name.partition(":")
         words, also = word.words, word.meaning.words
         special: dict[str, Callable[[], np.ndarray]] = {
-            "family": lambda: self._table.column(name),
+            "family": lambda: self._steady(name),
             "years": lambda: self._years(*(int(year) for year in rest.split("-"))),
             "written": lambda: np.maximum(
                 self._written(words, 1.0, _NOT_WRITTEN), _ALSO_WRITTEN * self._genre(also)
@@ -108,6 +111,19 @@ class Meeting:
         minor = self._table.column("minor")
         right = (self._table.column("tonic") == int(tonic)) & ((minor > 0) == (mode == "minor"))
         return np.where(right, np.abs(minor), 0.0)
+
+    def _steady(self, name: str) -> np.ndarray:
+        """A probability of a family, half of it from the windows around: the best of many windows is often an error."""
+        if name not in self._steadied:
+            own, numbers = self._table.column(name), self._table.tracks_of_rows
+            sums = np.concatenate([[0.0], np.cumsum(own, dtype=np.float64)])
+            at = np.arange(len(own))
+            first = self._table.first_rows[numbers]
+            low = np.maximum(at - _AROUND, first)
+            high = np.minimum(at + _AROUND + 1, first + self._table.counts[numbers])
+            around = (sums[high] - sums[low]) / (high - low)
+            self._steadied[name] = ((own + around) / 2).astype(np.float32)
+        return self._steadied[name]
 
     @cached_property
     def _minor(self) -> np.ndarray:

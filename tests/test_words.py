@@ -1,4 +1,4 @@
-"""Words: what the lexicon has, what a description is taken for, which moments meet it, and what is measured for that."""
+"""Words: what the lexicon has, what is meant by a description, which moments meet it, and what is measured."""
 
 from __future__ import annotations
 

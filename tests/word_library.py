@@ -70,8 +70,10 @@ def frames_of(
 ) -> Frames:
     """Frames of one chord that is held; `timbre` says which of the 200 numbers of the embedding is 1."""
     shapes: dict[str, tuple[tuple[int, ...], Any]] = {
-        "notes": ((88,), np.uint8), "contour": ((2,), np.uint16), "sketch": ((12,), np.uint8), "chroma": ((12,), np.uint8),
-        "level_db": ((), np.float16), "centroid_hz": ((), np.float16), "onset": ((), np.float16), "mfcc": ((13,), np.float16),
+        "notes": ((88,), np.uint8), "contour": ((2,), np.uint16), "sketch": ((12,), np.uint8),
+        "chroma": ((12,), np.uint8),
+        "level_db": ((), np.float16), "centroid_hz": ((), np.float16), "onset": ((), np.float16),
+        "mfcc": ((13,), np.float16),
         "embedding": ((200,), np.float16), "tags": ((50,), np.uint8),
     }  # fmt: skip
     arrays = {
