@@ -1,4 +1,4 @@
-"""What the user wants: rules that can be read (rules.txt), and the text network where no rule speaks."""
+"""What the user wants, by rules that can be read: rules.txt. Where none speaks, others have to decide."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.agent.planner.conversation import Talk
-from app.agent.planner.words import any_of
+from app.agent.planner.patterns import found, sections
 
 Condition = Callable[[str, Talk], bool]
 
@@ -36,40 +35,22 @@ class Rule:
 
 def match_rules(text: str, talk: Talk) -> str | None:
     """The intent of the first rule that matches, or None where no rule speaks."""
-    for rule in rules():
-        if rule.matches(text, talk):
-            return rule.intent
-    return None
+    return next((rule.intent for rule in rules() if rule.matches(text, talk)), None)
 
 
 @functools.lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     """The sections of rules.txt, in their order."""
-    text = Path(__file__).with_name("rules.txt").read_text(encoding="utf-8")
-    macros = {"MOOD": any_of("moods"), "COMPOSER": any_of("composers"), "GENRE": any_of("genres")}
-    sections: list[tuple[str, dict[str, list[str]]]] = []
-    for line in text.splitlines():
-        if definition := re.match(r"([A-Z]+) = (.+)", line):
-            macros[definition[1]] = _expanded(definition[2], macros)
-        elif heading := re.match(r"\[(\w+)\]", line):
-            sections.append((heading[1], {"": [], "!": [], "&": [], "@": []}))
-        elif line.strip() and not line.startswith("#"):
-            mark = line[0] if line[:2] in ("! ", "& ", "@ ") else ""
-            sections[-1][1][mark].append(line[2:] if mark else line)
     return tuple(
         Rule(
-            intent,
-            re.compile("|".join(_expanded(pattern, macros) for pattern in lines[""])),
-            tuple(re.compile(_expanded(pattern, macros)) for pattern in lines["!"]),
-            tuple(re.compile(_expanded(pattern, macros)) for pattern in lines["&"]),
-            tuple(_CONDITIONS[name.strip()] for name in lines["@"]),
+            section.heading,
+            re.compile("|".join(section.lines)),
+            tuple(re.compile(line) for line in section.marked["!"]),
+            tuple(re.compile(line) for line in section.marked["&"]),
+            tuple(_CONDITIONS[name.strip()] for name in section.marked["@"]),
         )
-        for intent, lines in sections
+        for section in sections("rules")
     )
-
-
-def _expanded(pattern: str, macros: dict[str, str]) -> str:
-    return re.sub(r"\{([A-Z]+)\}", lambda match: macros[match[1]], pattern)
 
 
 # --- conditions that need the conversation ----------------------------------------------------------------
@@ -77,34 +58,23 @@ def _expanded(pattern: str, macros: dict[str, str]) -> str:
 
 def _about_results(text: str, talk: Talk) -> bool:
     """A "why" is about a match: its words say so, or there is nothing else in it."""
-    if re.search(r"\b(?:sky|life|universe|world|you (?:here|exist|called)|people|weather)\b", text):
+    if found("content", "why of the world", text):
         return False
-    bare = r"\W*(?:(?:but|and|so|hm+|ok|okay|please),? )*(?:why|how come|explain|reasons?|because|how so|what for|for what reason|the reason|why so|evidence)(?:,? (?:please|then|so|though))?\W*"
-    named = r"<[hcm]\d+>|\b(?:it|this|that|these|those|they|them|one|ones|match\w*|found|find|chosen|choose|chose|pick(?:ed)?|results?|similar|list|listed|there|here|rank\w*|include\w*|hits?|come up|came up|on top|show\w*|return\w*|suggest\w*|recommend\w*|select\w*|same|top|best|like)\b"
-    return re.search(named, text) is not None or re.fullmatch(bare, text) is not None
+    return bool(found("content", "why of a match", text) or found("content", "bare why", text))
 
 
 def _hums(text: str, talk: Talk) -> bool:
     """The user hums, rather than describing music in which somebody sings."""
     if talk.brought:
         return True
-    mine = re.search(r"\b(?:i|i'm|im|i've|me|my|myself|mine)\b|<c\d+>", text)
-    if mine:
-        return not re.search(
-            r"\b(?:find|show|give|get) (?:me )?(?:\w+ ){0,3}(?:with|where|of|featuring) ", text
-        )
-    return (
-        re.search(r"\b(?:this|that|the|a|by) (?:hum\w*|hummed|whistl\w+|sung|melody|tune)\b", text)
-        is not None
-    )
+    if found("content", "me", text):
+        return not found("content", "music with singing", text)
+    return found("content", "a hum", text) is not None
 
 
 def _saves_results(text: str, talk: Talk) -> bool:
     """A playlist of what was found; not "a playlist of happy songs" before anything was found."""
-    wished = re.search(
-        r"\bplaylist (?:of|with|for|full of) (?!(?:this|that|these|those|them|it|all|the|my|<)\b)", text
-    )
-    return talk.searched or not wished
+    return talk.searched or not found("content", "wished playlist", text)
 
 
 def _recorded(text: str, talk: Talk) -> bool:
@@ -112,7 +82,7 @@ def _recorded(text: str, talk: Talk) -> bool:
 
 
 def _points_or_clip(text: str, talk: Talk) -> bool:
-    return bool(talk.brought) or re.search(r"<[cht]\d+>|\b(?:it|this|that|these|those)\b", text) is not None
+    return bool(talk.brought) or found("content", "points", text) is not None
 
 
 def _recommending(text: str, talk: Talk) -> bool:

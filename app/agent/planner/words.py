@@ -207,6 +207,15 @@ def known_words() -> frozenset[str]:
     return frozenset(parts | set(_VOCABULARY))
 
 
+@functools.lru_cache(maxsize=16)
+def word_list(name: str) -> frozenset[str]:
+    """A list of plain words out of words.txt."""
+    text = Path(__file__).with_name("words.txt").read_text(encoding="utf-8")
+    match = re.search(rf"^\[{name}\]\n((?:(?!\[).*\n?)*)", text, re.MULTILINE)
+    lines = match[1].splitlines() if match else []
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
 @functools.lru_cache(maxsize=8)
 def any_of(kind: str) -> str:
     """A regular expression for any name of a kind, the longest first."""
