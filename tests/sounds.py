@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.audio import Sound
+from index.frames import LOWEST_MIDI, NOTE_HZ, ONSET_HZ, RATES_HZ, SKETCH_SCALE, Frames, fold_to_chroma, rows
+from index.moments import Passage, Track
 
 RATE_HZ = 22050
 CADENCE = ((0, ""), (5, ""), (7, ""), (0, ""))
@@ -106,3 +108,53 @@ def with_course(sound: Sound, start_db: float, end_db: float) -> Sound:
 def joined(*sounds: Sound) -> Sound:
     """One after the other."""
     return Sound(np.concatenate([sound.samples for sound in sounds]), RATE_HZ)
+
+
+def silent_frames(duration_s: float, loudness_lufs: float = -20.0) -> Frames:
+    """Frames of nothing, to be written into."""
+    shapes = {
+        "notes": (88,),
+        "sketch": (12,),
+        "chroma": (12,),
+        "mfcc": (13,),
+        "embedding": (200,),
+        "tags": (50,),
+        "contour": (2,),
+    }
+    kinds = {
+        "notes": np.uint8,
+        "sketch": np.uint8,
+        "chroma": np.uint8,
+        "tags": np.uint8,
+        "contour": np.uint16,
+    }
+    arrays = {
+        name: np.zeros((rows(duration_s, rate_hz), *shapes.get(name, ())), kinds.get(name, np.float16))
+        for name, rate_hz in RATES_HZ.items()
+    }
+    return Frames(duration_s, loudness_lufs, **arrays)
+
+
+def frames_with_notes(events: Sequence[tuple[float, float, int]], duration_s: float) -> Frames:
+    """Frames in which exactly these notes (start, end, MIDI) are heard, and everything that follows from them."""
+    frames = silent_frames(duration_s)
+    for start_s, end_s, midi in events:
+        first, last = round(start_s * NOTE_HZ), round(end_s * NOTE_HZ)
+        frames.notes[first:last, midi - LOWEST_MIDI] = 240
+        frames.onset[min(round(start_s * ONSET_HZ), len(frames.onset) - 1)] += 10
+    chroma = fold_to_chroma(frames.notes)
+    for i in range(len(frames.sketch)):
+        frames.sketch[i] = np.clip(chroma[5 * i : 5 * i + 5].mean(axis=0) * SKETCH_SCALE, 0, 255)
+    frames.level_db[:] = -20
+    frames.centroid_hz[:] = 1300
+    return frames
+
+
+def passage_of(
+    frames: Frames, start_s: float = 0.0, end_s: float | None = None, title: str = "Made up"
+) -> Passage:
+    """A passage of frames as if they were a track's."""
+    track = Track(
+        title.lower().replace(" ", "-"), f"{title}.wav", title, "", "", "", "", None, frames.duration_s
+    )
+    return Passage(track, frames, start_s, frames.duration_s if end_s is None else end_s)

@@ -1,0 +1,101 @@
+"""Fusion: surprise, contributions that add up, likeness and confidence."""
+
+import numpy as np
+import pytest
+
+from index.fusion import FusionModel, Scale, confidence, fuse, through_quartiles
+
+MODEL = FusionModel(
+    weights={"harmony": 1.0, "timbre": 0.5},
+    prior={"harmony": Scale(0.5, 0.1), "timbre": Scale(0.3, 0.1)},
+    prior_count=30,
+    confidence={"intercept": -4.0, "harmony surprise": 0.8},
+)
+SCALES = MODEL.prior
+
+
+def gumbel(count, location, spread, seed=0):
+    return np.random.default_rng(seed).gumbel(location, spread, count)
+
+
+def test_surprise_is_minus_the_logarithm_of_the_tail():
+    scale = Scale(0.0, 1.0)
+    for value in (-1.0, 0.0, 1.0, 3.0, 8.0):
+        tail = 1 - np.exp(-np.exp(-value))
+        assert scale.surprise(np.array(value)) == pytest.approx(-np.log(tail), rel=1e-6)
+
+
+def test_surprise_goes_on_where_the_tail_is_too_small_for_numbers():
+    scale = Scale(0.0, 1.0)
+    far = scale.surprise(np.array([20.0, 40.0, 100.0, 500.0]))
+    assert np.all(np.diff(far) > 0)
+    assert far[2] == pytest.approx(100, abs=0.1)
+
+
+def test_likeness_is_the_share_of_random_moments_that_are_less_alike():
+    values = gumbel(20000, 0.4, 0.05)
+    scale = through_quartiles(values)
+    assert scale.location == pytest.approx(0.4, abs=0.003)
+    assert scale.spread == pytest.approx(0.05, abs=0.002)
+    for share in (0.1, 0.5, 0.9, 0.99):
+        assert scale.percentile(np.quantile(values, share)) == pytest.approx(share, abs=0.01)
+
+
+def test_the_same_music_among_the_random_moments_does_not_count():
+    values = gumbel(190, 0.4, 0.05)
+    with_copies = np.concatenate([values, np.full(10, 0.99)])
+    assert through_quartiles(with_copies).location == pytest.approx(
+        through_quartiles(values).location, abs=0.01
+    )
+
+
+def test_a_small_library_leans_on_the_prior():
+    assert MODEL.scale("timbre", np.array([0.9, 0.9])) == Scale(0.3, 0.1)
+    few, many = MODEL.scale("timbre", gumbel(5, 0.6, 0.1)), MODEL.scale("timbre", gumbel(3000, 0.6, 0.1))
+    assert abs(few.location - 0.3) < abs(many.location - 0.3)
+    assert many.location == pytest.approx(0.6, abs=0.01)
+
+
+def test_contributions_add_up_to_the_score():
+    values = {"harmony": np.array([0.9, 0.5]), "timbre": np.array([0.2, 0.8])}
+    fused = fuse(MODEL, values, SCALES, {"timbre": 3})
+    for index in range(2):
+        parts = fused.parts(index)
+        assert sum(part.contribution for part in parts.values()) == pytest.approx(fused.score[index])
+        assert [*parts] == sorted(parts, key=lambda name: -parts[name].contribution)
+    assert fused.weights == {"harmony": 1.0, "timbre": 1.5}
+
+
+def test_emphasis_turns_the_order_round_and_zero_leaves_a_factor_out():
+    values = {"harmony": np.array([0.9, 0.45]), "timbre": np.array([0.25, 0.7])}
+    assert fuse(MODEL, values, SCALES, {}).score.argmax() == 0
+    assert fuse(MODEL, values, SCALES, {"timbre": 10}).score.argmax() == 1
+    without = fuse(MODEL, values, SCALES, {"harmony": 0})
+    assert np.all(without.contributions["harmony"] == 0)
+
+
+def test_a_factor_that_knows_exactly_is_not_voted_down_by_one_that_knows_nothing():
+    random = np.random.default_rng(3)
+    harmony, timbre = gumbel(5000, 0.5, 0.03, 1), random.normal(0.3, 0.1, 5000)
+    harmony[1234], timbre[1234] = 0.98, 0.05
+    scales = {"harmony": through_quartiles(harmony), "timbre": through_quartiles(timbre)}
+    assert fuse(MODEL, {"harmony": harmony, "timbre": timbre}, scales, {}).score.argmax() == 1234
+
+
+def test_confidence_grows_with_surprise_and_knows_no_emphasis():
+    values = {"harmony": np.array([0.5, 0.8, 1.4])}
+    sure = confidence(MODEL, values, SCALES)
+    assert np.all(np.diff(sure) > 0)
+    assert np.all((sure > 0) & (sure < 1))
+    surprise = SCALES["harmony"].surprise(values["harmony"])
+    assert sure[0] == pytest.approx(1 / (1 + np.exp(4 - 0.8 * surprise[0])))
+
+
+def test_the_shipped_numbers_cover_every_factor():
+    from index.factors import build
+
+    model = FusionModel.load()
+    assert set(build()) <= set(model.weights)
+    assert set(build()) <= set(model.prior)
+    assert all(weight >= 0 for weight in model.weights.values())
+    assert all(scale.spread > 0 for scale in model.prior.values())
