@@ -129,15 +129,15 @@ def test_opus(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "ogg", "m4a", "mp4", "aac", "mkv"])
 def test_a_span_is_sample_exact(kind: str, tmp_path: Path) -> None:
-    path = MAKERS[kind](tmp_path / f"a.{kind}", chirp(50, channels=2))
+    path = MAKERS[kind](tmp_path / f"a.{kind}", chirp(28, channels=2))
     whole = read_sound(path).samples
-    for start_s, end_s in [(0.0, 2.0), (1.0, 1.5), (12.3456, 14.0), (41.017, 43.3)]:
+    for start_s, end_s in [(0.0, 2.0), (1.0, 1.5), (12.3456, 14.0), (23.017, 24.3)]:
         first, last = round(start_s * RATE), round(end_s * RATE)
         span = read_sound(path, start_s, end_s).samples
         assert len(span) == last - first
         # AAC fills some bands with random noise, other noise each time
         assert np.abs(span - whole[first:last]).max() < (0.03 if kind in ("m4a", "mp4", "aac") else 1e-4)
-    assert abs(len(read_sound(path, 48.0).samples) - (len(whole) - 48 * RATE)) == 0
+    assert abs(len(read_sound(path, 26.0).samples) - (len(whole) - 26 * RATE)) == 0
 
 
 def test_a_span_past_the_end_says_so(tmp_path: Path) -> None:
