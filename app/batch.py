@@ -12,6 +12,7 @@ from app.asking import Asker, Request
 from index.errors import EmptyLibraryError, QueryError, RepriseError
 
 if TYPE_CHECKING:
+    from index.described import TextResults
     from index.library import Library
     from index.moments import Results
 
@@ -47,10 +48,19 @@ def answer_line(asker: Asker, line: bytes) -> dict[str, Any]:
     return {"id": request_id, **answer(results, started)}
 
 
-def answer(results: Results, started: float) -> dict[str, Any]:
-    """The public form of what was found; `started` is when the work on it began (time.perf_counter)."""
+def answer(results: Results | TextResults, started: float) -> dict[str, Any]:
+    """The public form of what was found; `started` is when the work on it began (time.perf_counter).
+
+    A search by words adds what they were understood as.
+    """
     elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
-    return {"elapsed_ms": elapsed_ms, "results": [hit.as_json() for hit in results.hits]}
+    found: dict[str, Any] = {"elapsed_ms": elapsed_ms, "results": [hit.as_json() for hit in results.hits]}
+    understanding = getattr(results, "understanding", None)
+    if understanding is not None:
+        from index.described import understood_as
+
+        found |= {"understood": understood_as(understanding), "unknown": list(understanding.unknown)}
+    return found
 
 
 def _id(given: dict[str, Any]) -> str | float:

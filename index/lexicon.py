@@ -27,6 +27,9 @@ _ENDINGS = (
     "iness", "ness", "ingly", "ically", "ally", "ily", "iest", "ier", "ies", "ing", "est", "ish", "ed", "er", "ly",
     "es", "s", "y", "e",
 )  # fmt: skip
+SHIPPED = Path(__file__).with_name("lexicon.npz")
+"""Vectors of the table's texts by the text network, in bytes."""
+_STEPS = 400.0
 _SLIP = 88.0
 """Least similarity of a slip of the pen, in percent; only words of six letters and more."""
 
@@ -188,22 +191,41 @@ class NearestMeaning:
         return self._encoder
 
     def _kept(self, texts: Sequence[str]) -> np.ndarray:
-        """The vectors of the table's texts, computed once and kept."""
-        key = hashlib.blake2b("\n".join(texts).encode(), digest_size=8).hexdigest()
-        file = self._folder / f"lexicon-{key}.npy"
-        try:
-            return np.asarray(np.load(file))
-        except (OSError, ValueError):
-            pass
+        """The vectors of the table's texts: those that ship with it, or computed once and kept where it was changed."""
+        key = _key(texts)
+        for file in (SHIPPED, self._folder / f"lexicon-{key}.npz"):
+            try:
+                with np.load(file) as kept:
+                    if str(kept["key"]) == key:
+                        return np.asarray(kept["vectors"], np.float32) / _STEPS
+            except (OSError, KeyError, ValueError):
+                continue
         vectors = np.asarray(self._network().encode(texts), np.float32)
-        if self._make is not None and not isinstance(self._make, type):
-            return vectors
-        self._folder.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".part")
-        with partial.open("wb") as target:
-            np.save(target, vectors)
-        partial.replace(file)
+        write_vectors(self._folder / f"lexicon-{key}.npz", key, vectors)
         return vectors
+
+
+def write_vectors(file: Path, key: str, vectors: np.ndarray) -> None:
+    """Keep vectors of unit length in bytes; the file appears whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".part")
+    with partial.open("wb") as target:
+        np.savez_compressed(
+            target, key=key, vectors=np.round(vectors * _STEPS).clip(-127, 127).astype(np.int8)
+        )
+    partial.replace(file)
+
+
+def main() -> None:
+    """Make the vectors that ship with the table: `python -m index.lexicon`, after every change of lexicon.md."""
+    from index.models.text import TextEncoder
+
+    texts, _ = _texts()
+    write_vectors(SHIPPED, _key(texts), TextEncoder().encode(texts))
+
+
+def _key(texts: Sequence[str]) -> str:
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -215,3 +237,7 @@ def _texts() -> tuple[tuple[str, ...], tuple[Meaning, ...]]:
         for word in meaning.words:
             pairs.setdefault(word, meaning)
     return tuple(pairs), tuple(pairs.values())
+
+
+if __name__ == "__main__":
+    main()

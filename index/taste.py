@@ -66,6 +66,15 @@ class Taste:
             rows = [(kind, moment.track_id, moment.start_s, moment.end_s, now) for moment in moments]
             connection.executemany("insert into events values (?, ?, ?, ?, ?)", rows)
 
+    def take_back(self, kind: Kind, moment: Moment) -> None:
+        """Forget that something was done with a moment; nothing happens if it was never noted."""
+        if self._file.exists():
+            with closing(sqlite3.connect(self._file, timeout=_BUSY_S)) as connection, connection:
+                connection.execute(
+                    "delete from events where kind = ? and track_id = ? and abs(start_s - ?) < 0.5",
+                    (kind, moment.track_id, moment.start_s),
+                )
+
     def events(self) -> list[Event]:
         """The newest events, newest first; none where nothing was ever noted."""
         if not self._file.exists():

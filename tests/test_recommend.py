@@ -146,3 +146,15 @@ def test_a_playlist_is_remembered(library):
     make_playlist(Session(library, searches=(Search("c", answer.data["query"], hits),)), ["#1"], "Quiet")
     events = Taste(library.options.home).events()
     assert [(event.kind, event.moment) for event in events] == [("saved", hits[0].moment)]
+
+
+def test_a_heart_is_remembered_and_taken_back(library):
+    from app.ui.saved import Saved
+
+    answer = recommend_moments(Session(library), mood="calm", k=1)
+    hit = Hit.from_record(answer.data["hits"][0])
+    saved = Saved(library.options.home)
+    saved.toggle(hit)
+    assert [event.kind for event in Taste(library.options.home).events()] == ["liked"]
+    saved.toggle(hit)
+    assert Taste(library.options.home).events() == []

@@ -109,7 +109,19 @@ def test_words_of_the_tags_are_known():
     ]
 
 
-def test_the_text_network_places_the_rest(tmp_path):
+def test_the_vectors_that_ship_are_those_of_the_table():
+    """Fails after a change of lexicon.md: run `python -m index.lexicon`."""
+    from index import lexicon as module
+
+    texts, _ = module._texts()
+    with np.load(module.SHIPPED) as kept:
+        assert str(kept["key"]) == module._key(texts)
+        assert kept["vectors"].shape == (len(texts), 384)
+
+
+def test_the_text_network_places_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr("index.lexicon.SHIPPED", tmp_path / "none.npz")
+
     class Encoder:
         def encode(self, texts):
             return np.array(

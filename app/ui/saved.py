@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from index.moments import Hit
+from index.taste import Taste
 
 
 class Saved:
@@ -15,6 +16,7 @@ class Saved:
     def __init__(self, home: Path) -> None:
         self._file = home / "saved.json"
         self._playlist = home / "playlists" / "Saved moments.m3u8"
+        self._taste = Taste(home)
         self._lock = threading.Lock()
 
     def hits(self) -> list[Hit]:
@@ -36,6 +38,10 @@ class Saved:
             if added := len(after) == len(before):
                 after.append(hit)
             self._write(after)
+            if added:
+                self._taste.record("liked", [hit.moment])
+            else:
+                self._taste.take_back("liked", hit.moment)
             return added
 
     def playlist(self) -> str:
