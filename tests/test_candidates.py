@@ -1,0 +1,96 @@
+"""Candidates: the shelf, its windows, and what the vectors propose."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import candidates
+from index.candidates import Candidate, Shelf, propose, window_count
+from index.factors import build
+from index.moments import Grid, Track
+
+
+def track(track_id, duration_s):
+    return Track(track_id, f"{track_id}.wav", track_id, "", "", "", "", None, duration_s)
+
+
+SHELF = Shelf.of([track("a", 25.0), track("b", 8.0), track("c", 31.5)], Grid())
+
+
+@given(st.floats(0.5, 5000), st.floats(0.5, 10), st.floats(1, 30))
+def test_windows_are_counted_as_they_are_listed(duration_s, hop_s, window_s):
+    grid = Grid(window_s, hop_s)
+    assert window_count(track("a", duration_s), grid) == len(grid.spans(duration_s))
+
+
+def test_a_shelf_counts_its_windows():
+    assert SHELF.windows == SHELF.total_windows == len(SHELF.all_windows()) == 9 + 1 + 12
+
+
+def test_a_window_is_found_by_its_id():
+    for number, candidate in enumerate(SHELF.all_windows()[:9]):
+        assert SHELF.window(f"a:{number:05d}") == candidate
+    assert SHELF.window("b:00000") == Candidate("b", 0.0, 8.0)
+    assert SHELF.window("gone:00000") is None
+
+
+def test_a_narrowed_shelf_has_only_what_is_allowed():
+    narrow = SHELF.narrowed(lambda each: each.id != "b", "a")
+    assert {window.track_id for window in narrow.all_windows()} == {"c"}
+    assert (narrow.windows, narrow.total_windows) == (12, 22)
+    assert narrow.window("a:00000") is None
+    assert narrow.window("b:00000") is None
+    assert {candidate.track_id for candidate in narrow.sample(50)} == {"c"}
+
+
+def test_the_same_shelf_gives_the_same_sample():
+    assert SHELF.sample(10) == SHELF.sample(10)
+    assert SHELF.sample(10) != SHELF.sample(10, seed=8)
+    assert len(SHELF.sample(1000)) == 22
+    assert Shelf.of([], Grid()).sample(5) == []
+
+
+def test_a_small_library_is_compared_whole(small):
+    shelf = Shelf.of(list(small.tracks.values()), Grid())
+    found = propose(small.passage("Song in C"), shelf, small.vectors, build())
+    assert found == shelf.all_windows()
+
+
+def test_nothing_is_proposed_from_an_empty_shelf(small):
+    assert propose(small.passage("Song in C"), Shelf.of([], Grid()), small.vectors, build()) == []
+
+
+@pytest.fixture
+def by_vectors(monkeypatch):
+    monkeypatch.setattr(candidates, "SCAN_WINDOWS", 0)
+    monkeypatch.setattr(candidates, "CANDIDATES", {"timbre": 4, "harmony": 4})
+
+
+def test_vectors_propose_the_passage_itself(small, by_vectors):
+    shelf = Shelf.of(list(small.tracks.values()), Grid())
+    found = propose(small.passage("Song in C", 4, 14), shelf, small.vectors, build())
+    assert Candidate(small.tracks["Song in C"].id, 4.0, 14.0) in found
+    assert len(found) == len(set(found)) < shelf.windows
+
+
+def test_vectors_propose_the_same_music_in_another_key(small, by_vectors):
+    shelf = Shelf.of(list(small.tracks.values()), Grid()).narrowed(None, small.tracks["Cadence in D"].id)
+    found = propose(small.passage("Cadence in D", 2, 12), shelf, small.vectors, build())
+    assert small.tracks["Cadence in F"].id in {candidate.track_id for candidate in found}
+    assert small.tracks["Cadence in D"].id not in {candidate.track_id for candidate in found}
+
+
+def test_a_long_passage_is_asked_for_twice(small, by_vectors):
+    """Its second window is found where it lies, and moved back to where the passage begins."""
+    shelf = Shelf.of(list(small.tracks.values()), Grid())
+    found = propose(small.passage("Song in C", 2, 22), shelf, small.vectors, build())
+    own = [each.start_s for each in found if each.track_id == small.tracks["Song in C"].id]
+    assert 2.0 in own
+
+
+def test_narrow_shelves_are_asked_for_more(small, by_vectors):
+    """Of one track in eight, as many windows as asked for still come."""
+    shelf = Shelf.of(list(small.tracks.values()), Grid())
+    swell = shelf.narrowed(lambda each: each.title == "Swell", "")
+    found = propose(small.passage("Clicks"), swell, small.vectors, build())
+    assert len(found) == swell.windows

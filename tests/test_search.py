@@ -1,0 +1,171 @@
+"""Search from a passage to ranked hits, in a small library with real networks and a real vector store."""
+
+import numpy as np
+import pytest
+import sounds
+
+from index import candidates
+from index.audio import Sound
+from index.candidates import Shelf
+from index.errors import EmptyLibraryError
+from index.factors import build
+from index.fusion import FusionModel
+from index.moments import Filters, Grid, Query
+from index.search import Searcher, is_itself
+
+
+def titles(results):
+    return [hit.track.title for hit in results.hits]
+
+
+def test_the_same_music_in_another_key_and_tempo_is_first(small):
+    best = small.searcher.find(Query(small.passage("Cadence in D", 2, 12), k=3)).hits[0]
+    assert best.track.title == "Cadence in F"
+    assert best.alignment.shift_semitones == 3
+    assert best.alignment.tempo_ratio == pytest.approx(1.08, abs=0.03)
+    assert best.moment.end_s - best.moment.start_s == pytest.approx(10 * best.alignment.tempo_ratio, abs=0.01)
+
+
+def test_ranks_scores_and_parts_fit_together(small):
+    results = small.searcher.find(Query(small.passage("Song in C", 0, 10), k=5))
+    assert [hit.rank for hit in results.hits] == [1, 2, 3, 4, 5]
+    scores = [hit.score for hit in results.hits]
+    assert scores == sorted(scores, reverse=True)
+    for hit in results.hits:
+        assert sum(part.contribution for part in hit.factors.values()) == pytest.approx(hit.score)
+        assert 0 <= hit.likeness <= 1
+        assert 0 <= hit.confidence <= 1
+        assert 0 <= hit.moment.start_s < hit.moment.end_s <= hit.track.duration_s + 1e-6
+
+
+def test_a_library_moment_leaves_its_own_track_out_unless_asked(small):
+    passage = small.passage("Form A-B-A", 0, 10)
+    assert "Form A-B-A" not in titles(small.searcher.find(Query(passage, k=8)))
+    with_own = small.searcher.find(Query(passage, k=8, exclude_same_track=False))
+    assert titles(with_own)[0] == "Form A-B-A"
+    assert with_own.itself is None, "only a clip can be found again"
+
+
+def test_one_hit_a_recording_unless_more_are_asked_for(small):
+    passage = small.passage("Cadence in D", 2, 12)
+    once = titles(small.searcher.find(Query(passage, k=10)))
+    assert len(once) == len(set(once))
+    twice = small.searcher.find(Query(passage, k=10, hits_per_track=2)).hits
+    most = max(titles_count := [sum(hit.track.title == name for hit in twice) for name in small.tracks])
+    assert most == 2, titles_count
+    for one in twice:
+        assert all(one.moment.overlap(other.moment) < 0.35 for other in twice if other is not one)
+
+
+def test_a_clip_of_a_track_finds_itself_first(small, made, as_clip):
+    clip = as_clip(made["Song in C"].span(5.3, 15.3))
+    results = small.searcher.find(Query(clip, k=3))
+    best = results.hits[0]
+    assert best.track.title == "Song in C"
+    assert best.moment.start_s % 6 == pytest.approx(5.3, abs=0.3), "the song repeats every six seconds"
+    assert best.alignment.shift_semitones == 0
+    assert best.alignment.tempo_ratio == 1.0
+
+
+def test_is_itself_asks_for_a_clip_the_key_the_tempo_the_sound_and_certainty(small, made, as_clip):
+    clip = as_clip(made["Song in C"].span(5.3, 15.3))
+    query = Query(clip, k=1)
+    best = small.searcher.find(query).hits[0]
+    from dataclasses import replace
+
+    sure = replace(best, confidence=0.99)
+    assert is_itself(query, sure)
+    assert not is_itself(query, replace(sure, confidence=0.5))
+    assert not is_itself(query, replace(sure, alignment=replace(sure.alignment, shift_semitones=2)))
+    assert not is_itself(query, replace(sure, alignment=replace(sure.alignment, tempo_ratio=1.05)))
+    assert not is_itself(Query(small.passage("Song in C", 5, 15)), sure)
+
+
+def test_a_short_query_has_short_hits(small):
+    for hit in small.searcher.find(Query(small.passage("Scale in G", 2, 5), k=4)).hits:
+        assert hit.moment.end_s - hit.moment.start_s == pytest.approx(3 * hit.alignment.tempo_ratio, abs=0.01)
+
+
+def test_tracks_that_are_not_allowed_are_not_found(small):
+    results = small.searcher.find(
+        Query(small.passage("Cadence in D", 2, 12), k=8), allowed=lambda track: track.composer == "Bert"
+    )
+    assert set(titles(results)) <= {"Form A-B-A", "Scale in G", "Clicks", "Swell"}
+    assert results.hits
+    everything = small.searcher.find(Query(small.passage("Cadence in D", 2, 12)))
+    assert results.compared < everything.compared
+
+
+def test_moments_are_filtered_by_what_is_heard(small):
+    passage = small.passage("Cadence in D", 2, 12)
+    minor = titles(small.searcher.find(Query(passage, k=8, filters=Filters({"key_mode": "minor"}))))
+    assert "Song in A minor" in minor
+    assert "Cadence in F" not in minor
+    major = titles(small.searcher.find(Query(passage, k=8, filters=Filters({"not_key_mode": "minor"}))))
+    assert set(minor) & set(major) <= {"Form A-B-A"}, "it has both"
+
+
+def test_a_least_likeness_is_kept(small):
+    passage = small.passage("Cadence in D", 2, 12)
+    every = small.searcher.find(Query(passage, k=8)).hits
+    limit = (every[0].likeness + every[-1].likeness) / 2
+    kept = small.searcher.find(Query(passage, k=8, min_likeness=limit)).hits
+    assert [hit.track.id for hit in kept] == [hit.track.id for hit in every if hit.likeness >= limit]
+
+
+def test_emphasis_changes_weights_and_nothing_else(small):
+    passage = small.passage("Cadence in D", 2, 12)
+    plain = small.searcher.find(Query(passage, k=8)).hits
+    loud = small.searcher.find(Query(passage, k=8, emphasis={"timbre": 2, "melody": 3})).hits
+    before = {hit.track.id: hit for hit in plain}
+    for hit in loud:
+        if hit.moment == before[hit.track.id].moment:
+            assert hit.factors["timbre"].weight == pytest.approx(
+                2 * before[hit.track.id].factors["timbre"].weight
+            )
+            assert hit.factors["harmony"].contribution == pytest.approx(
+                before[hit.track.id].factors["harmony"].contribution
+            )
+
+
+def test_repeats_of_a_theme_are_found_in_its_track(small):
+    results = small.searcher.repeats(Query(small.passage("Form A-B-A", 0, 9), k=3, hits_per_track=3))
+    assert results.hits
+    assert results.hits[0].moment.start_s == pytest.approx(20, abs=0.5)
+    assert results.hits[0].alignment.shift_semitones == 0
+    assert {hit.track.title for hit in results.hits} == {"Form A-B-A"}
+
+
+def test_two_passages_are_judged_as_if_one_had_been_found(small):
+    here, there = small.passage("Cadence in D", 2, 12), small.passage("Cadence in F", 2, 12.8)
+    hit = small.searcher.judge(Query(here), there)
+    assert (hit.moment.start_s, hit.moment.end_s) == (2, 12.8)
+    assert hit.alignment.shift_semitones == 3
+    other = small.searcher.judge(Query(here), small.passage("Clicks", 0, 10))
+    assert hit.factors["harmony"].likeness > other.factors["harmony"].likeness
+
+
+def test_vectors_alone_find_what_the_whole_comparison_finds(small, monkeypatch):
+    query = Query(small.passage("Cadence in D", 2, 12), k=1)
+    whole = small.searcher.find(query).hits[0]
+    monkeypatch.setattr(candidates, "SCAN_WINDOWS", 0)
+    assert small.searcher.find(query).hits[0].moment == whole.moment
+
+
+def test_an_empty_library_says_so(small):
+    searcher = Searcher(Shelf.of([], Grid()), small.vectors, small.store, build(), FusionModel.load())
+    with pytest.raises(EmptyLibraryError):
+        searcher.find(Query(small.passage("Clicks")))
+
+
+def test_a_library_of_one_short_track_answers(small):
+    track = small.tracks["Clicks"]
+    searcher = Searcher(Shelf.of([track], Grid()), None, small.store, build(), FusionModel.load())
+    hits = searcher.find(Query(small.passage("Cadence in D", 0, 10))).hits
+    assert [hit.track.title for hit in hits] == ["Clicks"]
+
+
+def test_silence_finds_something_or_nothing_but_never_fails(small, as_clip):
+    clip = as_clip(Sound(np.zeros(3 * sounds.RATE_HZ, np.float32), sounds.RATE_HZ))
+    for hit in small.searcher.find(Query(clip, k=3)).hits:
+        assert hit.confidence < 0.5
