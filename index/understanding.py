@@ -34,7 +34,8 @@ class Understood:
     @property
     def text(self) -> str:
         """As an answer says it: "fiddle" as violin; "not drums"."""
-        said = f"{self.degree} {self.words}".strip() if self.wanted else f"no {self.words}"
+        no = "no" if self.meaning.kind == "sound" else "not"
+        said = f"{self.degree} {self.words}".strip() if self.wanted else f"{no} {self.words}"
         return f"“{said}”" + (f" as {self.meaning.name}" if self.meaning.name != self.words else "")
 
 
