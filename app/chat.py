@@ -45,6 +45,10 @@ SUFFIXES = {
 """What a path in the typed words must end in to be taken for a clip."""
 
 
+class BadLineError(Exception):
+    """A line of input that is no message; its text says what is wrong with it."""
+
+
 def run_chat(json_mode: bool = False) -> int:
     """Talk until the input ends; the exit code."""
     return _talk_in_json(sys.stdin.buffer, sys.stdout) if json_mode else _talk()
@@ -87,7 +91,7 @@ def _events(line: bytes, assistant: Assistant | None, thread_id: str, refusal: s
         return
     try:
         text, files = _parsed(line)
-    except ValueError as error:
+    except BadLineError as error:
         yield Answered(f"This line cannot be read: {error}.", failed=True)
         return
     try:
@@ -98,22 +102,22 @@ def _events(line: bytes, assistant: Assistant | None, thread_id: str, refusal: s
 
 
 def _parsed(line: bytes) -> tuple[str, list[Path]]:
-    """Text and files of a line; ValueError says what is wrong with it."""
+    """Text and files of a line; BadLineError says what is wrong with it."""
     try:
         given = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ValueError("it is not UTF-8") from error
+        raise BadLineError("it is not UTF-8") from error
     except json.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON ({error.msg} at character {error.pos})") from error
+        raise BadLineError(f"it is not JSON ({error.msg} at character {error.pos})") from error
     if not isinstance(given, dict):
-        raise ValueError(
+        raise BadLineError(
             'it must be an object like {"text": "find moments like this", "files": ["clip.wav"]}'
-        )  # noqa: TRY004
+        )
     text, files = given.get("text", ""), given.get("files", [])
     if not isinstance(text, str):
-        raise ValueError("text must be a string")  # noqa: TRY004
+        raise BadLineError("text must be a string")
     if not isinstance(files, list) or not all(isinstance(file, str) and file for file in files):
-        raise ValueError("files must be a list of paths")
+        raise BadLineError("files must be a list of paths")
     return text, [Path(file).expanduser() for file in files]
 
 

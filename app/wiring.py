@@ -49,7 +49,7 @@ def open_assistant(
     settings = settings or load_settings()
     library = library or open_library(settings)
     memory = Memory(settings.home / "threads.sqlite" if remember else None)
-    return Assistant(settings, library, all_tools(), memory, _adding(settings))
+    return Assistant(settings, library, all_tools(), memory, start_adding=_adding(settings))
 
 
 def _adding(settings: Settings) -> StartAdding:

@@ -1,4 +1,4 @@
-"""A library of five tracks with made-up measurements, for tests of the tools and the conversation. No sound, no files."""
+"""A library of five tracks with made-up measurements, for tests of the tools and the conversation."""
 
 from __future__ import annotations
 

@@ -54,7 +54,10 @@ def test_a_turn_calls_answers_and_streams(tmp_path, sound):
 
 def test_events_are_the_public_json(tmp_path, sound):
     talk = assistant(tmp_path)
-    written = [json.loads(json.dumps(as_json(event))) for event in turn(talk, talk.new_thread(), "find moments like this", [sound])]
+    written = [
+        json.loads(json.dumps(as_json(event)))
+        for event in turn(talk, talk.new_thread(), "find moments like this", [sound])
+    ]
     assert written[0] == {
         "type": "tool_call",
         "name": "find_similar_moments",
@@ -167,7 +170,14 @@ def test_other_exceptions_are_bugs_and_show(tmp_path, sound):
     del library.find
     events = turn(talk, thread, "find moments like this")
     assert kinds(events) == ["ToolCalled", "ToolAnswered", "Answered"]
-    assert [entry.role for entry in talk.history(thread)] == ["user", "tool", "assistant", "user", "tool", "assistant"]
+    assert [entry.role for entry in talk.history(thread)] == [
+        "user",
+        "tool",
+        "assistant",
+        "user",
+        "tool",
+        "assistant",
+    ]
 
 
 def test_a_stopped_turn_leaves_the_conversation_usable(tmp_path, sound):
@@ -204,7 +214,9 @@ def test_a_button_means_the_result_it_stands_on(tmp_path, sound):
     thread = talk.new_thread()
     first = turn(talk, thread, "find moments like this", [sound])
     turn(talk, thread, "more like the first")
-    pressed = list(talk.press(thread, "Why “Träumerei”?", "explain_match", {"result": f"#4:{first[0].call_id}"}))
+    pressed = list(
+        talk.press(thread, "Why “Träumerei”?", "explain_match", {"result": f"#4:{first[0].call_id}"})
+    )
     assert pressed[1].artifact["hit"]["track"]["title"] == "Träumerei"
     assert talk.history(thread)[-3].text == "Why “Träumerei”?"
 
@@ -223,7 +235,9 @@ def test_a_button_works_with_any_model(tmp_path, sound):
 
 
 def test_a_language_model_uses_the_same_tools(tmp_path, sound):
-    model = ScriptedModel(script=[("find_similar_moments", {"moment": "clip", "k": "3"}), "Three moments for you."])
+    model = ScriptedModel(
+        script=[("find_similar_moments", {"moment": "clip", "k": "3"}), "Three moments for you."]
+    )
     talk = assistant(tmp_path, model)
     events = turn(talk, talk.new_thread(), "find something", [sound])
     assert kinds(events) == ["ToolCalled", "ToolAnswered", "Answered"]
@@ -314,7 +328,12 @@ def test_an_unknown_provider_is_one_sentence(tmp_path):
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [(401, "did not accept the key"), (404, "no model called gpt-x"), (429, "rate limit"), (500, "could not answer")],
+    [
+        (401, "did not accept the key"),
+        (404, "no model called gpt-x"),
+        (429, "rate limit"),
+        (500, "could not answer"),
+    ],
 )
 def test_refusals_of_a_server_are_one_sentence(tmp_path, monkeypatch, status, says):
     import http.server
@@ -361,9 +380,15 @@ def test_starting_costs_no_langchain(tmp_path):
     import subprocess
     import sys
 
-    code = "import sys, app.wiring, app.chat; print([m for m in ('langchain', 'torch', 'chromadb') if m in sys.modules])"
+    heavy = ("langchain", "torch", "chromadb")
+    code = f"import sys, app.wiring, app.chat; print([m for m in {heavy} if m in sys.modules])"
     root = Path(__file__).parent.parent
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_a_tool_result_has_an_artifact_and_a_call(tmp_path):

@@ -6,7 +6,6 @@ import json
 import pytest
 from small_library import SmallLibrary
 
-import app.chat as chat
 import app.wiring
 from app.chat import run_chat, split_files
 
@@ -70,7 +69,7 @@ def test_each_line_ends_in_one_answer(monkeypatch, capsys, small, tmp_path):
 )
 def test_a_bad_line_is_answered_and_the_next_one_works(monkeypatch, capsys, small, line, says):
     turns, code = talk(monkeypatch, capsys, line, {"text": "hello"})
-    assert [len(turn) for turn in turns][0] == 1
+    assert len(turns[0]) == 1
     assert says in turns[0][0]["text"]
     assert turns[1][-1]["text"].startswith("Hello!")
     assert code == 0
@@ -140,4 +139,4 @@ def test_the_end_of_input_ends_the_typed_conversation(monkeypatch, small):
         raise EOFError
 
     monkeypatch.setattr("rich.console.Console.input", ended)
-    assert chat.run_chat() == 0
+    assert run_chat() == 0

@@ -21,7 +21,9 @@ def compare_moments(session: Session, first: str, second: str) -> ToolAnswer:
         for side in (one, other)
     ]
     return ToolAnswer(
-        "\n".join([f"{names[0]} and {names[1]}.", *evidence_lines(comparison.explanation, "First", "Second")]),
+        "\n".join(
+            [f"{names[0]} and {names[1]}.", *evidence_lines(comparison.explanation, "First", "Second")]
+        ),
         {
             "kind": "comparison",
             "comparison": comparison.as_json(),

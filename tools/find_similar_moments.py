@@ -15,6 +15,7 @@ def find_similar_moments(
     session: Session,
     moment: str = "clip",
     k: int = 5,
+    *,
     emphasis: Mapping[str, float] | None = None,
     filters: Mapping[str, str | float] | None = None,
     exclude_same_track: bool = True,

@@ -20,8 +20,8 @@ StartAdding = Callable[[Path, float], bool]
 """Adds a folder in the background: (folder, seconds to wait) -> True if it was done within them."""
 
 _YES = re.compile(
-    r"^\W*(yes|yep|yeah|yup|y|sure|ok|okay|of course|certainly|absolutely|go ahead|go on|do it|do so|please do|confirm(ed)?"
-    r"|add (it|them)|correct|right|fine|agreed|by all means|ja|oui|si|sí)\b",
+    r"^\W*(yes|yep|yeah|yup|y|sure|ok|okay|of course|certainly|absolutely|go ahead|go on|do it|do so|please do"
+    r"|confirm(ed)?|add (it|them)|correct|right|fine|agreed|by all means|ja|oui|si|sí)\b",
     re.IGNORECASE,
 )
 _NO = re.compile(r"\b(no|not|don'?t|do not|never|stop|cancel|wait|nein|non)\b", re.IGNORECASE)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import threading
 import uuid
-from dataclasses import asdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Assistant:
         library: Library,
         functions: Sequence[ToolFunction],
         memory: Memory,
+        *,
         start_adding: StartAdding | None = None,
         model: BaseChatModel | None = None,
     ) -> None:
@@ -142,7 +143,7 @@ class Assistant:
         from langgraph.errors import GraphRecursionError
 
         answer: Answered | None = None
-        stream = self._graph.stream(
+        stream: Any = self._graph.stream(
             inputs, self._config(thread_id), stream_mode=["messages", "updates"], durability="sync"
         )
         try:
@@ -157,7 +158,7 @@ class Assistant:
                         yield ToolAnswered(
                             message.tool_call_id,
                             message.name or "",
-                            message.status if message.status == "error" else "ok",  # type: ignore[arg-type]
+                            "error" if message.status == "error" else "ok",
                             message.text,
                             message.artifact or {},
                         )
@@ -170,7 +171,7 @@ class Assistant:
         except GraphRecursionError:
             answer = Answered(phrase("answers", "too_many_calls"), failed=True)
         finally:
-            stream.close()  # type: ignore[attr-defined]
+            stream.close()
         if answer is None or not answer.text:
             answer = Answered(phrase("answers", "empty_answer"), failed=True)
         if answer.failed:
@@ -182,7 +183,12 @@ class Assistant:
         from app.agent.graph import build_graph
 
         return build_graph(
-            self._functions, self.library, self.settings, self.memory.saver, self._start_adding, self._model
+            self._functions,
+            self.library,
+            self.settings,
+            self.memory.saver,
+            start_adding=self._start_adding,
+            model=self._model,
         )
 
     def _config(self, thread_id: str) -> Any:
@@ -216,7 +222,7 @@ class Assistant:
             brought = file if isinstance(file, Brought) else Brought(Path(file))
             try:
                 if not brought.path.is_file():
-                    raise AudioReadError(brought.path, "there is no such file")  # noqa: TRY301
+                    raise AudioReadError(brought.path, "there is no such file")
                 clips.append(
                     self.library.clip(
                         brought.path, brought.name or brought.path.name, recorded=brought.recorded

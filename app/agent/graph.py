@@ -31,6 +31,7 @@ def build_graph(
     library: Library,
     settings: Settings,
     saver: BaseCheckpointSaver[str],
+    *,
     start_adding: StartAdding | None = None,
     model: BaseChatModel | None = None,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:

@@ -55,8 +55,10 @@ def closing(messages: Sequence[BaseMessage], answer: str = "") -> list[BaseMessa
         for call in message.tool_calls
         if call["id"] not in answered
     ]
-    newest = (added or list(messages) or [None])[-1]
-    replied = isinstance(newest, AIMessage) and not newest.tool_calls
-    if newest is not None and (not replied or not newest.text.strip()):
+    newest = [*messages, *added][-1:]
+    replied = all(
+        isinstance(last, AIMessage) and not last.tool_calls and last.text.strip() for last in newest
+    )
+    if not replied:
         added.append(AIMessage(stopped, additional_kwargs={"failed": True}))
     return added

@@ -85,7 +85,7 @@ class Memory:
             )
             for table in ("checkpoints", "writes"):
                 cursor.execute(
-                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < "  # noqa: S608
+                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < "
                     "(SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?)",
                     (thread_id, thread_id),
                 )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
-from typing_extensions import NotRequired
 
 from app.agent.models import explain, open_model
 from app.agent.toolbox import complete_args, new_call_id
@@ -51,7 +50,7 @@ class ChosenModel(AgentMiddleware[ConversationState, Any, Any]):
         """Call the model."""
         if self._model is None:
             self._model = open_model(self.settings)
-        clips = request.state.get("clips") or []
+        clips: list[dict[str, Any]] = request.state.get("clips") or []  # type: ignore[assignment]
         listed = ", ".join(
             f"clip:{number} “{printable(clip['name'])}” ({clip['duration_s']:.0f} s)"
             for number, clip in enumerate(clips, 1)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from pydantic import ConfigDict, Field, create_model
 
@@ -102,10 +102,11 @@ def searches(messages: Sequence[BaseMessage]) -> list[Search]:
     """Every tool call that returned hits, oldest first."""
     found = []
     for message in messages:
-        artifact = message.artifact if isinstance(message, ToolMessage) else None
-        if isinstance(artifact, Mapping) and artifact.get("kind") == "hits":
-            hits = tuple(Hit.from_record(record) for record in artifact["hits"])
-            found.append(Search(message.tool_call_id, artifact["query"], hits))
+        if isinstance(message, ToolMessage):
+            artifact = message.artifact
+            if isinstance(artifact, Mapping) and artifact.get("kind") == "hits":
+                hits = tuple(Hit.from_record(record) for record in artifact["hits"])
+                found.append(Search(message.tool_call_id, artifact["query"], hits))
     return found
 
 
@@ -135,11 +136,6 @@ def _newest_words(messages: Sequence[BaseMessage]) -> str:
 def words_of(message: BaseMessage) -> str:
     """What the user wrote, without the note on clips that the model is given."""
     return str(message.additional_kwargs.get("words", message.text))
-
-
-def calls_of(message: BaseMessage) -> list[Any]:
-    """The tool calls that a message of the assistant makes."""
-    return list(message.tool_calls) if isinstance(message, AIMessage) else []
 
 
 def new_call_id() -> str:

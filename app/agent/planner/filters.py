@@ -123,10 +123,8 @@ def _mode(name: str, reading: Reading, match: re.Match[str]) -> Filters:
 
 def _century(name: str, reading: Reading, match: re.Match[str]) -> Filters:
     """The years of a century, of a part of it, or the year before or after which it lies."""
-    if match["c"]:
-        number = int(match["c"])
-    else:
-        number = _CENTURIES[match["w"]] if match["w"] else int(match["h"]) + 1
+    named = _CENTURIES[match["w"]] if match["w"] else int(match["h"] or 0) + 1
+    number = int(match["c"]) if match["c"] else named
     first = (number - 1) * 100
     if name == "year_to":
         return {"year_to": first}

@@ -105,13 +105,13 @@ def _chunks(reply: AIMessage) -> Iterator[AIMessageChunk]:
     if reply.tool_calls:
         made = reply.tool_calls[0]
         part = tool_call_chunk(name=made["name"], args=json.dumps(made["args"]), id=made["id"], index=0)
-        yield AIMessageChunk("", tool_call_chunks=[part], chunk_position="last")
+        yield AIMessageChunk(content="", tool_call_chunks=[part], chunk_position="last")
         return
     pieces = re.findall(r"\S+\s*|\s+", reply.text)
     for place, piece in enumerate(pieces):
         last = place == len(pieces) - 1
         yield AIMessageChunk(
-            piece,
+            content=piece,
             additional_kwargs=reply.additional_kwargs if last else {},
             chunk_position="last" if last else None,
         )

@@ -1,20 +1,20 @@
-"""Which moments the words mean, as references that a tool resolves: "clip @ 0:20-0:30", "#2", "Clair de Lune @ 2:15"."""
+"""Which moments the words mean, as references that a tool resolves: "clip @ 0:20-0:30", "#2", "Pavane @ 2:15"."""
 
 from __future__ import annotations
 
 import re
 
 from app.agent.planner.conversation import Talk
+from app.agent.planner.patterns import found
 from app.agent.planner.words import Reading
 
 _REFERENCE = re.compile(r"<[chm]\d+>")
-_DEICTIC = re.compile(r"\b(?:this|that|it|its|these|those|them|they|both|mine|here)\b")
 
 
 def moments(reading: Reading, talk: Talk) -> list[tuple[int, str]]:
     """(place, reference) of every moment that is named, in reading order, each with its time."""
     text = reading.text
-    found: list[tuple[int, str]] = []
+    named: list[tuple[int, str]] = []
     used: set[str] = set()
     for match in _REFERENCE.finditer(text):
         if match[0] not in reading.named:
@@ -22,16 +22,16 @@ def moments(reading: Reading, talk: Talk) -> list[tuple[int, str]]:
         time = _time_of(reading, match, used)
         value = reading.named[match[0]]
         names = value if isinstance(value, tuple) else (value,)
-        found += [(match.start(), f"{_written(name)}{time}") for name in names]
+        named += [(match.start(), f"{_written(name)}{time}") for name in names]
     for place, key, value in reading.all("t"):
         if key not in used:
-            if found:
-                where, name = min(found, key=lambda one: abs(one[0] - place))
+            if named:
+                where, name = min(named, key=lambda one: abs(one[0] - place))
                 if " @ " not in name:
-                    found[found.index((where, name))] = (where, f"{name} @ {value}")
+                    named[named.index((where, name))] = (where, f"{name} @ {value}")
             else:
-                found.append((place, f"{subject(talk).split(' @ ')[0]} @ {value}"))
-    return found
+                named.append((place, f"{subject(talk).split(' @ ')[0]} @ {value}"))
+    return named
 
 
 def _written(name: object) -> str:
@@ -78,39 +78,44 @@ def one_result(reading: Reading, talk: Talk) -> str:
     """The result that the words are about."""
     for _, _, value in reading.all("h"):
         return f"#{value[0]}"
-    if match := re.search(r"\b(?:number |no\.? |result |why |explain )(\d{1,2})\b", reading.text):
-        return f"#{match[1]}"
+    if match := found("calls", "bare result", reading.text):
+        return f"#{match['n']}"
     return subject_result(talk)
 
 
 def results(reading: Reading) -> list[str]:
     """All results that are named."""
     numbers = [number for _, _, value in reading.all("h") for number in value]
-    bare = r"(?:<h\d+>|\b(?:save|keep|export|only|just|numbers?|results?|hits?|compare|between|to|from|of|with|out of)\b)(?:[ ,]|and|\+|&|results?|hits?|numbers?)*?((?:\b\d{1,2}\b(?:[ ,]|and|\+|&)*)+)(?! ?(?:seconds|minutes|more))"
-    if match := re.search(bare, reading.text):
-        numbers += [int(number) for number in re.findall(r"\d+", match[1])]
+    if match := found("calls", "bare results", reading.text):
+        numbers += [int(number) for number in re.findall(r"\d+", match["n"])]
     return [f"#{number}" for number in dict.fromkeys(numbers)]
 
 
 def two_moments(reading: Reading, talk: Talk) -> tuple[str, str]:
     """The two moments that are to be compared."""
     named = moments(reading, talk)
-    if len(named) < 2 and len(listed := results(reading)) >= 2:
-        return listed[0], listed[1]
+    listed = results(reading)
     if len(named) >= 2:
         return named[0][1], named[1][1]
+    if len(listed) >= 2:
+        return listed[0], listed[1]
     if not named:
-        if talk.brought >= 2 or (talk.clips >= 2 and not talk.searched):
-            return f"clip:{talk.clips - 1}", f"clip:{talk.clips}"
-        if re.search(r"\b(?:this|it|that)\b", reading.text) and talk.mentioned:
-            return ("clip" if talk.clips else "#1"), talk.mentioned
-        if talk.brought and not re.search(r"\b(?:them|these|those|both|two)\b", reading.text):
-            return "clip", "#1"
-        return "#1", "#2"
+        return _two_unnamed(reading.text, talk)
     place, other = named[0]
     mine = _counterpart(other, talk)
-    pointed = _DEICTIC.search(reading.text)
+    pointed = found("calls", "deictic", reading.text)
     return (other, mine) if pointed and pointed.start() > place else (mine, other)
+
+
+def _two_unnamed(text: str, talk: Talk) -> tuple[str, str]:
+    """What "compare them" means."""
+    if talk.brought >= 2 or (talk.clips >= 2 and not talk.searched):
+        return f"clip:{talk.clips - 1}", f"clip:{talk.clips}"
+    if talk.mentioned and found("calls", "points", text):
+        return ("clip" if talk.clips else "#1"), talk.mentioned
+    if talk.brought and not found("calls", "several", text):
+        return "clip", "#1"
+    return "#1", "#2"
 
 
 def _counterpart(other: str, talk: Talk) -> str:

@@ -127,21 +127,6 @@ _SLIPS = {
     "mroe": "more", "shwo": "show", "sohw": "show", "sav": "save", "svae": "save", "tune's": "tune",
 }  # fmt: skip
 
-_VOCABULARY = """
-find search look show give bring recommend suggest play describe explain compare transcribe save export index import
-add list similar like moments moment passage passages sound sounds sounding clip clips recording library collection
-folder tracks track song songs piece pieces playlist harmony harmonies harmonic harmonically chords melody melodies
-melodic melodically rhythm rhythms rhythmic rhythmically timbre dynamics instruments instrument instrumentation tempo
-loudness emphasis weight important matters matter ignore without instead again another different same closer closest
-nearest please could would should something anything everything someone first second third fourth fifth sixth seventh
-eighth ninth tenth last number result results match matched matches matching because where when what which lyrics words
-humming hummed whistling whistled whistle singing composer composers artist artists album genre century major minor
-faster slower quieter louder only leave without except before after between return returns repeat repeats repeated
-reappear difference differences different common share evening morning quiet happy recommendation recommendations
-listen hear thanks thank hello goodbye status indexed indexing failed files many much more fewer less excerpt
-seconds minutes minute around about from until named called titled upload uploaded musically character
-""".split()
-
 
 def _mend(reading: Reading) -> None:
     """Mend words that are one slip (two in long ones) away from a word that matters here."""
@@ -163,7 +148,7 @@ def _mend(reading: Reading) -> None:
 def _nearest(word: str) -> str | None:
     allowed = 1 if len(word) < 8 else 2
     best = None
-    for candidate in _VOCABULARY:
+    for candidate in word_list("vocabulary"):
         if len(candidate) < 5 or abs(len(candidate) - len(word)) > allowed:
             continue
         if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
@@ -204,7 +189,7 @@ def names() -> dict[str, list[str]]:
 def known_words() -> frozenset[str]:
     """Words that are right as they are."""
     parts = {part for values in names().values() for name in values for part in re.split(r"[^a-z]+", name)}
-    return frozenset(parts | set(_VOCABULARY))
+    return frozenset(parts | word_list("vocabulary"))
 
 
 @functools.lru_cache(maxsize=16)
