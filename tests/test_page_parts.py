@@ -22,7 +22,7 @@ from app import background
 from app.agent.events import Entry
 from app.page_server import PageError, free_port
 from app.ui import words
-from app.ui.conversation import Call, at_card, hits_of, turns_of
+from app.ui.conversation import Call, Turn, at_card, hits_of, turns_of
 from app.ui.evidence import evidence_html
 from app.ui.hit_card import head_html, verdict_html
 from app.ui.plots import bars, chroma_picture
@@ -108,7 +108,8 @@ def test_entries_become_turns() -> None:
     assert at_card(first) == ""
     assert at_card(second) == "#2:c1"
     assert second.choices == ("yes", "no")
-    assert next_words(second) == ["yes", "no"]
+    assert next_words([first, second]) == ["yes", "no"]
+    assert next_words([first]) == []
 
 
 def test_a_typed_why_stays_in_the_flow() -> None:
@@ -132,6 +133,19 @@ def test_steps_say_what_was_done(found: Any) -> None:
     assert "no result" in done(Call("c", "search_library", {}, "error", {"kind": "error"}))
     records = {"kind": "hits", "hits": [hit.as_record() for hit in found.hits]}
     assert hits_of(Call("c", "find_similar_moments", {}, "ok", records)) == list(found.hits)
+
+
+def test_pills_go_on_from_the_last_search(found: Any) -> None:
+    query = {"filters": {"key_mode": "minor"}, "emphasis": {"timbre": 2}}
+    records = [hit.as_record() for hit in found.hits]
+    search = Turn("", calls=(Call("c", "", {}, "ok", {"kind": "hits", "hits": records, "query": query}),))
+    compared = Turn("", calls=(Call("d", "", {}, "ok", {"kind": "comparison"}),))
+    assert next_words([search, compared]) == [
+        "only major",
+        "closer in harmony",
+        "save as playlist",
+        "compare 1 and 2",
+    ]
 
 
 # turns at work

@@ -107,7 +107,7 @@ class Chat:
                 end = st.empty()
                 if number == len(flow) - 1 and live is None:
                     with end.container():
-                        follow_ups(self, turn, number)
+                        follow_ups(self, flow)
         if live is not None:
             with st.container(key=f"turn_{len(flow)}"):
                 self._follow(live)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
@@ -116,19 +117,24 @@ def _label(text: str) -> str:
     return in_markdown(text)
 
 
-def follow_ups(chat: Asks, turn: Turn, number: int) -> None:
+def follow_ups(chat: Asks, turns: Sequence[Turn]) -> None:
     """Pills below the newest answer."""
+    number = len(turns) - 1
     with st.container(horizontal=True, gap="xsmall", key=f"pills_{number}"):
-        for words in next_words(turn):
+        for words in next_words(turns):
             st.button(in_markdown(words), key=f"pill_{number}_{words}", on_click=chat.ask, args=(words,))
 
 
-def next_words(turn: Turn) -> list[str]:
-    """What could be said next, in the user's words."""
-    if turn.choices:
-        return list(turn.choices)
-    hits = [hit for call in turn.calls for hit in hits_of(call)]
-    if not hits:
+def next_words(turns: Sequence[Turn]) -> list[str]:
+    """What could be said next, in the user's words: an answer to a question, or about the last search."""
+    if turns and turns[-1].choices:
+        return list(turns[-1].choices)
+    calls = [call for turn in turns for call in turn.calls]
+    search = next((call for call in reversed(calls) if call.kind == "hits"), None)
+    if search is None or not (hits := hits_of(search)):
         return []
-    words = ["only minor", "closer in sound", "save as playlist"]
+    query = (search.artifact or {}).get("query", {})
+    words = ["only major" if query.get("filters", {}).get("key_mode") == "minor" else "only minor"]
+    words.append("closer in harmony" if "timbre" in query.get("emphasis", {}) else "closer in sound")
+    words.append("save as playlist")
     return [*words, "compare 1 and 2"] if len(hits) > 1 else words
