@@ -27,7 +27,13 @@ from index.moments import Grid, Query
 from index.search import Scored, Searcher
 
 FLOORS = {"timbre": 0.25, "rhythm": 0.1, "dynamics": 0.1}
-CONFIDENCE_FEATURES = ("harmony value", "harmony surprise", "timbre value", "timbre surprise", "rhythm surprise")
+CONFIDENCE_FEATURES = (
+    "harmony value",
+    "harmony surprise",
+    "timbre value",
+    "timbre surprise",
+    "rhythm surprise",
+)
 _MOST_SURPRISE = 40.0
 
 
@@ -81,7 +87,9 @@ def fit_weights(found: list[Example], names: list[str]) -> dict[str, float]:
     bounds = [(0.0, 5.0)] * len(names)
     weights = minimize(loss, start, bounds=bounds, method="L-BFGS-B").x
     scaled = weights / max(weights[names.index("harmony")], 1e-6)
-    return {name: round(max(float(w), FLOORS.get(name, 0.0)), 3) for name, w in zip(names, scaled, strict=True)}
+    return {
+        name: round(max(float(w), FLOORS.get(name, 0.0)), 3) for name, w in zip(names, scaled, strict=True)
+    }
 
 
 def fit_confidence(found: list[Example], names: list[str], weights: dict[str, float]) -> dict[str, float]:
@@ -147,9 +155,13 @@ def main() -> None:
     vector = np.array([weights[name] for name in names])
     for kind in kinds:
         chosen_kind = [example for example in found if example.kind == kind]
-        alone = {n: np.mean([e.right[np.argmax(e.values[:, i])] for e in chosen_kind]) for i, n in enumerate(names)}
+        alone = {
+            n: np.mean([e.right[np.argmax(e.values[:, i])] for e in chosen_kind]) for i, n in enumerate(names)
+        }
         fused = np.mean([e.right[np.argmax(e.surprises @ vector)] for e in chosen_kind])
-        print(f"{kind:18s} {len(chosen_kind):4d}  fused {fused:.3f}  {({n: round(float(v), 3) for n, v in alone.items()})}")
+        print(
+            f"{kind:18s} {len(chosen_kind):4d}  fused {fused:.3f}  { ({n: round(float(v), 3) for n, v in alone.items()}) }"
+        )
 
 
 if __name__ == "__main__":

@@ -19,15 +19,18 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from scipy.signal import fftconvolve
 
 from bench.collection import DAMAGES
-from index.audio import estimate_duration_s, read_sound
+from index.audio import Sound, estimate_duration_s, read_sound, resample
 from index.errors import AudioReadError
 
 LENGTHS_S = {"clean3": 3.0, "clean5": 5.0, "clean20": 20.0}
 QUERY_S = 10.0
 SHORTEST_S = 30.0
 ENDINGS = (".ogg", ".opus", ".mp3", ".flac", ".wav", ".m4a")
+REPEAT_RATE_HZ = 2000
+SAME_SAMPLES = 0.9
 _SILENT_RMS = 1e-3
 
 
@@ -47,18 +50,41 @@ def recordings(folders: list[Path], count: int, seed: int = 0) -> list[Path]:
     """Up to `count` files of at least half a minute, drawn from all folders; the same for the same seed."""
     found = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix.lower() in ENDINGS)
     order = np.random.default_rng(seed).permutation(len(found))
-    chosen: list[Path] = []
+    chosen: dict[str, Path] = {}
     for index in order:
         if len(chosen) == count:
             break
         if estimate_duration_s(found[index]) >= SHORTEST_S:
-            chosen.append(found[index])
-    return chosen
+            chosen.setdefault(_name(found[index]), found[index])
+    return list(chosen.values())
+
+
+def exact_repeats(sound: Sound, start_s: float, end_s: float) -> list[list[float]]:
+    """Other spans of a recording with the same samples, to within noise: loops, copied choruses."""
+    slow = resample(sound, REPEAT_RATE_HZ)
+    own = slow.span(start_s, end_s).samples.astype(np.float64)
+    whole = slow.samples.astype(np.float64)
+    product = fftconvolve(whole, own[::-1], mode="valid")
+    energy = np.cumsum(np.concatenate([[0.0], whole**2]))
+    norm = np.sqrt(np.maximum(energy[len(own) :] - energy[: -len(own)], 1e-9)) * np.linalg.norm(own)
+    likeness = product / np.maximum(norm, 1e-9)
+    spans: list[list[float]] = []
+    for place in np.argsort(-likeness)[: 40 * REPEAT_RATE_HZ]:
+        if likeness[place] < SAME_SAMPLES:
+            break
+        at_s = place / REPEAT_RATE_HZ
+        if abs(at_s - start_s) > 1 and all(abs(at_s - span[0]) > 1 for span in spans):
+            spans.append([round(at_s, 3), round(at_s + end_s - start_s, 3)])
+    return spans
+
+
+def _name(file: Path) -> str:
+    return re.sub(r"[^\w-]+", "_", f"{file.parent.name}_{file.stem}")
 
 
 def _piece(given: tuple[Path, Path, list[str], int, int]) -> dict[str, Any]:
     out, file, kinds, per_kind, seed = given
-    name = re.sub(r"[^\w-]+", "_", f"{file.parent.name}_{file.stem}")
+    name = _name(file)
     link = out / "library" / f"{name}{file.suffix}"
     if not link.exists():
         link.symlink_to(file.resolve())
@@ -85,7 +111,7 @@ def _piece(given: tuple[Path, Path, list[str], int, int]) -> dict[str, Any]:
                     "file": query,
                     "a_start_s": round(start_s, 3),
                     "a_end_s": round(start_s + length_s, 3),
-                    "also": [],
+                    "also": exact_repeats(sound, start_s, start_s + length_s),
                 }
             )
     return {"piece": name, "duration_s": round(sound.duration_s, 3), "queries": queries}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import librosa
 import numpy as np
@@ -40,6 +41,7 @@ BLOCK_S = 300.0
 SPECTRUM_HZ = 22050
 _HOP = SPECTRUM_HZ // int(ONSET_HZ)
 _FFT = 2048
+_PIECE = 1000
 _LOCAL_LEVEL_S = 10.0
 _LOCAL_RMS = 10 ** (-17 / 20)
 
@@ -63,7 +65,7 @@ class Analyser:
         return self._join(_cut_blocks(sound), loudness_lufs(sound), name)
 
     def analyse_file(self, path: Path) -> Frames:
-        """Frames of a sound file. Blocks bound the memory; a file of several blocks is decoded twice (loudness first)."""
+        """Frames of a sound file, in bounded memory; a long one is decoded twice, first for its loudness."""
         first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S), 2)
         if not others:
             return self._join([first], loudness_lufs(first.sound), path.name)
@@ -144,27 +146,49 @@ def _cut_blocks(sound: Sound) -> Iterator[Block]:
 
 def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
     """Level, centroid, onset strength, MFCC and chroma of samples at 22,050 Hz (librosa)."""
-    padded = np.pad(at_22k, (0, max(0, _FFT - len(at_22k))))
-    power = np.abs(librosa.stft(padded, n_fft=_FFT, hop_length=_HOP)) ** 2
-    bands = librosa.feature.melspectrogram(S=power, sr=SPECTRUM_HZ, n_mels=96)
+    padded = np.pad(at_22k, (_FFT // 2, _FFT // 2 + max(0, _FFT - len(at_22k))))
+    frame_count = 1 + (len(padded) - _FFT) // _HOP
+    pieces = [
+        _spectrum_piece(padded[first * _HOP : (min(first + _PIECE, frame_count) - 1) * _HOP + _FFT])
+        for first in range(0, frame_count, _PIECE)
+    ]
+    bands = np.concatenate([piece.bands for piece in pieces], axis=1)
     log_mel = librosa.power_to_db(bands, top_db=None, amin=1e-8)
     onset = librosa.onset.onset_strength(S=log_mel, sr=SPECTRUM_HZ)
     mfcc = librosa.feature.mfcc(S=log_mel, n_mfcc=13).T
-    chroma = librosa.feature.chroma_stft(S=power, sr=SPECTRUM_HZ, norm=None, tuning=0.0).T
-    magnitude = np.sqrt(power)
-    centroid = librosa.feature.spectral_centroid(S=magnitude, sr=SPECTRUM_HZ)[0]
-    frame_power = power.sum(axis=0) * 2 / _FFT / np.sum(librosa.filters.get_window("hann", _FFT) ** 2)
     per_note, per_sketch = int(ONSET_HZ / NOTE_HZ), int(ONSET_HZ / SKETCH_HZ)
     notes, sketches = rows(duration_s, NOTE_HZ), rows(duration_s, SKETCH_HZ)
-    chroma = pool_rows(chroma, per_sketch)[:sketches]
+    chroma = pool_rows(np.concatenate([piece.chroma for piece in pieces], axis=1).T, per_sketch)[:sketches]
     chroma /= np.maximum(chroma.max(axis=1, keepdims=True), 1e-9)
+    power = np.concatenate([piece.power for piece in pieces])[:, None]
+    centroid = np.concatenate([piece.centroid_hz for piece in pieces])[:, None]
     return {
-        "level_db": _level_db(pool_rows(frame_power[:, None], per_note)[:notes, 0]),
-        "centroid_hz": pool_rows(centroid[:, None], per_note)[:notes, 0].astype(np.float16),
+        "level_db": _level_db(pool_rows(power, per_note)[:notes, 0]),
+        "centroid_hz": pool_rows(centroid, per_note)[:notes, 0].astype(np.float16),
         "onset": onset[: rows(duration_s, ONSET_HZ)].astype(np.float16),
         "mfcc": pool_rows(mfcc, per_sketch)[:sketches].astype(np.float16),
         "chroma": np.round(chroma * 255).astype(np.uint8),
     }
+
+
+class _Piece(NamedTuple):
+    """What is kept of a stretch of the spectrogram, which itself is large."""
+
+    bands: np.ndarray
+    chroma: np.ndarray
+    power: np.ndarray
+    centroid_hz: np.ndarray
+
+
+def _spectrum_piece(samples: np.ndarray) -> _Piece:
+    power = np.abs(librosa.stft(samples, n_fft=_FFT, hop_length=_HOP, center=False)) ** 2
+    window_power = float(np.sum(librosa.filters.get_window("hann", _FFT) ** 2))
+    return _Piece(
+        bands=librosa.feature.melspectrogram(S=power, sr=SPECTRUM_HZ, n_mels=96),
+        chroma=librosa.feature.chroma_stft(S=power, sr=SPECTRUM_HZ, norm=None, tuning=0.0),
+        power=power.sum(axis=0) * 2 / _FFT / window_power,
+        centroid_hz=librosa.feature.spectral_centroid(S=np.sqrt(power), sr=SPECTRUM_HZ)[0],
+    )
 
 
 def _level_db(power: np.ndarray) -> np.ndarray:

@@ -28,8 +28,8 @@ def select(hits: Sequence[Hit], query: Query) -> list[Hit]:
     most = math.inf if asked_for else _PER_ARTIST_IN_TEN[query.diversity] * math.ceil(query.k / 10)
     scale = max(hits[0].score, 1e-9)
     novelty = _NOVELTY[query.diversity]
-    left, shown, authors = list(hits), [], Counter[str]()
-    eras: Counter[int] = Counter()
+    left, shown = list(hits), list[Hit]()
+    authors, eras = Counter[str](), Counter[int]()
     while left and len(shown) < query.k:
         allowed = [hit for hit in left if not _author(hit) or authors[_author(hit)] < most]
         if not allowed:

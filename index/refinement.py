@@ -32,7 +32,7 @@ class Refiner:
         bank = self._template(hit.alignment.tempo_ratio)
         lags = round(2 * REACH_S * NOTE_HZ) + 1
         first = round((hit.moment.start_s - REACH_S) * NOTE_HZ)
-        length = lags + len(bank.matrix) // 12 - 1
+        length = lags + bank.longest - 1
         low, high = max(0, first), max(0, first + length)
         region = fold_to_chroma(np.asarray(frames.notes[low:high]))
         in_own_key = np.roll(centred_chroma(region), -hit.alignment.shift_semitones, axis=1)

@@ -32,6 +32,11 @@ class Template:
     ratios: np.ndarray
     """(tempi,) the tempo ratios."""
 
+    @property
+    def longest(self) -> int:
+        """Frames of the query at the slowest tempo."""
+        return int(self.lengths.max())
+
 
 @dataclass(frozen=True)
 class Alignments:
@@ -50,17 +55,20 @@ class Alignments:
 def template(
     chroma: np.ndarray, rate_hz: float, to_hz: float, ratios: Sequence[float], shifts: Sequence[int]
 ) -> Template:
-    """A query, (n, 12) chroma at `rate_hz`, at every tempo in `ratios` and key in `shifts`, on frames at `to_hz`."""
-    stretched = [
-        resample_rows(chroma, max(2, round(len(chroma) / rate_hz * ratio * to_hz))) for ratio in ratios
-    ]
-    longest = max(len(rows) for rows in stretched)
-    matrix = np.zeros((longest, 12, len(shifts), len(stretched)), np.float32)
-    turned = (np.arange(12)[:, None] - np.array(shifts)) % 12
+    """A query, (n, 12 m) chroma at `rate_hz`, at every tempo in `ratios` and key in `shifts`, on frames at `to_hz`.
+
+    m chroma of the same moment (of notes, of the spectrum) may lie side by side; they are turned together.
+    """
+    length_s = len(chroma) / rate_hz
+    stretched = [resample_rows(chroma, max(2, round(length_s * ratio * to_hz))) for ratio in ratios]
+    longest, width = max(len(rows) for rows in stretched), chroma.shape[1]
+    matrix = np.zeros((longest, width, len(shifts), len(stretched)), np.float32)
+    classes = np.arange(width)
+    turned = np.stack([classes // 12 * 12 + (classes - shift) % 12 for shift in shifts], axis=1)
     for index, rows in enumerate(stretched):
         matrix[: len(rows), :, :, index] = (rows / max(float(np.linalg.norm(rows)), 1e-9))[:, turned]
     lengths = np.array([len(rows) for rows in stretched])
-    return Template(matrix.reshape(longest * 12, -1), lengths, np.array(ratios, float))
+    return Template(matrix.reshape(longest * width, -1), lengths, np.array(ratios, float))
 
 
 def align(query: Template, regions: np.ndarray, shifts: Sequence[int], lags: int) -> Alignments:
@@ -69,21 +77,21 @@ def align(query: Template, regions: np.ndarray, shifts: Sequence[int], lags: int
     Parameters
     ----------
     query : Template
-    regions : np.ndarray, shape=(n, frames, 12), float32
-        Chroma around each candidate; zeros where the sound has ended. `frames` is at least the longest
-        template plus `lags` - 1.
+    regions : np.ndarray, shape=(n, frames, 12 m), float32
+        Chroma, m as in the template, around each candidate; zeros where the sound has ended. `frames` is at
+        least the longest template plus `lags` - 1.
     shifts : the keys the template was made for.
     lags : number of lags to try, from the start of the region.
     """
-    count, frames, _ = regions.shape
-    longest = len(query.matrix) // 12
+    count, frames, width = regions.shape
+    longest = query.longest
     tempi = len(query.lengths)
     energy = np.zeros((count, frames + 1), np.float32)
     np.cumsum(np.einsum("ijk,ijk->ij", regions, regions), axis=1, out=energy[:, 1:])
-    flat = np.ascontiguousarray(regions.reshape(count, frames * 12))
+    flat = np.ascontiguousarray(regions.reshape(count, frames * width))
     product = np.empty((lags, len(shifts), tempi, count), np.float32)
     for lag in range(lags):
-        at_lag = flat[:, lag * 12 : (lag + longest) * 12]
+        at_lag = flat[:, lag * width : (lag + longest) * width]
         np.matmul(query.matrix.T, at_lag.T, out=product[lag].reshape(-1, count))
     starts = np.arange(lags)
     ends = np.minimum(starts[:, None] + query.lengths[None, :], frames)

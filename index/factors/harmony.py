@@ -17,13 +17,16 @@ from index.factors.alignment import TEMPO_RATIOS, align, resample_rows, template
 from index.factors.base import Beside, Fact, Span, unit_rows
 from index.factors.progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.factors.texture import texture, texture_facts
-from index.frames import NOTE_HZ, SKETCH_HZ, Frames, cut, fold_to_chroma
+from index.frames import NOTE_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, cut, fold_to_chroma
 from index.moments import Alignment, Passage
 from index.wording import number_word
 
 KEYS = tuple(range(12))
 LONGEST_TEMPLATE_S = 10.0
 SLACK_S = 2.0
+FEW_TO_MANY_NOTES = (0.3, 0.8)
+"""Mean length of a frame's note chroma: of noisy recordings, and of clean polyphony."""
+SPECTRUM_WEIGHTS = (0.7, 0.15)
 _PATCH_FRAMES = 20
 QUERY_RATIOS = (0.8, 0.89, 1.0, 1.12, 1.25)
 
@@ -73,16 +76,16 @@ class Harmony:
 
     def place(self, query: Passage, candidates: Sequence[Span]) -> Placed:
         """Lay the first ten seconds of the query on the surroundings of each candidate span."""
-        length_s = min(query.duration_s, LONGEST_TEMPLATE_S)
-        notes = cut(query.frames.notes, NOTE_HZ, query.start_s, query.start_s + length_s)
-        chroma = centred_chroma(fold_to_chroma(notes))
-        bank = template(chroma, NOTE_HZ, SKETCH_HZ, TEMPO_RATIOS, KEYS)
+        end_s = query.start_s + min(query.duration_s, LONGEST_TEMPLATE_S)
+        own = heard(query.frames, query.start_s, end_s)
+        weight = spectrum_weight(own)
+        own[:, 12:] *= weight
+        bank = template(own, NOTE_HZ, SKETCH_HZ, TEMPO_RATIOS, KEYS)
         span_s = max(span.end_s - span.start_s for span in candidates)
-        lags = round((max(0.0, span_s - length_s) + 2 * SLACK_S) * SKETCH_HZ) + 1
+        lags = round((max(0.0, span_s - (end_s - query.start_s)) + 2 * SLACK_S) * SKETCH_HZ) + 1
         firsts = [round((span.start_s - SLACK_S) * SKETCH_HZ) for span in candidates]
-        regions = gather(
-            [span.frames.sketch for span in candidates], firsts, lags + len(bank.matrix) // 12 - 1
-        )
+        regions = gather([span.frames for span in candidates], firsts, lags + bank.longest - 1)
+        regions[:, :, 12:] *= weight
         found = align(bank, regions, KEYS, lags)
         starts_s = (np.array(firsts) + found.lag_frames) / SKETCH_HZ
         spans, alignments = [], []
@@ -135,14 +138,34 @@ def centred_chroma(chroma: np.ndarray) -> np.ndarray:
     return chroma - chroma.mean(axis=-1, keepdims=True)
 
 
-def gather(sketches: Sequence[np.ndarray], firsts: Sequence[int], length: int) -> np.ndarray:
-    """(n, length, 12) float32: `length` frames of each sketch from each first one, centred; zeros outside the sound."""
-    regions = np.zeros((len(sketches), length, 12), np.float32)
-    for region, sketch, first in zip(regions, sketches, firsts, strict=True):
-        low, high = max(0, first), min(len(sketch), first + length)
+def heard(frames: Frames, start_s: float, end_s: float) -> np.ndarray:
+    """(n, 24) float32 at 10 Hz: centred chroma of the notes, and beside it that of the spectrum.
+
+    Notes survive other instruments; the spectrum survives noise, in which basic-pitch hears few notes.
+    """
+    notes = centred_chroma(fold_to_chroma(cut(frames.notes, NOTE_HZ, start_s, end_s)))
+    spectrum = cut(frames.chroma, SKETCH_HZ, start_s, end_s).astype(np.float32) / 255
+    as_often = resample_rows(centred_chroma(spectrum), len(notes))
+    return np.concatenate([notes, as_often], axis=1)
+
+
+def gather(sounds: Sequence[Frames], firsts: Sequence[int], length: int) -> np.ndarray:
+    """(n, length, 24) float32: `heard` at 2 Hz, `length` frames of each sound from each first one; zeros outside."""
+    regions = np.zeros((len(sounds), length, 24), np.float32)
+    for region, frames, first in zip(regions, sounds, firsts, strict=True):
+        low, high = max(0, first), min(len(frames.sketch), first + length)
         if high > low:
-            region[low - first : high - first] = sketch[low:high]
-    return centred_chroma(regions)
+            region[low - first : high - first, :12] = frames.sketch[low:high]
+            region[low - first : high - first, 12:] = frames.chroma[low:high]
+    regions[:, :, :12] = centred_chroma(regions[:, :, :12]) / SKETCH_SCALE
+    regions[:, :, 12:] = centred_chroma(regions[:, :, 12:]) / 255
+    return regions
+
+
+def spectrum_weight(query: np.ndarray) -> float:
+    """How much the spectrum counts beside the notes of a query, (n, 24) as `heard`: the more, the fewer notes."""
+    notes = float(np.linalg.norm(query[:, :12], axis=1).mean())
+    return float(np.interp(notes, FEW_TO_MANY_NOTES, SPECTRUM_WEIGHTS))
 
 
 def fitted(frames: Frames, start_s: float, length_s: float) -> Span:
