@@ -47,7 +47,7 @@ def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum |
 
     The tempo is 0.7 to 1.4 of the score's, the key any, in the range of a voice or of whistling.
     """
-    voice = _tune_part(score)
+    voice = tune_part(score)
     line = [note for note in top_voice(score, voice) if note.end_s <= until_s]
     tempo = float(np.exp(rng.uniform(np.log(0.7), np.log(1.4))))
     length_s = float(rng.uniform(9.0, 12.0)) * tempo
@@ -67,8 +67,8 @@ def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum |
     return Hum(sound, start_s, end_s, tempo, shift, voice)
 
 
-def _tune_part(score: Score) -> int:
-    """The highest part by its middle note, of those that have a fair share of the notes."""
+def tune_part(score: Score) -> int:
+    """Which part has the tune: the highest part by its middle note, of those that have a fair share of the notes."""
     most = max(len(part.notes) for part in score.parts)
     fair = [i for i, part in enumerate(score.parts) if len(part.notes) >= 0.2 * most]
     return max(fair, key=lambda i: (float(np.median([n.midi for n in score.parts[i].notes])), -i))

@@ -25,7 +25,7 @@ from index.salience_store import SalienceTable
 from index.warping import best_ends, best_path
 
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))
-FINE_STEPS = (0.93, 0.965, 1.0, 1.035, 1.07)
+FINE_STEPS = (0.95, 1.0, 1.05)
 COARSE_STEP = 2
 PLACES = 160
 PLACES_PER_TRACK = 6

@@ -217,7 +217,8 @@ class Library:
     def explain(self, query: Query, hit: Hit) -> Explanation:
         """The evidence for a hit."""
         found = Passage(hit.track, self._track_frames(hit.track), hit.moment.start_s, hit.moment.end_s)
-        return explain(query, hit, found, {**self._factors, "melody": Melody()})
+        factors: dict[str, Factor] = {**self._factors, "melody": Melody()}
+        return explain(query, hit, found, factors)
 
     def compare(self, first: Passage, second: Passage) -> Comparison:
         """What two passages share, by every factor, as if the second had been found for the first."""

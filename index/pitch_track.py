@@ -25,6 +25,8 @@ from index.moments import Clip, Passage
 LOWEST_HZ, HIGHEST_HZ = 65.0, 2100.0
 _RATE_HZ = 22050
 _HOP = 1024
+_LEAST_CHANCE = 0.02
+"""pYIN finds a pitch in plain noise too, and gives it a hundredth."""
 _CONTOUR_HEARD = 0.1
 _SAME_LENGTH_S = 0.3
 
@@ -82,7 +84,7 @@ def track_sound(sound: Sound) -> PitchTrack:
     samples = resample(sound, _RATE_HZ).samples
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # librosa warns of a short frame for the lowest pitch, and of silence
-        hz, voiced, _ = librosa.pyin(
+        hz, voiced, chance = librosa.pyin(
             samples,
             fmin=LOWEST_HZ,
             fmax=HIGHEST_HZ,
@@ -91,7 +93,7 @@ def track_sound(sound: Sound) -> PitchTrack:
             frame_length=2 * _HOP,
             resolution=0.2,
         )
-    voiced = voiced & np.isfinite(hz)
+    voiced = voiced & np.isfinite(hz) & (chance >= _LEAST_CHANCE)
     midi = 69 + 12 * np.log2(np.where(voiced, hz, 440.0) / 440)
     return PitchTrack(_HOP / _RATE_HZ, midi, voiced)
 

@@ -77,8 +77,9 @@ def note_features(notes: np.ndarray) -> np.ndarray:
     around, long_around = _mean(active, 11), _mean(active, 41)
     pitch = np.arange(PITCHES, dtype=np.float32)
     sounding = active >= _SOUNDING
-    has_top = sounding.any(axis=1).astype(np.float32)
-    top = np.where(has_top > 0, PITCHES - 1 - sounding[:, ::-1].argmax(axis=1), 0).astype(np.float32)
+    has_top = np.asarray(sounding.any(axis=1), np.float32)
+    highest = PITCHES - 1 - sounding[:, ::-1].argmax(axis=1)
+    top = np.asarray(np.where(has_top > 0, highest, 0), np.float32)
     to_line, to_long_line = (
         np.clip((pitch - _line(top, has_top, frames)[:, None]) / 12, -3, 3) for frames in (41, 201)
     )

@@ -18,7 +18,7 @@ KEYS = 12
 _NEVER = np.float32(-1e9)
 
 
-@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True, nogil=True)
 def _cells(
     row: np.ndarray, low_class: np.ndarray, fraction: np.ndarray, weight: np.ndarray, cell: np.ndarray
 ) -> None:
@@ -32,7 +32,7 @@ def _cells(
         cell[place + KEYS - 1] = low * row[c + KEYS - 1] + high * row[c]
 
 
-@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True, nogil=True)
 def _advance(  # noqa: PLR0917
     reached: np.ndarray,
     before: np.ndarray,
@@ -51,7 +51,7 @@ def _advance(  # noqa: PLR0917
         reached[x] = max(straight, skipped, held)
 
 
-@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True, nogil=True)
 def best_ends(  # noqa: PLR0917
     table: np.ndarray,
     bounds: np.ndarray,
@@ -99,7 +99,7 @@ def best_ends(  # noqa: PLR0917
                 key[at] = best - size - KEYS
 
 
-@njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=True, nogil=True)
 def best_path(  # noqa: PLR0917
     table: np.ndarray,
     odds: np.ndarray,
@@ -136,4 +136,4 @@ def best_path(  # noqa: PLR0917
             score[t, i + 2], begin[t, i + 2] = reached, since
         if score[t, count + 1] > best:
             best, first, last = score[t, count + 1], begin[t, count + 1], at
-    return best, first, last
+    return float(best), first, last

@@ -27,6 +27,6 @@ def find_by_humming(session: Session, moment: str = "clip", k: int = 5) -> ToolA
 
 
 def beside(hit: Hit) -> str:
-    """How a hit lies beside the tune: as in "a minor third higher, 8 % slower (tempo ratio 1.08)"."""
+    """How a hit lies beside the tune: as in "a minor third higher, 7 % slower (tempo ratio 1.08)"."""
     ratio = hit.alignment.tempo_ratio
     return f"{shift_words(hit.alignment.shift_semitones)}, {tempo_words(ratio)} (tempo ratio {ratio:.2f})"

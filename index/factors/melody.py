@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.factors.base import Fact, Span
+from index.factors.base import Beside, Fact, Span
 from index.factors.harmony import shift_words
 from index.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, Frames, cut
 from index.moments import Alignment, Passage
@@ -37,7 +37,7 @@ class Melody:
         """Not compared span by span; zeros."""
         return np.zeros(len(candidates))
 
-    def facts(self, passage: Passage) -> tuple[Fact, ...]:
+    def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """The range of the strongest contour, without its outermost twentieths."""
         contour = cut(passage.frames.contour, NOTE_HZ, passage.start_s, passage.end_s)
         heard = contour[contour[:, 1] > _HEARD * 65535, 0]
@@ -63,8 +63,8 @@ def note_name(midi: int) -> str:
 
 
 def tempo_words(tempo_ratio: float) -> str:
-    """As in "8 % slower": how the hit goes beside the query."""
-    if abs(tempo_ratio - 1) < _SAME_TEMPO:
+    """As in "7 % slower": how the hit goes beside the query, in tempo."""
+    change = 1 / tempo_ratio - 1
+    if abs(change) < _SAME_TEMPO:
         return "at the same tempo"
-    faster = 1 / tempo_ratio - 1
-    return f"{abs(faster):.0%} ".replace("%", " %") + ("faster" if faster > 0 else "slower")
+    return f"{round(100 * abs(change))} % {'faster' if change > 0 else 'slower'}"

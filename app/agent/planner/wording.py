@@ -59,6 +59,10 @@ def _hits(data: Data, call: Call, words: str) -> str:
         from app.agent.planner.described import described
 
         return described(data, call)
+    if data["query"].get("by") == "hum":
+        from app.agent.planner.hummed import hummed
+
+        return hummed(data)
     hits, query = data["hits"], data["query"]
     wanted = _query_name(query)
     conditions = _conditions(query)

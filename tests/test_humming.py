@@ -1,0 +1,248 @@
+"""A hummed tune in polyphonic music: salience, pitch, warping, and the whole search on sound made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.agent.planner.hummed import hummed
+from index.audio import Sound
+from index.errors import EmptyLibraryError, QueryError
+from index.explain import explain
+from index.factors.melody import Melody, note_name, tempo_words
+from index.frames import Frames
+from index.humming import TuneSearcher, confidence
+from index.moments import Alignment, Clip, Passage, Query, Track
+from index.pitch_track import PitchTrack, track_contour, track_pitch, track_sound, tune_at
+from index.salience import Salience, note_features
+from index.salience_store import SalienceStore, SalienceTable
+from tools.find_by_humming import find_by_humming
+from tools.session import Session
+
+RATE_HZ = 22050
+TUNE = ((67, 0.6), (69, 0.3), (71, 0.3), (74, 0.9), (72, 0.3), (69, 0.6), (66, 0.6), (67, 0.9), (62, 0.6), (64, 0.3),
+        (66, 0.3), (67, 0.6), (71, 0.9), (69, 0.9))  # fmt: skip
+
+
+def sung(notes: tuple[tuple[int, float], ...], shift: float, ratio: float, seed: int = 0) -> Sound:
+    """A voice with vibrato, overtones, uneven timing and a little noise; notes last `ratio` times as long."""
+    rng = np.random.default_rng(seed)
+    pitch = np.concatenate(
+        [
+            np.full(
+                round(length * ratio * rng.uniform(0.93, 1.07) * RATE_HZ), midi + shift + rng.normal(0, 0.15)
+            )
+            for midi, length in notes
+        ]
+    )
+    pitch += 0.3 * np.sin(2 * np.pi * 5.5 * np.arange(len(pitch)) / RATE_HZ)
+    phase = 2 * np.pi * np.cumsum(440 * 2 ** ((pitch - 69) / 12)) / RATE_HZ
+    voice = sum(np.sin(h * phase) / h**1.5 for h in range(1, 6))
+    return Sound((0.2 * voice + 0.002 * rng.standard_normal(len(pitch))).astype(np.float32), RATE_HZ)
+
+
+def music(seed: int, seconds: float = 40.0) -> np.ndarray:
+    """Notes at 10 Hz of a random top voice over a bass and two held middle voices."""
+    rng = np.random.default_rng(seed)
+    notes = np.zeros((round(seconds * 10), 88), np.uint8)
+    at = 0
+    while at < len(notes):
+        length = int(rng.choice([3, 3, 6, 9]))
+        notes[at : at + length, int(rng.integers(60, 77)) - 21] = 225
+        at += length
+    for first in range(0, len(notes), 12):
+        for low, high in ((36, 48), (48, 55), (52, 59)):
+            notes[first : first + 12, int(rng.integers(low, high)) - 21] = 200
+    return notes
+
+
+def with_tune(seed: int, start_s: float) -> np.ndarray:
+    """The same music, its top voice being TUNE from `start_s` on."""
+    notes = music(seed)
+    at_s = start_s
+    for midi, length_s in TUNE:
+        low, high = round(at_s * 10), round((at_s + length_s) * 10)
+        notes[low:high, 59 - 21 :] = 0
+        notes[low:high, midi - 21] = 225
+        at_s += length_s
+    return notes
+
+
+TUNE_S = sum(length for _, length in TUNE)
+STARTS_S = {3: 12.0, 7: 20.0}
+
+
+def track(number: int) -> Track:
+    return Track(f"{number:02d}" * 8, f"{number}.wav", f"Piece {number}", "", "", "", "", None, 40.0)
+
+
+def piece(number: int) -> np.ndarray:
+    return with_tune(number, STARTS_S[number]) if number == 7 else music(number)
+
+
+@pytest.fixture(scope="module")
+def searcher() -> TuneSearcher:
+    salience = Salience()
+    return TuneSearcher(
+        [track(n) for n in range(10)], SalienceTable.of([salience.kept(piece(n)) for n in range(10)])
+    )
+
+
+def frames_of(seconds: float) -> Frames:
+    contour = np.tile(np.array([[(60 - 21) * 3, 60000]], np.uint16), (round(seconds * 10), 1))
+    empty = np.zeros((1, 1))
+    return Frames(seconds, -20.0, np.zeros((round(seconds * 10), 88), np.uint8), contour, *([empty] * 8))
+
+
+def clip_query(folder: Path, sound: Sound, k: int = 5) -> Query:
+    path = folder / "hum.wav"
+    soundfile.write(path, sound.samples, sound.rate_hz)
+    clip = Clip("c" * 16, str(path), "hum.wav", sound.duration_s, recorded=True)
+    return Query(Passage(clip, frames_of(sound.duration_s), 0.0, sound.duration_s), k=k)
+
+
+@pytest.mark.parametrize(("shift", "ratio"), [(0.0, 1.0), (-8.0, 0.75), (4.5, 1.35)])
+def test_a_hum_finds_its_piece_moment_shift_and_tempo(
+    searcher: TuneSearcher, tmp_path: Path, shift: float, ratio: float
+) -> None:
+    results = searcher.find(clip_query(tmp_path, sung(TUNE, shift, ratio)))
+    best = results.hits[0]
+    assert best.track.title == "Piece 7"
+    assert best.moment.start_s == pytest.approx(20.0, abs=0.6)
+    assert best.moment.end_s == pytest.approx(20.0 + TUNE_S, abs=0.6)
+    assert best.alignment.tempo_ratio == pytest.approx(1 / ratio, rel=0.1)
+    wanted = -shift
+    away = (best.alignment.shift_semitones - wanted + 6) % 12 - 6
+    assert abs(away) <= 0.75
+    assert -5 <= best.alignment.shift_semitones <= 6
+    assert best.confidence > 0.5 > results.hits[1].confidence
+    assert [hit.rank for hit in results.hits] == [1, 2, 3, 4, 5]
+    assert len({hit.track.id for hit in results.hits}) == 5
+    assert set(best.factors) == {"melody"}
+    assert best.score == best.factors["melody"].contribution
+
+
+def test_a_tune_that_is_nowhere_is_not_believed(searcher: TuneSearcher, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    other = tuple((int(midi), 0.5) for midi in rng.integers(55, 75, 16))
+    assert searcher.find(clip_query(tmp_path, sung(other, 0, 1))).hits[0].confidence < 0.5
+
+
+def test_only_allowed_tracks_are_found(searcher: TuneSearcher, tmp_path: Path) -> None:
+    query = clip_query(tmp_path, sung(TUNE, 0, 1), k=20)
+    results = searcher.find(query, lambda track: track.title != "Piece 7")
+    assert "Piece 7" not in {hit.track.title for hit in results.hits}
+    assert results.hits
+
+
+def test_a_query_without_a_tune_is_refused(searcher: TuneSearcher, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    noise = Sound((0.1 * rng.standard_normal(3 * RATE_HZ)).astype(np.float32), RATE_HZ)
+    with pytest.raises(QueryError, match="no tune to follow in “hum"):
+        searcher.find(clip_query(tmp_path, noise))
+
+
+def test_an_empty_library_says_so(tmp_path: Path) -> None:
+    with pytest.raises(EmptyLibraryError):
+        TuneSearcher([], SalienceTable.of([])).find(clip_query(tmp_path, sung(TUNE, 0, 1)))
+
+
+def test_pyin_hears_a_tone_within_a_tenth_of_a_semitone() -> None:
+    time_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    pitch = track_sound(Sound(np.sin(2 * np.pi * 261.63 * time_s).astype(np.float32), RATE_HZ))
+    assert np.median(pitch.midi[pitch.voiced]) == pytest.approx(60.0, abs=0.1)
+    assert pitch.voiced_s > 1.7
+
+
+def test_without_its_sound_a_passage_is_heard_by_its_contour() -> None:
+    clip = Clip("x", "/nowhere/x.wav", "x", 3.0)
+    pitch = track_pitch(Passage(clip, frames_of(3.0), 0.0, 3.0))
+    assert (
+        pitch.midi.tolist()
+        == track_contour(Passage(clip, frames_of(3.0), 0.0, 3.0)).midi.tolist()
+        == [60.0] * 30
+    )
+
+
+def test_a_tune_is_taken_in_tune_with_itself_and_stretched() -> None:
+    pitch = PitchTrack(0.1, np.repeat([60.3, 64.3], 10), np.repeat([True, True], 10))
+    tune = tune_at(pitch, 1.5, 5.0)
+    assert pitch.tuning == pytest.approx(0.3)
+    assert len(tune.low_class) == 15
+    sounding = (tune.low_class + tune.fraction) % 12
+    assert sounding[0] == pytest.approx(0.0, abs=1e-5) or sounding[0] == pytest.approx(12.0, abs=1e-5)
+    assert sounding[-1] == pytest.approx(4.0, abs=1e-5)
+    assert tune.weight.tolist() == [1.0] * 15
+
+
+def test_the_top_voice_has_the_salience() -> None:
+    notes = with_tune(7, 20.0)
+    classes = Salience().classes(notes)
+    at_s, right, total = 20.0, 0, 0
+    for midi, length_s in TUNE:
+        heard = classes[round(at_s * 10) : round((at_s + length_s) * 10)].argmax(axis=1)
+        right, total = right + int((heard == midi % 12).sum()), total + len(heard)
+        at_s += length_s
+    assert right / total > 0.9
+    np.testing.assert_allclose(classes.sum(axis=1), 1, atol=1e-4)
+
+
+def test_salience_does_not_depend_on_the_blocks() -> None:
+    notes = np.concatenate([music(seed, 130.0) for seed in range(3)])
+    cut = Salience().classes(notes)[2900:3100]
+    alone = Salience().classes(notes[2700:3300])[200:400]
+    np.testing.assert_allclose(cut, alone, atol=1e-4)
+    assert note_features(notes[:3]).shape == (3, 88, 24)
+
+
+def test_salience_is_measured_once(tmp_path: Path) -> None:
+    reads: list[str] = []
+
+    def read(track_id: str) -> SimpleNamespace:
+        reads.append(track_id)
+        return SimpleNamespace(notes=music(1))
+
+    store = SalienceStore(tmp_path, SimpleNamespace(read=read))
+    first, second = store.table([track(1)]), store.table([track(1)])
+    assert reads == [track(1).id]
+    assert first.rows.tolist() == second.rows.tolist()
+    assert first.bounds.tolist() == [0, 200]
+
+
+def test_a_hit_is_explained_by_its_melody(searcher: TuneSearcher, tmp_path: Path) -> None:
+    query = clip_query(tmp_path, sung(TUNE, 0, 1))
+    hit = searcher.find(query).hits[0]
+    evidence = explain(query, hit, query.passage, {"melody": Melody()})
+    assert [part.name for part in evidence.parts] == ["melody"]
+    assert evidence.parts[0].share == 1.0
+    assert [fact.name for fact in evidence.parts[0].shared] == ["shift", "tempo ratio"]
+    assert evidence.parts[0].query_facts[0].text == "C4 to C4, 0 semitones"
+
+
+def test_the_tool_says_shift_and_tempo(searcher: TuneSearcher, tmp_path: Path) -> None:
+    query = clip_query(tmp_path, sung(TUNE, 0, 1))
+    library = SimpleNamespace(passage=lambda *_: query.passage, find_hum=searcher.find)
+    clip = query.passage.source
+    assert isinstance(clip, Clip)
+    answer = find_by_humming(Session(library, (clip,)), k=3)  # type: ignore[arg-type]
+    assert answer.data["query"]["by"] == "hum"
+    assert len(answer.data["hits"]) == 3
+    assert "Searched for the tune of: “hum.wav”" in answer.text
+    assert "#1 “Piece 7”" in answer.text
+    assert "in the same key, " in answer.text
+    assert "(tempo ratio 1.0" in answer.text or "(tempo ratio 0.9" in answer.text
+    told = hummed(answer.data)
+    assert told.startswith("That is “Piece 7”, at 0:20 (#1, confidence ")
+    assert "Beside your tune the recording is in the same key and " in told
+
+
+def test_words_of_a_tune() -> None:
+    assert (note_name(60), note_name(69)) == ("C4", "A4")
+    assert (tempo_words(1.25), tempo_words(0.8)) == ("20 % slower", "25 % faster")
+    assert tempo_words(1.01) == "at the same tempo"
+    assert confidence(1.5, 0.5, 8.0) > confidence(1.5, 0.0, 8.0)
+    assert Melody().shared(None, None, Alignment(3, 1.0))[0].text == "a minor third higher"  # type: ignore[arg-type]
