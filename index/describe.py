@@ -19,6 +19,7 @@ from index.factors.dynamics import (
     loudness_word,
     mean_db,
     onset_density,
+    onset_times_s,
     thins_out,
 )
 from index.factors.progression import chords_of, key_of
@@ -182,6 +183,7 @@ def _second_by_second(passage: Passage, chords: tuple[tuple[float, str], ...]) -
     """Each second: its chords, its level against the passage's mean, its onsets, and a word for its brightness."""
     level = cut(passage.frames.level_db, NOTE_HZ, passage.start_s, passage.end_s)
     mean = mean_db(np.maximum(level, -60))
+    begins_s = onset_times_s(passage)
     seconds = []
     for index in range(max(1, int(passage.duration_s + 1e-6))):
         start_s = passage.start_s + index
@@ -189,7 +191,7 @@ def _second_by_second(passage: Passage, chords: tuple[tuple[float, str], ...]) -
         part = replace(passage, start_s=start_s, end_s=end_s)
         heard = cut(passage.frames.level_db, NOTE_HZ, start_s, end_s)
         against = round(mean_db(np.maximum(heard, -60)) - mean)
-        onsets = round(onset_density(part) * part.duration_s)
+        onsets = int(np.count_nonzero((begins_s >= start_s) & (begins_s < end_s)))
         said = [
             *filter(None, [" - ".join(_during(chords, start_s, end_s))]),
             f"{against:+d} dB" if against else "0 dB",

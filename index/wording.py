@@ -116,7 +116,7 @@ RULES = (
     ),
     ("thinning out after", "onsets in the last third are half of those in the first or fewer"),
     ("in a key", "the key's probability is at least 50 %"),
-    ("about ... bpm", "the onsets repeat at that distance with a correlation of at least 0.2"),
+    ("about ... bpm", "the onsets repeat at that distance with a correlation of at least 0.25"),
     ("a family of instruments", "its probability is at least 50 %"),
     (
         "it has the sound of",

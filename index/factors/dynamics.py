@@ -198,11 +198,16 @@ def courses(spans: Sequence[Span]) -> np.ndarray:
 
 
 def onset_density(passage: Passage) -> float:
-    """Onsets a second: peaks of the onset strength that stand out of their surroundings."""
-    strength = cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float32)
+    """Onsets a second."""
+    return len(onset_times_s(passage)) / max(passage.duration_s, 0.1)
+
+
+def onset_times_s(passage: Passage) -> np.ndarray:
+    """When notes begin, in the sound's time: peaks of the onset strength that stand out of their surroundings."""
+    strength = _onsets(passage)
     if len(strength) < 3:
-        return 0.0
+        return np.zeros(0)
     around = uniform_filter1d(strength, 25, mode="nearest")
     peak = (strength[1:-1] > strength[:-2]) & (strength[1:-1] >= strength[2:])
     standing = strength[1:-1] > around[1:-1] + 0.3 * strength.std() + 0.2
-    return float(np.count_nonzero(peak & standing) / max(passage.duration_s, 0.1))
+    return np.asarray(passage.start_s + (np.flatnonzero(peak & standing) + 1) / ONSET_HZ)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
+from scipy.ndimage import gaussian_filter1d
 
 from index.factors.base import Beside, Fact, Span
 from index.factors.dynamics import onset_density
@@ -27,7 +28,10 @@ _TEMPO_CENTRE_BPM = 110.0
 _TEMPO_SPREAD_OCTAVES = 0.9
 _FITS_OCTAVES = 0.09
 _NEARLY = 0.6
-CLEAR_PULSE = 0.2
+_SLOWEST_BPM = 30.0
+_FASTEST_BPM = 220.0
+_FEWEST_FRAMES = 60
+CLEAR_PULSE = 0.25
 """Correlation of the onsets with themselves from which on a tempo is told."""
 
 
@@ -106,18 +110,37 @@ def pulse(passage: Passage, beside: Beside | None = None) -> Pulse:
     Beside another passage it is the one that fits that one's tempo and the alignment, where the onsets repeat there
     nearly as strongly: of the half, the single and the double tempo, both passages have the same.
     """
-    tempogram = log_lag_tempograms([Span(passage.frames, passage.start_s, passage.end_s)])[0]
-    bpm = 60 / _LAGS_S
+    repeats = _onset_autocorrelation(passage)
+    if not repeats.any():
+        return Pulse(_TEMPO_CENTRE_BPM, 0.0)
+    lags = np.arange(
+        round(60 * ONSET_HZ / _FASTEST_BPM), min(round(60 * ONSET_HZ / _SLOWEST_BPM), len(repeats) - 1)
+    )
+    bpm = 60 * ONSET_HZ / np.maximum(lags, 1)
     octaves = np.log2(bpm / _TEMPO_CENTRE_BPM) / _TEMPO_SPREAD_OCTAVES
-    weighed = np.maximum(tempogram, 0) * np.exp(-0.5 * octaves**2)
+    weighed = np.maximum(repeats[lags], 0) * np.exp(-0.5 * octaves**2)
     best = int(np.argmax(weighed))
     if beside is not None:
         wanted_bpm = pulse(beside.passage).bpm / beside.alignment.tempo_ratio
         near = np.flatnonzero(np.abs(np.log2(bpm / wanted_bpm)) < _FITS_OCTAVES)
-        if len(near) and tempogram[near].max() >= _NEARLY * tempogram[best]:
-            best = int(near[tempogram[near].argmax()])
-    exact_bpm = 60 / (_LAGS_S[best] * 2 ** (_peak_offset(weighed, best) / _BINS_PER_OCTAVE))
-    return Pulse(float(exact_bpm), float(tempogram[best]))
+        if len(near) and repeats[lags[near]].max() >= _NEARLY * repeats[lags[best]]:
+            best = int(near[repeats[lags[near]].argmax()])
+    lag = lags[best] + _peak_offset(repeats, int(lags[best]))
+    return Pulse(float(60 * ONSET_HZ / lag), float(repeats[lags[best]]))
+
+
+def _onset_autocorrelation(passage: Passage) -> np.ndarray:
+    """Correlation of the onset strength with itself at every lag (in frames of 50 Hz), 1 at lag 0."""
+    strength = cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float64)
+    count = len(strength)
+    smooth = gaussian_filter1d(strength, 1.0)
+    smooth -= smooth.mean()
+    size = next_fast_len(2 * count, real=True)
+    spectrum = rfft(smooth, size)
+    lagged = irfft(spectrum.real**2 + spectrum.imag**2, size)[:count]
+    if count < _FEWEST_FRAMES or lagged[0] <= 1e-9:
+        return np.zeros(count)
+    return np.asarray(lagged / lagged[0] * (count / (count - np.arange(count))))
 
 
 def pace_word(density: float, beat: Pulse) -> str:
