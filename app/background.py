@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from index.moments import Track
 
 _TAIL_BYTES = 4000
+SURE_FROM = 8
+"""Pieces of the demo library after which the time left can be told."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def demo_job(home: Path, tracks: Sequence[Track]) -> DemoJob | None:
     done = sum(Path(track.path).parent == folder for track in tracks)
     total = max(len(pieces()), done)
     began = _began(home)
-    eta_s = (time.time() - began) / done * (total - done) if began and done > 3 else None
+    eta_s = (time.time() - began) / done * (total - done) if began and done >= SURE_FROM else None
     return DemoJob(done, total, eta_s)
 
 

@@ -66,7 +66,7 @@ def _library(opened: Opened) -> None:
     note = started.refused if started else ""
     # One place each: what is unfolded stays so while another part changes.
     for part in (
-        holdings_html(status),
+        holdings_html(status, coming=bool(demo or status.job)),
         demo_html(demo) if demo else job_html(status),
         f'<div class="rp-small" role="alert">{in_html(note)}</div>' if note else "",
         failures_html(status),
@@ -76,10 +76,10 @@ def _library(opened: Opened) -> None:
             place.html(f'<div class="rp-side">{part}</div>')
 
 
-def holdings_html(status: LibraryStatus) -> str:
-    """What is in the library, in two lines."""
+def holdings_html(status: LibraryStatus, *, coming: bool = False) -> str:
+    """What is in the library, in two lines; `coming`: music is being added."""
     if not status.tracks:
-        hint = "Music is on its way." if status.job else "Add a folder of your music below."
+        hint = "Music is on its way." if coming else "Add a folder of your music below."
         return f'<div>Empty</div><div class="rp-small">{hint}</div>'
     facts = [count(status.windows, "moment")]
     if status.composers:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 3.0
 SHORT_TITLE = 34
+ENOUGH_TRACKS = 4
 
 
 class Asks(Protocol):
@@ -45,7 +46,7 @@ def greet(opened: Opened, chat: Asks) -> None:
 def _offers(opened: Opened, chat: Asks) -> None:
     tracks = opened.library.tracks()
     with st.container(key="suggestions"):
-        for label, words in suggestions(tracks, chat.thread_id):
+        for label, words in _kept(tracks, chat.thread_id):
             st.button(label, key=f"suggest_{words}", width="stretch", on_click=_ask, args=(chat, words))
         if not tracks:
             _first_music(opened)
@@ -53,12 +54,21 @@ def _offers(opened: Opened, chat: Asks) -> None:
         st.rerun()
 
 
+def _kept(tracks: list[Track], thread_id: str) -> list[tuple[str, str]]:
+    """The suggestions of this conversation; they stay as they are while the library grows."""
+    kept: dict[str, list[tuple[str, str]]] = st.session_state.setdefault("suggestions", {})
+    offers = kept.get(thread_id) or suggestions(tracks, thread_id)
+    if len(tracks) >= ENOUGH_TRACKS:
+        kept[thread_id] = offers
+    return offers
+
+
 def _first_music(opened: Opened) -> None:
     """An empty library: the demo library is being made, or can be."""
     started: Started | None = st.session_state.get("adding")
     if _being_filled(opened) or (started and started.running):
         st.html(
-            '<p class="rp-small">Music is being added. You can ask as soon as the first pieces are in.</p>'
+            '<p class="rp-small rp-wait">Music is being added. You can ask as soon as the first pieces are in.</p>'
         )
         return
     st.button(
@@ -92,9 +102,9 @@ def suggestions(tracks: list[Track], seed: str) -> list[tuple[str, str]]:
     if not usable:
         return []
     chosen = random.Random(seed)
-    brief = [track for track in usable if len(track.title) <= SHORT_TITLE] or usable
-    first, second = chosen.sample(brief, 2) if len(brief) > 1 else (brief[0], brief[0])
-    third = chosen.choice(usable)
+    chosen.shuffle(usable)
+    brief = sorted(usable, key=lambda track: len(track.title) > SHORT_TITLE)
+    first, second, third = brief[0], brief[1 % len(brief)], usable[-1]
     at_first, at_second = (clock(round(track.duration_s * 0.3)) for track in (first, second))
     author = third.author
     offers = [
