@@ -1,0 +1,139 @@
+"""How long a search takes on a library that is there: by moments of the library and by clips, in a process of its own.
+
+    python -m bench.latency HOME [--moments 200] [--clips 20 --music FILE ...]
+
+Prints one JSON object. Times are of a warm process; `cpu_ms` counts this process and Chroma's server together, and is
+what remains comparable on a busy machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import soundfile
+
+from app.settings import Settings
+from app.wiring import open_library
+from bench.processes import cpu_s, resident_mb
+from index.audio import read_sound
+from index.library import Library
+from index.moments import Query
+
+WARM_UP = 10
+CLIP_S = 10.0
+
+
+def measure(home: Path, moments: int, clips: int, music: Sequence[Path], seed: int = 1) -> dict[str, Any]:
+    """Everything about one library."""
+    library = open_library(Settings(home=home))
+    try:
+        began = time.perf_counter()
+        tracks, rng = library.tracks(), np.random.default_rng(seed)
+
+        def by_moment() -> Query:
+            track = tracks[int(rng.integers(len(tracks)))]
+            start_s = float(rng.uniform(0, max(0.0, track.duration_s - CLIP_S)))
+            return Query(library.passage(track, start_s, start_s + CLIP_S))
+
+        first = library.find(by_moment())
+        first_s = time.perf_counter() - began
+        for _ in range(WARM_UP):
+            library.find(by_moment())
+        queries = [by_moment() for _ in range(moments)]
+        found: dict[str, Any] = {
+            "windows": library.status().windows,
+            "first_search_s": first_s,
+            "by_moment": _timed([partial(library.find, query) for query in queries], home),
+            "with_evidence": _timed(
+                [partial(_explained, library, query) for query in queries[: max(1, moments // 4)]],
+                library.options.home,
+            ),
+            "hits": len(first.hits),
+        }
+        if clips:
+            with tempfile.TemporaryDirectory() as folder:
+                files = _excerpts(clips + 2, music, Path(folder), rng)
+                for file in files[:2]:
+                    _by_clip(library, file)
+                found["by_clip"] = _timed(
+                    [partial(_by_clip, library, file) for file in files[2:]],
+                    library.options.home,
+                )
+        found["client_mb"] = resident_mb(psutil.Process())
+        found["server_mb"] = sum(resident_mb(each) for each in servers(library.options.home))
+        return found
+    finally:
+        library.close()
+
+
+def servers(home: Path) -> list[psutil.Process]:
+    """The processes of the library's Chroma."""
+    folder = str(home / "chroma")
+    return [each for each in psutil.process_iter(["cmdline"]) if folder in (each.info["cmdline"] or [])]
+
+
+def _by_clip(library: Library, file: Path) -> None:
+    library.find(Query(library.passage(library.clip(file))))
+
+
+def _explained(library: Library, query: Query) -> None:
+    for hit in library.find(query).hits:
+        library.explain(query, hit)
+
+
+def _timed(calls: Sequence[Callable[[], Any]], home: Path) -> dict[str, float]:
+    """Milliseconds of each call, as percentiles."""
+    processes = [psutil.Process(), *servers(home)]
+    wall, cpu = [], []
+    for call in calls:
+        cpu_before, began = sum(map(cpu_s, processes)), time.perf_counter()
+        call()
+        wall.append(1000 * (time.perf_counter() - began))
+        cpu.append(1000 * (sum(map(cpu_s, processes)) - cpu_before))
+    p50, p99 = np.percentile(wall, [50, 99])
+    return {
+        "calls": len(calls),
+        "p50_ms": float(p50),
+        "p99_ms": float(p99),
+        "least_ms": float(min(wall)),
+        "cpu_ms": float(np.mean(cpu)),
+    }
+
+
+def _excerpts(count: int, music: Sequence[Path], folder: Path, rng: np.random.Generator) -> list[Path]:
+    """Clips of ten seconds, cut anywhere out of recordings."""
+    files = []
+    for number in range(count):
+        sound = read_sound(music[int(rng.integers(len(music)))])
+        start_s = float(rng.uniform(0, max(0.0, sound.duration_s - CLIP_S)))
+        cut = sound.span(start_s, start_s + CLIP_S)
+        file = folder / f"clip-{number}.wav"
+        soundfile.write(file, cut.samples, cut.rate_hz)
+        files.append(file)
+    return files
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--moments", type=int, default=200)
+    parser.add_argument("--clips", type=int, default=0)
+    parser.add_argument("--music", type=Path, nargs="+", default=[])
+    chosen = parser.parse_args(arguments)
+    print(json.dumps(measure(chosen.home, chosen.moments, chosen.clips, chosen.music)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
