@@ -123,7 +123,9 @@ class SmallLibrary:
                 }
             ]
         }
-        return SimpleNamespace(parts=(part,), as_json=lambda: plain)
+        return SimpleNamespace(
+            parts=(part,), summary="Mostly harmony (60 % of the score).", as_json=lambda: plain
+        )
 
     def compare(self, first: Passage, second: Passage) -> Any:
         explanation = self.explain(Query(first), hit(1, self.music[0]))

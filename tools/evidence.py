@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def evidence_lines(explanation: Explanation, first: str = "Query", second: str = "Hit") -> list[str]:
-    """One line a factor: its likeness, its share in the score, and what was measured on both sides."""
-    lines = []
+    """What weighs most in a few words; then a line a factor: likeness, share, and what was measured on both sides."""
+    lines = [explanation.summary]
     for part in explanation.parts:
-        line = f"{part.name}: likeness {part.likeness:.2f}, {part.share:.0%} of the score."
+        line = f"{part.name}: likeness {part.likeness:.2f}, {100 * part.share:.0f} % of the score."
         sides = (first, part.query_facts), (second, part.hit_facts), ("Between them", part.shared)
         told = [f"{name}: {_told(facts)}." for name, facts in sides if facts]
         lines.append(" ".join([line, *told]))

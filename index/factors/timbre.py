@@ -56,7 +56,7 @@ class Timbre:
         tags = ", ".join(f"{name} {100 * strength:.0f} %" for name, strength in strongest_tags(passage))
         bright, colour = BRIGHTNESS.word(bright_hz), COLOUR.word(spread)
         return (
-            Fact("instruments", ", ".join(n for n, _ in heard), "", families or "none for certain"),
+            Fact("instruments", ", ".join(n for n, _ in heard), "", families or "no instrument for certain"),
             Fact(
                 "brightness",
                 round(bright_hz),
