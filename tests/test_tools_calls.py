@@ -140,7 +140,7 @@ def test_explain_uses_the_query_that_found_the_result(library):
     query = library.queries[-1]
     assert (query.passage.source, query.k, query.emphasis) == (CLIP, 4, {"rhythm": 0})
     assert answer.data["hit"]["rank"] == 2
-    assert "harmony: likeness 0.97, 60% of the score." in answer.text
+    assert "harmony: likeness 0.97, 60 % of the score." in answer.text
     assert "a minor third higher" in answer.text
 
 
