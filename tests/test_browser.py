@@ -159,6 +159,16 @@ def test_a_recording_of_the_microphone_is_found(page: Any) -> None:
     assert heard == 200
 
 
+def test_a_reload_in_the_middle_of_a_turn_loses_nothing(page: Any, folder: Path) -> None:
+    drop(page, [folder / "my clip.wav"])
+    say(page, "find moments like this")
+    page.locator(".rp-step").first.wait_for()
+    page.reload()
+    page.get_by_role("button", name="why?").first.wait_for()
+    assert page.locator("[class*='st-key-turn_']").count() == 1
+    assert page.locator(".rp-clip").count() == 1
+
+
 def test_a_passage_of_the_clip_is_chosen_by_dragging(page: Any, folder: Path) -> None:
     found(page, folder)
     box = page.locator(".rp-clip .rp-wave").bounding_box()

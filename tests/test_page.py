@@ -267,3 +267,15 @@ def test_the_model_in_use_is_named(library: FakeLibrary) -> None:
     assert "Built-in planner" in drawn
     assert "nothing leaves this computer" in drawn
     assert "REPRISE_MODEL=" in drawn
+
+
+def test_a_conversation_is_renamed_and_deleted(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    field = next(field for field in test.text_input if field.label == "Name")
+    field.set_value("The *bridge*").run()
+    assert any(button.label == r"The \*bridge\*" for button in test.sidebar.button)
+    gone = test.query_params["c"]
+    press(test, "Delete this conversation")
+    assert test.query_params["c"] != gone
+    assert "Which moment" in html(test)
+    assert not any(gone in (button.key or "") for button in test.sidebar.button)

@@ -12,7 +12,7 @@ from app.ui.conversation import Call, hits_of
 from app.ui.evidence import evidence_html
 from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.plots import chroma_picture
-from app.ui.words import count, in_html, in_markdown, length
+from app.ui.words import count, in_html, length
 from index.errors import RepriseError, clock
 from index.moments import Hit
 
@@ -85,7 +85,7 @@ def _playlist(call: Call) -> None:
     path = Path(str((call.artifact or {}).get("path", "")))
     if path.is_file():
         key = f"download_{_plain(call.call_id)}"
-        st.download_button(f"Download {in_markdown(path.name)}", path.read_bytes(), path.name, key=key)
+        st.download_button("Download the playlist", path.read_bytes(), path.name, key=key)
 
 
 def _description(artifact: Mapping[str, Any]) -> str:

@@ -91,12 +91,12 @@ class Chat:
         flow = [turn for turn in turns if at_card(turn).partition(":")[2] not in shown_calls]
         live = running if running is not None and not running.card else None
         # Places are fixed and emptied by hand: what is not drawn anew stays on the page for a while.
+        keep_in_view(self.thread_id, len(flow) if live else len(flow) - 1, live=live is not None)
         top = st.empty()
         if not flow and live is None:
             with top.container():
                 greet(self.opened, self)
             return
-        keep_in_view(len(flow) if live else len(flow) - 1, live=live is not None)
         hidden = max(0, len(flow) - st.session_state.get("turns_shown", TURNS_SHOWN))
         if hidden:
             label = f"Show earlier messages ({hidden})"

@@ -73,9 +73,9 @@ def clip_player(opened: Opened, shown: ClipShown, key: str, on_pick: Callable[[]
     _component("clip")(data=data, key=key, on_pick_change=on_pick)
 
 
-def keep_in_view(turn: int, live: bool) -> None:
-    """Show the conversation from the beginning of this turn, until the user scrolls."""
-    _component("view")(data={"turn": turn, "live": live}, key="view", height=1)
+def keep_in_view(thread_id: str, turn: int, *, live: bool) -> None:
+    """Show the conversation from the beginning of this turn (-1: there is none), until the user scrolls."""
+    _component("view")(data={"thread": thread_id, "turn": turn, "live": live}, key="view", height=1)
 
 
 def _component(name: str) -> Any:

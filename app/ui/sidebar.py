@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import background
-from app.ui.words import count, in_html, in_markdown, length, shortened, span
+from app.ui.threads import draw_threads
+from app.ui.words import count, in_html, in_markdown, length, span
 from index.errors import RepriseError
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
     from index.library import Job, LibraryStatus
 
-THREADS_SHOWN = 12
 FAILURES_SHOWN = 50
 REFRESH_S = 2.0
 
@@ -25,32 +25,12 @@ def draw_sidebar(opened: Opened, thread_id: str, go: Callable[[str], None]) -> N
     """Draw it; `go` opens a conversation ("" for a new one)."""
     with st.sidebar:
         st.html('<div class="rp-brand"><i>‖:</i> Reprise <i>:‖</i></div>')
-        st.button("New conversation", key="new", on_click=go, args=("",))
-        _threads(opened, thread_id, go)
+        draw_threads(opened, thread_id, go)
         st.html('<h2 class="rp-h2">Library</h2>')
         _library(opened)
         _add_folder(opened)
         _saved(opened)
         st.html(f'<h2 class="rp-h2">Assistant</h2>{model_html(opened.assistant.model_name)}')
-
-
-def _threads(opened: Opened, thread_id: str, go: Callable[[str], None]) -> None:
-    threads = opened.assistant.threads()
-    if not threads:
-        return
-    st.html('<h2 class="rp-h2">Conversations</h2>')
-    shown = len(threads) if st.session_state.get("all_threads") else THREADS_SHOWN
-    for thread in threads[:shown]:
-        state = "on" if thread.id == thread_id else "off"
-        name = in_markdown(shortened(thread.name or "Conversation", 60))
-        key = f"thread_{state}_{thread.id}"
-        st.button(name, key=key, type="tertiary", width="stretch", on_click=go, args=(thread.id,))
-    if len(threads) > shown:
-        st.button(f"{len(threads) - shown} more", key="more_threads", type="tertiary", on_click=_show_all)
-
-
-def _show_all() -> None:
-    st.session_state["all_threads"] = True
 
 
 @st.fragment(run_every=REFRESH_S)

@@ -6,11 +6,16 @@ const HANDS = ["wheel", "touchstart", "keydown", "pointerdown"]
 let held = null
 
 export default function mount({ data }) {
-  if (held && held.turn === data.turn) held.until(data.live)
-  else {
-    held?.end()
-    held = hold(data.turn, data.live)
-  }
+  if (held && held.thread === data.thread && held.turn === data.turn) return held.until(data.live)
+  held?.end()
+  if (held && held.thread !== data.thread) uncover()
+  held = { thread: data.thread, ...hold(data.turn, data.live) }
+}
+
+// On a phone the sidebar covers the conversation that was chosen in it.
+function uncover() {
+  const sidebar = document.querySelector(".stSidebar[aria-expanded=true], .stSidebar[data-collapsed=false]")
+  if (innerWidth <= 768 && sidebar) sidebar.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
 }
 
 function hold(turn, live) {
