@@ -97,7 +97,7 @@ def train(features: torch.Tensor, classes: torch.Tensor, held: torch.Tensor, min
         likely = class_log_odds(network(features[batch].float())[..., 0])
         loss = -likely.gather(1, classes[batch][:, None]).mean()
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     with torch.no_grad():
         parts = [class_log_odds(network(part.float())[..., 0]) for part in features[held].split(2000)]
@@ -122,7 +122,7 @@ def main() -> None:
     weights = {f"weight{i}": numbers[2 * i] for i in layers} | {
         f"bias{i}": numbers[2 * i + 1] for i in layers
     }
-    np.savez(chosen.out, **weights)
+    np.savez(chosen.out, allow_pickle=False, **weights)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.candidates import window_count
 from index.errors import EmptyLibraryError, QueryError, printable
 from index.factors.alignment import centred
 from index.fusion import Scale, through_quartiles
-from index.moments import Alignment, FactorScore, Hit, Moment, Query, Results, Track
+from index.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track
 from index.pitch_track import PitchTrack, Tune, track_pitch, tune_at
 from index.salience import SALIENCE_HZ
 from index.salience_store import SalienceTable
@@ -39,7 +40,7 @@ LONGEST_S = 30.0
 REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
-CONFIDENCE = {"intercept": -0.523, "odds": 0.922, "margin": 6.446, "length": -0.501}
+CONFIDENCE = {"intercept": -1.863, "odds": 1.351, "margin": 6.531, "length": -0.096}
 """Logistic over a hit's log odds, its lead over the best other piece, and the logarithm of the tune's seconds."""
 
 
@@ -58,8 +59,9 @@ class Place:
 class TuneSearcher:
     """Finds tunes on one table of salience."""
 
-    def __init__(self, tracks: Sequence[Track], table: SalienceTable) -> None:
+    def __init__(self, tracks: Sequence[Track], table: SalienceTable, grid: Grid | None = None) -> None:
         self._tracks = tracks
+        self._grid = grid or Grid()
         self._table = table
         self._coarse = table.coarser(COARSE_STEP)
         share = (np.arange(256) / 255.0) ** 2
@@ -104,9 +106,9 @@ class TuneSearcher:
             query=query,
             hits=tuple(hit for hit in hits if hit.likeness >= query.min_likeness),
             compared=sum(
-                max(1, math.ceil(track.duration_s / 2) - 4)
-                for i, track in enumerate(self._tracks)
-                if not closed[i]
+                window_count(track, self._grid)
+                for track, shut in zip(self._tracks, closed, strict=True)
+                if not shut
             ),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )

@@ -324,5 +324,5 @@ class Library:
                 if not tracks:
                     raise EmptyLibraryError
                 table = SalienceStore(self.options.home / "melody", self.frames).table(tracks)
-                self._tunes = (generation, TuneSearcher(tracks, table))
+                self._tunes = (generation, TuneSearcher(tracks, table, self.options.grid))
             return self._tunes[1]
