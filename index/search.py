@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from index.background import Background
 from index.candidates import Candidate, Shelf, propose
@@ -80,6 +81,9 @@ class Searcher:
         assert isinstance(harmony, Harmony)
         self._harmony = harmony
         self._model = model
+        # Several threads of BLAS wait for each other actively: beside `reprise add` a search took four times
+        # the processor's time. Its products are small; one thread is enough.
+        self._blas = ThreadpoolController().select(user_api="blas")
         random_spans = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
         self._background = Background(random_spans, factors)
 
@@ -88,6 +92,10 @@ class Searcher:
 
         `allowed` says which tracks are open to this query (filters on tags); None means all.
         """
+        with self._blas.limit(limits=1):
+            return self._find(query, allowed)
+
+    def _find(self, query: Query, allowed: Callable[[Track], bool] | None) -> Results:
         started = time.perf_counter()
         if not self._shelf.tracks:
             raise EmptyLibraryError
