@@ -396,3 +396,23 @@ def test_a_tool_result_has_an_artifact_and_a_call(tmp_path):
     called, answered = events[0], events[1]
     assert isinstance(answered, ToolAnswered) and answered.call_id == called.call_id
     assert answered.artifact["status"]["tracks"] == 5
+
+
+def test_an_artifact_with_numpy_numbers_is_kept(tmp_path):
+    import numpy as np
+
+    def library_status(session):
+        """Tell."""
+        from tools.answer import ToolAnswer
+
+        return ToolAnswer("x", {"kind": "status", "status": {"hours": np.float32(1.5), "list": np.arange(2)}})
+
+    memory = Memory(tmp_path / "threads.sqlite")
+    talk = Assistant(load_settings(home=tmp_path), SmallLibrary(tmp_path), [library_status], memory)
+    thread = talk.new_thread()
+    model = ScriptedModel(script=[("library_status", {}), "ok"])
+    talk = Assistant(
+        load_settings(home=tmp_path), SmallLibrary(tmp_path), [library_status], memory, model=model
+    )
+    turn(talk, thread, "x")
+    assert talk.history(thread)[1].artifact["status"] == {"hours": 1.5, "list": [0, 1]}

@@ -189,6 +189,21 @@ def test_an_emphasis_said_twice_grows():
     assert talk.say("again with more weight on melody")[0].args["emphasis"] == {"melody": 4.0}
 
 
+def test_a_new_wish_is_no_change_of_the_last_search():
+    talk = Conversation()
+    talk.say("play something happy")
+    assert talk.say("find loud brass")[0].args == {"description": "loud brass", "k": 5, "filters": {}}
+    call, _ = talk.say("find sad violin by Elgar")
+    assert (call.name, call.args["filters"]) == ("find_by_description", {"composer": "Elgar"})
+    assert talk.say("with piano")[0].args["description"] == "sad violin"
+
+
+def test_louder_ones_add_to_a_description():
+    talk = Conversation()
+    talk.say("find soft flute")
+    assert talk.say("louder ones")[0].args["description"] == "soft flute, louder"
+
+
 def test_two_wishes_in_one_message_are_done_in_order():
     talk = Conversation()
     talk.say("find moments like this and save the first two as Walk", files=1)

@@ -7,6 +7,7 @@ from the state of the conversation in which it is called.
 from __future__ import annotations
 
 import inspect
+import json
 import typing
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +40,7 @@ def make_tools(
 def _wrapped(function: ToolFunction, session: Callable[[Mapping[str, Any]], Session]) -> BaseTool:
     def run(runtime: ToolRuntime, **args: Any) -> tuple[str, dict[str, Any]]:
         answer = function(session(runtime.state), **args)
-        return answer.text, answer.data
+        return answer.text, plain(answer.data)
 
     run.__annotations__["runtime"] = ToolRuntime  # the class itself, not its name: LangChain looks for it
     hints = typing.get_type_hints(function)
@@ -57,6 +58,17 @@ def _wrapped(function: ToolFunction, session: Callable[[Mapping[str, Any]], Sess
         args_schema=schema,
         response_format="content_and_artifact",
     )
+
+
+def plain(data: dict[str, Any]) -> dict[str, Any]:
+    """Data as JSON keeps it: what is kept with a conversation must be readable by any later program."""
+
+    def other(value: Any) -> Any:
+        if hasattr(value, "tolist"):  # NumPy's numbers and arrays
+            return value.tolist()
+        return str(value)
+
+    return dict(json.loads(json.dumps(data, default=other)))
 
 
 def _arguments(function: ToolFunction) -> dict[str, Any]:

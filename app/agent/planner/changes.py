@@ -44,7 +44,7 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
         "exclude_same_track": False if allows_same_track(text) else None,
         "emphasis": emphasis if emphasis != dict(old.get("emphasis") or {}) else None,
         "filters": filters if filters != before else None,
-        "mood": read_mood(text) or None,
+        "mood": (found("content", "changes", text) and read_mood(text)) or None,
     }
     if more := found("calls", "more so", text):
         if "description" in old and new["filters"] is None:

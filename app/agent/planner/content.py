@@ -21,11 +21,13 @@ def only_changes(reading: Reading, intent: str | None, talk: Talk) -> bool:
     if talk.brought or intent not in ("search", "description", "recommend", "similar", None):
         return False
     before = reading.text
-    if re.search(r"<[chtqmp]\d+>", before) or not found("content", "changes", before):
+    if re.search(r"<[chtqmp]\d+>", before):
+        return False
+    if intent is not None and not found("content", "changes", before):
         return False
     read_filters(reading)
     _, left = read_emphasis(reading.text)
-    if left == before:
+    if left == before and intent is not None:
         return False
     changing = word_list("changing")
     return all(word in changing or word.isdigit() for word in re.findall(r"[a-z0-9']+", left))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from app.agent.planner.conversation import Call, Talk
+from app.agent.planner.moments import moments
 from app.agent.planner.patterns import found
 from app.agent.planner.words import Reading
 
+TWO = 2
 _ABOUT_A_MOMENT = ("describe_moment", "transcribe_vocals", "find_repeats")
 
 
@@ -17,6 +19,13 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     if talk.brought:
         again = found("calls", "the same for this", reading.text) and "moment" in last.args
         return Call(last.name, {**last.args, "moment": "clip"}) if again else None
+    named = [reference for _, reference in moments(reading, talk)]
+    if (
+        last.name == "compare_moments"
+        and len(named) == TWO
+        and found("calls", "two and no more", reading.text)
+    ):
+        return Call(last.name, {"first": named[0], "second": named[1]})
     reference = _reference(reading, last, talk)
     return _again(last, reference, talk) if reference else None
 

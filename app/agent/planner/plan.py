@@ -63,10 +63,10 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
         intent = "similar" if talk.brought else "help"
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
-    if intent is None or only_changes(_names_open(words, talk), intent, talk):
-        changed = refine(_names_open(words, talk), talk)
-        if changed:
-            return Step(changed)
+    only = only_changes(_names_open(words, talk), intent, talk)
+    intent = intent or (None if only else by_content(reading, talk))
+    if (only or intent is None) and (changed := refine(_names_open(words, talk), talk)):
+        return Step(changed)
     intent = intent or by_content(reading, talk) or guess(words) or "unclear"
     if intent not in TOOLS:
         return Step(phrase=intent)

@@ -58,12 +58,18 @@ def read_activity(reading: Reading) -> str:
         start, end = match.span("n")
         if tail := found("slots", "after an activity", text[start:end]):
             end = start + tail.start()
-        words = _ARTICLE.sub("", reading.original(start, end).strip())
+        words = _without_mood(_ARTICLE.sub("", reading.original(start, end).strip()))
         if words and not found("slots", "no activity", words.lower()):
             return words
     if match := found("slots", "hour", text):
-        return _ARTICLE.sub("", reading.original(*match.span("n")))
+        return _without_mood(_ARTICLE.sub("", reading.original(*match.span("n"))))
     return ""
+
+
+def _without_mood(words: str) -> str:
+    """An occasion without the mood before it, which is an argument of its own: "quiet evening" is an evening."""
+    first, _, rest = words.partition(" ")
+    return rest if rest and read_mood(first.lower()) else words
 
 
 def read_playlist_name(reading: Reading) -> str:

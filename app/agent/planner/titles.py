@@ -57,7 +57,7 @@ def _title_after(reading: Reading, after: int) -> Span | None:
     start = after + opening.end()
     if quoted := re.match(r"<q\d+>", text[start:]):
         return start, start + quoted.end()
-    end = _clause_end(text, start)
+    end = _clause_end(reading, start)
     for stop in table("titles")["after a title"][0].finditer(text, start, end):
         if stop.start() > start and not _capital(reading, stop.start()):
             end = stop.start()
@@ -95,13 +95,16 @@ def _clause_start(reading: Reading, place: int) -> int:
     return start
 
 
-def _clause_end(text: str, start: int) -> int:
-    """Where the clause after a time ends."""
-    for stop in re.finditer(rf"[,;?!]|<[cht]\d+>|{_FULL_STOP}", text[start:]):
-        if not (
-            stop[0].startswith(".") and found("titles", "abbreviation", text[start : start + stop.start()])
-        ):
-            return start + stop.start()
+def _clause_end(reading: Reading, start: int) -> int:
+    """Where the clause after a time ends; a comma before a capital belongs to a name."""
+    text = reading.text
+    for stop in re.finditer(rf"[;?!]|,\s*|<[cht]\d+>|{_FULL_STOP}", text[start:]):
+        end = start + stop.start()
+        if stop[0].startswith(".") and found("titles", "abbreviation", text[start:end]):
+            continue
+        if stop[0].startswith(",") and _mixed_case(reading) and _capital(reading, start + stop.end()):
+            continue
+        return end
     return len(text)
 
 
@@ -149,7 +152,7 @@ def _run(reading: Reading, start: int) -> int:
 
 def _in_lower_case(reading: Reading, start: int) -> Span | None:
     text = reading.text
-    end = _clause_end(text, start)
+    end = _clause_end(reading, start)
     if stop := table("titles")["after a title"][0].search(text, start, end):
         end = stop.start()
     words = text[start:end].split()

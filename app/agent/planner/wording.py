@@ -127,7 +127,8 @@ def _condition(name: str, value: object) -> str:
     shown = f"{value:g}" if isinstance(value, float) else str(value)
     words = {
         "year_from": "from {}", "year_to": "up to {}", "tempo_min": "at least {} bpm", "tempo_max": "at most {} bpm",
-        "key_mode": "in {}", "instrument": "with {}", "album": "on {}", "genre": "{}", "composer": "by {}", "artist": "by {}",
+        "key_mode": "in {}", "instrument": "with {}", "album": "on {}", "genre": "{}", "composer": "by {}",
+        "artist": "by {}",
     }  # fmt: skip
     base = name.removeprefix("not_")
     text = words.get(base, base + " {}").format(printable(shown))
@@ -208,7 +209,11 @@ def _comparison(data: Data, call: Call, words: str) -> str:
         return words
     most, least = parts[0], parts[-1]
     told = say(
-        "comparison", first=_moment(data["first"]), second=_moment(data["second"]), name=most["name"], facts=_shared(most)
+        "comparison",
+        first=_moment(data["first"]),
+        second=_moment(data["second"]),
+        name=most["name"],
+        facts=_shared(most),
     )
     here, there = _fact(least["query_facts"]), _fact(least["hit_facts"])
     if least is most or least["likeness"] >= _ALIKE or not here or not there:
@@ -223,7 +228,12 @@ def _moment(record: Data) -> str:
 
 def _tracks(data: Data, call: Call, words: str) -> str:
     what = _what(data)
-    names = {"key_mode": "the key", "tempo_min": "the tempo", "tempo_max": "the tempo", "instrument": "the instrument"}
+    names = {
+        "key_mode": "the key",
+        "tempo_min": "the tempo",
+        "tempo_max": "the tempo",
+        "instrument": "the instrument",
+    }
     heard = list(dict.fromkeys(names[name.removeprefix("not_")] for name in data.get("left_aside", ())))
     aside = f" {say('tracks_aside', names=_listed(heard))}" if heard else ""
     if not data["total"]:
