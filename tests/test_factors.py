@@ -18,7 +18,7 @@ from index.factors.dynamics import (
     relative_level_db,
     thins_out,
 )
-from index.factors.harmony import Harmony, fitted, shift_words
+from index.factors.harmony import Harmony, agreement_words, fitted, shift_words
 from index.factors.instruments import FAMILIES, family_model, heard_families
 from index.factors.rhythm import Rhythm, pace_word, pulse
 from index.factors.texture import note_at, texture, texture_facts, top_line
@@ -108,6 +108,21 @@ def test_a_span_is_fitted_into_its_sound():
 )  # fmt: skip
 def test_shifts_in_words(semitones, words):
     assert shift_words(semitones) == words
+
+
+@pytest.mark.parametrize(
+    ("agreeing", "total", "words"),
+    [
+        (6, 8, "six of eight chords agree"),
+        (8, 8, "all eight chords agree"),
+        (0, 8, "none of the eight chords agree"),
+        (1, 1, "the one chord agrees"),
+        (0, 1, "the one chord differs"),
+        (1, 14, "one of 14 chords agrees"),
+    ],
+)
+def test_agreement_in_words(agreeing, total, words):
+    assert agreement_words(agreeing, total) == words
 
 
 def test_rows_of_nothing_stay_nothing():

@@ -117,8 +117,8 @@ class Harmony:
         shift = alignment.shift_semitones
         facts = [Fact("shift", shift, "semitones", shift_words(shift))]
         if total:
-            text = f"{number_word(agreeing)} of {number_word(total)} chords agree"
-            facts.append(Fact("chords that agree", round(100 * agreeing / total), "%", text))
+            share = round(100 * agreeing / total)
+            facts.append(Fact("chords that agree", share, "%", agreement_words(agreeing, total)))
         best = closest(query, hit, alignment)
         if best is not None:
             here = f"{clock(round(best.query_start_s, 1))} to {clock(round(best.query_end_s, 1))}"
@@ -173,6 +173,15 @@ def fitted(frames: Frames, start_s: float, length_s: float) -> Span:
     length_s = min(length_s, frames.duration_s)
     start_s = min(max(0.0, start_s), frames.duration_s - length_s)
     return Span(frames, start_s, start_s + length_s)
+
+
+def agreement_words(agreeing: int, total: int) -> str:
+    """As in "six of eight chords agree"."""
+    if total == 1:
+        return "the one chord agrees" if agreeing else "the one chord differs"
+    if agreeing in (0, total):
+        return f"{'all' if agreeing else 'none of the'} {number_word(total)} chords agree"
+    return f"{number_word(agreeing)} of {number_word(total)} chords {'agrees' if agreeing == 1 else 'agree'}"
 
 
 _INTERVALS = ("", "a semitone", "a tone", "a minor third", "a major third", "a fourth", "a tritone")
