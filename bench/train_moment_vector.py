@@ -26,8 +26,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from index.models.moment_vector import FRAMES_PER_S, REGISTERS, fold_registers
+from index.frames import DOUBT, LOWEST_MIDI
 
+REGISTERS = 3
+FRAMES_PER_S = 5.0
+BOUNDARIES_MIDI = (52, 66)
+"""Low below E3, high from F♯4; the middle between."""
 WINDOW_S = 10.0
 SEED = 20261122
 BATCH = 192
@@ -96,6 +100,21 @@ def load_pairs(folder: Path, without: frozenset[str] = frozenset()) -> list[Pair
             )
         )
     return pairs
+
+
+def fold_registers(notes: np.ndarray) -> np.ndarray:
+    """Notes (n, 88) uint8 at 10 Hz from A0 as (3, 12, n // 2) float32 at 5 Hz: registers, classes from C, frames."""
+    sounding = np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
+    pairs = sounding[: len(notes) // 2 * 2].reshape(-1, 2, notes.shape[1]).mean(axis=1)
+    folded = np.zeros((REGISTERS, 12, len(pairs)), np.float32)
+    midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + notes.shape[1])
+    register = np.searchsorted(BOUNDARIES_MIDI, midi, side="right")
+    for index in range(REGISTERS):
+        for pitch_class in range(12):
+            chosen = (register == index) & (midi % 12 == pitch_class)
+            if chosen.any():
+                folded[index, pitch_class] = pairs[:, chosen].max(axis=1)
+    return folded
 
 
 def stretched(notes: np.ndarray, start_s: float, length_s: float, frames: int) -> np.ndarray:
@@ -178,7 +197,7 @@ def loss_of(windows: torch.Tensor, queries: torch.Tensor, forbidden: torch.Tenso
 
 @torch.no_grad()
 def recall(net: MomentNet, pairs: list[Pair], hop_s: float = 2.0) -> dict[str, float]:
-    """Recall of the right window (within 2 s) among all windows of all pairs, by 10 s queries from the other rendering."""
+    """Recall of the right window (within 2 s) among all windows of all pairs, by 10 s of the other rendering."""
     net.eval()
     frames = int(WINDOW_S * FRAMES_PER_S)
     windows, owners, starts = [], [], []
@@ -271,7 +290,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--without", type=Path, help="a file of works to leave out, one a line")
-    parser.add_argument("--out", type=Path, default=Path("index/models/moment_vector.onnx"))
+    parser.add_argument("--out", type=Path, default=Path("bench/results/moment_vector.onnx"))
     chosen = parser.parse_args()
     without = frozenset(chosen.without.read_text().split()) if chosen.without else frozenset()
     pairs = load_pairs(chosen.pairs, without)

@@ -2,9 +2,9 @@
 
     python -m bench.training_pairs PAIRS --works 600
 
-Only works of the training side (bench.works) are used, none of the reserved ones. A pair is the work by TimGM6mb with its own
-instruments, and the same stretch by either soundfont with others, at a tempo ratio of 0.75 to 1.33 and a key of up to six
-semitones away; both as basic-pitch hears them. Can be interrupted and goes on where it stopped.
+Only works of the training side (bench.works) are used, none of the reserved ones. A pair is the work by TimGM6mb
+with its own instruments, and the same stretch by either soundfont with others, at a tempo ratio of 0.75 to 1.33 and
+in a key up to six semitones away; both as basic-pitch hears them. Can be interrupted and goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ OTHER_INSTRUMENTS = 0.75
 ONE_INSTRUMENT = 0.4
 OTHER_SOUNDFONT = 0.75
 # fmt: off
-PROGRAMS = (0, 4, 6, 11, 16, 19, 21, 22, 24, 25, 32, 40, 41, 42, 44, 46, 48, 49, 52, 56, 57, 60, 61, 64, 66, 68, 70, 71, 73,
-            74, 75, 79, 80, 81, 89)
+PROGRAMS = (
+    0, 4, 6, 11, 16, 19, 21, 22, 24, 25, 32, 40, 41, 42, 44, 46, 48, 49, 52, 56, 57, 60, 61, 64, 66, 68, 70, 71,
+    73, 74, 75, 79, 80, 81, 89,
+)
 # fmt: on
 """General MIDI programs that hold or pluck a pitch."""
 
