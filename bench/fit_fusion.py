@@ -2,10 +2,10 @@
 
     python -m bench.fit_fusion SET... --out index/fusion.json
 
-SETs are folders of bench.collection (split "tune") and bench.recordings. Weights maximise the likelihood that the right moment is
-chosen among its rivals (a conditional logit, McFadden 1974), none below zero, timbre and the others not below a floor that keeps the order
-of the merely similar meaningful. The confidence is a logistic over the best hits of each query, with the query's piece in
-the library and without it.
+SETs are folders of bench.collection (split "tune") and bench.recordings. Weights maximise the likelihood that the right
+moment is chosen among its rivals (a conditional logit, McFadden 1974), none below zero, timbre and the others not
+below a floor that keeps the order of the merely similar meaningful. The confidence is a logistic over the best hits of
+each query, with the query's piece in the library and without it.
 """
 
 from __future__ import annotations
@@ -159,9 +159,8 @@ def main() -> None:
             n: np.mean([e.right[np.argmax(e.values[:, i])] for e in chosen_kind]) for i, n in enumerate(names)
         }
         fused = np.mean([e.right[np.argmax(e.surprises @ vector)] for e in chosen_kind])
-        print(
-            f"{kind:18s} {len(chosen_kind):4d}  fused {fused:.3f}  { ({n: round(float(v), 3) for n, v in alone.items()}) }"
-        )
+        each = {name: round(float(share), 3) for name, share in alone.items()}
+        print(f"{kind:18s} {len(chosen_kind):4d}  fused {fused:.3f}  {each}")
 
 
 if __name__ == "__main__":

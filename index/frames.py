@@ -39,7 +39,7 @@ class Frames:
     notes: np.ndarray
     """(n, 88) uint8 at 10 Hz: square root of the note activation times 255, pitches A0 to C8."""
     contour: np.ndarray
-    """(n, 2) uint16 at 10 Hz: bin (3 a semitone from A0) of the strongest pitch contour, and 65535 times its strength."""
+    """(n, 2) uint16 at 10 Hz: strongest contour bin (3 a semitone from A0), and 65535 times its activation."""
     sketch: np.ndarray
     """(n, 12) uint8 at 2 Hz: note chroma (`fold_to_chroma`) times SKETCH_SCALE."""
     chroma: np.ndarray
