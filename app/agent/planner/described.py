@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.agent.planner.conversation import Call
-from app.agent.planner.wording import Data, _conditions, _listed, _number, _query_name, _where, say
+from app.agent.planner.phrases import Data, conditions, listed, number, query_name, say, where
 from index.errors import printable
 
 
 def described(data: Data, call: Call) -> str:
     """What a description or a wish for a recommendation found, and what its words were understood as."""
     hits, query = data["hits"], data["query"]
-    wish = f" for {_query_name(query)}" if query.get("description") else ""
+    wish = f" for {query_name(query)}" if query.get("description") else ""
     parts = []
     if hits:
-        count = "is one moment" if len(hits) == 1 else f"are {_number(len(hits))} moments"
+        count = "is one moment" if len(hits) == 1 else f"are {number(len(hits))} moments"
         section = "recommended" if call.name == "recommend_moments" else "described"
         why = f": {_measured(data['words'][0])}" if data["words"][0] else ""
-        first = f"{_where(hits[0])} (#{hits[0]['rank']}){why}"
-        parts.append(say(section, are_moments=count, wish=wish, conditions=_conditions(query), first=first))
+        first = f"{where(hits[0])} (#{hits[0]['rank']}){why}"
+        parts.append(say(section, are_moments=count, wish=wish, conditions=conditions(query), first=first))
     else:
-        parts.append(say("described_none", wish=wish, conditions=_conditions(query)))
+        parts.append(say("described_none", wish=wish, conditions=conditions(query)))
     if missed := data.get("missed"):
-        parts.append(say("described_missed", words=_listed([_quoted(word) for word in missed])))
+        parts.append(say("described_missed", words=listed([_quoted(word) for word in missed])))
     if taken := [_taken(word) for word in data["understood"] if word["words"] != word["meaning"]]:
-        parts.append(say("described_taken", words=_listed(taken)))
+        parts.append(say("described_taken", words=listed(taken)))
     if unknown := data.get("unknown"):
-        parts.append(say("described_unknown", words=_listed([_quoted(word) for word in unknown])))
+        parts.append(say("described_unknown", words=listed([_quoted(word) for word in unknown])))
     if occasion := data.get("occasion"):
         parts.append(say("recommended_occasion", occasion=_capital(str(occasion))))
     if hits and len(hits) < query.get("k", 0):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.agent.planner.wording import Data, _where, say
+from app.agent.planner.phrases import Data, say, where
 from index.factors.harmony import shift_words
 from index.factors.melody import tempo_words
 
@@ -18,7 +18,7 @@ def hummed(data: Data) -> str:
     best = hits[0]
     ratio = best["alignment"]["tempo_ratio"]
     told = {
-        "best": f"{_where(best)} (#1, confidence {best['confidence']:.2f})",
+        "best": f"{where(best)} (#1, confidence {best['confidence']:.2f})",
         "shift": shift_words(best["alignment"]["shift_semitones"]),
         "tempo": tempo_words(ratio),
         "ratio": f"{ratio:.2f}",
