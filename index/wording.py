@@ -117,7 +117,10 @@ RULES = (
     ("thinning out after", "onsets in the last third are half of those in the first or fewer"),
     ("in a key", "the key's probability is at least 50 %"),
     ("about ... bpm", "the onsets repeat at that distance with a correlation of at least 0.25"),
-    ("a family of instruments", "its probability is at least 50 %"),
+    (
+        "a family of instruments",
+        "its probability is at least 50 %, less what tags of drums and machines speak for",
+    ),
     (
         "it has the sound of",
         "a tag of MusiCNN has a probability of at least 30 %: an impression, no measurement",

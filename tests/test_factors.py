@@ -22,7 +22,7 @@ from index.factors.harmony import Harmony, agreement_words, fitted, shift_words
 from index.factors.instruments import FAMILIES, family_model, heard_families
 from index.factors.rhythm import Rhythm, pace_word, pulse
 from index.factors.texture import note_at, texture, texture_facts, top_line
-from index.factors.timbre import brightness_hz, impressions, strongest_tags
+from index.factors.timbre import brightness_hz, impressions, instruments, strongest_tags
 from index.factors.tonality import C_MAJOR, Key
 from index.frames import NOTE_HZ, ONSET_HZ
 from index.models.musicnn import TAGS
@@ -328,6 +328,15 @@ def test_families_are_probabilities_in_falling_order():
         assert chances == sorted(chances, reverse=True)
         assert all(0 <= chance <= 1 for chance in chances)
         assert {name for name, _ in heard} == set(FAMILIES)
+
+
+def test_instruments_are_not_named_in_music_they_were_not_learned_from():
+    frames = silent_frames(10.0)
+    piano = FAMILIES.index("piano")
+    frames.embedding[:] = family_model().mean + 4 * family_model().weights[piano]
+    assert instruments(passage_of(frames))[0][0] == "piano"
+    frames.tags[:, TAGS["MTT"].index("techno")] = 200
+    assert instruments(passage_of(frames)) == []
 
 
 # Texture

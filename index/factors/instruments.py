@@ -27,6 +27,20 @@ FAMILIES = (
     "winds",
     "mallets",
 )
+FOREIGN_TAGS = (
+    "ambient",
+    "beat",
+    "beats",
+    "dance",
+    "drums",
+    "electronic",
+    "metal",
+    "pop",
+    "rock",
+    "synth",
+    "techno",
+)
+"""MusiCNN's words for music unlike that which the families were learned from."""
 SURE = 0.5
 """From this probability on a family is named."""
 
@@ -57,8 +71,13 @@ def family_model() -> FamilyModel:
     return FamilyModel(*(np.array(numbers[name]) for name in ("mean", "weights", "bias")))
 
 
-def heard_families(embedding: np.ndarray, threshold: float = SURE) -> list[tuple[str, float]]:
-    """Families that play in a passage, likeliest first, with their probability; `embedding` is its mean, (200,)."""
-    chances = family_model().probabilities(np.asarray(embedding, float))
+def heard_families(
+    embedding: np.ndarray, threshold: float = SURE, foreign: float = 0.0
+) -> list[tuple[str, float]]:
+    """Families that play in a passage, likeliest first, with their probability; `embedding` is its mean, (200,).
+
+    `foreign` is the probability that it is music of a kind the numbers were not learned from: drums, machines.
+    """
+    chances = family_model().probabilities(np.asarray(embedding, float)) * (1 - foreign)
     order = np.argsort(-chances, kind="stable")
     return [(FAMILIES[i], float(chances[i])) for i in order if chances[i] >= threshold]

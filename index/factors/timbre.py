@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.factors.base import Beside, Fact, Span, unit_rows
-from index.factors.instruments import heard_families
+from index.factors.instruments import FOREIGN_TAGS, heard_families
 from index.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.models.musicnn import TAGS
 from index.moments import Alignment, Passage
@@ -94,7 +94,9 @@ class Timbre:
 def instruments(passage: Passage) -> list[tuple[str, float]]:
     """Families of instruments that play, likeliest first, with their probability."""
     rows = _inside(passage.frames.embedding, passage.start_s, passage.end_s)
-    return heard_families(rows.mean(axis=0, dtype=np.float64))
+    tags = _inside(passage.frames.tags, passage.start_s, passage.end_s).mean(axis=0, dtype=np.float64) / 255
+    foreign = max(float(tags[TAGS["MTT"].index(name)]) for name in FOREIGN_TAGS)
+    return heard_families(rows.mean(axis=0, dtype=np.float64), foreign=foreign)
 
 
 def impressions(passage: Passage) -> list[str]:
