@@ -24,8 +24,8 @@ TOLD_SHARE = 0.15
 """Share of the score from which on a factor has a sentence."""
 UNLIKE = 0.5
 """Likeness below which a factor is called different: closer than less than half of random pairs."""
+_MOST_CHORDS = 50
 _TELLING = {
-    "harmony": ("chords that agree", "shift"),
     "timbre": ("common instruments", "brightness ratio", "common sound"),
     "rhythm": ("tempo ratio", "pulse"),
     "dynamics": ("difference of course",),
@@ -50,9 +50,19 @@ class ExplainedFactor:
     @property
     def told(self) -> str:
         """What speaks for it, in a few words: "six of eight chords agree, a tone lower"."""
-        wanted = _TELLING.get(self.name, tuple(fact.name for fact in self.shared))
         texts = {fact.name: fact.text for fact in self.shared}
+        if self.name == "harmony":
+            return ", ".join([*self._notes(), *filter(None, [_here(texts.get("shift", ""))])])
+        wanted = _TELLING.get(self.name, tuple(texts))
         return ", ".join(texts[name] for name in wanted if name in texts)
+
+    def _notes(self) -> list[str]:
+        """How many chords agree, where most do; else where the notes are closest."""
+        facts = {fact.name: fact for fact in self.shared}
+        chords, best = facts.get("chords that agree"), facts.get("closest")
+        if chords is not None and float(chords.value) >= _MOST_CHORDS:
+            return [chords.text]
+        return [f"the notes are closest from {best.value}"] if best is not None else []
 
 
 @dataclass(frozen=True)
@@ -82,19 +92,22 @@ class Explanation:
         said += [
             f"{part.name.capitalize()} adds {percent(part.share)}: {part.told or 'alike'}." for part in others
         ]
-        rhythm = next((part for part in self.parts if part.name == "rhythm"), None)
-        if (
-            rhythm is not None
-            and rhythm not in (first, *others)
-            and rhythm.likeness >= UNLIKE
-            and rhythm.told
-        ):
-            said.append(f"The tempo: {rhythm.told}.")
+        said += [*filter(None, [self._tempo([first, *others])])]
         unlike = [part for part in self.parts if part.likeness < UNLIKE]
         if unlike:
             several = len(unlike) > 1 or unlike[0].name == "dynamics"
             said.append(f"The {listed([part.name for part in unlike])} {'differ' if several else 'differs'}.")
         return " ".join(said)
+
+    def _tempo(self, told: list[ExplainedFactor]) -> str:
+        """A sentence on the tempo, where the rhythm is alike and has none yet."""
+        rhythm = next((part for part in self.parts if part.name == "rhythm"), None)
+        if rhythm is None or rhythm in told or rhythm.likeness < UNLIKE:
+            return ""
+        facts = {fact.name: fact.text for fact in rhythm.shared}
+        both = f" ({facts['pulse']})" if "pulse" in facts else ""
+        ratio = facts.get("tempo ratio", "")
+        return f"The tempo is {ratio.removesuffix(' tempo')}{both}." if ratio else ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for scripts and for the page."""
@@ -150,6 +163,11 @@ def explain(query: Query, hit: Hit, found: Passage, factors: Mapping[str, Factor
     ]
     parts.sort(key=lambda part: -part.contribution)
     return Explanation(passage, hit, tuple(parts), side_by_side(passage, found, alignment))
+
+
+def _here(shift: str) -> str:
+    """The shift as said of the hit: "a tone lower here"."""
+    return shift if shift == "in the same key" or not shift else f"{shift} here"
 
 
 def percent(share: float) -> str:

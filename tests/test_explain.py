@@ -116,7 +116,8 @@ def test_the_summary_has_no_number_that_is_not_a_fact(small):
 
 
 def part(name, share, likeness=0.9, *shared):
-    facts = tuple(Fact(fact, "", "", text) for fact, text in shared)
+    values = {"six of eight chords agree": 75, "one of eight chords agrees": 12, CLOSEST[1]: "0:12 to 0:17"}
+    facts = tuple(Fact(fact, values.get(text, ""), "", text) for fact, text in shared)
     return ExplainedFactor(name, 0.9, likeness, 1.0, share, share, (), (), facts)
 
 
@@ -135,6 +136,7 @@ def told(small, *parts):
 
 
 HARMONY = (("chords that agree", "six of eight chords agree"), ("shift", "a tone lower"))
+CLOSEST = ("closest", "closest from 0:12 to 0:17, in the hit from 0:14 to 0:19")
 
 
 def test_the_paragraph_of_the_sketch(small):
@@ -152,10 +154,22 @@ def test_the_paragraph_of_the_sketch(small):
         part("dynamics", 0.02, 0.3, ("difference of course", "loudness runs 4.0 dB apart")),
     )
     assert text == (
-        "Mostly harmony (58 % of the score): six of eight chords agree, a tone lower. "
+        "Mostly harmony (58 % of the score): six of eight chords agree, a tone lower here. "
         "Timbre adds 30 %: strings in both, equally bright. "
-        "The tempo: 4 % slower, 76 and 73 bpm. The dynamics differ."
+        "The tempo is 4 % slower (76 and 73 bpm). The dynamics differ."
     )
+
+
+def test_where_few_chords_agree_the_closest_notes_are_told(small):
+    shared = (("chords that agree", "one of eight chords agrees"), ("shift", "in the same key"), CLOSEST)
+    assert told(small, part("harmony", 1.0, 0.99, *shared)) == (
+        "Mostly harmony (100 % of the score): the notes are closest from 0:12 to 0:17, in the same key."
+    )
+
+
+def test_the_same_tempo_is_the_same(small):
+    rhythm = part("rhythm", 0.1, 0.8, ("tempo ratio", "the same tempo"))
+    assert told(small, part("harmony", 0.9), rhythm).endswith("The tempo is the same.")
 
 
 def test_no_factor_is_most_of_it_with_less_than_half(small):
