@@ -36,6 +36,7 @@ from index.wording import (
     GENTLE_HZ,
     GENTLE_ONSETS,
     REGISTER,
+    USUAL,
     count_of,
     listed,
     time_of,
@@ -62,8 +63,6 @@ _FAMILY_OF = {
     "opera": "voices",
 }
 _MOST_IMPRESSIONS = 2
-_USUAL = "classical music"
-"""Not said where instruments are named: they say more."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +172,7 @@ def _fitting(sounds: list[str], families: list[str]) -> list[str]:
     """Impressions that do not repeat or contradict the instruments that were named."""
     if not families:
         return sounds
-    fitting = [
-        sound for sound in sounds if _FAMILY_OF.get(sound, families[0]) in families and sound != _USUAL
-    ]
+    fitting = [sound for sound in sounds if _FAMILY_OF.get(sound, families[0]) in families and sound != USUAL]
     return [sound for sound in fitting if sound.removeprefix("a ") not in families]
 
 

@@ -172,6 +172,9 @@ IMPRESSIONS = {
 }
 """MusiCNN's tags as a noun after "it has the sound of". The others judge what is measured here, or what is absent."""
 
+USUAL = "classical music"
+"""An impression that says little: left out where anything else can be said."""
+
 _FEW = (
     "no",
     "one",

@@ -118,7 +118,7 @@ def test_shifts_in_words(semitones, words):
         (0, 8, "none of the eight chords agree"),
         (1, 1, "the one chord agrees"),
         (0, 1, "the one chord differs"),
-        (1, 14, "one of 14 chords agrees"),
+        (1, 14, "1 of 14 chords agrees"),
     ],
 )
 def test_agreement_in_words(agreeing, total, words):

@@ -181,7 +181,10 @@ def agreement_words(agreeing: int, total: int) -> str:
         return "the one chord agrees" if agreeing else "the one chord differs"
     if agreeing in (0, total):
         return f"{'all' if agreeing else 'none of the'} {number_word(total)} chords agree"
-    return f"{number_word(agreeing)} of {number_word(total)} chords {'agrees' if agreeing == 1 else 'agree'}"
+    few, all_of_them = (
+        (str(agreeing), str(total)) if total > 12 else (number_word(agreeing), number_word(total))
+    )
+    return f"{few} of {all_of_them} chords {'agrees' if agreeing == 1 else 'agree'}"
 
 
 _INTERVALS = ("", "a semitone", "a tone", "a minor third", "a major third", "a fourth", "a tritone")

@@ -16,7 +16,7 @@ from index.factors.instruments import FOREIGN_TAGS, heard_families
 from index.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.models.musicnn import TAGS
 from index.moments import Alignment, Passage
-from index.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, listed
+from index.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, USUAL, listed
 
 _HALF_PATCH_S = 1.0
 
@@ -83,7 +83,7 @@ class Timbre:
         families = [name for name, _ in instruments(query) if name in dict(instruments(hit))]
         if families:
             facts.append(Fact("common instruments", ", ".join(families), "", f"{listed(families)} in both"))
-        sounds = [name for name in impressions(query) if name in impressions(hit)]
+        sounds = [name for name in impressions(query) if name in impressions(hit) and name != USUAL]
         if sounds:
             facts.append(
                 Fact("common sound", ", ".join(sounds), "", f"both have the sound of {listed(sounds)}")
