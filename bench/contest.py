@@ -154,8 +154,10 @@ def run(
     moments: Sequence[tuple[int, frozenset[str]]],
     workers: int,
 ) -> tuple[list[Outcome], list[Neighbours]]:
-    """Ask the queries, and the moments among some tracks, by number, in several processes."""
+    """Ask the queries, and the moments among some tracks, by number, in several processes; 0 is in this one."""
     given = (tuple(folders), work)
+    if not workers:
+        return [_ask(*given, number) for number in queries], [_neighbours(*given, *each) for each in moments]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         asked = [pool.submit(_ask, *given, number) for number in queries]
         near = [pool.submit(_neighbours, *given, *each) for each in moments]
