@@ -107,6 +107,9 @@ def found(page: Any, folder: Path) -> Any:
     say(page, "find moments like this")
     page.get_by_role("button", name="why?").first.wait_for()
     page.get_by_test_id("stChatInputSubmitButton").wait_for()
+    page.locator(".rp-clip .rp-play").wait_for()
+    page.locator(".rp-player .rp-play").nth(2).wait_for()
+    page.wait_for_timeout(500)
     return page.locator("[class*='st-key-hit_']")
 
 
@@ -166,7 +169,7 @@ def test_a_reload_in_the_middle_of_a_turn_loses_nothing(page: Any, folder: Path)
     page.reload()
     page.get_by_role("button", name="why?").first.wait_for()
     assert page.locator("[class*='st-key-turn_']").count() == 1
-    assert page.locator(".rp-clip").count() == 1
+    page.locator(".rp-clip .rp-play").wait_for()
 
 
 def test_a_passage_of_the_clip_is_chosen_by_dragging(page: Any, folder: Path) -> None:
