@@ -163,7 +163,7 @@ def _describe(
             )
     top = texture(passage).top
     tops = [n.midi for n in score.notes if n.start_s < span[1] and n.end_s > span[0]]
-    if top is not None and tops:
+    if top is not None and top.clear and tops:
         rows["highest note within a semitone"].append(
             float(abs(top.high_midi - max(tops) - playing.shift) <= 1)
         )

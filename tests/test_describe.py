@@ -38,7 +38,7 @@ def said(passage):
 
 
 def layout(kind, *, melody=False, classes=3.0):
-    top = None if kind == "no pitch" else TopLine(60, 72, "", 9)
+    top = None if kind == "no pitch" else TopLine(60, 72, "", 9, clear=True)
     return Texture(kind, classes, 64.0, top, melody)
 
 

@@ -350,6 +350,14 @@ def test_a_line_is_a_line():
     assert (found.top.low_midi, found.top.high_midi) == (60, 67)
 
 
+def test_what_always_sounds_above_a_note_is_not_told_as_the_top():
+    tune = [(i, i + 0.9, midi) for i, midi in enumerate((60, 62, 64, 65, 67, 69, 67, 65, 64, 62, 60, 64))]
+    with_stop = tune + [(start_s, end_s, midi + 24) for start_s, end_s, midi in tune]
+    alone, stopped = (texture(passage_of(frames_with_notes(events, 12.0))) for events in (tune, with_stop))
+    assert {f.name: f.text for f in texture_facts(alone, C_MAJOR)}["top line"] == "rises and falls, up to A4"
+    assert {f.name: f.text for f in texture_facts(stopped, C_MAJOR)}["top line"] == "rises and falls"
+
+
 def test_chords_struck_together_are_chords():
     events = [(i, i + 0.9, midi + 5 * (i % 2)) for i in range(12) for midi in (48, 60, 64, 67)]
     found = texture(passage_of(frames_with_notes(events, 12.0)))

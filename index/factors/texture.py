@@ -33,6 +33,8 @@ _BROKEN_TOGETHER = 1.3
 _BROKEN_STEP = 3.0
 _LEVEL_SEMITONES = 4.0
 _MELODY_SHARE = 0.4
+_OVERTONES = (12, 19, 24)
+_ALWAYS_WITH = 0.85
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class TopLine:
     high_midi: int
     contour: Contour
     changes: int
+    clear: bool
+    """Whether its highest note is not the overtone or the organ stop of a lower one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def texture_facts(found: Texture, key: Key) -> tuple[Fact, ...]:
         return (Fact("texture", found.layout, "", "no clear pitch"),)
     word = REGISTER.word(found.register_midi)
     name = note_at(round(found.register_midi), key)
-    highest = note_at(found.top.high_midi, key)
+    highest = note_at(found.top.high_midi, key) if found.top.clear else ""
+    told = [*filter(None, [found.top.contour, f"up to {highest}" if highest else ""])]
     return (
         Fact("texture", found.layout, "", layout_words(found)),
         Fact(
@@ -74,12 +79,7 @@ def texture_facts(found: Texture, key: Key) -> tuple[Fact, ...]:
             "MIDI",
             f"{word}, around {name}" if word else f"around {name}",
         ),
-        Fact(
-            "top line",
-            highest,
-            "",
-            f"{found.top.contour}, up to {highest}" if found.top.contour else f"up to {highest}",
-        ),
+        Fact("top line", highest, "", ", ".join(told) or "not clear"),
     )
 
 
@@ -133,7 +133,9 @@ def top_line(sounding: np.ndarray) -> TopLine:
     first, middle, last = (
         float(part.mean()) if len(part) else float(line.mean()) for part in np.array_split(line, 3)
     )
-    return TopLine(low, high, _contour(first, middle, last), changes)
+    without = sounding & ~_overtones(sounding)
+    own_high = float(np.percentile(smoothed_top(without), 96)) if without.any() else 0.0
+    return TopLine(low, high, _contour(first, middle, last), changes, abs(own_high - high) <= 1)
 
 
 def smoothed_top(sounding: np.ndarray) -> np.ndarray:
@@ -142,6 +144,16 @@ def smoothed_top(sounding: np.ndarray) -> np.ndarray:
     kept = steady if steady.any() else sounding
     frames = kept[kept.any(axis=1)]
     return frames.shape[1] - 1 - frames[:, ::-1].argmax(axis=1) + LOWEST_MIDI
+
+
+def _overtones(sounding: np.ndarray) -> np.ndarray:
+    """(88,) the notes that hardly ever sound without the note an octave, a twelfth or two octaves below."""
+    above = np.zeros(sounding.shape[1], bool)
+    for pitch in np.flatnonzero(sounding.any(axis=0)):
+        when = sounding[:, pitch]
+        below = [sounding[when, pitch - step].mean() for step in _OVERTONES if pitch >= step]
+        above[pitch] = max(below, default=0.0) >= _ALWAYS_WITH
+    return above
 
 
 def onset_groups(sounding: np.ndarray) -> list[np.ndarray]:
