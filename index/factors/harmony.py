@@ -151,14 +151,15 @@ def heard(frames: Frames, start_s: float, end_s: float) -> np.ndarray:
 
 def gather(sounds: Sequence[Frames], firsts: Sequence[int], length: int) -> np.ndarray:
     """(n, length, 24) float32: `heard` at 2 Hz, `length` frames of each sound from each first one; zeros outside."""
-    regions = np.zeros((len(sounds), length, 24), np.float32)
-    for region, frames, first in zip(regions, sounds, firsts, strict=True):
+    stored = np.zeros((len(sounds), length, 24), np.uint8)
+    for region, frames, first in zip(stored, sounds, firsts, strict=True):
         low, high = max(0, first), min(len(frames.sketch), first + length)
         if high > low:
             region[low - first : high - first, :12] = frames.sketch[low:high]
             region[low - first : high - first, 12:] = frames.chroma[low:high]
-    regions[:, :, :12] = centred_chroma(regions[:, :, :12]) / SKETCH_SCALE
-    regions[:, :, 12:] = centred_chroma(regions[:, :, 12:]) / 255
+    regions = stored * np.repeat(np.array([1 / SKETCH_SCALE, 1 / 255], np.float32), 12)
+    both = regions.reshape(len(sounds), length, 2, 12)
+    both -= np.einsum("ijkl->ijk", both)[..., None] / 12
     return regions
 
 
