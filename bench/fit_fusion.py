@@ -64,6 +64,7 @@ def examples(chosen: QuerySet, names: list[str], model: FusionModel, limit: int)
             ]
         )
         surprises = np.stack([scored.fused.scales[n].surprise(scored.fused.values[n]) for n in names], axis=1)
+        surprises = np.minimum(surprises, [model.limits[n] for n in names])
         values = np.stack([scored.fused.values[n] for n in names], axis=1)
         own = np.array([track.title == query.piece for track in scored.tracks])
         yield Example(query.kind, np.minimum(surprises, _MOST_SURPRISE), values, right, own)

@@ -53,6 +53,8 @@ class FusionModel:
     """The numbers of fusion.json."""
 
     weights: Mapping[str, float]
+    limits: Mapping[str, float]
+    """The most surprise that counts of each factor: a fade-out alone does not make two moments alike."""
     prior: Mapping[str, Scale]
     """What the factors say of random moments in general; leaned on where the library is small."""
     prior_count: float
@@ -66,6 +68,7 @@ class FusionModel:
         numbers = json.loads((path or Path(__file__).with_name("fusion.json")).read_text("utf-8"))
         return cls(
             weights=numbers["weights"],
+            limits=numbers["limits"],
             prior={name: Scale(*pair) for name, pair in numbers["prior"].items()},
             prior_count=numbers["prior_count"],
             confidence=numbers["confidence"],
@@ -126,7 +129,10 @@ def fuse(
 ) -> Fused:
     """One score per candidate: the sum over factors of weight x emphasis x surprise."""
     weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
-    contributions = {name: weights[name] * scales[name].surprise(values[name]) for name in values}
+    contributions = {
+        name: weights[name] * np.minimum(scales[name].surprise(values[name]), model.limits[name])
+        for name in values
+    }
     return Fused(
         score=np.sum(list(contributions.values()), axis=0),
         contributions=contributions,
