@@ -6,6 +6,7 @@ import pytest
 from index.fusion import FusionModel, Scale, confidence, fuse, through_quartiles
 
 MODEL = FusionModel(
+    limits={"timbre": 10.0, "harmony": 30.0, "rhythm": 4.0, "dynamics": 3.0},
     weights={"harmony": 1.0, "timbre": 0.5},
     prior={"harmony": Scale(0.5, 0.1), "timbre": Scale(0.3, 0.1)},
     prior_count=30,
@@ -99,3 +100,9 @@ def test_the_shipped_numbers_cover_every_factor():
     assert set(build()) <= set(model.prior)
     assert all(weight >= 0 for weight in model.weights.values())
     assert all(scale.spread > 0 for scale in model.prior.values())
+
+
+def test_a_factor_counts_up_to_its_limit_and_no_further():
+    values = {"harmony": np.array([0.5]), "timbre": np.array([9.0])}
+    fused = fuse(MODEL, values, SCALES, {})
+    assert fused.contributions["timbre"][0] == pytest.approx(0.5 * MODEL.limits["timbre"])
