@@ -5,7 +5,7 @@ from __future__ import annotations
 from index.factors import Span
 from index.factors.progression import note_chroma
 from index.factors.rhythm import tempo_bpm
-from index.factors.timbre import strongest_tags
+from index.factors.timbre import instruments, strongest_tags
 from index.factors.tonality import estimate_key
 from index.moments import Filters, Hit, Passage
 
@@ -23,6 +23,16 @@ _ALSO = {
     "fiddle": ("violin", "strings"),
     "keyboard": ("piano", "harpsichord", "synth"),
 }
+_FAMILIES = {
+    "strings": ("string",),
+    "voices": ("voice", "vocals", "singing", "vocal"),
+    "brass": ("trumpet", "trombone", "horn", "tuba"),
+    "winds": ("wind", "woodwind", "clarinet", "oboe", "bassoon", "recorder", "saxophone"),
+    "organ": ("pipe organ",),
+    "mallets": ("vibraphone", "marimba", "xylophone", "celesta"),
+    "plucked strings": ("lute", "plucked"),
+}
+"""Instruments that MusiCNN has no word for, by the family in which they are heard."""
 
 
 class MomentFilter:
@@ -60,9 +70,10 @@ class MomentFilter:
 
 
 def hears(passage: Passage, instrument: str) -> bool:
-    """Whether an instrument is among what MusiCNN hears, or is named in the track's title or genre."""
+    """Whether an instrument or its family is among what is heard, or is named in the track's title or genre."""
     word = instrument.lower().strip()
     wanted = _ALSO.get(word, (word, word.removesuffix("s")))
     heard = {name for name, _ in strongest_tags(passage, count=10, threshold=_HEARD)}
+    heard |= {known for name, _ in instruments(passage) for known in (name, *_FAMILIES.get(name, ()))}
     written = f"{getattr(passage.source, 'title', '')} {getattr(passage.source, 'genre', '')}".lower()
     return bool(heard & set(wanted)) or word in written

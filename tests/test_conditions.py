@@ -1,0 +1,74 @@
+"""Conditions on what is heard: instruments by tag, by family and by title; mode and tempo."""
+
+import numpy as np
+import pytest
+from sounds import frames_with_notes, passage_of, silent_frames
+
+from index.conditions import MomentFilter, hears
+from index.factors import Span
+from index.factors.instruments import FAMILIES, family_model
+from index.models.musicnn import TAGS
+from index.moments import Alignment, FactorScore, Filters, Hit, Moment
+
+
+def played_by(family):
+    frames = silent_frames(10.0)
+    frames.embedding[:] = family_model().mean + 4 * family_model().weights[FAMILIES.index(family)]
+    return frames
+
+
+def tagged(tag):
+    frames = silent_frames(10.0)
+    frames.embedding[:] = -5 * np.sign(family_model().weights.sum(axis=0))
+    frames.tags[:, TAGS["MTT"].index(tag)] = 100
+    return frames
+
+
+@pytest.mark.parametrize(
+    ("family", "asked"),
+    [
+        ("organ", "organ"),
+        ("brass", "trumpet"),
+        ("winds", "clarinet"),
+        ("voices", "singing"),
+        ("piano", "Piano"),
+    ],
+)
+def test_families_are_heard_by_their_instruments(family, asked):
+    assert hears(passage_of(played_by(family)), asked)
+
+
+def test_an_organ_is_no_trumpet():
+    assert not hears(passage_of(played_by("organ")), "trumpet")
+
+
+@pytest.mark.parametrize(
+    ("tag", "asked"), [("violin", "fiddle"), ("violin", "violins"), ("drums", "percussion")]
+)
+def test_tags_are_heard(tag, asked):
+    assert hears(passage_of(tagged(tag)), asked)
+
+
+def test_a_title_counts():
+    assert hears(passage_of(silent_frames(10.0), title="Suite for Theorbo"), "theorbo")
+
+
+def admits(frames, **conditions):
+    passage = passage_of(frames)
+    factors = {"harmony": FactorScore(1, 1, 1, 1)}
+    hit = Hit(1, passage.source, Moment("x", 0, 10), 1, 1, 1, factors, Alignment(0, 1.0))
+    return MomentFilter(Filters(conditions)).admits(hit, Span(frames, 0, 10))
+
+
+def test_mode_and_tempo_are_heard_and_may_be_left_out():
+    beats = [(t, t + 0.4, midi) for t in np.arange(0, 9.8, 0.5) for midi in (57, 60, 64)]
+    frames = frames_with_notes(beats, 10.0)
+    assert admits(frames, key_mode="minor")
+    assert not admits(frames, not_key_mode="minor")
+    assert admits(frames, tempo_min=110, tempo_max=130)
+    assert not admits(frames, tempo_min=140)
+
+
+def test_no_condition_is_no_filter():
+    assert not MomentFilter(Filters({"composer": "Bach"}))
+    assert MomentFilter(Filters({"not_instrument": "piano"}))
