@@ -22,6 +22,7 @@ from index.errors import RepriseError
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 LARGEST_BYTES = 400_000
 CLIP_PIECE = "bach/bwv846"
+CLIP_S = 10.0
 CLIP_PROGRAM = 11
 """General MIDI's vibraphone, counted from 0."""
 LEFT_OUT = shutil.ignore_patterns(
@@ -69,14 +70,16 @@ def make_clip(folder: Path) -> Path:
     """Ten seconds of a demo piece in another sound, key and tempo."""
     import soundfile
 
-    from demo.render import render
+    from demo.render import FADE_S, render
     from demo.scores import load_score
 
     score = load_score(CLIP_PIECE)
     programs = [CLIP_PROGRAM] * len(score.parts)
-    sound = render(score, programs=programs, tempo_ratio=1.06, transpose=2, start_s=20.0, max_s=10.0)
+    sound = render(
+        score, programs=programs, tempo_ratio=1.06, transpose=2, start_s=20.0, max_s=CLIP_S + FADE_S
+    )
     path = folder / "a tune from the radio.wav"
-    soundfile.write(path, sound.samples, sound.rate_hz)
+    soundfile.write(path, sound.samples[: round(CLIP_S * sound.rate_hz)], sound.rate_hz)
     return path
 
 

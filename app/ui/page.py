@@ -28,14 +28,15 @@ def draw_page() -> None:
     thread_id = _thread_id(parts)
     chat = Chat(parts, thread_id)
     draw_sidebar(parts, thread_id, _go)
-    said = st.chat_input(
-        "Ask, drop a clip, or hum …",
-        key="said",
-        accept_file="multiple",
-        accept_audio=True,
-        audio_sample_rate=RECORDING_HZ,
-        submit_mode="stop",
-    )
+    with st.bottom:  # put there by hand, it does not make the page follow the end of what is drawn
+        said = st.chat_input(
+            "Ask, drop a clip, or hum …",
+            key="said",
+            accept_file="multiple",
+            accept_audio=True,
+            audio_sample_rate=RECORDING_HZ,
+            submit_mode="stop",
+        )
     if said:
         chat.ask(said.text.strip(), list(said.files), said.audio)
     chat.draw()

@@ -1,5 +1,4 @@
-// A new turn is shown from its beginning, while Streamlit would scroll to the end of what comes below it.
-// It is held there as its answer grows, until the user scrolls.
+// A new turn is shown from its beginning, and held there as its answer grows, until the user scrolls.
 
 const SETTLE_MS = 15000
 const HANDS = ["wheel", "touchstart", "keydown", "pointerdown"]
