@@ -27,6 +27,8 @@ SLACK_S = 2.0
 FEW_TO_MANY_NOTES = (0.3, 0.8)
 """Mean length of a frame's note chroma: of noisy recordings, and of clean polyphony."""
 SPECTRUM_WEIGHTS = (0.7, 0.15)
+BLOCK = 256
+"""Candidates that are laid against a query at once: so many fit a processor's cache."""
 _PATCH_FRAMES = 20
 QUERY_RATIOS = (0.8, 0.89, 1.0, 1.12, 1.25)
 
@@ -84,17 +86,21 @@ class Harmony:
         span_s = max(span.end_s - span.start_s for span in candidates)
         lags = round((max(0.0, span_s - (end_s - query.start_s)) + 2 * SLACK_S) * SKETCH_HZ) + 1
         firsts = [round((span.start_s - SLACK_S) * SKETCH_HZ) for span in candidates]
-        regions = gather([span.frames for span in candidates], firsts, lags + bank.longest - 1)
-        regions[:, :, 12:] *= weight
-        found = align(bank, regions, KEYS, lags)
-        starts_s = (np.array(firsts) + found.lag_frames) / SKETCH_HZ
-        spans, alignments = [], []
-        for span, start_s, ratio, shift in zip(
-            candidates, starts_s, found.ratio, found.shift_semitones, strict=True
-        ):
-            spans.append(fitted(span.frames, float(start_s), query.duration_s * float(ratio)))
-            alignments.append(Alignment(int(shift), float(ratio)))
-        return Placed(found.value, tuple(spans), tuple(alignments))
+        values, spans, alignments = [], list[Span](), list[Alignment]()
+        for low in range(0, len(candidates), BLOCK):
+            block = candidates[low : low + BLOCK]
+            first = firsts[low : low + BLOCK]
+            regions = gather([span.frames for span in block], first, lags + bank.longest - 1)
+            regions[:, :, 12:] *= weight
+            found = align(bank, regions, KEYS, lags)
+            starts_s = (np.array(first) + found.lag_frames) / SKETCH_HZ
+            values.append(found.value)
+            for span, start_s, ratio, shift in zip(
+                block, starts_s.tolist(), found.ratio.tolist(), found.shift_semitones.tolist(), strict=True
+            ):
+                spans.append(fitted(span.frames, start_s, query.duration_s * ratio))
+                alignments.append(Alignment(shift, ratio))
+        return Placed(np.concatenate(values), tuple(spans), tuple(alignments))
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
