@@ -141,7 +141,7 @@ def _in_some_keys(query: Template, regions: np.ndarray, lags: int) -> np.ndarray
 
 
 def _in_all_keys(query: Template, regions: np.ndarray, lags: int) -> np.ndarray:
-    """The same in all twelve keys: turning the pitch classes is a product of Fourier transforms, a fifth of the work."""
+    """The same in all twelve keys: a turn of the pitch classes is a product of Fourier transforms."""
     count, frames, width = regions.shape
     step, tempi = width // 12 * 2, len(query.lengths)
     classes = regions.reshape(-1, 12)
