@@ -15,6 +15,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:])")
 _PROSE = re.compile(r"([\\`\[\]<>$~|])")
 _SHORTCODE = re.compile(r":(?=[a-zA-Z_/+-]+(?:[:\[]))")
 _BARE_ADDRESS = re.compile(r"(https?|ftp|www)([:.])")
+_BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 _HEADING = re.compile(r"^(\s{0,3})(#{1,6}\s)", re.MULTILINE)
 
 WHOLE_SECONDS_FROM_S = 5.0
@@ -35,6 +36,7 @@ def prose(text: str) -> str:
     safe = _PROSE.sub(r"\\\1", text)
     safe = _SHORTCODE.sub(r"\\:", safe)
     safe = _BARE_ADDRESS.sub(r"\1&#8203;\2", safe)
+    safe = _BEFORE_PERCENT.sub("\u00a0", safe)
     return _HEADING.sub(r"\1\\\2", safe)
 
 
