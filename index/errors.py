@@ -88,7 +88,9 @@ class UnknownTrackError(PointsNowhereError):
     def __init__(self, name: str, nearest: Sequence[str] = ()) -> None:
         self.name = name
         self.nearest = tuple(nearest)
-        offer = f" Did you mean {' or '.join(f'“{title}”' for title in self.nearest)}?" if self.nearest else ""
+        offer = (
+            f" Did you mean {' or '.join(f'“{title}”' for title in self.nearest)}?" if self.nearest else ""
+        )
         super().__init__(f"No track called “{printable(name)}” is in the library.{offer}")
 
 
