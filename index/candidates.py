@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 
@@ -19,6 +19,8 @@ MOST_CANDIDATES = 2000
 SCAN_WINDOWS = 5000
 """Where so few windows are open to a query, all of them are compared exactly."""
 _SECOND_WINDOW_S = 5.0
+ASKED_AT_ONCE = 4
+"""Questions to the store that are under way at one time."""
 
 
 @dataclass(frozen=True)
@@ -116,29 +118,55 @@ def propose(
     A passage longer than a window is asked for by its first window and by one five seconds later. Where there
     are few windows, or no vectors, every window is one.
     """
-    if not shelf.tracks:
-        return []
-    if vectors is None or shelf.windows <= SCAN_WINDOWS:
-        return shelf.all_windows()
-    window_s = shelf.grid.window_s
-    offsets_s = [0.0]
-    if passage.duration_s >= window_s + _SECOND_WINDOW_S:
-        offsets_s.append(_SECOND_WINDOW_S)
-    share = shelf.total_windows / max(1, shelf.windows)
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+        return Proposal(passage, shelf, vectors, factors, pool, widen=widen).candidates()
 
-    def near(name: str, offset_s: float) -> list[list[str]]:
-        start_s = passage.start_s + offset_s
-        span = (start_s, min(start_s + window_s, passage.end_s))
-        count = min(MOST_CANDIDATES, int(CANDIDATES[name] * widen * share) + 8)
-        return vectors.query(name, factors[name].query_vectors(passage.frames, span), count)[0]
 
-    asked = [(name, offset_s) for name in factors if factors[name].dimensions for offset_s in offsets_s]
-    found: dict[Candidate, None] = {}
-    with ThreadPoolExecutor(len(asked)) as pool:
-        for (_, offset_s), ids in zip(asked, pool.map(near, *zip(*asked, strict=True)), strict=True):
-            for window_id in dict.fromkeys(chain.from_iterable(ids)):
-                window = shelf.window(window_id)
+class Proposal:
+    """`propose` in two steps: all collections are asked at once, and the answers are waited for at the end."""
+
+    def __init__(
+        self,
+        passage: Passage,
+        shelf: Shelf,
+        vectors: VectorStore | None,
+        factors: Mapping[str, Factor],
+        pool: Executor,
+        *,
+        widen: int = 1,
+    ) -> None:
+        self._shelf = shelf
+        self._asked: list[tuple[float, Future[list[list[str]]]]] = []
+        self._all = not shelf.tracks or vectors is None or shelf.windows <= SCAN_WINDOWS
+        if self._all:
+            return
+        window_s = shelf.grid.window_s
+        share = shelf.total_windows / max(1, shelf.windows)
+
+        def near(name: str, offset_s: float) -> list[list[str]]:
+            assert vectors is not None
+            start_s = passage.start_s + offset_s
+            span = (start_s, min(start_s + window_s, passage.end_s))
+            count = min(MOST_CANDIDATES, int(CANDIDATES[name] * widen * share) + 8)
+            return vectors.query(name, factors[name].query_vectors(passage.frames, span), count)[0]
+
+        later = (_SECOND_WINDOW_S,) if passage.duration_s >= window_s + _SECOND_WINDOW_S else ()
+        self._asked = [
+            (offset_s, pool.submit(near, name, offset_s))
+            for name, factor in factors.items()
+            if factor.dimensions
+            for offset_s in (0.0, *later)
+        ]
+
+    def candidates(self) -> list[Candidate]:
+        """What came back."""
+        if self._all:
+            return self._shelf.all_windows()
+        found: dict[Candidate, None] = {}
+        for offset_s, answer in self._asked:
+            for window_id in dict.fromkeys(chain.from_iterable(answer.result())):
+                window = self._shelf.window(window_id)
                 if window is not None:
                     start_s = max(0.0, window.start_s - offset_s)
                     found[Candidate(window.track_id, start_s, start_s + window.end_s - window.start_s)] = None
-    return list(found)
+        return list(found)

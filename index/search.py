@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from index.background import Background
-from index.candidates import Candidate, Shelf, propose
+from index.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf
 from index.conditions import MomentFilter
 from index.diversity import select
 from index.errors import EmptyLibraryError
@@ -84,6 +84,7 @@ class Searcher:
         # Several threads of BLAS wait for each other actively: beside `reprise add` a search took four times
         # the processor's time. Its products are small; one thread is enough.
         self._blas = ThreadpoolController().select(user_api="blas")
+        self._asking = ThreadPoolExecutor(ASKED_AT_ONCE, "asking")
         random_spans = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
         self._background = Background(random_spans, factors)
 
@@ -103,13 +104,9 @@ class Searcher:
         open_tracks = self._shelf.narrowed(allowed, excluded)
         moment_filter = MomentFilter(query.filters)
         widen = 3 if moment_filter else 1
-        with ThreadPoolExecutor(1) as store:  # while the store looks, the background is compared
-            asked = store.submit(
-                propose, query.passage, open_tracks, self._vectors, self._factors, widen=widen
-            )
-            at_random = self._background.values(query.passage)
-            candidates = asked.result()
-        hits = self._hits(query, candidates, moment_filter, at_random)
+        asked = Proposal(query.passage, open_tracks, self._vectors, self._factors, self._asking, widen=widen)
+        at_random = self._background.values(query.passage)  # while the store looks
+        hits = self._hits(query, asked.candidates(), moment_filter, at_random)
         return Results(
             query=query,
             hits=hits,
@@ -165,14 +162,14 @@ class Searcher:
         tracks: Sequence[Track],
         random_values: Mapping[str, np.ndarray],
     ) -> Scored:
-        """The harmony lays all spans against the query; the best by harmony and timbre are compared by the rest."""
+        """The best by harmony, timbre and whatever counts for more are compared by all factors."""
         passage, others = query.passage, [name for name in self._factors if name != "harmony"]
         scales = {name: self._model.scale(name, random_values[name]) for name in self._factors}
         placed = self._harmony.place(passage, spans)
-        values = {
-            "harmony": placed.value,
-            "timbre": self._factors["timbre"].similarity(passage, placed.spans),
-        }
+        asked_for = query.emphasis.get("harmony", 1.0)
+        early = [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
+        values = {name: self._factors[name].similarity(passage, placed.spans) for name in early}
+        values["harmony"] = placed.value
         if len(spans) > RERANKED:
             first = fuse(self._model, values, scales, query.emphasis)
             kept = np.sort(np.argsort(-first.score, kind="stable")[:RERANKED])

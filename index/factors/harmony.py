@@ -7,13 +7,13 @@ and at every lag of half a second. It also says how the two lie against each oth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import groupby
 
 import numpy as np
 
 from index.errors import clock
-from index.factors.alignment import TEMPO_RATIOS, align, resample_rows, template
+from index.factors.alignment import TEMPO_RATIOS, Alignments, align, resample_rows, template
 from index.factors.base import Beside, Fact, Span, unit_rows
 from index.factors.progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.factors.texture import texture, texture_facts
@@ -78,6 +78,24 @@ class Harmony:
 
     def place(self, query: Passage, candidates: Sequence[Span]) -> Placed:
         """Lay the first ten seconds of the query on the surroundings of each candidate span."""
+        found, starts_s = self._laid(query, candidates)
+        durations_s = np.array([span.frames.duration_s for span in candidates])
+        lengths_s = np.minimum(query.duration_s * found.ratio, durations_s)
+        starts_s = np.clip(starts_s, 0.0, durations_s - lengths_s)
+        edges = zip(candidates, starts_s.tolist(), (starts_s + lengths_s).tolist(), strict=True)
+        turns = zip(found.shift_semitones.tolist(), found.ratio.tolist(), strict=True)
+        return Placed(
+            found.value,
+            tuple(Span(span.frames, start_s, end_s) for span, start_s, end_s in edges),
+            tuple(Alignment(shift, ratio) for shift, ratio in turns),
+        )
+
+    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+        """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
+        return self._laid(query, candidates)[0].value
+
+    def _laid(self, query: Passage, candidates: Sequence[Span]) -> tuple[Alignments, np.ndarray]:
+        """The best place of the query around each candidate, and the seconds at which it begins."""
         end_s = query.start_s + min(query.duration_s, LONGEST_TEMPLATE_S)
         own = heard(query.frames, query.start_s, end_s)
         weight = spectrum_weight(own)
@@ -86,25 +104,14 @@ class Harmony:
         span_s = max(span.end_s - span.start_s for span in candidates)
         lags = round((max(0.0, span_s - (end_s - query.start_s)) + 2 * SLACK_S) * SKETCH_HZ) + 1
         firsts = [round((span.start_s - SLACK_S) * SKETCH_HZ) for span in candidates]
-        values, spans, alignments = [], list[Span](), list[Alignment]()
+        parts = []
         for low in range(0, len(candidates), BLOCK):
-            block = candidates[low : low + BLOCK]
-            first = firsts[low : low + BLOCK]
-            regions = gather([span.frames for span in block], first, lags + bank.longest - 1)
+            sounds = [span.frames for span in candidates[low : low + BLOCK]]
+            regions = gather(sounds, firsts[low : low + BLOCK], lags + bank.longest - 1)
             regions[:, :, 12:] *= weight
-            found = align(bank, regions, KEYS, lags)
-            starts_s = (np.array(first) + found.lag_frames) / SKETCH_HZ
-            values.append(found.value)
-            for span, start_s, ratio, shift in zip(
-                block, starts_s.tolist(), found.ratio.tolist(), found.shift_semitones.tolist(), strict=True
-            ):
-                spans.append(fitted(span.frames, start_s, query.duration_s * ratio))
-                alignments.append(Alignment(shift, ratio))
-        return Placed(np.concatenate(values), tuple(spans), tuple(alignments))
-
-    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
-        """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
-        return self.place(query, candidates).value
+            parts.append(align(bank, regions, KEYS, lags))
+        found = Alignments(*(np.concatenate(each) for each in zip(*map(astuple, parts), strict=True)))
+        return found, (np.array(firsts) + found.lag_frames) / SKETCH_HZ
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """Key and its certainty, the chords in order, how the notes are laid out, and the course of the top line."""
