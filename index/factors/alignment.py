@@ -165,8 +165,9 @@ def centred(shift: int) -> int:
 
 def resample_rows(rows: np.ndarray, count: int) -> np.ndarray:
     """(n, d) stretched or shrunk to (count, d): each new row is the mean over its share of the old ones."""
-    total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)])
-    edges = np.linspace(0, len(rows), count + 1)
+    total = np.zeros((len(rows) + 1, rows.shape[1]))
+    np.cumsum(rows, axis=0, dtype=np.float64, out=total[1:])
+    edges = np.arange(count + 1) * (len(rows) / count)
     low = np.minimum(edges.astype(int), len(rows) - 1)
     at_edges = total[low] + (edges - low)[:, None] * rows[low]
-    return (np.diff(at_edges, axis=0) * (count / len(rows))).astype(np.float32)
+    return ((at_edges[1:] - at_edges[:-1]) * (count / len(rows))).astype(np.float32)
