@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,10 +20,13 @@ from bench.metrics import Given
 from bench.quality_sets import TrueQuery, open_set
 from bench.rivals import Rivals
 from index.candidates import SCAN_WINDOWS, Shelf, window_count
+from index.errors import QueryError
 from index.factors import build
 from index.frames import Frames, FrameStore
 from index.fusion import FusionModel
+from index.humming import TuneSearcher
 from index.moments import DIVERSITIES, FACTORS, Grid, Passage, Query, Results, Track
+from index.salience_store import SalienceStore
 from index.search import Searcher
 from index.tags import read_tags
 from index.vectors import VectorStore, open_vectors, window_ids
@@ -86,14 +89,17 @@ class Contest:
         self.searcher = Searcher(self.shelf, self.vectors, self.frames, factors, FusionModel.load())
         self.rivals = Rivals(self.tracks, [self.frames.read(track.id) for track in self.tracks])
         self.factors = tuple(factors)
+        self._work = work
+        if any(query.kind in HUMMED for query in self.queries):
+            _ = self.tunes
 
     def ask(self, number: int) -> Outcome:
-        """One query in every way."""
+        """One query in every way; the fusion of a hummed one is the search by humming, as in the product."""
         query = self.queries[number]
         answers = {name: tuple(self.rivals.find(name, query.passage)) for name in self.rivals.names}
         for name in self.factors:
             alone = {other: float(other == name) for other in FACTORS}
-            answers[name] = _given(self._find(query.kind, Query(query.passage, emphasis=alone)))
+            answers[name] = _given(self.searcher.find(Query(query.passage, emphasis=alone)))
         fused = self._find(query.kind, Query(query.passage))
         answers[FUSION] = _given(fused)
         absent = self._find(query.kind, Query(query.passage), leave_out=query.piece)
@@ -124,11 +130,20 @@ class Contest:
         if self.vectors is not None:
             self.vectors.close()
 
+    @cached_property
+    def tunes(self) -> TuneSearcher:
+        """The search by humming; measured at its first use, and kept."""
+        table = SalienceStore(self._work / "salience", self.frames).table(self.tracks)
+        return TuneSearcher(self.tracks, table, self.shelf.grid)
+
     def _find(self, kind: str, query: Query, leave_out: str = "") -> Results:
-        find = self.searcher.find
+        allowed = (lambda track: track.title != leave_out) if leave_out else None
         if kind in HUMMED:
-            find = getattr(self.searcher, "find_hum", find)
-        return find(query, (lambda track: track.title != leave_out) if leave_out else None)
+            try:
+                return self.tunes.find(query, allowed)
+            except QueryError:  # there is no tune in it
+                return Results(query, (), self.shelf.windows, 0.0)
+        return self.searcher.find(query, allowed)
 
     def _stored(self, work: Path, grid: Grid) -> VectorStore:
         """The vectors of all windows, kept for the next time."""

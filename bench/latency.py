@@ -62,7 +62,7 @@ def measure(home: Path, moments: int, clips: int, music: Sequence[Path], seed: i
         }
         if clips:
             with tempfile.TemporaryDirectory() as folder:
-                files = _excerpts(clips + 2, music, Path(folder), rng)
+                files = _excerpts(clips + 2, music, Path(folder))
                 for file in files[:2]:
                     _by_clip(library, file)
                 found["by_clip"] = _timed(
@@ -110,8 +110,9 @@ def _timed(calls: Sequence[Callable[[], Any]], home: Path) -> dict[str, float]:
     }
 
 
-def _excerpts(count: int, music: Sequence[Path], folder: Path, rng: np.random.Generator) -> list[Path]:
-    """Clips of ten seconds, cut anywhere out of recordings."""
+def _excerpts(count: int, music: Sequence[Path], folder: Path) -> list[Path]:
+    """Clips of ten seconds, cut anywhere; never the same, since known clips are not analysed again."""
+    rng = np.random.default_rng()
     files = []
     for number in range(count):
         sound = read_sound(music[int(rng.integers(len(music)))])

@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ class Size:
     per_kind: int
     moments: int
     """Moments of the library whose neighbours are looked at."""
+    of_each_composer: int = 0
+    """Pieces of every composer with at least eleven, for the precision of composer."""
 
 
 SIZES = {
@@ -61,6 +64,7 @@ SIZES = {
         recording_kinds="clean,clean3,clean5,clean20,mp3,noise5,noise0,room,phone,speed,pitch,stretch",
         per_kind=2,
         moments=400,
+        of_each_composer=30,
     ),
 }
 
@@ -82,6 +86,11 @@ def made_sets(size: Size, work: Path, music: Sequence[Path], workers: int) -> li
             limit=size.works,
             asked=size.asked_works,
         )
+    if size.of_each_composer:
+        folders.append(work / f"composers-{size.of_each_composer}")
+        if not (folders[-1] / "truth.json").exists():
+            print("Playing pieces of every composer ...", flush=True)
+            collection.build_set(folders[-1], by_composer(size.of_each_composer), [], workers=workers)
     files = recordings.recordings(list(music), size.recordings)
     kinds = size.recording_kinds.split(",")
     parts = {"asked": (files[: size.asked_recordings], kinds), "more": (files[size.asked_recordings :], [])}
@@ -92,6 +101,24 @@ def made_sets(size: Size, work: Path, music: Sequence[Path], workers: int) -> li
             recordings.build_set(folder, part, part_kinds, per_kind=size.per_kind)
         folders += [folder] if part else []
     return folders
+
+
+def by_composer(most: int) -> list[str]:
+    """Scores by composers who have at least eleven, at most so many each, of any side of the split."""
+    from bench.summary import FEWEST_PIECES
+    from bench.works import SPLITS, all_works, works
+
+    group = {work.path: work.group for work in all_works()}
+    pieces: dict[str, list[str]] = defaultdict(list)
+    for split in SPLITS:
+        for path in works(len(group), split=split, most_sections=len(group)):
+            pieces[group[path]].append(path)
+    return [
+        path
+        for name, paths in sorted(pieces.items())
+        if name not in ("songs", "dances") and len(paths) >= FEWEST_PIECES
+        for path in paths[:most]
+    ]
 
 
 def instruments(folders: Sequence[Path]) -> dict[str, str]:

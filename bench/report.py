@@ -36,7 +36,8 @@ def write(found: dict[str, Any], name: str, results: Path, pictures: Path) -> st
     (results / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     page = as_page(found)
     (results / f"{name}.md").write_text(page, "utf-8")
-    draw(found, pictures / f"{name}.png")
+    if found["kinds"]:
+        draw(found, pictures / f"{name}.png")
     return page
 
 
