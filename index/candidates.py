@@ -31,6 +31,11 @@ class Candidate:
     start_s: float
     end_s: float
 
+    def earlier(self, by_s: float) -> Candidate:
+        """The window as long before, at the earliest where the track begins."""
+        start_s = max(0.0, self.start_s - by_s)
+        return Candidate(self.track_id, start_s, start_s + self.end_s - self.start_s)
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -162,11 +167,13 @@ class Proposal:
         """What came back."""
         if self._all:
             return self._shelf.all_windows()
-        found: dict[Candidate, None] = {}
+        near: dict[float, dict[str, None]] = {}
         for offset_s, answer in self._asked:
-            for window_id in dict.fromkeys(chain.from_iterable(answer.result())):
+            near.setdefault(offset_s, {}).update(dict.fromkeys(chain.from_iterable(answer.result())))
+        found: dict[Candidate, None] = {}
+        for offset_s, ids in near.items():
+            for window_id in ids:
                 window = self._shelf.window(window_id)
                 if window is not None:
-                    start_s = max(0.0, window.start_s - offset_s)
-                    found[Candidate(window.track_id, start_s, start_s + window.end_s - window.start_s)] = None
+                    found[window.earlier(offset_s) if offset_s else window] = None
         return list(found)
