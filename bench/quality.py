@@ -24,6 +24,17 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
 PICTURES = ROOT / "docs" / "pictures"
+SEVERAL_COMPOSERS = (
+    "trecento",
+    "essenFolksong",
+    "miscFolk",
+    "leadSheet",
+    "airdsAirs",
+    "oneills1850",
+    "ryansMammoth",
+    "nottingham-dataset",
+)
+"""Folders of the corpus that are no composer's."""
 GAMES = ("warzone2100", "supertux2", "widelands", "megaglest")
 
 
@@ -116,23 +127,37 @@ def by_composer(most: int) -> list[str]:
     return [
         path
         for name, paths in sorted(pieces.items())
-        if name not in ("songs", "dances") and len(paths) >= FEWEST_PIECES
+        if name not in ("songs", "dances", *SEVERAL_COMPOSERS) and len(paths) >= FEWEST_PIECES
         for path in paths[:most]
     ]
 
 
-def instruments(folders: Sequence[Path]) -> dict[str, str]:
-    """The families of instruments that play each piece of the sets made from scores, by the piece's name."""
+@dataclass(frozen=True)
+class Written:
+    """What a score says of its piece."""
+
+    composer: str
+    """The folder of the corpus; empty where that holds several composers."""
+    instruments: str
+    """The families that play it."""
+
+
+def written(folders: Sequence[Path]) -> dict[str, Written]:
+    """The pieces of the sets that were made from scores, by name."""
     from bench.score_truth import family
     from demo.scores import load_score
 
-    named: dict[str, str] = {}
+    found: dict[str, Written] = {}
     for folder in folders:
         for piece in json.loads((folder / "truth.json").read_text("utf-8")):
             if "work" in piece:
+                composer = piece["work"].split("/")[0]
                 programs = [part.program for part in load_score(piece["work"]).parts]
-                named[piece["piece"]] = ", ".join(sorted({family(program) for program in programs}))
-    return named
+                found[piece["piece"]] = Written(
+                    "" if composer in SEVERAL_COMPOSERS else composer,
+                    ", ".join(sorted({family(program) for program in programs})),
+                )
+    return found
 
 
 def measure(folders: Sequence[Path], work: Path, moments: int, limit: int, workers: int) -> dict[str, Any]:
@@ -144,13 +169,15 @@ def measure(folders: Sequence[Path], work: Path, moments: int, limit: int, worke
     contest = Contest(folders, work)
     contest.close()
     prepared_s = time.perf_counter() - began
-    families = instruments(folders)
-    played = [number for number, track in enumerate(contest.tracks) if track.title in families]
+    scores = written(folders)
+    played = [number for number, track in enumerate(contest.tracks) if track.title in scores]
     open_to = played or list(range(len(contest.tracks)))
     among = frozenset(contest.tracks[number].id for number in open_to)
     near = [(number, among) for number in open_to[:: max(1, len(open_to) // moments)][:moments]]
-    authors = summary.chosen_authors([contest.tracks[number] for number in played])
-    feeling = [(number, authors) for number in played if contest.tracks[number].id in authors]
+    composer = {contest.tracks[n].id: scores[contest.tracks[n].title].composer for n in played}
+    families = {contest.tracks[n].id: scores[contest.tracks[n].title].instruments for n in played}
+    pieces = summary.chosen_pieces(composer)
+    feeling = [(number, pieces) for number in played if contest.tracks[number].id in pieces]
     count = len(contest.queries)
     asked = range(0, count, max(1, count // limit) if limit else 1)
     print(f"{contest.shelf.windows:,} windows; {len(asked)} queries in every way ...", flush=True)
@@ -170,9 +197,11 @@ def measure(folders: Sequence[Path], work: Path, moments: int, limit: int, worke
         "trust": summary.trust(outcomes),
         "hubs": summary.hubs(around, tracks),
         "diversity": summary.diversity(around, tracks),
-        "instruments": summary.precision(around, {t.id: families.get(t.title, "") for t in tracks}),
-        "composer": summary.precision(felt, {t.id: t.composer for t in tracks}),
-        "composers": len({t.composer for t in tracks if t.id in authors}),
+        "instruments": summary.precision(around, families),
+        "composer": summary.precision(felt, composer),
+        "composers": {
+            name: list(map(composer.get, pieces)).count(name) for name in sorted(set(composer.values()))
+        },
     }
 
 

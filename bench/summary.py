@@ -144,17 +144,15 @@ def diversity(found: Sequence[Neighbours], tracks: Sequence[Track]) -> dict[str,
     }
 
 
-def chosen_authors(tracks: Sequence[Track]) -> frozenset[str]:
-    """Ids of tracks by composers with at least eleven pieces, at most thirty each; none where there is one composer."""
+def chosen_pieces(composer: Mapping[str, str]) -> frozenset[str]:
+    """Ids of pieces, given with their composer, by composers with at least eleven, at most thirty each.
+
+    None where there is only one such composer.
+    """
     pieces: dict[str, list[str]] = defaultdict(list)
-    for track in tracks:
-        if track.composer and track.composer.casefold() not in (
-            "traditional",
-            "anonymous",
-            "anon.",
-            "unknown",
-        ):
-            pieces[track.composer].append(track.id)
+    for track_id, name in composer.items():
+        if name:
+            pieces[name].append(track_id)
     enough = [sorted(ids)[:MOST_PIECES] for ids in pieces.values() if len(ids) >= FEWEST_PIECES]
     return frozenset(each for ids in enough for each in ids) if len(enough) > 1 else frozenset()
 

@@ -201,12 +201,12 @@ def test_precision_and_diversity_of_neighbours():
 
 
 def test_composers_need_eleven_pieces():
-    def pieces(composer: str, count: int) -> list[Track]:
-        return [Track(f"{composer}{i:02d}", "", "", "", composer, "", "", None, 60.0) for i in range(count)]
-
-    chosen = summary.chosen_authors(pieces("X", 40) + pieces("Y", 11) + pieces("Z", 10) + pieces("", 20))
+    counts = {"X": 40, "Y": 11, "Z": 10, "": 20}
+    composer = {f"{name}{i:02d}": name for name, count in counts.items() for i in range(count)}
+    chosen = summary.chosen_pieces(composer)
     assert len(chosen) == 30 + 11
     assert not any(name.startswith("Z") for name in chosen)
+    assert not summary.chosen_pieces({f"X{i}": "X" for i in range(40)}), "one composer cannot be told apart"
 
 
 def test_rivals_find_an_excerpt_where_it_was_cut():
