@@ -172,10 +172,25 @@ IMPRESSIONS = {
 }
 """MusiCNN's tags as a noun after "it has the sound of". The others judge what is measured here, or what is absent."""
 
+COMPARED = ("brighter", "darker", "louder", "softer", "faster", "slower", "higher", "lower", "equally bright")
+"""Words that set one passage against another; each stands beside the difference that was measured."""
+
+WITHOUT_RULE = """
+aggressive airy angry anthemic atmospheric beautiful bold brooding calm cheerful chilling cinematic cold
+dramatic dreamy driving eerie elegant emotional energetic epic ethereal exciting festive fierce flowing
+frantic funky gloomy graceful grand groovy happy harsh haunting heavy heroic hopeful hypnotic intense
+intimate introspective joyful joyous lively lush lyrical majestic meditative melancholic melancholy mellow
+mournful mysterious nostalgic ominous passionate peaceful pensive percussive playful poignant powerful
+punchy quiet relaxed relaxing restless rich romantic sad serene shimmering smooth solemn sombre somber
+soothing sparse sparkling spirited stately sweeping tender tense thick thin tranquil triumphant upbeat
+uplifting vibrant vigorous wistful
+"""
+"""Words of judgement that nothing here measures: they may not be said of a passage."""
+
 USUAL = "classical music"
 """An impression that says little: left out where anything else can be said."""
 
-_FEW = (
+NUMBER_WORDS = (
     "no",
     "one",
     "two",
@@ -192,9 +207,16 @@ _FEW = (
 )
 
 
+_SHAPES = ("unaccompanied", "broken", "swelling", "fading", "rising and falling", "thinning out")
+JUDGEMENTS = frozenset(
+    [*(word for scale in SCALES for word in scale.words), *COMPARED, *WITHOUT_RULE.split(), *_SHAPES]
+)
+"""Every word that judges how music sounds, with a rule behind it or without."""
+
+
 def number_word(count: int) -> str:
     """Numbers up to twelve in words."""
-    return _FEW[count] if 0 <= count < len(_FEW) else str(count)
+    return NUMBER_WORDS[count] if 0 <= count < len(NUMBER_WORDS) else str(count)
 
 
 def count_of(number: int, noun: str) -> str:
