@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from index.audio import Sound, read_sound
 from index.candidates import Shelf
@@ -19,22 +19,17 @@ from index.catalogue import Catalogue, Failure, Job
 from index.clips import ClipStore
 from index.describe import Description, describe
 from index.described import TextQuery, TextResults, WordMet
-from index.errors import EmptyLibraryError, TimeOutsideTrackError, UnknownTrackError
+from index.errors import TimeOutsideTrackError, UnknownTrackError
 from index.explain import Comparison, Explanation, explain
 from index.factors import Factor, build
 from index.factors.melody import Melody
 from index.frames import Frames, FrameStore
-from index.fusion import FusionModel
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, Results, Track
 from index.passages import characteristic_spans
-from index.search import Searcher
+from index.searches import Searches
 from index.titles import SURE as SURE_TITLE
 from index.vectors import VectorStore, open_vectors
-from index.word_search import WordSearcher, open_searcher
-
-if TYPE_CHECKING:
-    from index.humming import TuneSearcher
 
 LONG_S = 60.0
 """A clip longer than this stands for its most characteristic passage."""
@@ -86,9 +81,6 @@ class Library:
     def __init__(self, options: LibraryOptions) -> None:
         self.options = options
         self._lock = threading.RLock()
-        self._searcher: tuple[int, Searcher] | None = None
-        self._words: tuple[int, WordSearcher] | None = None
-        self._tunes: tuple[int, TuneSearcher] | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -113,6 +105,20 @@ class Library:
     @cached_property
     def _factors(self) -> dict[str, Factor]:
         return build()
+
+    @cached_property
+    def searches(self) -> Searches:
+        """The searches of the library as it is now."""
+        options = self.options
+        return Searches(
+            home=options.home,
+            grid=options.grid,
+            fingerprint=options.fingerprint,
+            catalogue=self.catalogue,
+            frames=self.frames,
+            factors=self._factors,
+            vectors=lambda: self._vectors,
+        )
 
     def close(self) -> None:
         """Let go of the store; a Library that was never used has nothing to let go of."""
@@ -173,12 +179,12 @@ class Library:
 
     def find(self, query: Query) -> Results:
         """The moments most like the query's passage."""
-        return self._search().find(query, self._allowed(query.filters))
+        return self.searches.moments().find(query, self._allowed(query.filters))
 
     def find_repeats(self, passage: Passage, k: int = 10) -> Results:
         """Where a passage of a track comes back in that track."""
         query = Query(passage, k=k, exclude_same_track=False, hits_per_track=k)
-        return self._search().repeats(query)
+        return self.searches.moments().repeats(query)
 
     def find_text(
         self,
@@ -196,7 +202,7 @@ class Library:
         `exclude_same_track` is there for the sake of scripts: words have no track of their own.
         """
         query = TextQuery(description, k, filters or Filters(), min_likeness, diversity, hits_per_track)
-        return self.word_search().find(query, self._allowed(query.filters))
+        return self.searches.words().find(query, self._allowed(query.filters))
 
     def find_hum(self, query: Query) -> Results:
         """The pieces and moments that have the tune of the query's passage: hummed, whistled or sung by one voice.
@@ -207,11 +213,11 @@ class Library:
         QueryError
             If there is no tune in the passage.
         """
-        return self._tune_search().find(query, self._allowed(query.filters))
+        return self.searches.tunes().find(query, self._allowed(query.filters))
 
     def explain_text(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
         """How a moment meets each word of a description, the heaviest first."""
-        words = self.word_search()
+        words = self.searches.words()
         return words.met(words.understand(description).understood, hit)
 
     def explain(self, query: Query, hit: Hit) -> Explanation:
@@ -222,7 +228,7 @@ class Library:
 
     def compare(self, first: Passage, second: Passage) -> Comparison:
         """What two passages share, by every factor, as if the second had been found for the first."""
-        hit = self._search().judge(Query(first), second)
+        hit = self.searches.moments().judge(Query(first), second)
         return Comparison(first, second, explain(Query(first), hit, second, self._factors))
 
     def describe(self, passage: Passage) -> Description:
@@ -286,43 +292,3 @@ class Library:
             return None
         ids = {track.id for track in self.catalogue.tracks("", on_tags)}
         return lambda track: track.id in ids
-
-    def _search(self) -> Searcher:
-        """The searcher of the shelf as it is now; made anew when the library has changed."""
-        with self._lock:
-            generation = self.catalogue.generation()
-            if self._searcher is None or self._searcher[0] != generation:
-                self.catalogue.check_fingerprint(self.options.fingerprint)
-                shelf = Shelf.of(self.catalogue.tracks(), self.options.grid)
-                if not shelf.tracks:
-                    raise EmptyLibraryError
-                searcher = Searcher(shelf, self._vectors, self.frames, self._factors, FusionModel.load())
-                self._searcher = (generation, searcher)
-            return self._searcher[1]
-
-    def word_search(self) -> WordSearcher:
-        """The search by words of the shelf as it is now; at its first use every new track's windows are measured."""
-        with self._lock:
-            generation = self.catalogue.generation()
-            if self._words is None or self._words[0] != generation:
-                shelf = Shelf.of(self.catalogue.tracks(), self.options.grid)
-                if not shelf.tracks:
-                    raise EmptyLibraryError
-                searcher = open_searcher(shelf, self.frames, self.options.home / "words")
-                self._words = (generation, searcher)
-            return self._words[1]
-
-    def _tune_search(self) -> TuneSearcher:
-        """The search by humming of the library as it is now; every new track's salience is measured first."""
-        from index.humming import TuneSearcher
-        from index.salience_store import SalienceStore
-
-        with self._lock:
-            generation = self.catalogue.generation()
-            if self._tunes is None or self._tunes[0] != generation:
-                tracks = self.catalogue.tracks()
-                if not tracks:
-                    raise EmptyLibraryError
-                table = SalienceStore(self.options.home / "melody", self.frames).table(tracks)
-                self._tunes = (generation, TuneSearcher(tracks, table, self.options.grid))
-            return self._tunes[1]

@@ -39,7 +39,7 @@ def library(tmp_path):
 
 
 def ask(library, wish="", k=5, now=LATE):
-    return recommend(library.word_search(), library.frames, Taste(library.options.home), wish, k, now=now)
+    return recommend(library.searches.words(), library.frames, Taste(library.options.home), wish, k, now=now)
 
 
 def moment(of):

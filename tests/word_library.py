@@ -51,10 +51,8 @@ class WordLibrary:
     def __init__(self, home: Path, words: WordSearcher) -> None:
         self.options = SimpleNamespace(home=home)
         self.frames = FrameStore(home / "frames")
+        self.searches = SimpleNamespace(words=lambda: words)
         self._words = words
-
-    def word_search(self) -> WordSearcher:
-        return self._words
 
     def find_text(self, description: str, k: int = 5, filters: Filters | None = None) -> Any:
         from index.described import TextQuery

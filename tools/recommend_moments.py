@@ -23,7 +23,7 @@ def recommend_moments(session: Session, mood: str = "", activity: str = "", k: i
         raise QueryError(f"At least one moment must be asked for, not {k}.")
     library = session.library
     wish = ", ".join(part for part in (mood.strip(), activity.strip()) if part)
-    found = recommend(library.word_search(), library.frames, Taste(library.options.home), wish, k)
+    found = recommend(library.searches.words(), library.frames, Taste(library.options.home), wish, k)
     reasons = [[word.as_json() for word in words] for words in found.reasons]
     data: dict[str, Any] = {
         "kind": "hits",

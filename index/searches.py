@@ -1,0 +1,97 @@
+"""The searches of a library as it is now: by moment, by words, by tune. Each is made when it is first asked for.
+
+Another program may add to the same library; a search made before that is made anew.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from index.candidates import Shelf
+from index.catalogue import Catalogue
+from index.errors import EmptyLibraryError
+from index.factors import Factor
+from index.frames import FrameStore
+from index.fusion import FusionModel
+from index.moments import Grid, Track
+from index.search import Searcher
+from index.vectors import VectorStore
+from index.word_search import WordSearcher, open_searcher
+
+if TYPE_CHECKING:
+    from index.humming import TuneSearcher
+
+S = TypeVar("S")
+
+
+class Searches:
+    """Makes searches and keeps them until the library has changed. May be used from several threads."""
+
+    def __init__(
+        self,
+        *,
+        home: Path,
+        grid: Grid,
+        fingerprint: str,
+        catalogue: Catalogue,
+        frames: FrameStore,
+        factors: Mapping[str, Factor],
+        vectors: Callable[[], VectorStore],
+    ) -> None:
+        self._home = home
+        self._grid = grid
+        self._fingerprint = fingerprint
+        self._catalogue = catalogue
+        self._frames = frames
+        self._factors = factors
+        self._vectors = vectors
+        self._lock = threading.RLock()
+        self._kept: dict[str, tuple[int, object]] = {}
+
+    def moments(self) -> Searcher:
+        """The search by a passage.
+
+        Raises
+        ------
+        EmptyLibraryError
+        FingerprintError
+            If the library was indexed with other settings.
+        """
+        return self._current("moments", self._by_moment)
+
+    def words(self) -> WordSearcher:
+        """The search by words; at its first use every new track's windows are measured. EmptyLibraryError."""
+        return self._current("words", self._by_words)
+
+    def tunes(self) -> TuneSearcher:
+        """The search by humming; every new track's salience is measured first. EmptyLibraryError."""
+        return self._current("tunes", self._by_tune)
+
+    def _current(self, name: str, make: Callable[[Sequence[Track]], S]) -> S:
+        with self._lock:
+            generation = self._catalogue.generation()
+            kept = self._kept.get(name)
+            if kept is None or kept[0] != generation:
+                tracks = self._catalogue.tracks()
+                if not tracks:
+                    raise EmptyLibraryError
+                kept = self._kept[name] = (generation, make(tracks))
+            return cast(S, kept[1])
+
+    def _by_moment(self, tracks: Sequence[Track]) -> Searcher:
+        self._catalogue.check_fingerprint(self._fingerprint)
+        shelf = Shelf.of(tracks, self._grid)
+        return Searcher(shelf, self._vectors(), self._frames, self._factors, FusionModel.load())
+
+    def _by_words(self, tracks: Sequence[Track]) -> WordSearcher:
+        return open_searcher(Shelf.of(tracks, self._grid), self._frames, self._home / "words")
+
+    def _by_tune(self, tracks: Sequence[Track]) -> TuneSearcher:
+        from index.humming import TuneSearcher
+        from index.salience_store import SalienceStore
+
+        table = SalienceStore(self._home / "melody", self._frames).table(tracks)
+        return TuneSearcher(tracks, table, self._grid)
