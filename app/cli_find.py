@@ -25,7 +25,12 @@ Weights = Annotated[
     list[str], typer.Option("--weight", metavar="NAME=NUMBER", help="Weigh a factor: harmony=2. Repeatable.")
 ]
 Conditions = Annotated[
-    list[str], typer.Option("--filter", metavar="NAME=VALUE", help="Keep to: composer=Bach. Repeatable.")
+    list[str],
+    typer.Option(
+        "--filter",
+        metavar="NAME=VALUE",
+        help="Keep to: composer=Bach. Repeatable; several composers: any of them.",
+    ),
 ]
 Least = Annotated[float, typer.Option("--min-likeness", min=0, max=1, help="Leave out what is less alike.")]
 Spread = Annotated[
@@ -141,7 +146,7 @@ def _options(
     return {
         "k": k,
         "weights": {name: _number(name, value) for name, value in _pairs(weights, "--weight harmony=2")},
-        "filters": dict(_pairs(filters, "--filter composer=Bach")),
+        "filters": _conditions(_pairs(filters, "--filter composer=Bach")),
         "min_likeness": min_likeness,
         "diversity": diversity,
     }
@@ -153,6 +158,14 @@ def _pairs(given: list[str], example: str) -> list[tuple[str, str]]:
         if not (name and equals and value):
             raise RepriseError(f"“{name}{equals}{value}” is not NAME=VALUE, as in {example}.")
     return [(name.strip(), value.strip()) for name, _, value in pairs]
+
+
+def _conditions(pairs: list[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """The filters by name; a name that was given several times holds several values."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: given if len(given) > 1 else given[0] for name, given in values.items()}
 
 
 def _number(name: str, value: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from index.factors import Span
 from index.factors.progression import note_chroma
 from index.factors.rhythm import tempo_bpm
@@ -10,6 +12,7 @@ from index.factors.tonality import estimate_key
 from index.moments import Filters, Hit, Passage
 
 _HEARD = 0.12
+_TOGETHER = re.compile(r"\s*(?:,|&|\+|\band\b|\bwith\b)\s*")
 _ALSO = {
     "strings": ("strings", "violin", "cello"),
     "string": ("strings", "violin", "cello"),
@@ -54,7 +57,8 @@ class MomentFilter:
         """Whether a hit meets every condition."""
         passage = Passage(hit.track, span.frames, span.start_s, span.end_s)
         return all(
-            self._meets(passage, name.removeprefix("not_"), value) != name.startswith("not_")
+            any(self._meets(passage, name.removeprefix("not_"), one) for one in Filters.values(value))
+            != name.startswith("not_")
             for name, value in self._conditions.items()
         )
 
@@ -69,7 +73,13 @@ class MomentFilter:
         return hears(passage, str(value))
 
 
-def hears(passage: Passage, instrument: str) -> bool:
+def hears(passage: Passage, instruments_wanted: str) -> bool:
+    """Whether an instrument is heard; of several ("violin and piano", "flute, harp") all of them."""
+    names = [name for name in _TOGETHER.split(instruments_wanted.lower().strip()) if name]
+    return all(_hears_one(passage, name) for name in names or [instruments_wanted])
+
+
+def _hears_one(passage: Passage, instrument: str) -> bool:
     """Whether an instrument or its family is among what is heard, or is named in the track's title or genre."""
     word = instrument.lower().strip()
     wanted = _ALSO.get(word, (word, word.removesuffix("s")))

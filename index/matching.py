@@ -40,8 +40,10 @@ def admits(track: Track, filters: Filters) -> bool:
     """Whether a track's tags meet the filters; filters on what is heard are passed over."""
     for name, value in filters.conditions.items():
         base = name.removeprefix("not_")
-        if base in _MEETS and _MEETS[base](track, value) == name.startswith("not_"):
-            return False
+        if base in _MEETS:
+            met = any(_MEETS[base](track, one) for one in Filters.values(value))
+            if met == name.startswith("not_"):
+                return False
     return True
 
 

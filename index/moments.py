@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,20 +122,30 @@ class Passage:
         return self.source.title if isinstance(self.source, Track) else self.source.name
 
 
+FilterValue = str | float | list[str]
+"""A name or a number; several names where one of them is enough."""
+
+
 @dataclass(frozen=True)
 class Filters:
-    """Conditions on tracks and moments; each may be left out by a name starting with "not_"."""
+    """Conditions on tracks and moments; each may be left out by a name starting with "not_".
 
-    conditions: Mapping[str, str | float] = field(default_factory=dict)
+    A condition with several names ({"composer": ["Haydn", "Mozart"]}) is met by any of them, and one that leaves
+    out ({"not_composer": ["Bach", "Mozart"]}) leaves out all of them. One name alone is kept as plain text.
+    """
+
+    conditions: Mapping[str, FilterValue] = field(default_factory=dict)
 
     TEXT = ("artist", "composer", "genre", "album", "instrument", "key_mode")
     NUMBERS = ("year_from", "year_to", "tempo_min", "tempo_max")
+    SEVERAL = ("artist", "composer", "genre", "album", "instrument")
+    """Those that may hold several names."""
     TAGS = ("artist", "composer", "genre", "album", "year_from", "year_to")
     """Those that the tags of a track decide; the others are decided by listening."""
 
     def __post_init__(self) -> None:
         known = {*self.TEXT, *self.NUMBERS}
-        clean: dict[str, str | float] = {}
+        clean: dict[str, FilterValue] = {}
         for name, value in dict(self.conditions).items():
             base = name.removeprefix("not_")
             if base not in known:
@@ -148,13 +158,30 @@ class Filters:
                 except (TypeError, ValueError) as error:
                     raise QueryError(f"The filter {name} wants a number, not “{value}”.") from error
             else:
-                clean[name] = str(value)
+                clean[name] = _text_condition(name, value)
             if base == "key_mode" and clean[name] not in ("major", "minor"):
                 raise QueryError(f"key_mode is major or minor, not “{value}”.")
         object.__setattr__(self, "conditions", clean)
 
     def __bool__(self) -> bool:
         return bool(self.conditions)
+
+    @staticmethod
+    def values(value: FilterValue) -> Sequence[str | float]:
+        """The values of a condition, of which one has to be met."""
+        return value if isinstance(value, list) else (value,)
+
+
+def _text_condition(name: str, value: object) -> str | list[str]:
+    """The names of a condition, each once; one of them as plain text."""
+    if not isinstance(value, list | tuple | set | frozenset):
+        return str(value)
+    names = list(dict.fromkeys(str(part) for part in value))
+    if not names:
+        raise QueryError(f"The filter {name} holds no name.")
+    if len(names) > 1 and name.removeprefix("not_") not in Filters.SEVERAL:
+        raise QueryError(f"The filter {name} holds one value, not {len(names)}.")
+    return names if len(names) > 1 else names[0]
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ class WordSearcher:
         for name, value in filters.conditions.items():
             base, negative = name.removeprefix("not_"), name.startswith("not_")
             if base in ("tempo_min", "tempo_max"):
-                tempo, limit = self._table.column("tempo"), float(value)
+                tempo, limit = self._table.column("tempo"), float(str(value))
                 met = tempo >= _ROUNDED * limit if base == "tempo_min" else tempo <= limit / _ROUNDED
             elif base == "key_mode":
                 met = (self._table.column("minor") > 0) == (value == "minor")

@@ -14,7 +14,7 @@ import pytest
 
 from index.catalogue import Catalogue, Job, KnownFile, NewTrack
 from index.errors import FingerprintError, LibraryError
-from index.moments import Filters, Track
+from index.moments import FilterValue, Filters, Track
 from index.titles import SURE, closeness, contains, words
 
 
@@ -146,12 +146,14 @@ def test_searching_tags(catalogue: Catalogue) -> None:
         ({"artist": "Bach"}, {3, 4}),
         ({"genre": "classical", "year_to": 1750}, {3, 4}),
         ({"year_from": 1900}, {8, 9}),
+        ({"composer": ["bach", "new order"]}, {3, 4, 9}),
+        ({"not_composer": ["bach", "new order"]}, {1, 2, 5, 6, 7, 8, 10}),
         ({"not_year_from": 1800}, {3, 4, 6, 10}),
         ({"album": "album", "year_from": 1880, "year_to": 1890}, {1, 2, 5}),
         ({"tempo_min": 120, "key_mode": "major", "instrument": "flute", "composer": "satie"}, {1, 2}),
     ],
 )
-def test_filters(catalogue: Catalogue, conditions: dict[str, str | float], numbers: set[int]) -> None:
+def test_filters(catalogue: Catalogue, conditions: dict[str, FilterValue], numbers: set[int]) -> None:
     found = catalogue.tracks("", Filters(conditions))
     assert {int(each.id, 16) for each in found} == numbers
 

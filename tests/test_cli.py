@@ -121,6 +121,11 @@ def test_find_by_a_file(run: Run, library: AskedLibrary) -> None:
     assert query.passage.name == "clip.wav" and query.passage.duration_s == 12
 
 
+def test_a_filter_given_twice_holds_both(run: Run, library: AskedLibrary) -> None:
+    assert run("find", "clip.wav", "--filter", "not_composer=Bach", "--filter", "not_composer=Mozart")[0] == 0
+    assert library.asked[-1].filters.conditions == {"not_composer": ["Bach", "Mozart"]}
+
+
 def test_find_by_a_moment_and_by_a_part_of_a_file(run: Run, library: AskedLibrary) -> None:
     assert run("find", "The Entertainer@0:20-0:32.5")[0] == 0
     passage = library.asked[-1].passage

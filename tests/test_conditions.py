@@ -38,6 +38,20 @@ def test_families_are_heard_by_their_instruments(family, asked):
     assert hears(passage_of(played_by(family)), asked)
 
 
+@pytest.mark.parametrize(
+    ("asked", "meets"),
+    [
+        (["organ", "trumpet"], True),
+        (["violin", "trumpet"], False),
+        ("organ and trumpet", False),
+        ("organ, pipe organ", True),
+    ],
+)
+def test_one_of_several_instruments_is_enough_unless_they_sound_together(asked, meets):
+    assert admits(played_by("organ"), instrument=asked) == meets
+    assert admits(played_by("organ"), not_instrument=asked) != meets
+
+
 def test_an_organ_is_no_trumpet():
     assert not hears(passage_of(played_by("organ")), "trumpet")
 

@@ -70,6 +70,14 @@ def test_filters_know_their_names_and_numbers():
             Filters(wrong)
 
 
+def test_a_filter_may_hold_several_names():
+    given = Filters({"not_composer": ("Bach", "Mozart", "Bach"), "genre": ["jazz"], "artist": "Nina Simone"})
+    assert given.conditions == {"not_composer": ["Bach", "Mozart"], "genre": "jazz", "artist": "Nina Simone"}
+    for wrong in ({"composer": []}, {"year_from": ["1800", "1900"]}, {"key_mode": ["major", "minor"]}):
+        with pytest.raises(QueryError):
+            Filters(wrong)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"k": 0}, {"hits_per_track": 0}, {"diversity": "wild"}, {"min_likeness": 1.5}, {"emphasis": {"smell": 1}},

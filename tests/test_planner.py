@@ -198,6 +198,12 @@ def test_a_new_wish_is_no_change_of_the_last_search():
     assert talk.say("with piano")[0].args["description"] == "sad violin"
 
 
+def test_names_that_are_left_out_add_up():
+    talk = Conversation()
+    talk.say("find moments like this, not by Mozart", files=1)
+    assert talk.say("leave out Bach too")[0].args["filters"] == {"not_composer": ["Mozart", "Bach"]}
+
+
 def test_louder_ones_add_to_a_description():
     talk = Conversation()
     talk.say("find soft flute")
@@ -318,6 +324,13 @@ def test_emphasis(words, emphasis):
         ("by the way", {}),
         ("what about Händel instead", {"composer": "Händel"}),
         ("by J. S. Bach", {"composer": "J. S. Bach"}),
+        ("except Bach and Mozart", {"not_composer": ["Bach", "Mozart"]}),
+        ("by Haydn, Mozart or Beethoven", {"composer": ["Haydn", "Mozart", "Beethoven"]}),
+        ("leave out Mozart and no Bach", {"not_composer": ["Mozart", "Bach"]}),
+        ("by Simon and Garfunkel", {"artist": "Simon and Garfunkel"}),
+        ("by Radiohead or Portishead", {"artist": ["Radiohead", "Portishead"]}),
+        ("with violin and piano", {"instrument": "violin and piano"}),
+        ("with violin or cello", {"instrument": ["violin", "cello"]}),
     ],
 )
 def test_filters(words, filters):

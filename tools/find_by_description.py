@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.moments import Filters
+from index.moments import Filters, FilterValue
 from tools.answer import ToolAnswer
 from tools.described import described_answer
 from tools.session import Session
 
 
 def find_by_description(
-    session: Session, description: str, k: int = 5, filters: Mapping[str, str | float] | None = None
+    session: Session, description: str, k: int = 5, filters: Mapping[str, FilterValue] | None = None
 ) -> ToolAnswer:
     """Find moments that sound like a description in words, as "slow sad strings" or "solo harpsichord, no drums".
 
     description: instruments, tempo, loudness, key, mood or style, in the user's words.
     filters: artist, composer, genre, album, year_from, year_to, key_mode (major|minor), tempo_min, tempo_max,
-    instrument; a name starting with "not_" leaves out.
+    instrument; a name starting with "not_" leaves out. Several names: a list, ["Haydn", "Mozart"] is either.
     """
     results = session.library.find_text(description, k, Filters(filters or {}))
     return described_answer(results)

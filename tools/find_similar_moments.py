@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.moments import Diversity, Filters, Query
+from index.moments import Diversity, Filters, FilterValue, Query
 from tools.answer import ToolAnswer
 from tools.hits import hits_answer
 from tools.references import resolve
@@ -17,7 +17,7 @@ def find_similar_moments(
     k: int = 5,
     *,
     emphasis: Mapping[str, float] | None = None,
-    filters: Mapping[str, str | float] | None = None,
+    filters: Mapping[str, FilterValue] | None = None,
     exclude_same_track: bool = True,
     diversity: Diversity = "balanced",
 ) -> ToolAnswer:
@@ -26,7 +26,7 @@ def find_similar_moments(
     moment: "clip" (the newest), "clip:2", "#3" (a result), or a title; a time may follow: "Title @ 1:23-1:33".
     emphasis: weights for timbre, harmony, melody, rhythm, dynamics; above 1 matters more, 0 not at all.
     filters: artist, composer, genre, album, year_from, year_to, key_mode (major|minor), tempo_min, tempo_max,
-    instrument; a name starting with "not_" leaves out.
+    instrument; a name starting with "not_" leaves out. Several names: a list, ["Haydn", "Mozart"] is either.
     diversity: closest, balanced or adventurous.
     """
     resolved = resolve(session, moment)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from index.errors import clock, printable
-from index.moments import Filters, Track
+from index.moments import Filters, FilterValue, Track
 from tools.answer import ToolAnswer
 from tools.session import Session
 
@@ -17,12 +17,13 @@ IN_DATA = 50
 
 
 def search_library(
-    session: Session, text: str = "", filters: Mapping[str, str | float] | None = None
+    session: Session, text: str = "", filters: Mapping[str, FilterValue] | None = None
 ) -> ToolAnswer:
     """List tracks of the library by words in their tags (not by sound).
 
     text: words of a title, artist, composer or album.
     filters: artist, composer, genre, album, year_from, year_to, ...; a name starting with "not_" leaves out.
+    Several names: a list, ["Haydn", "Mozart"] is either.
     """
     conditions = Filters(filters or {})
     heard = [name for name in conditions.conditions if name.removeprefix("not_") in HEARD]

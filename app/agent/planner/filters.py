@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.agent.planner.patterns import found as found_pattern
 from app.agent.planner.patterns import sections
 from app.agent.planner.words import Reading, any_of
 
@@ -18,6 +19,12 @@ Value = Callable[[str, Reading, "re.Match[str]"], Filters]
 
 _HEARD = ("instrument", "genre", "key_mode")
 """Filters that a description says in its own words."""
+_EITHER = re.compile(r",?\s+(?:or|nor|and/or)\s+|\s*/\s*", re.IGNORECASE)
+_AND = re.compile(r" (?:and|or|&) (?:by )?(?:the )?")
+_JOINED = re.compile(r",?\s+(?:and also|and|or even|or|nor|and/or|plus)\s+|\s*[,&+/]\s*", re.IGNORECASE)
+_ARTICLES = re.compile(
+    r"^(?:(?:by|of|from|for|the|any|no|not|either|both|also|even|with|without|solo|an?)\s+)+", re.IGNORECASE
+)
 _CENTURIES = {
     "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17,
     "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "twenty-first": 21, "twenty first": 21,
@@ -47,10 +54,16 @@ def read_filters(
                 place = match.end()
                 continue
             for key, condition in value(name, reading, match).items():
+                if key in found and key.startswith("not_"):
+                    found[key] = _together(found[key], condition)
                 found.setdefault(key, condition)
-            reading.put(match.start(), match.end(), " ; ")
+            reading.put(match.start(), _end(name, reading, match), " ; ")
             place = 0
-    return {**_kept(dict(before or {}), found), **found}
+    old = dict(before or {})
+    for key in found:
+        if key in old and (key.startswith("not_") or found_pattern("calls", "also", reading.raw.lower())):
+            found[key] = _together(old[key], found[key])
+    return {**_kept(old, found), **found}
 
 
 def has_composer(text: str) -> bool:
@@ -81,19 +94,59 @@ def _rules() -> tuple[tuple[str, re.Pattern[str], Value], ...]:
 # --- values -----------------------------------------------------------------------------------------------
 
 
-def _written(reading: Reading, match: re.Match[str]) -> str:
+def _written(reading: Reading, match: re.Match[str], text: str | None = None) -> str:
     """A name as the user wrote it."""
     if match["n"] in reading.named:
         return str(reading.named[match["n"]])
-    return re.sub(r"['’]s$", "", reading.original(*match.span("n")).strip(" .'’-"))
+    written = reading.original(*match.span("n")) if text is None else text
+    return re.sub(r"['’]s$", "", written.strip(" .'’-"))
 
 
 def _name(name: str, reading: Reading, match: re.Match[str]) -> Filters:
-    return {name: _written(reading, match)}
+    return {name: _one_or_several(_parts(_written(reading, match), _EITHER))}
+
+
+def _artists(name: str, reading: Reading, match: re.Match[str]) -> Filters:
+    """A band keeps its "and"; "or" stands between two."""
+    text = reading.original(match.start("n"), _end(name, reading, match))
+    return {name: _one_or_several(_parts(_written(reading, match, text), _EITHER))}
+
+
+def _end(name: str, reading: Reading, match: re.Match[str]) -> int:
+    """Where a condition ends: what follows an "and" or "or" belongs to an artist's name only in capitals."""
+    if name.removeprefix("not_") == "artist" and (joint := _AND.search(match["n"])):
+        if not reading.original(match.start("n") + joint.end(), match.end())[:1].isupper():
+            return match.start("n") + joint.start()
+    return match.end()
+
+
+def _names(name: str, reading: Reading, match: re.Match[str]) -> Filters:
+    return {name: _one_or_several(_parts(_written(reading, match), _JOINED))}
 
 
 def _plain(name: str, reading: Reading, match: re.Match[str]) -> Filters:
-    return {name: re.sub(r"^(?:(?:solo|a|an|the|some|any) )+", "", match["n"])}
+    """Instruments or genres. Those that shall sound together stay one condition: "violin and piano"."""
+    text = re.sub(r"^(?:(?:solo|a|an|the|some|any|either|both) )+", "", match["n"])
+    together = name == "instrument" and not _EITHER.search(text)
+    return {name: text if together else _one_or_several(_parts(text, _JOINED))}
+
+
+def _parts(text: str, joint: re.Pattern[str]) -> list[str]:
+    """The names in a list of them."""
+    parts = [_ARTICLES.sub("", part).strip(" .,'’-") for part in joint.split(text)]
+    return list(dict.fromkeys(re.sub(r"['’]s$", "", part) for part in parts if part))
+
+
+def _one_or_several(names: list[str]) -> str | list[str]:
+    return names if len(names) > 1 else names[0]
+
+
+def _together(one: Any, other: Any) -> Any:
+    """Two conditions of the same kind as one; only names can be put together."""
+    both = [name for value in (one, other) for name in (value if isinstance(value, list) else [value])]
+    if not all(isinstance(name, str) for name in both):
+        return other
+    return _one_or_several(list({name.casefold(): name for name in both}.values()))
 
 
 def _number(name: str, reading: Reading, match: re.Match[str]) -> Filters:
@@ -146,6 +199,8 @@ def _decade(name: str, reading: Reading, match: re.Match[str]) -> Filters:
 
 _VALUES: dict[str, Value] = {
     "name": _name,
+    "names": _names,
+    "artists": _artists,
     "plain": _plain,
     "number": _number,
     "span": _span,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from index.errors import clock, printable
+from index.moments import Filters, FilterValue
 from prompts import phrase
 
 Data = Mapping[str, Any]
@@ -69,9 +70,10 @@ def conditions(query: Data) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def condition(name: str, value: object) -> str:
-    """One filter in words."""
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
+def condition(name: str, value: FilterValue) -> str:
+    """One filter in words; of several names one is enough: "by Haydn or Mozart"."""
+    parts = [f"{part:g}" if isinstance(part, float) else str(part) for part in Filters.values(value)]
+    shown = f"{', '.join(parts[:-1])} or {parts[-1]}" if len(parts) > 1 else parts[0]
     base = name.removeprefix("not_")
     text = _CONDITIONS.get(base, base + " {}").format(printable(shown))
     return f"not {text}" if name.startswith("not_") else text
