@@ -14,7 +14,7 @@ import pytest
 
 from index.catalogue import Catalogue, Job, KnownFile, NewTrack
 from index.errors import FingerprintError, LibraryError
-from index.moments import FilterValue, Filters, Track
+from index.moments import Filters, FilterValue, Track
 from index.titles import SURE, closeness, contains, words
 
 
