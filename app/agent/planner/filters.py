@@ -114,10 +114,10 @@ def _artists(name: str, reading: Reading, match: re.Match[str]) -> Filters:
 
 def _end(name: str, reading: Reading, match: re.Match[str]) -> int:
     """Where a condition ends: what follows an "and" or "or" belongs to an artist's name only in capitals."""
-    if name.removeprefix("not_") == "artist" and (joint := _AND.search(match["n"])):
-        if not reading.original(match.start("n") + joint.end(), match.end())[:1].isupper():
-            return match.start("n") + joint.start()
-    return match.end()
+    joint = _AND.search(match["n"]) if name.removeprefix("not_") == "artist" else None
+    if joint is None or reading.original(match.start("n") + joint.end(), match.end())[:1].isupper():
+        return match.end()
+    return match.start("n") + joint.start()
 
 
 def _names(name: str, reading: Reading, match: re.Match[str]) -> Filters:
