@@ -154,7 +154,7 @@ class Filters:
                 )
             if base in self.NUMBERS:
                 try:
-                    clean[name] = float(value)
+                    clean[name] = float(value)  # type: ignore[arg-type]
                 except (TypeError, ValueError) as error:
                     raise QueryError(f"The filter {name} wants a number, not “{value}”.") from error
             else:
