@@ -8,13 +8,14 @@
 PYTHON ?=
 PIP_INDEX ?=
 ARGS ?=
+WHISPER ?= base
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
 PYTHONS := python3.11 /usr/local/bin/python3.11 /opt/homebrew/bin/python3.11 /usr/bin/python3.11 python3 python
 SHELL := /bin/sh
 
-.PHONY: setup setup-dev run demo test coverage check format bench bench-quality shots clean help
+.PHONY: setup setup-dev run demo whisper test coverage check format bench bench-quality shots clean help
 .DEFAULT_GOAL := help
 
 setup: $(DONE)/project ## everything that the commands need, in .venv; again only what changed
@@ -25,6 +26,9 @@ run: setup ## opens the conversation in a browser
 
 demo: setup ## builds the demo library now (the page does so by itself)
 	@$(BIN)/reprise demo $(ARGS)
+
+whisper: setup ## fetches the weights that write down words (WHISPER=base; tiny, small, medium, turbo or large)
+	@$(BIN)/python -m index.models.whisper_weights $(WHISPER)
 
 setup-dev: setup $(DONE)/dev
 

@@ -210,6 +210,9 @@ def _show_artifact(console: Console, event: ToolAnswered) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    if event.artifact.get("kind") == "words":
+        for line in event.artifact["transcript"]["lines"]:
+            console.print(f"  {clock(round(line['start_s'], 1))}  {printable(line['text'])}", markup=False)
     if event.artifact.get("kind") != "hits" or not event.artifact["hits"]:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))

@@ -60,6 +60,13 @@ class Settings(BaseSettings):
     hop_s: Annotated[float, Field(ge=0.5, le=10, description="a length in seconds from 0.5 to 10")] = 2.0
     noise: Annotated[Literal["auto", "on", "off"], Field(description="auto, on or off")] = "auto"
     """Noise reduction of microphone recordings."""
+    whisper: Annotated[
+        str,
+        Field(
+            description="a size of Whisper (tiny, base, small, medium, turbo, large), a file of its weights, or off"
+        ),
+    ] = "base"
+    """Which network writes down words."""
     workers: Annotated[int, Field(ge=0, le=256, description="a number of processes; 0 is one a core")] = 0
 
     @field_validator("home", mode="after")
@@ -88,6 +95,16 @@ class Settings(BaseSettings):
         if embedder not in EMBEDDERS and not Path(embedder).expanduser().is_dir():
             raise ValueError("unknown")
         return embedder
+
+    @field_validator("whisper", mode="after")
+    @classmethod
+    def _known_whisper(cls, whisper: str) -> str:
+        from index.models.whisper_weights import SIZES
+
+        known = whisper == "off" or whisper in SIZES or Path(whisper).expanduser().is_file()
+        if not known:
+            raise ValueError("unknown")
+        return whisper
 
     @field_validator("base_url", "chroma_url", mode="after")
     @classmethod

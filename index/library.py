@@ -29,6 +29,7 @@ from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, R
 from index.passages import characteristic_spans
 from index.searches import Searches
 from index.titles import SURE as SURE_TITLE
+from index.transcript import Transcriber, Transcript
 from index.vectors import VectorStore, open_vectors
 
 LONG_S = 60.0
@@ -45,6 +46,8 @@ class LibraryOptions:
     noise: Literal["auto", "on", "off"] = "auto"
     chroma_url: str = ""
     database_url: str = ""
+    whisper: str = "base"
+    """A size of Whisper's, or the path of its weights."""
 
     @property
     def fingerprint(self) -> str:
@@ -97,6 +100,11 @@ class Library:
     def clips(self) -> ClipStore:
         """What users brought."""
         return ClipStore(self.options.home / "clips", self.options.noise)
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        """Who writes down words."""
+        return Transcriber(self.options.whisper)
 
     @cached_property
     def _vectors(self) -> VectorStore:
@@ -234,6 +242,12 @@ class Library:
     def describe(self, passage: Passage) -> Description:
         """What a passage is like."""
         return describe(passage, self._factors)
+
+    def transcribe(self, passage: Passage) -> Transcript:
+        """The words sung or spoken in a passage. WeightsError where Whisper's weights are missing."""
+        self.transcriber.check()
+        sound = self.sound(passage.source, passage.start_s, passage.end_s)
+        return self.transcriber.write_down(sound, passage.start_s)
 
     def sound(self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Sound:
         """The sound itself, for players."""

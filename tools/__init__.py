@@ -26,6 +26,7 @@ def all_tools() -> tuple[ToolFunction, ...]:
     from tools.make_playlist import make_playlist
     from tools.recommend_moments import recommend_moments
     from tools.search_library import search_library
+    from tools.transcribe_vocals import transcribe_vocals
 
     return (
         find_similar_moments,
@@ -33,6 +34,7 @@ def all_tools() -> tuple[ToolFunction, ...]:
         find_by_humming,
         find_repeats,
         describe_moment,
+        transcribe_vocals,
         explain_match,
         compare_moments,
         search_library,

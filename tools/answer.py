@@ -13,7 +13,7 @@ class ToolAnswer:
     """The outcome of a tool.
 
     `text` holds measured facts only, short, for a language model to phrase. `data` is plain JSON with a
-    "kind": hits, explanation, description, comparison, tracks, status, added, playlist, question or error.
+    "kind": hits, explanation, description, words, comparison, tracks, status, added, playlist, question or error.
     """
 
     text: str

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.ui.conversation import Call, hits_of
 from app.ui.evidence import evidence_html
+from app.ui.heard import words_html
 from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.plots import chroma_picture
 from app.ui.words import count, in_html, length
@@ -37,6 +38,8 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
             st.html(comparison_html(opened, thread_id, artifact))
     elif call.kind == "description":
         st.html(_description(artifact))
+    elif call.kind == "words":
+        st.html(words_html(thread_id, artifact))
     elif call.kind == "playlist":
         _playlist(call)
     elif call.kind == "tracks":

@@ -54,6 +54,11 @@ def _description(artifact: Mapping[str, Any]) -> str:
     return f"listened to {seconds(float(moment.get('end_s', 0)) - float(moment.get('start_s', 0)))}"
 
 
+def _words(artifact: Mapping[str, Any]) -> str:
+    heard = sum(len(line["text"].split()) for line in artifact.get("transcript", {}).get("lines", ()))
+    return f"{_description(artifact)} · {count(heard, 'word')}"
+
+
 def _explanation(artifact: Mapping[str, Any]) -> str:
     parts = artifact.get("explanation", {}).get("parts", ())
     return f"measured {count(len(parts), 'factor')} of the match"
@@ -73,6 +78,7 @@ _DONE = {
     "hits": _hits,
     "description": _description,
     "explanation": _explanation,
+    "words": _words,
     "comparison": lambda _artifact: "compared two moments",
     "tracks": _tracks,
     "status": _status,

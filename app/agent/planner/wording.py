@@ -15,6 +15,7 @@ from app.agent.planner.evidence import compared, explained, portrayed
 from app.agent.planner.hummed import hummed
 from app.agent.planner.phrases import ALIKE, Data, conditions, listed, number, query_name, say, span, where
 from app.agent.planner.stock import added, library_state, playlist, question, tracks
+from app.agent.planner.voice import written_down
 from index.errors import clock, printable
 
 __all__ = ["answer", "say"]
@@ -119,6 +120,7 @@ _TELLERS: dict[str, Callable[[Data, Call, str], str]] = {
     "description": _alone(portrayed),
     "explanation": _alone(explained),
     "comparison": _alone(compared),
+    "words": _alone(written_down),
     "tracks": _alone(tracks),
     "status": _alone(library_state),
     "added": lambda data, call, words: added(data, words),
