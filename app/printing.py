@@ -179,6 +179,7 @@ def print_explanation(explanation: Explanation) -> None:
     print(f"{printable(explanation.query.name)} @ {span}")
     print(f"#{hit.rank} {printable(hit.track.title)} @ {hit.moment.span}, {printable(hit.track.author)}")
     print(f"likeness {hit.likeness:.2f}, confidence {hit.confidence:.2f}, score {hit.score:.3f}")
+    print(explanation.summary)
     table = _table(
         "factor", "share", "likeness", "measured", "in the query", "in the moment found", "between them"
     )
@@ -195,6 +196,8 @@ def print_explanation(explanation: Explanation) -> None:
             names = (pair.query, pair.hit, pair.hit_in_query_key)
             _row(chords, f"{pair.start_s:.1f}-{pair.end_s:.1f} s", *names, "same" if pair.agree else "")
         _print(chords)
+    for change in explanation.otherwise:
+        print(change.text)
 
 
 def print_status(status: LibraryStatus, home: Path) -> None:

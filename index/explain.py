@@ -14,6 +14,7 @@ from index.factors import Fact, Factor
 from index.factors.base import Beside
 from index.factors.progression import ChordPair, inverse, side_by_side
 from index.moments import Hit, Passage, Query
+from index.otherwise import Otherwise, told
 from index.wording import listed
 
 __all__ = ["ChordPair", "Comparison", "ExplainedFactor", "Explanation", "explain"]
@@ -73,6 +74,8 @@ class Explanation:
     hit: Hit
     parts: tuple[ExplainedFactor, ...]
     chords: tuple[ChordPair, ...]
+    otherwise: tuple[Otherwise, ...] = ()
+    """Where the hit would stand, were something asked otherwise."""
 
     @property
     def agreement(self) -> float:
@@ -97,6 +100,7 @@ class Explanation:
         if unlike:
             several = len(unlike) > 1 or unlike[0].name == "dynamics"
             said.append(f"The {listed([part.name for part in unlike])} {'differ' if several else 'differs'}.")
+        said += [*filter(None, [told(self.otherwise, self.hit.rank)])]
         return " ".join(said)
 
     def _tempo(self, told: list[ExplainedFactor]) -> str:
@@ -118,6 +122,7 @@ class Explanation:
             "parts": [asdict(part) for part in self.parts],
             "chords": [asdict(pair) for pair in self.chords],
             "chord_agreement": round(self.agreement, 3),
+            "otherwise": [each.as_json() for each in self.otherwise],
         }
 
 
@@ -143,8 +148,14 @@ class Comparison:
         return self.explanation.as_json()
 
 
-def explain(query: Query, hit: Hit, found: Passage, factors: Mapping[str, Factor]) -> Explanation:
-    """The evidence for a hit; `found` is the hit's moment with its frames."""
+def explain(
+    query: Query,
+    hit: Hit,
+    found: Passage,
+    factors: Mapping[str, Factor],
+    otherwise: tuple[Otherwise, ...] = (),
+) -> Explanation:
+    """The evidence for a hit; `found` is the hit's moment with its frames, `otherwise` what would change it."""
     passage, alignment = query.passage, hit.alignment
     total = sum(part.contribution for part in hit.factors.values()) or 1.0
     parts = [
@@ -162,7 +173,7 @@ def explain(query: Query, hit: Hit, found: Passage, factors: Mapping[str, Factor
         for name, part in hit.factors.items()
     ]
     parts.sort(key=lambda part: -part.contribution)
-    return Explanation(passage, hit, tuple(parts), side_by_side(passage, found, alignment))
+    return Explanation(passage, hit, tuple(parts), side_by_side(passage, found, alignment), otherwise)
 
 
 def _here(shift: str) -> str:

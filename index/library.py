@@ -26,6 +26,7 @@ from index.factors.melody import Melody
 from index.frames import Frames, FrameStore
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, Results, Track
+from index.otherwise import otherwise
 from index.passages import characteristic_spans
 from index.searches import Searches
 from index.titles import SURE as SURE_TITLE
@@ -229,10 +230,10 @@ class Library:
         return words.met(words.understand(description).understood, hit)
 
     def explain(self, query: Query, hit: Hit) -> Explanation:
-        """The evidence for a hit."""
+        """The evidence for a hit, and what would change it: a search for each factor, on the library as it is now."""
         found = Passage(hit.track, self._track_frames(hit.track), hit.moment.start_s, hit.moment.end_s)
         factors: dict[str, Factor] = {**self._factors, "melody": Melody()}
-        return explain(query, hit, found, factors)
+        return explain(query, hit, found, factors, otherwise(self.find, query, hit))
 
     def compare(self, first: Passage, second: Passage) -> Comparison:
         """What two passages share, by every factor, as if the second had been found for the first."""

@@ -62,6 +62,15 @@ class Scored:
         )
 
 
+@dataclass(frozen=True)
+class LastPlaced:
+    """A query laid on its candidates; holding both keeps the identities of their frames."""
+
+    wanted: Sequence[tuple[int, float, float]]
+    held: Sequence[Passage | Span]
+    placed: Placed
+
+
 class Searcher:
     """Finds moments on one shelf."""
 
@@ -87,6 +96,7 @@ class Searcher:
         self._asking = ThreadPoolExecutor(ASKED_AT_ONCE, "asking")
         random_spans = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
         self._background = Background(random_spans, factors)
+        self._last_placed: LastPlaced | None = None
 
     def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
         """The moments of the library most like the query's passage.
@@ -165,7 +175,7 @@ class Searcher:
         """The best by harmony, timbre and whatever counts for more are compared by all factors."""
         passage, others = query.passage, [name for name in self._factors if name != "harmony"]
         scales = {name: self._model.scale(name, random_values[name]) for name in self._factors}
-        placed = self._harmony.place(passage, spans)
+        placed = self._place(passage, spans)
         asked_for = query.emphasis.get("harmony", 1.0)
         early = [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
         values = {name: self._factors[name].similarity(passage, placed.spans) for name in early}
@@ -188,6 +198,16 @@ class Searcher:
             likeness=self._likeness(fused, random_values, scales, query),
             confidence=confidence(self._model, values, scales),
         )
+
+    def _place(self, passage: Passage, spans: Sequence[Span]) -> Placed:
+        """Where the query lies in each span. The last answer is kept: the same is often asked with another emphasis."""
+        held: list[Passage | Span] = [passage, *spans]
+        wanted = [(id(span.frames), span.start_s, span.end_s) for span in held]
+        last = self._last_placed
+        if last is None or last.wanted != wanted:
+            placed = self._harmony.place(passage, spans)
+            last = self._last_placed = LastPlaced(wanted, held, placed)
+        return last.placed
 
     def _likeness(
         self, fused: Fused, random_values: Mapping[str, np.ndarray], scales: Mapping[str, Scale], query: Query

@@ -219,6 +219,14 @@ def number_word(count: int) -> str:
     return NUMBER_WORDS[count] if 0 <= count < len(NUMBER_WORDS) else str(count)
 
 
+def ordinal(rank: int) -> str:
+    """As in "first", "2nd", "14th"."""
+    if rank == 1:
+        return "first"
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th") if rank % 100 not in (11, 12, 13) else "th"
+    return f"{rank}{ending}"
+
+
 def count_of(number: int, noun: str) -> str:
     """As in "one onset", "3 onsets", "no onsets"."""
     return f"{'no' if number == 0 else 'one' if number == 1 else number} {noun}{'' if number == 1 else 's'}"

@@ -124,7 +124,10 @@ class SmallLibrary:
             ]
         }
         return SimpleNamespace(
-            parts=(part,), summary="Mostly harmony (60 % of the score).", as_json=lambda: plain
+            parts=(part,),
+            summary="Mostly harmony (60 % of the score).",
+            otherwise=(),
+            as_json=lambda: plain,
         )
 
     def compare(self, first: Passage, second: Passage) -> Any:

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
 
 def evidence_lines(explanation: Explanation, first: str = "Query", second: str = "Hit") -> list[str]:
-    """What weighs most in a few words; then a line a factor: likeness, share, and what was measured on both sides."""
+    """What weighs most; a line a factor: likeness, share, and what was measured on both sides; what would change it."""
     lines = [explanation.summary]
     for part in explanation.parts:
         line = f"{part.name}: likeness {part.likeness:.2f}, {100 * part.share:.0f} % of the score."
         sides = (first, part.query_facts), (second, part.hit_facts), ("Between them", part.shared)
         told = [f"{name}: {_told(facts)}." for name, facts in sides if facts]
         lines.append(" ".join([line, *told]))
-    return lines
+    changes = [each.text for each in explanation.otherwise]
+    return [*lines, f"Asked otherwise: {'; '.join(changes)}."] if changes else lines
 
 
 def _told(facts: Sequence[Fact]) -> str:
