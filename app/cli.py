@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli_export import export
 from app.cli_find import find, why
 from app.cli_library import AsJson, opened_library, print_json
 from index.errors import RepriseError
@@ -56,6 +57,7 @@ def add(
 
 app.command()(find)
 app.command()(why)
+app.command()(export)
 
 
 @app.command()

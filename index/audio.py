@@ -1,7 +1,7 @@
 """Sound in: read a file, or a long one block by block; resample it; bring it to one loudness.
 
-Everything is mono float32 (the mean of the channels) at the file's own rate, and sample n lies at n / rate
-seconds. What the sound means is not known here.
+Everything is mono float32 (the mean of the channels) at the file's own rate, unless stereo is asked for, and sample
+n lies at n / rate seconds. What the sound means is not known here.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ LARGEST_BLOCK_SAMPLES = 30_000_000
 
 @dataclass(frozen=True)
 class Sound:
-    """Mono samples and their rate."""
+    """Samples and their rate."""
 
     samples: np.ndarray
-    """shape=(n,), float32, full scale 1."""
+    """shape=(n,), float32, full scale 1; (n, 2) where stereo was asked for."""
     rate_hz: int
 
     @property
@@ -56,7 +56,9 @@ class Block(NamedTuple):
     """Length of what counts. Laid end to end, these tile the file."""
 
 
-def read_sound(path: Path | str, start_s: float = 0.0, end_s: float | None = None) -> Sound:
+def read_sound(
+    path: Path | str, start_s: float = 0.0, end_s: float | None = None, *, stereo: bool = False
+) -> Sound:
     """The sound of a file, or of a span of it, at its own rate.
 
     Raises
@@ -69,7 +71,7 @@ def read_sound(path: Path | str, start_s: float = 0.0, end_s: float | None = Non
     path = Path(path)
     if start_s < 0 or (end_s is not None and end_s <= start_s):
         raise QueryError(f"A span of sound must end after it starts, not {start_s:g} to {end_s:g} s.")
-    stream = open_stream(path, start_s)
+    stream = open_stream(path, start_s, stereo=stereo)
     wanted = None if end_s is None else round(end_s * stream.rate_hz) - round(start_s * stream.rate_hz)
     parts: list[np.ndarray] = []
     have = damaged = 0
@@ -81,7 +83,7 @@ def read_sound(path: Path | str, start_s: float = 0.0, end_s: float | None = Non
             break
     if not have:
         raise TimeOutsideTrackError(path.name, start_s, file_loudness_lufs(path)[1])
-    _refuse_damaged(path, damaged, have)
+    _refuse_damaged(path, damaged, 2 * have if stereo else have)
     if start_s == 0 and wanted is None:
         _refuse_stump(path, have, stream)
     return Sound(np.concatenate(parts), stream.rate_hz)

@@ -17,9 +17,12 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select, update
 
 from index.errors import FingerprintError
+from index.folders import Folders
+from index.history import History
 from index.jobs import Job, Jobs
 from index.matching import Match, admits, holding, named
 from index.moments import Filters, Track
+from index.playlists import Playlists
 from index.tables import Database, FailureRow, PathRow, SettingRow, TrackRow, UnfinishedRow, sqlite_url
 from index.titles import words
 
@@ -64,6 +67,9 @@ class Catalogue:
         name = "of this library" if url else str(home / "catalogue.sqlite")
         self._database = Database(url or sqlite_url(home / "catalogue.sqlite"), name)
         self.jobs = Jobs(self._database)
+        self.playlists = Playlists(self._database)
+        self.folders = Folders(self._database)
+        self.history = History(self._database, home)
         self._lock = threading.Lock()
         self._known: tuple[int, tuple[Track, ...]] = (-1, ())
 

@@ -1,4 +1,4 @@
-"""Sound files as streams of mono samples: soundfile for uncompressed files, PyAV for all others.
+"""Sound files as streams of mono or stereo samples: soundfile for uncompressed files, PyAV for all others.
 
 Nothing is ever allocated from what a header declares: files are read chunk by chunk to their end. Seeking is
 used only where it is sample exact. (soundfile seeks after each read, which loses the bit reservoir of an MP3
@@ -22,6 +22,7 @@ from index.streams import (
     PROTECTED,
     Stream,
     UnreadableError,
+    as_stereo,
     chain,
     check_rate,
     open_regular,
@@ -34,8 +35,8 @@ _NO_SECONDS = "it holds no sound (0 seconds)"
 _ASF_ENCRYPTION = bytes.fromhex("fbb31122 23bdd211 b4b700a0c955fc6e")
 
 
-def open_stream(path: Path, start_s: float = 0.0) -> Stream:
-    """The sound of a file as mono float32 chunks, non-finite samples still in it.
+def open_stream(path: Path, start_s: float = 0.0, *, stereo: bool = False) -> Stream:
+    """The sound of a file as float32 chunks, mono or (n, 2), non-finite samples still in it.
 
     Raises AudioReadError where the file has no sound that can be read; where a later part of the file turns
     out to be damaged, the stream ends early.
@@ -44,7 +45,7 @@ def open_stream(path: Path, start_s: float = 0.0) -> Stream:
     reasons: list[str] = []
     for opener in _decoders(head):
         try:
-            stream = opener(path, start_s)
+            stream = opener(path, start_s, stereo)
             first = next(stream.chunks, None)
         except UnreadableError as error:
             reasons.append(str(error))
@@ -67,7 +68,7 @@ def declared_duration_s(path: Path) -> float:
         return 0.0
     for opener in decoders:
         try:
-            stream = opener(path, 0.0)
+            stream = opener(path, 0.0, False)
             next(stream.chunks, None)
             stream.chunks.close()  # type: ignore[attr-defined]
             return min(stream.declared_s, size / 250)  # no codec goes below 2 kbit/s
@@ -76,7 +77,7 @@ def declared_duration_s(path: Path) -> float:
     return 0.0
 
 
-def _decoders(head: bytes) -> Sequence[Callable[[Path, float], Stream]]:
+def _decoders(head: bytes) -> Sequence[Callable[[Path, float, bool], Stream]]:
     """Who may read a file that begins like this, best first."""
     return (_open_lossless, open_av, _open_soundfile) if head.startswith(_SOUNDFILE) else (open_av,)
 
@@ -94,11 +95,11 @@ def _leave_to_pyav() -> NoReturn:
     raise UnreadableError("PyAV reads it better")
 
 
-def _open_lossless(path: Path, start_s: float) -> Stream:
-    return _open_soundfile(path, start_s, lossless=True)
+def _open_lossless(path: Path, start_s: float, stereo: bool) -> Stream:
+    return _open_soundfile(path, start_s, stereo, lossless=True)
 
 
-def _open_soundfile(path: Path, start_s: float, *, lossless: bool = False) -> Stream:
+def _open_soundfile(path: Path, start_s: float, stereo: bool, *, lossless: bool = False) -> Stream:
     import soundfile
 
     try:
@@ -115,10 +116,11 @@ def _open_soundfile(path: Path, start_s: float, *, lossless: bool = False) -> St
         file.close()
         raise
     declared = file.frames / file.samplerate if 0 < file.frames < 1 << 62 else 0.0
-    return Stream(file.samplerate, _soundfile_chunks(file, round(start_s * file.samplerate)), declared)
+    chunks = _soundfile_chunks(file, round(start_s * file.samplerate), stereo)
+    return Stream(file.samplerate, chunks, declared)
 
 
-def _soundfile_chunks(file: Any, start: int) -> Iterator[np.ndarray]:
+def _soundfile_chunks(file: Any, start: int, stereo: bool) -> Iterator[np.ndarray]:
     import soundfile
 
     with file:
@@ -127,7 +129,10 @@ def _soundfile_chunks(file: Any, start: int) -> Iterator[np.ndarray]:
                 file.seek(start)
             frames = max(1024, CHUNK_SAMPLES // file.channels)
             while len(block := file.read(frames, dtype="float32", always_2d=True)):
-                yield block[:, 0].copy() if block.shape[1] == 1 else block.mean(axis=1)
+                if stereo:
+                    yield as_stereo(block.T)
+                else:
+                    yield block[:, 0].copy() if block.shape[1] == 1 else block.mean(axis=1)
         except (soundfile.SoundFileError, RuntimeError):
             return  # past the end, or damaged from here on
 

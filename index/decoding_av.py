@@ -1,4 +1,4 @@
-"""Compressed sound and the sound of videos, decoded by PyAV into mono samples.
+"""Compressed sound and the sound of videos, decoded by PyAV into samples, mono unless stereo is asked for.
 
 PyAV takes away encoder delay and padding where the file tells of it. A start far into a file is reached
 without decoding all before it where time stamps are sample exact; the decoder then runs in for a second.
@@ -13,7 +13,16 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from index.errors import AudioReadError
-from index.streams import CHUNK_SAMPLES, NEAR_S, PROTECTED, Stream, UnreadableError, chain, check_rate
+from index.streams import (
+    CHUNK_SAMPLES,
+    NEAR_S,
+    PROTECTED,
+    Stream,
+    UnreadableError,
+    as_stereo,
+    chain,
+    check_rate,
+)
 
 _RUN_IN_S = 1.0
 _CLOCK_AFTER_SEEK = ("mov,mp4,m4a,3gp,3g2,mj2", "ogg")
@@ -33,7 +42,7 @@ class _Nameless:
         self.read, self.seek, self.tell, self.close = file.read, file.seek, file.tell, file.close
 
 
-def open_av(path: Path, start_s: float) -> Stream:
+def open_av(path: Path, start_s: float, stereo: bool = False) -> Stream:
     """The first sound track of a file from `start_s` on."""
     import av
 
@@ -67,7 +76,7 @@ def open_av(path: Path, start_s: float) -> Stream:
         source.close()
         raise
     skip = round(start_s * first.sample_rate) - position
-    chunks = _chunks(container, source, frames, first.sample_rate, skip)
+    chunks = _chunks(container, source, frames, first.sample_rate, skip, stereo=stereo)
     return Stream(first.sample_rate, chunks, float(container.duration or 0) / av.time_base)
 
 
@@ -126,9 +135,9 @@ def _frames(container: Any, stream: Any, from_pts: int | None = None) -> Iterato
 
 
 def _chunks(
-    container: Any, source: _Nameless, frames: Iterator[Any], rate_hz: int, skip: int
+    container: Any, source: _Nameless, frames: Iterator[Any], rate_hz: int, skip: int, *, stereo: bool
 ) -> Iterator[np.ndarray]:
-    """Mono chunks of frames of any sample format, without the first `skip` samples."""
+    """Chunks of frames of any sample format, without the first `skip` samples."""
     import av
 
     form: tuple[Any, ...] = ()
@@ -142,12 +151,13 @@ def _chunks(
                 resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=rate_hz)
             frame.pts = None
             for part in resampler.resample(frame):
-                mono = part.to_ndarray().mean(axis=0, dtype=np.float32)
+                heard = part.to_ndarray()
+                samples = as_stereo(heard) if stereo else heard.mean(axis=0, dtype=np.float32)
                 if skip:
-                    mono, skip = mono[skip:], max(0, skip - len(mono))
-                if len(mono):
-                    pending.append(mono)
-                    pending_n += len(mono)
+                    samples, skip = samples[skip:], max(0, skip - len(samples))
+                if len(samples):
+                    pending.append(samples)
+                    pending_n += len(samples)
             if pending_n >= CHUNK_SAMPLES:
                 yield np.concatenate(pending)
                 pending, pending_n = [], 0

@@ -259,6 +259,7 @@ class Library:
         self, paths: Sequence[Path], workers: int = 0, progress: Callable[[Progress], None] | None = None
     ) -> AddReport:
         """Index files and folders; what is already there is not touched."""
+        self.catalogue.folders.note(paths)
         return add_paths(
             paths,
             home=self.options.home,
@@ -273,6 +274,7 @@ class Library:
 
     def remove(self, path: Path) -> int:
         """Take a track or a folder out; how many tracks that were."""
+        self.catalogue.folders.forget(path)
         return remove_paths(path, catalogue=self.catalogue, vectors=self._vectors, frames=self.frames)
 
     def status(self) -> LibraryStatus:

@@ -15,11 +15,13 @@ import numpy as np
 
 from index.described import Part, TextQuery, WordMet
 from index.frames import FrameStore
+from index.history import History
 from index.moments import Hit
 from index.occasion import WEIGHT as OCCASION_WEIGHT
 from index.occasion import Occasion, occasion_of
 from index.properties import percentiles
-from index.taste import Profile, Taste, timbres
+from index.taste import Profile, timbres
+from index.taste import profile as taste_profile
 from index.understanding import Understanding
 from index.word_search import WordSearcher
 
@@ -49,7 +51,7 @@ class Recommendation:
 def recommend(
     words: WordSearcher,
     frames: FrameStore,
-    taste: Taste,
+    history: History,
     wish: str = "",
     k: int = 5,
     *,
@@ -64,7 +66,7 @@ def recommend(
     agreed = not parts or _agree(_total(parts), leaning.worth)
     if agreed:
         parts.append(leaning)
-    profile = taste.profile(frames)
+    profile = taste_profile(history, frames, now if history.on("hour") else None)
     score = _total(parts)
     query = TextQuery(wish or "anything", k=_SHORTLIST)
     shortlist = words.hits_by(query, score)

@@ -1,4 +1,4 @@
-"""A sound file as a stream of mono samples: the shape that both decoders give, and what both refuse."""
+"""A sound file as a stream of samples: the shape that both decoders give, and what both refuse."""
 
 from __future__ import annotations
 
@@ -23,17 +23,28 @@ PROTECTED = "it is protected against copying (DRM)"
 
 @dataclass
 class Stream:
-    """An open sound: its rate, and its mono samples from the asked start on, chunk by chunk."""
+    """An open sound: its rate, and its samples from the asked start on, chunk by chunk."""
 
     rate_hz: int
     chunks: Iterator[np.ndarray]
-    """(n,) float32 each."""
+    """(n,) float32 each; (n, 2) where stereo was asked for."""
     declared_s: float = 0.0
     """What the header says the whole lasts; 0 where it does not say. Never to be trusted."""
 
 
 class UnreadableError(Exception):
     """One decoder cannot read the file; another may."""
+
+
+def as_stereo(channels: np.ndarray) -> np.ndarray:
+    """(n, 2) float32 of (channels, n): the first two; one channel goes to both sides.
+
+    Of more than two, the others are heard on both sides as well, at half their level.
+    """
+    pair = np.stack([channels[0], channels[min(1, len(channels) - 1)]], axis=1).astype(np.float32)
+    if len(channels) > 2:
+        pair += channels[2:].sum(axis=0, dtype=np.float32)[:, None] / 2
+    return pair
 
 
 def chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:

@@ -106,8 +106,40 @@ class JobRow(Table):
     heartbeat_at: Mapped[float]
 
 
+class FolderRow(Table):
+    """A folder that the user gave to be added."""
+
+    __tablename__ = "folders"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    added_at: Mapped[float]
+
+
+class PlaylistRow(Table):
+    """A playlist that was made; its moments as JSON, with all that was known of their tracks."""
+
+    __tablename__ = "playlists"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[float]
+    moments: Mapped[str]
+
+
+class EventRow(Table):
+    """Something that was done with a moment: played to its end, skipped, saved, liked, disliked."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    track_id: Mapped[str] = mapped_column(String(20), index=True)
+    start_s: Mapped[float]
+    end_s: Mapped[float]
+    at_s: Mapped[float] = mapped_column(index=True)
+
+
 class SettingRow(Table):
-    """A named value that belongs to the library: its fingerprint, its generation."""
+    """A named value that belongs to the library: its fingerprint, its generation, what is switched off."""
 
     __tablename__ = "settings"
 

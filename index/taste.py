@@ -1,110 +1,57 @@
-"""Taste: what was played to the end, skipped, saved and liked, and what that says of other moments.
-
-Events lie in a small database of their own in the home folder. Taste is a few centres of the timbre of what was liked:
-the more a moment sounds like one of them, the better. Nothing of it leaves the machine.
-"""
+"""Taste: a few centres of the timbre of what was liked. The more a moment sounds like one of them, the better."""
 
 from __future__ import annotations
 
-import sqlite3
+import math
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from datetime import datetime
 
 import numpy as np
 
 from index.factors.base import unit_rows
 from index.factors.timbre import Timbre
 from index.frames import FrameStore
+from index.history import WORTH, Event, History
 from index.moments import Moment
 
-Kind = Literal["finished", "skipped", "saved", "liked"]
-WORTH: dict[str, float] = {"finished": 1.0, "skipped": -1.0, "saved": 2.0, "liked": 3.0}
-"""What an event says: below 0 it speaks against the moment."""
 CENTRES = 4
-_REMEMBERED = 500
 _HALF_LIFE_S = 90 * 86400.0
-_BUSY_S = 10.0
+_HOUR_GAIN = 0.5
+"""How much more what was liked at the same hour of the day counts than what was liked twelve hours from it."""
 _SKIPPED_SHARE = 0.5
 _SAME = 0.3
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that was done with a moment."""
+def profile(history: History, frames: FrameStore, now: datetime | None = None) -> Profile | None:
+    """What the history says now; None where nothing was liked that is still in the library."""
+    events = [event for event in history.events() if frames.has(event.moment.track_id)]
+    weights = [weight(event, now) for event in events]
+    liked = [(event, worth) for event, worth in zip(events, weights, strict=True) if worth > 0]
+    if not liked:
+        return None
+    against = [event.moment for event, worth in zip(events, weights, strict=True) if worth < 0]
+    return Profile(
+        centres=_centres(
+            timbres([event.moment for event, _ in liked], frames), np.array([worth for _, worth in liked])
+        ),
+        against=timbres(against, frames),
+        known=frozenset(event.moment.track_id for event in events),
+        moments=tuple(event.moment for event in events),
+    )
 
-    kind: Kind
-    moment: Moment
-    at_s: float
-    """Seconds since 1970."""
 
-    @property
-    def weight(self) -> float:
-        """Its worth, fading with time."""
-        return WORTH[self.kind] * 0.5 ** (max(0.0, time.time() - self.at_s) / _HALF_LIFE_S)
-
-
-class Taste:
-    """The events of one home folder. It costs nothing until it is asked."""
-
-    def __init__(self, home: Path) -> None:
-        self._file = home / "taste.sqlite"
-
-    def record(self, kind: Kind, moments: Sequence[Moment], at_s: float | None = None) -> None:
-        """Note that something was done with moments."""
-        if kind not in WORTH:
-            raise ValueError(f"an event is {', '.join(WORTH)}, not {kind}")
-        now = time.time() if at_s is None else at_s
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._file, timeout=_BUSY_S)) as connection, connection:
-            connection.execute(
-                "create table if not exists events (kind text, track_id text, start_s real, end_s real, at_s real)"
-            )
-            rows = [(kind, moment.track_id, moment.start_s, moment.end_s, now) for moment in moments]
-            connection.executemany("insert into events values (?, ?, ?, ?, ?)", rows)
-
-    def take_back(self, kind: Kind, moment: Moment) -> None:
-        """Forget that something was done with a moment; nothing happens if it was never noted."""
-        if self._file.exists():
-            with closing(sqlite3.connect(self._file, timeout=_BUSY_S)) as connection, connection:
-                connection.execute(
-                    "delete from events where kind = ? and track_id = ? and abs(start_s - ?) < 0.5",
-                    (kind, moment.track_id, moment.start_s),
-                )
-
-    def events(self) -> list[Event]:
-        """The newest events, newest first; none where nothing was ever noted."""
-        if not self._file.exists():
-            return []
-        query = (
-            "select kind, track_id, start_s, end_s, at_s from events order by at_s desc, rowid desc limit ?"
-        )
-        try:
-            with closing(sqlite3.connect(self._file, timeout=_BUSY_S)) as connection:
-                rows = connection.execute(query, (_REMEMBERED,)).fetchall()
-        except sqlite3.DatabaseError:
-            return []
-        return [
-            Event(kind, Moment(track_id, start_s, end_s), at_s)
-            for kind, track_id, start_s, end_s, at_s in rows
-        ]
-
-    def profile(self, frames: FrameStore) -> Profile | None:
-        """What the events say; None where nothing was liked that is still in the library."""
-        events = [event for event in self.events() if frames.has(event.moment.track_id)]
-        liked = [event for event in events if event.weight > 0]
-        if not liked:
-            return None
-        skipped = [event for event in events if event.weight < 0]
-        return Profile(
-            centres=_centres(timbres([e.moment for e in liked], frames), np.array([e.weight for e in liked])),
-            against=timbres([event.moment for event in skipped], frames),
-            known=frozenset(event.moment.track_id for event in events),
-            moments=tuple(event.moment for event in events),
-        )
+def weight(event: Event, now: datetime | None = None) -> float:
+    """What an event is worth: fading with time, more at the hour of the day at which it happened."""
+    at_s = time.time() if now is None else now.timestamp()
+    fading = 0.5 ** (max(0.0, at_s - event.at_s) / _HALF_LIFE_S)
+    if now is None:
+        return WORTH[event.kind] * fading
+    then = datetime.fromtimestamp(event.at_s, now.tzinfo)
+    hours = (now.hour + now.minute / 60) - (then.hour + then.minute / 60)
+    near = 0.5 + 0.5 * math.cos(2 * math.pi * hours / 24)
+    return WORTH[event.kind] * fading * (1 + _HOUR_GAIN * near)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class AskedLibrary(FakeLibrary):
     def __init__(self, home: Path, *, empty: bool = False) -> None:
         super().__init__(home, [] if empty else fake_tracks(home))
         self.options = SimpleNamespace(home=home, embedder="musicnn", grid=Grid())
-        self.catalogue: Any = SimpleNamespace(by_path=self._by_path, find=self._found)
+        self.catalogue = SimpleNamespace(by_path=self._by_path, find=self._found)
         self.asked: list[Query] = []
 
     def find(self, query: Query) -> Results:

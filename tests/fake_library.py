@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from index.audio import Sound, read_sound
+from index.catalogue import Catalogue
 from index.errors import EmptyLibraryError, UnknownTrackError
 from index.frames import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
 from index.moments import Alignment, Clip, FactorScore, Filters, Hit, Moment, Passage, Query, Results, Track
@@ -104,6 +105,7 @@ class FakeLibrary:
 
     def __post_init__(self) -> None:
         self.options = SimpleNamespace(home=self.home, embedder="musicnn")
+        self.catalogue: Any = Catalogue(self.home)
         self._frames: dict[str, Frames] = {}
 
     def close(self) -> None:

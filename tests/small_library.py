@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from index.catalogue import Catalogue
 from index.errors import AudioReadError, EmptyLibraryError, UnknownTrackError
 from index.moments import Alignment, Clip, FactorScore, Filters, Hit, Moment, Passage, Query, Results, Track
 
@@ -54,6 +55,7 @@ class SmallLibrary:
 
     def __post_init__(self) -> None:
         self.options = SimpleNamespace(home=self.home)
+        self.catalogue = Catalogue(self.home)
 
     def close(self) -> None:
         pass

@@ -10,10 +10,11 @@ from word_library import WordLibrary, frames_of, row, searcher, track
 
 from index.errors import QueryError
 from index.frames import FrameStore
+from index.history import Event
 from index.moments import Hit, Moment
 from index.occasion import occasion_of
 from index.recommend import recommend
-from index.taste import Taste
+from index.taste import profile, weight
 from tools import all_tools
 from tools.explain_match import explain_match
 from tools.recommend_moments import recommend_moments
@@ -39,7 +40,7 @@ def library(tmp_path):
 
 
 def ask(library, wish="", k=5, now=LATE):
-    return recommend(library.searches.words(), library.frames, Taste(library.options.home), wish, k, now=now)
+    return recommend(library.searches.words(), library.frames, library.catalogue.history, wish, k, now=now)
 
 
 def moment(of):
@@ -78,14 +79,14 @@ def test_parts_add_up_and_artists_differ(library):
 
 
 def test_taste_follows_what_was_liked(library):
-    taste = Taste(library.options.home)
-    assert taste.events() == []
-    assert taste.profile(library.frames) is None
-    taste.record("liked", [moment(LIVELY[1])])
-    profile = taste.profile(library.frames)
-    assert profile.known == {LIVELY[1].id}
+    history = library.catalogue.history
+    assert history.events() == []
+    assert profile(history, library.frames) is None
+    history.record("liked", [moment(LIVELY[1])])
+    taste = profile(history, library.frames)
+    assert taste.known == {LIVELY[1].id}
     vectors = np.eye(200, dtype=np.float32)[:4]
-    assert profile.closeness(vectors).tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert taste.closeness(vectors).tolist() == [0.0, 1.0, 0.0, 0.0]
     found = ask(library, "happy")
     assert found.from_taste
     assert library.frames.read(found.hits[0].track.id).embedding[0, 1] == 1
@@ -93,31 +94,32 @@ def test_taste_follows_what_was_liked(library):
 
 
 def test_what_was_skipped_speaks_against(library):
-    taste = Taste(library.options.home)
-    taste.record("saved", [moment(LIVELY[0])])
-    taste.record("skipped", [moment(LIVELY[2])])
-    profile = taste.profile(library.frames)
-    closeness = profile.closeness(np.eye(200, dtype=np.float32)[:4])
+    history = library.catalogue.history
+    history.record("saved", [moment(LIVELY[0])])
+    history.record("skipped", [moment(LIVELY[2])])
+    closeness = profile(history, library.frames).closeness(np.eye(200, dtype=np.float32)[:4])
     assert closeness[0] == 1.0
     assert closeness[2] < closeness[3]
     with pytest.raises(ValueError, match="an event is"):
-        taste.record("danced", [moment(LIVELY[2])])
+        history.record("danced", [moment(LIVELY[2])])
 
 
 def test_half_are_new_where_that_costs_little(library):
-    Taste(library.options.home).record("finished", [moment(each) for each in LIVELY[:5]])
+    library.catalogue.history.record("finished", [moment(each) for each in LIVELY[:5]])
     found = ask(library, "happy", k=4)
     assert sum(found.new) >= 2
 
 
 def test_a_track_that_was_taken_out_does_no_harm(library):
-    Taste(library.options.home).record("liked", [Moment("gone", 0.0, 10.0)])
+    library.catalogue.history.record("liked", [Moment("gone", 0.0, 10.0)])
     assert not ask(library, "happy").from_taste
 
 
-def test_a_broken_history_is_no_history(library):
-    (library.options.home / "taste.sqlite").write_bytes(b"no database at all" * 100)
-    assert Taste(library.options.home).events() == []
+def test_what_was_liked_at_this_hour_counts_more_and_old_likes_fade(library):
+    liked = Event("liked", moment(LIVELY[0]), datetime(2026, 5, 4, 23).timestamp())
+    same_hour, morning = weight(liked, LATE), weight(liked, datetime(2026, 5, 5, 11))
+    assert same_hour > 1.3 * morning
+    assert weight(liked, datetime(2026, 8, 3, 23)) < 0.6 * same_hour
 
 
 def test_the_tool(library):
@@ -144,7 +146,7 @@ def test_a_playlist_is_remembered(library):
     answer = recommend_moments(Session(library), mood="calm", k=2)
     hits = tuple(Hit.from_record(record) for record in answer.data["hits"])
     make_playlist(Session(library, searches=(Search("c", answer.data["query"], hits),)), ["#1"], "Quiet")
-    events = Taste(library.options.home).events()
+    events = library.catalogue.history.events()
     assert [(event.kind, event.moment) for event in events] == [("saved", hits[0].moment)]
 
 
@@ -153,8 +155,8 @@ def test_a_heart_is_remembered_and_taken_back(library):
 
     answer = recommend_moments(Session(library), mood="calm", k=1)
     hit = Hit.from_record(answer.data["hits"][0])
-    saved = Saved(library.options.home)
+    saved = Saved(library.options.home, library.catalogue.history)
     saved.toggle(hit)
-    assert [event.kind for event in Taste(library.options.home).events()] == ["liked"]
+    assert [event.kind for event in library.catalogue.history.events()] == ["liked"]
     saved.toggle(hit)
-    assert Taste(library.options.home).events() == []
+    assert library.catalogue.history.events() == []

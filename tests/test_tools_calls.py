@@ -255,7 +255,7 @@ def test_an_unknown_format_is_refused(library):
 def test_odd_paths_become_addresses(library):
     from dataclasses import replace
 
-    from tools.make_playlist import m3u8
+    from index.playlist_formats import m3u8
 
     odd = replace(TRACKS[0], path="/music/a\nb #1.ogg")
     assert "file:///music/a%0Ab%20%231.ogg" in m3u8("x", [hit(1, odd)])

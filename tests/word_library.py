@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from index.candidates import Shelf
+from index.catalogue import Catalogue
 from index.frames import RATES_HZ, Frames, FrameStore, rows
 from index.moments import Filters, Grid, Hit, Track
 from index.properties import PROPERTIES, PropertyTable
@@ -50,6 +51,7 @@ class WordLibrary:
 
     def __init__(self, home: Path, words: WordSearcher) -> None:
         self.options = SimpleNamespace(home=home)
+        self.catalogue = Catalogue(home)
         self.frames = FrameStore(home / "frames")
         self.searches = SimpleNamespace(words=lambda: words)
         self._words = words

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from index.errors import QueryError, UnknownHitError, printable
+from index.errors import UnknownHitError, printable
 from index.moments import Hit
-from index.taste import Taste
+from index.playlist_files import FORMATS, endings, file_stem, free_path, known_format, write_playlist
 from tools.answer import ToolAnswer
 from tools.references import find_result
 from tools.session import Session
-
-FORMATS = ("m3u8",)
 
 
 def make_playlist(
@@ -21,46 +20,43 @@ def make_playlist(
     """Save results of the last search as a playlist; it is written into Reprise's own folder.
 
     results: "all", or a list of results as ["#1", "#3"].
+    name: what to call it; a path as "~/Music/Summer" puts it there, if that is a folder of the library (asks first).
+    format: m3u8, mpv, xspf, cue, csv or json; or flac, m4a, mp3, opus for one sound file with crossfades and chapters.
     """
-    if format not in FORMATS:
-        raise QueryError(f"Playlists are written as {', '.join(FORMATS)}, not as “{format}”.")
     hits = _chosen(session, results)
-    name = printable(name).strip() or _default_name(session)
-    path = _free_path(session.library.options.home / "playlists", name, f".{format}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(m3u8(name, hits), encoding="utf-8")
-    Taste(session.library.options.home).record("saved", [hit.moment for hit in hits])
+    named, form = _named(name, known_format(format))
+    folder, title, elsewhere = _place(session, named)
+    own = folder == _own_folder(session)
+    if not own:
+        chosen = results if isinstance(results, str) else list(results)
+        pending = {"tool": "make_playlist", "results": chosen, "name": name, "format": format}
+        if not session.confirmed(pending):
+            path = printable(str(free_path(folder, title, form)))
+            question = f"Write the playlist to {path}, into your own folder?"
+            asked = {"kind": "question", "question": question, "pending": pending, "choices": ["yes", "no"]}
+            return ToolAnswer(f"Ask the user before going on: {question}", asked)
+    title = title or _default_name(session)
+    written = write_playlist(free_path(folder, title, form), form, title, hits)
+    session.library.catalogue.playlists.keep(title, hits)
+    session.library.catalogue.history.record("saved", [hit.moment for hit in hits])
     count = f"{len(hits)} moment{'s' if len(hits) > 1 else ''}"
-    return ToolAnswer(
-        f"Saved {count} as playlist “{name}”: {path}",
-        {
-            "kind": "playlist",
-            "path": str(path),
-            "name": name,
-            "format": format,
-            "hits": [hit.as_record() for hit in hits],
-        },
-    )
-
-
-def m3u8(name: str, hits: Sequence[Hit]) -> str:
-    """The playlist's text. VLC honours the start and stop times."""
-    lines = ["#EXTM3U", f"#PLAYLIST:{name}"]
-    for hit in hits:
-        author = f"{printable(hit.track.author)} - " if hit.track.author else ""
-        length = round(hit.moment.end_s - hit.moment.start_s)
-        lines += [
-            f"#EXTINF:{length},{author}{printable(hit.track.title)} ({hit.moment.span})",
-            f"#EXTVLCOPT:start-time={hit.moment.start_s:.2f}",
-            f"#EXTVLCOPT:stop-time={hit.moment.end_s:.2f}",
-            _entry(hit.track.path),
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _entry(path: str) -> str:
-    """A path as a playlist holds it: an address where the bare path would be misread."""
-    return Path(path).absolute().as_uri() if path.startswith("#") or printable(path) != path else path
+    said = [f"Saved {count} as playlist “{title}”: {written.path}"]
+    if elsewhere:
+        said.append("It is in Reprise's own folder: others must be folders of your library.")
+    if written.twin:
+        said.append(f"mpv plays the moments from {written.twin.name} beside it.")
+    said += written.failed
+    data: dict[str, Any] = {
+        "kind": "playlist",
+        "path": str(written.path),
+        "twin": str(written.twin or ""),
+        "name": title,
+        "format": form,
+        "elsewhere": elsewhere,
+        "failed": list(written.failed),
+        "hits": [hit.as_record() for hit in hits],
+    }
+    return ToolAnswer("\n".join(said), data)
 
 
 def _chosen(session: Session, results: str | Sequence[str]) -> list[Hit]:
@@ -74,16 +70,30 @@ def _chosen(session: Session, results: str | Sequence[str]) -> list[Hit]:
     return [find_result(session, name)[1] for name in names]
 
 
+def _named(name: str, form: str) -> tuple[str, str]:
+    """A name without a format's ending, and the format: the ending decides where none was asked for."""
+    plain = printable(name).strip()
+    for each in (form, *FORMATS) if form == FORMATS[0] else (form,):
+        for ending in endings(each):
+            if plain.lower().endswith(ending):
+                return plain[: -len(ending)], each
+    return plain, form
+
+
+def _place(session: Session, name: str) -> tuple[Path, str, bool]:
+    """The folder, the playlist's name, and whether another folder was named that is none of the library's."""
+    path = Path(name).expanduser() if name.startswith("~/") else Path(name)
+    if not path.is_absolute():
+        return _own_folder(session), name, False
+    if path.name == file_stem(path.name) and session.library.catalogue.folders.hold(path.parent):
+        return path.parent, path.name, False
+    return _own_folder(session), path.name, True
+
+
+def _own_folder(session: Session) -> Path:
+    return Path(session.library.options.home) / "playlists"
+
+
 def _default_name(session: Session) -> str:
     found_for = str(session.searches[-1].query.get("name", "")) if session.searches else ""
     return f"Moments like {printable(found_for)}" if found_for else "Moments"
-
-
-def _free_path(folder: Path, name: str, ending: str) -> Path:
-    """A path in the folder that no file has yet."""
-    stem = "".join(char if char.isalnum() or char in " -_.,()'&" else "_" for char in name).strip(" .")[:80]
-    stem = stem or "Playlist"
-    path, number = folder / f"{stem}{ending}", 2
-    while path.exists():
-        path, number = folder / f"{stem} {number}{ending}", number + 1
-    return path

@@ -7,7 +7,6 @@ from typing import Any
 from index.described import understood_as
 from index.errors import QueryError
 from index.recommend import Recommendation, recommend
-from index.taste import Taste
 from tools.answer import ToolAnswer
 from tools.described import described_line, missed
 from tools.session import Session
@@ -23,7 +22,7 @@ def recommend_moments(session: Session, mood: str = "", activity: str = "", k: i
         raise QueryError(f"At least one moment must be asked for, not {k}.")
     library = session.library
     wish = ", ".join(part for part in (mood.strip(), activity.strip()) if part)
-    found = recommend(library.searches.words(), library.frames, Taste(library.options.home), wish, k)
+    found = recommend(library.searches.words(), library.frames, library.catalogue.history, wish, k)
     reasons = [[word.as_json() for word in words] for words in found.reasons]
     data: dict[str, Any] = {
         "kind": "hits",

@@ -45,4 +45,4 @@ def opened() -> Opened:
     settings = load_settings()
     library = open_library(settings)
     assistant = open_assistant(settings, library)
-    return Opened(settings, library, assistant, Runs(), Saved(settings.home))
+    return Opened(settings, library, assistant, Runs(), Saved(settings.home, library.catalogue.history))

@@ -6,17 +6,20 @@ import json
 import threading
 from pathlib import Path
 
+from index.history import History
 from index.moments import Hit
-from index.taste import Taste
+from index.playlist_files import write_playlist
+
+NAME = "Saved moments"
 
 
 class Saved:
     """Saved moments, oldest first."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, history: History) -> None:
         self._file = home / "saved.json"
-        self._playlist = home / "playlists" / "Saved moments.m3u8"
-        self._taste = Taste(home)
+        self._playlist = home / "playlists" / f"{NAME}.m3u8"
+        self._history = history
         self._lock = threading.Lock()
 
     def hits(self) -> list[Hit]:
@@ -39,24 +42,17 @@ class Saved:
                 after.append(hit)
             self._write(after)
             if added:
-                self._taste.record("liked", [hit.moment])
+                self._history.record("liked", [hit.moment])
             else:
-                self._taste.take_back("liked", hit.moment)
+                self._history.take_back("liked", hit.moment)
             return added
-
-    def playlist(self) -> str:
-        """The saved moments as a playlist that starts and stops at the second."""
-        from tools.make_playlist import m3u8
-
-        return m3u8("Saved moments", self.hits())
 
     def _write(self, hits: list[Hit]) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         partial = self._file.with_suffix(".part")
         partial.write_text(json.dumps([hit.as_record() for hit in hits]), encoding="utf-8")
         partial.replace(self._file)
-        self._playlist.parent.mkdir(parents=True, exist_ok=True)
-        self._playlist.write_text(self.playlist(), encoding="utf-8")
+        write_playlist(self._playlist, "m3u8", NAME, hits)
 
 
 def _same(one: Hit, other: Hit) -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import background
+from app.ui.exports import draw_export
+from app.ui.saved import NAME
 from app.ui.threads import draw_threads
 from app.ui.words import count, in_html, in_markdown, length, span
 from index.errors import RepriseError
@@ -144,13 +146,8 @@ def _saved(opened: Opened) -> None:
         f'<h2 class="rp-h2">Saved</h2><div class="rp-side"><details><summary>{number}</summary>'
         f"<ul>{rows}</ul></details></div>"
     )
-    st.download_button(
-        "Download as playlist",
-        opened.saved.playlist(),
-        "Saved moments.m3u8",
-        "audio/x-mpegurl",
-        key="download_saved",
-    )
+    with st.popover("Export", key="export_saved"):
+        draw_export(NAME, hits, "saved")
 
 
 def model_html(model: str) -> str:

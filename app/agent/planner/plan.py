@@ -97,7 +97,8 @@ def _answer_to_question(talk: Talk) -> Step | None:
     if not talk.pending:
         return None
     if says_yes(talk.words):
-        return Step(Call(str(talk.pending["tool"]), {"source": talk.pending["source"]}))
+        asked = dict(talk.pending)
+        return Step(Call(str(asked.pop("tool")), asked))
     return Step(phrase="nothing_added") if says_no(talk.words) else None
 
 

@@ -75,7 +75,11 @@ def playlist(data: Data) -> str:
     """What was saved, and where."""
     count = len(data["hits"])
     told = "one moment" if count == 1 else f"{number(count)} moments"
-    return say("playlist", count=told, name=data["name"], path=data["path"])
+    more = [say("playlist_elsewhere")] if data.get("elsewhere") else []
+    more += [say("playlist_twin", twin=Path(data["twin"]).name)] if data.get("twin") else []
+    more += [printable(sentence) for sentence in data.get("failed", ())[:TOLD_FAILURES]]
+    said = "".join(f" {sentence}" for sentence in more)
+    return say("playlist", count=told, name=data["name"], path=printable(data["path"]), more=said)
 
 
 def question(data: Data) -> str:

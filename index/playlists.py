@@ -1,0 +1,65 @@
+"""The playlists that were made: their names and moments, so that they can be written again in another format."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, insert, select
+
+from index.moments import Moment, Track
+from index.playlist_formats import Placed
+from index.tables import Database, PlaylistRow
+
+
+@dataclass(frozen=True)
+class Item:
+    """A moment of a playlist."""
+
+    track: Track
+    moment: Moment
+
+
+@dataclass(frozen=True)
+class Playlist:
+    """A playlist as it was made."""
+
+    name: str
+    made_at: float
+    """Seconds since 1970."""
+    items: tuple[Item, ...]
+
+
+class Playlists:
+    """The playlists of a library, in its catalogue's database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, name: str, items: Sequence[Placed]) -> None:
+        """Keep a playlist; another of the same name is replaced."""
+        records = [{"track": asdict(item.track), "moment": asdict(item.moment)} for item in items]
+        with self._database.write() as connection:
+            connection.execute(delete(PlaylistRow).where(PlaylistRow.name == name))
+            connection.execute(
+                insert(PlaylistRow).values(name=name, made_at=time.time(), moments=json.dumps(records))
+            )
+
+    def all(self) -> list[Playlist]:
+        """All playlists, the newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(PlaylistRow.__table__).order_by(PlaylistRow.made_at.desc())
+            ).all()
+        return [Playlist(row.name, row.made_at, _items(row.moments)) for row in rows]
+
+    def find(self, name: str) -> Playlist | None:
+        """The newest playlist of this name, whatever its capitals."""
+        wanted = name.strip().casefold()
+        return next((each for each in self.all() if each.name.casefold() == wanted), None)
+
+
+def _items(text: str) -> tuple[Item, ...]:
+    return tuple(Item(Track(**each["track"]), Moment(**each["moment"])) for each in json.loads(text))
