@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.audio import content_hash, read_sound
+from index.clip_kinds import clip_kind
 from index.errors import ClipTooShortError
 from index.frames import Frames, FrameStore
 from index.moments import Clip
@@ -45,7 +46,9 @@ class ClipStore:
         clip_id = content_hash(path) + (f"-{self._noise}" if recorded else "")
         record = self._folder / f"{clip_id}.json"
         if record.exists() and self._frames.has(clip_id):
-            return replace(Clip(**json.loads(record.read_text("utf-8"))), name=name)
+            known = Clip(**json.loads(record.read_text("utf-8")))
+            if known.kind:
+                return replace(known, name=name)
         sound = read_sound(path)
         if sound.duration_s < SHORTEST_S:
             raise ClipTooShortError(name, sound.duration_s)
@@ -56,8 +59,10 @@ class ClipStore:
         kept = self._folder / f"{clip_id}{path.suffix.lower()[:8]}"
         if not kept.exists():
             shutil.copyfile(path, kept)
-        self._frames.write(clip_id, self._analyser.analyse(sound, name))
-        clip = Clip(clip_id, str(kept), name, sound.duration_s, recorded, words)
+        frames = self._analyser.analyse(sound, name)
+        self._frames.write(clip_id, frames)
+        kind = clip_kind(sound, frames)
+        clip = Clip(clip_id, str(kept), name, sound.duration_s, recorded, words, kind)
         partial = record.with_suffix(".part")
         partial.write_text(json.dumps(asdict(clip)), "utf-8")
         partial.replace(record)

@@ -18,6 +18,9 @@ FACTORS = ("timbre", "harmony", "melody", "rhythm", "dynamics")
 Diversity = Literal["closest", "balanced", "adventurous"]
 DIVERSITIES: tuple[Diversity, ...] = ("closest", "balanced", "adventurous")
 
+ClipKind = Literal["speech", "tune", "music"]
+"""What a clip sounds like: somebody speaks; one voice hums, whistles, sings or plays a tune; anything else."""
+
 
 @dataclass(frozen=True)
 class Track:
@@ -50,6 +53,8 @@ class Clip:
     recorded: bool = False
     noise: str = ""
     """What the noise reduction decided, in words; empty where nothing was asked of it."""
+    kind: ClipKind | Literal[""] = ""
+    """What it sounds like; empty for a clip that was kept before this was measured."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from tools.session import StartAdding
 
 
+_HEARD_AS = {"tune": ", which sounds like a tune by one voice", "speech": ", which sounds like speech"}
+"""What a model is told of a clip that is not simply music."""
+
+
 class TurnRunningError(RepriseError):
     """Another window is still waiting for an answer in the same conversation."""
 
@@ -121,7 +125,10 @@ class Assistant:
 
         clips, problems = self._bring(files)
         before = len(self.clips(thread_id))
-        brought = [{"number": before + i, "recorded": clip.recorded} for i, clip in enumerate(clips, 1)]
+        brought = [
+            {"number": before + i, "recorded": clip.recorded, "kind": clip.kind}
+            for i, clip in enumerate(clips, 1)
+        ]
         extra: dict[str, Any] = {"words": words, "clips": brought}
         if call:
             extra["call"] = dict(call)
@@ -235,7 +242,7 @@ class Assistant:
 
 def _noted(words: str, brought: Sequence[Mapping[str, Any]]) -> str:
     """The words as a language model gets them: with a note on the clips that came along."""
-    clips = ", ".join(f"clip:{clip['number']}" for clip in brought)
+    clips = ", ".join(f"clip:{clip['number']}{_HEARD_AS.get(clip['kind'], '')}" for clip in brought)
     return "\n".join(
         part for part in (words.strip(), f"(brought with this: {clips})" if clips else "") if part
     )

@@ -137,14 +137,15 @@ def follow_ups(chat: Asks, turns: Sequence[Turn]) -> None:
 
 def next_words(turns: Sequence[Turn]) -> list[str]:
     """What could be said next, in the user's words: an answer to a question, or about the last search."""
-    if turns and turns[-1].choices:
-        return list(turns[-1].choices)
+    choices = list(turns[-1].choices) if turns else []
+    if choices and not any(call.kind == "hits" for call in turns[-1].calls):
+        return choices
     calls = [call for turn in turns for call in turn.calls]
     search = next((call for call in reversed(calls) if call.kind == "hits"), None)
     if search is None or not (hits := hits_of(search)):
-        return []
+        return choices
     query = (search.artifact or {}).get("query", {})
     words = ["only major" if query.get("filters", {}).get("key_mode") == "minor" else "only minor"]
     words.append("closer in harmony" if "timbre" in query.get("emphasis", {}) else "closer in sound")
     words.append("save as playlist")
-    return [*words, "compare 1 and 2"] if len(hits) > 1 else words
+    return [*choices, *words, *(["compare 1 and 2"] if len(hits) > 1 else [])]

@@ -42,6 +42,8 @@ class Talk:
     """Brought with the newest message."""
     recorded: bool = False
     """The newest clip is from the microphone."""
+    kind: str = ""
+    """What the newest clip brought with the newest message sounds like: speech, tune or music."""
     last: Call | None = None
     """The last tool call."""
     search: Call | None = None
@@ -103,6 +105,7 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
         clips=clips,
         brought=len(brought),
         recorded=bool(brought and brought[-1].get("recorded")),
+        kind=str(brought[-1].get("kind", "")) if brought else "",
         pending=pending(messages),
         offered=_offered(messages, humans[-1]),
         done=tuple(done),

@@ -78,7 +78,8 @@ def _saves_results(text: str, talk: Talk) -> bool:
 
 
 def _recorded(text: str, talk: Talk) -> bool:
-    return talk.recorded
+    """A recording of one voice; of music that plays somewhere it is asked as of any clip."""
+    return talk.recorded and talk.kind != "music"
 
 
 def _points_or_clip(text: str, talk: Talk) -> bool:

@@ -21,6 +21,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
 from app.agent.planner.conversation import read_talk
+from app.agent.planner.hummed import taken_for
 from app.agent.planner.nearest import Nearest
 from app.agent.planner.plan import next_step
 from app.agent.planner.wording import answer, say
@@ -90,6 +91,9 @@ class Planner(BaseChatModel):
         told = [answer(call, message) for call, message in talk.done]
         artifact = talk.done[-1][1].artifact
         choices = list(artifact.get("choices", ())) if isinstance(artifact, dict) else []
+        if taken := taken_for(talk):
+            told.append(taken.words)
+            choices += taken.choices
         return AIMessage("\n\n".join(told), additional_kwargs={"choices": choices})
 
     def _guess(self, words: str) -> str | None:

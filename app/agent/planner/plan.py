@@ -12,7 +12,7 @@ from app.agent.planner.content import by_content, only_changes
 from app.agent.planner.conversation import Call, Talk
 from app.agent.planner.follow_ups import same_for_another
 from app.agent.planner.intent import match_rules
-from app.agent.planner.patterns import table
+from app.agent.planner.patterns import found, table
 from app.agent.planner.references import name_references
 from app.agent.planner.times import name_openings, name_times
 from app.agent.planner.titles import name_titles
@@ -68,10 +68,17 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     if (only or intent is None) and (changed := refine(_names_open(words, talk), talk)):
         return Step(changed)
     intent = intent or by_content(reading, talk) or guess(words) or "unclear"
+    if intent == "similar" and talk.kind == "tune" and leaves_open(reading.text):
+        intent = "hum"
     if intent not in TOOLS:
         return Step(phrase=intent)
     made = build(intent, reading, talk)
     return Step(made) if isinstance(made, Call) else Step(phrase=made)
+
+
+def leaves_open(text: str) -> bool:
+    """Whether words that come with a clip do not say how it is to be searched for: "", "this one", "what is this?"."""
+    return found("content", "leaves it open", text) is not None
 
 
 def prepare(words: str, talk: Talk) -> Reading:
