@@ -67,7 +67,7 @@ def main() -> None:
     wrong = []
     for kind in KINDS:
         heard = measured(files_of(getattr(chosen, kind), chosen.files, rng), rng)
-        called = Counter(each.kind for _, each in heard)
+        called: Counter[str] = Counter(each.kind for _, each in heard)
         right = called[kind] / max(1, len(heard))
         cells = " | ".join(str(called[name]) for name in KINDS)
         print(f"| {kind} | {cells} | {right:.2f} |", flush=True)
