@@ -178,6 +178,9 @@ def _show_turn(console: Console, assistant: Assistant, thread_id: str, words: st
                 case ToolAnswered():
                     _show_artifact(console, event)
                 case Token():
+                    if event.anew and streamed:
+                        console.print("\n[dim]once more[/dim]", end="")
+                        streamed = False
                     if not streamed:
                         console.print("\n[bold magenta]reprise[/bold magenta] › ", end="")
                     console.print(event.text, end="", markup=False, soft_wrap=True)
@@ -188,6 +191,7 @@ def _show_turn(console: Console, assistant: Assistant, thread_id: str, words: st
                         console.print(event.text, end="", markup=False, soft_wrap=True)
                     console.print()
     except KeyboardInterrupt:
+        assistant.stop(thread_id)
         events.close()  # type: ignore[attr-defined]
         console.print("\n[dim]stopped[/dim]")
     except Exception as error:  # a bug must show, and the conversation must go on

@@ -48,7 +48,11 @@ class Settings(BaseSettings):
     base_url: Annotated[str, Field(description="the address of a server, as http://localhost:8080/v1")] = ""
     """Where the language model is served, for servers that speak OpenAI's or Ollama's protocol."""
     model_timeout_s: Annotated[float, Field(gt=0, le=3600, description="seconds from 1 to 3600")] = 120.0
-    """How long one answer of a language model may take."""
+    """How long a language model may take for one turn; then the built-in planner answers in its place."""
+    context_tokens: Annotated[
+        int, Field(ge=0, le=2_000_000, description="a number of tokens; 0 is what the model is known to have")
+    ] = 0
+    """How much the language model can read at once; longer conversations are summarised for it."""
     embedder: Annotated[str, Field(description="musicnn, wav2vec2, clap or a folder with a model")] = (
         "musicnn"
     )

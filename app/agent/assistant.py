@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.agent.events import Answered, Brought, Entry, Event, Token, ToolAnswered, ToolCalled
 from app.agent.memory import Memory, Thread
+from app.agent.turn import Turn, TurnStoppedError
 from index.errors import AudioReadError, RepriseError
 from index.moments import Clip
 from prompts import phrase
@@ -59,11 +60,21 @@ class Assistant:
         self._model = model
         self._building = threading.Lock()
         self._turns: dict[str, threading.Lock] = {}
+        self._at_work: dict[str, Turn] = {}
+        self._models: dict[str, str] = {}
 
     @property
     def model_name(self) -> str:
-        """ "builtin", or provider:model."""
+        """ "builtin", or provider:model, as the settings say."""
         return self.settings.model
+
+    def model_of(self, thread_id: str) -> str:
+        """The model that answers in a conversation."""
+        return self._models.get(thread_id) or self.settings.model
+
+    def use_model(self, thread_id: str, model: str) -> None:
+        """Let another model answer in a conversation, until the program ends; empty for the one of the settings."""
+        self._models[thread_id] = model
 
     def new_thread(self) -> str:
         """A new conversation; it is kept from its first turn on."""
@@ -99,13 +110,27 @@ class Assistant:
         """Say something, with or without sound files, and follow what happens; `Answered` comes last."""
         yield from self._exclusive(thread_id, words, files, None)
 
+    def again(self, thread_id: str) -> Iterator[Event]:
+        """Ask the newest message again: its answer, and what was looked up for it, give way to a new one."""
+        yield from self._exclusive(thread_id, None, (), None)
+
+    def stop(self, thread_id: str) -> None:
+        """Stop the turn at work in a conversation, from any thread; it ends at once, and the conversation goes on."""
+        if turn := self._at_work.get(thread_id):
+            turn.stop()
+
     def press(self, thread_id: str, words: str, tool: str, args: Mapping[str, Any]) -> Iterator[Event]:
         """A button: make one tool call as given, then let the model word the answer."""
         yield from self._exclusive(thread_id, words, (), {"name": tool, "args": dict(args)})
 
     def _exclusive(
-        self, thread_id: str, words: str, files: Sequence[Brought | Path], call: Mapping[str, Any] | None
+        self,
+        thread_id: str,
+        words: str | None,
+        files: Sequence[Brought | Path],
+        call: Mapping[str, Any] | None,
     ) -> Iterator[Event]:
+        """One turn at a time in a conversation. Without `words` the newest message is asked again."""
         with self._building:
             lock = self._turns.setdefault(thread_id, threading.Lock())
         if not lock.acquire(timeout=self.settings.model_timeout_s):
@@ -113,13 +138,43 @@ class Assistant:
                 "This conversation is still busy with another message: wait for its answer.", failed=True
             )
             return
+        turn = Turn(
+            self._models.get(thread_id, ""), again=words is None, lasts_s=self.settings.model_timeout_s
+        )
+        self._at_work[thread_id] = turn
         try:
-            yield from self._turn(thread_id, words, files, call)
+            if words is None:
+                yield from self._again(thread_id, turn)
+            else:
+                yield from self._turn(thread_id, turn, words, files, call)
         finally:
+            self._at_work.pop(thread_id, None)
             lock.release()
 
+    def _again(self, thread_id: str, turn: Turn) -> Iterator[Event]:
+        from app.agent.history import newest_turn
+
+        self._settle(thread_id)
+        asked, out = newest_turn(self._state(thread_id).get("messages") or ())
+        if asked is None:
+            yield Answered(phrase("answers", "nothing_to_repeat"), failed=True)
+            return
+        self._graph.update_state(self._config(thread_id), {"messages": out}, as_node="model")
+        inputs = {"messages": [asked], "clips": []}
+        try:
+            yield from self._stream(thread_id, inputs, turn)
+        except RepriseError as error:
+            yield self._broken_off(thread_id, error, inputs)
+        finally:
+            self.memory.turned(thread_id, "", again=True)
+
     def _turn(
-        self, thread_id: str, words: str, files: Sequence[Brought | Path], call: Mapping[str, Any] | None
+        self,
+        thread_id: str,
+        turn: Turn,
+        words: str,
+        files: Sequence[Brought | Path],
+        call: Mapping[str, Any] | None,
     ) -> Iterator[Event]:
         from langchain_core.messages import HumanMessage
 
@@ -138,27 +193,34 @@ class Assistant:
         try:
             if problems:
                 raise problems[0]
-            yield from self._stream(thread_id, inputs)
+            yield from self._stream(thread_id, inputs, turn)
         except RepriseError as error:
-            self._settle(thread_id, str(error), inputs)
-            yield Answered(str(error), failed=True)
+            yield self._broken_off(thread_id, error, inputs)
         finally:
             self.memory.turned(thread_id, words)
 
-    def _stream(self, thread_id: str, inputs: dict[str, Any]) -> Iterator[Event]:
+    def _broken_off(self, thread_id: str, error: RepriseError, inputs: dict[str, Any]) -> Answered:
+        """Keep and tell what ended a turn: a stop of the user's, or something that they can act on."""
+        said = phrase("answers", "stopped") if isinstance(error, TurnStoppedError) else str(error)
+        self._settle(thread_id, said, inputs)
+        return Answered(said, failed=True)
+
+    def _stream(self, thread_id: str, inputs: dict[str, Any], turn: Turn) -> Iterator[Event]:
         from langchain_core.messages import AIMessage, ToolMessage
         from langgraph.errors import GraphRecursionError
 
         answer: Answered | None = None
         stream: Any = self._graph.stream(
-            inputs, self._config(thread_id), stream_mode=["messages", "updates"], durability="sync"
+            inputs,
+            self._config(thread_id),
+            context=turn,
+            stream_mode=["custom", "updates"],
+            durability="sync",
         )
         try:
             for mode, chunk in stream:
-                if mode == "messages":
-                    said = chunk[0]
-                    if isinstance(said, AIMessage) and said.text:
-                        yield Token(said.text)
+                if mode == "custom":
+                    yield Token(chunk["text"], chunk["anew"])
                     continue
                 for message in _new_messages(chunk):
                     if isinstance(message, ToolMessage):

@@ -48,6 +48,8 @@ class Token:
     """A piece of the answer."""
 
     text: str
+    anew: bool = False
+    """The answer begins anew: what was said before this is taken back."""
 
 
 @dataclass(frozen=True)

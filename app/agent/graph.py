@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from langchain.agents import create_agent
 
-from app.agent.middleware import Buttons, ChosenModel, ConversationState, OurErrors
+from app.agent.chosen import ChosenModel
+from app.agent.language.speaking import CALLS_A_TURN
+from app.agent.middleware import Buttons, ConversationState, OurErrors, WrongCalls
 from app.agent.planner.model import Planner
 from app.agent.toolbox import make_tools
+from app.agent.turn import Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -21,9 +24,8 @@ if TYPE_CHECKING:
     from tools import ToolFunction
     from tools.session import StartAdding
 
-CALLS_A_TURN = 8
-"""A model that calls tools without end is stopped here."""
-STEPS_A_TURN = 2 * CALLS_A_TURN + 1
+STEPS_A_TURN = 2 * CALLS_A_TURN + 5
+"""Never reached by a model, whose calls are counted; a fault of ours ends here."""
 
 
 def build_graph(
@@ -44,7 +46,13 @@ def build_graph(
     return create_agent(
         Planner(),
         make_tools(functions, library, start_adding),
-        middleware=[Buttons(by_name), ChosenModel(settings, model), OurErrors()],
+        middleware=[
+            Buttons(by_name),
+            ChosenModel(settings, by_name, model),
+            WrongCalls(by_name),
+            OurErrors(),
+        ],
         state_schema=ConversationState,
+        context_schema=Turn,
         checkpointer=saver,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage, ToolMessage
 
 from app.agent.events import Entry
 from app.agent.toolbox import words_of
@@ -42,6 +43,16 @@ def entries(messages: Iterable[BaseMessage], clips: Sequence[Clip]) -> list[Entr
                 failed = bool(extra.get("failed"))
                 lines.append(Entry("assistant", message.text.strip(), choices=choices, failed=failed))
     return lines
+
+
+def newest_turn(messages: Sequence[BaseMessage]) -> tuple[HumanMessage | None, list[RemoveMessage]]:
+    """The newest message of the user's, to be asked once more, and what takes it and all after it out."""
+    place = max((i for i, message in enumerate(messages) if isinstance(message, HumanMessage)), default=None)
+    if place is None:
+        return None, []
+    out = [RemoveMessage(id=message.id or "") for message in messages[place:]]
+    asked = messages[place].model_copy(update={"id": f"u{uuid.uuid4().hex}"})
+    return asked, out  # type: ignore[return-value]
 
 
 def closing(messages: Sequence[BaseMessage], answer: str = "") -> list[BaseMessage]:

@@ -73,15 +73,15 @@ class Memory:
         with self.saver.cursor(transaction=False) as cursor:
             return cursor.execute("SELECT 1 FROM threads WHERE id = ?", (thread_id,)).fetchone() is not None
 
-    def turned(self, thread_id: str, words: str) -> None:
-        """Note that a turn was taken; the first words name the conversation."""
+    def turned(self, thread_id: str, words: str, *, again: bool = False) -> None:
+        """Note that a turn was taken, or taken again; the first words name the conversation."""
         name = " ".join(words.split())[:NAME_LENGTH] or "A clip"
         now = datetime.now(UTC).timestamp()
         with self.saver.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO threads VALUES (?, ?, ?, 1) "
-                "ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, turns = turns + 1",
-                (thread_id, name, now),
+                "ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, turns = turns + ?",
+                (thread_id, name, now, int(not again)),
             )
             for table in ("checkpoints", "writes"):
                 cursor.execute(

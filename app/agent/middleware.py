@@ -1,27 +1,25 @@
-"""What stands between the graph and the model or a tool: today's date, our errors, buttons, time limits."""
+"""What stands between the graph and the model or a tool: the model in use, buttons, wrong calls, our errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from app.agent.models import explain, open_model
+from app.agent.language.naming import known_tool
+from app.agent.language.repair import repaired
+from app.agent.language.so_far import WRONG_CALL, names_a_path_of_the_users
 from app.agent.toolbox import complete_args, new_call_id
 from index.errors import RepriseError, printable
-from prompts import prompt
+from prompts import phrase
 from tools import ToolFunction
 from tools.answer import error_data
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
     from langgraph.prebuilt.tool_node import ToolCallRequest
     from langgraph.types import Command
-
-    from app.settings import Settings
 
 
 def _appended(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
@@ -32,37 +30,6 @@ class ConversationState(AgentState[Any]):
     """What is kept of a conversation, beside its messages: the clips brought, oldest first."""
 
     clips: NotRequired[Annotated[list[dict[str, Any]], _appended]]
-
-
-class ChosenModel(AgentMiddleware[ConversationState, Any, Any]):
-    """Asks the model that the settings name, with today's system prompt; its failures become one sentence."""
-
-    state_schema = ConversationState
-
-    def __init__(self, settings: Settings, model: BaseChatModel | None = None) -> None:
-        super().__init__()
-        self.settings = settings
-        self._model = model
-
-    def wrap_model_call(
-        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
-    ) -> ModelResponse[Any]:
-        """Call the model."""
-        if self._model is None:
-            self._model = open_model(self.settings)
-        clips: list[dict[str, Any]] = request.state.get("clips") or []  # type: ignore[assignment]
-        listed = ", ".join(
-            f"clip:{number} “{printable(clip['name'])}” ({clip['duration_s']:.0f} s)"
-            for number, clip in enumerate(clips, 1)
-        )
-        text = prompt("system", today=f"{date.today():%A, %d %B %Y}", clips=listed or "none")
-        try:
-            return handler(request.override(model=self._model, system_message=SystemMessage(text)))
-        except Exception as error:
-            told = explain(error, self.settings)
-            if told is error:
-                raise
-            raise told from error
 
 
 class Buttons(AgentMiddleware[ConversationState, Any, Any]):
@@ -86,6 +53,46 @@ class Buttons(AgentMiddleware[ConversationState, Any, Any]):
                 for made in message.tool_calls:
                     made["args"] = complete_args(self.functions, made["name"], made["args"])
         return response
+
+
+class WrongCalls(AgentMiddleware[ConversationState, Any, Any]):
+    """A call that cannot be made goes back with the reason; so does one that reaches for what the user never named."""
+
+    def __init__(self, functions: Mapping[str, ToolFunction]) -> None:
+        super().__init__()
+        self.functions = functions
+
+    def wrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]]
+    ) -> ToolMessage | Command[Any]:
+        """Run the tool, if there is one and its arguments fit."""
+        call = request.tool_call
+        name, args = call["name"], call["args"]
+        problem = ""
+        if name not in self.functions:
+            problem = phrase(
+                "language", "no_such_tool", name=printable(name), tools=", ".join(self.functions)
+            )
+        elif wrong := repaired(self.functions[name], args).problem:
+            problem = phrase("language", "wrong_arguments", problem=wrong)
+        elif name == "add_to_library" and self._unnamed(
+            str(args.get("source", "clip")), request.state["messages"]
+        ):
+            problem = phrase("language", "not_named", source=printable(str(args["source"])))
+        if not problem:
+            return handler(request)
+        return ToolMessage(
+            problem,
+            artifact={"kind": WRONG_CALL, "message": problem},
+            name=known_tool(name, self.functions) or name,
+            tool_call_id=call["id"],
+            status="error",
+        )
+
+    @staticmethod
+    def _unnamed(source: str, messages: list[Any]) -> bool:
+        clip = source.strip().lower().removeprefix("the ").startswith("clip") and "/" not in source
+        return not clip and not names_a_path_of_the_users(source, messages)
 
 
 class OurErrors(AgentMiddleware[ConversationState, Any, Any]):

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 RETRIES = 1
+OWN_CONTEXT = 8192
+"""Tokens that a server of one's own is taken to have room for, unless REPRISE_CONTEXT_TOKENS says otherwise."""
+MOST_CONTEXT = 32_000
+"""More of a conversation than this is not sent to any model."""
+OWN_TEMPERATURE = 0.2
+"""Small models keep to the tools' forms at a low one. Providers' models have their own."""
 _PACKAGES = {"openai": "langchain_openai", "anthropic": "langchain_anthropic", "ollama": "langchain_ollama"}
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _FOREIGN = (
@@ -58,10 +64,37 @@ def open_model(settings: Settings) -> BaseChatModel:
         raise explain(error, settings) from error
 
 
+def settings_for(settings: Settings, model: str) -> Settings:
+    """The settings with another model; the server of the set model is not the other one's."""
+    if not model or model in (settings.model, "given"):
+        return settings
+    return settings.model_copy(update={"model": model, "base_url": ""})
+
+
+def own_server(settings: Settings) -> bool:
+    """Whether the model runs on a server of the user's own."""
+    return settings.model.startswith("ollama:") or bool(settings.base_url)
+
+
+def context_of(model: BaseChatModel, settings: Settings) -> int:
+    """How many tokens a request and its reply may have together."""
+    if settings.context_tokens:
+        return settings.context_tokens
+    profile = getattr(model, "profile", None) or {}
+    known = profile.get("max_input_tokens")
+    if own_server(settings) or not isinstance(known, int):
+        return OWN_CONTEXT
+    return min(known, MOST_CONTEXT)
+
+
 def _options(provider: str, settings: Settings) -> dict[str, Any]:
     """Time limits and addresses, in each provider's own words."""
     options: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
+    if own_server(settings):
+        options["temperature"] = OWN_TEMPERATURE
     if provider == "ollama":
+        # Ollama cuts off what is longer than its own default without a word.
+        options["num_ctx"] = settings.context_tokens or OWN_CONTEXT
         return {**options, "client_kwargs": {"timeout": settings.model_timeout_s}}
     if provider in _KEYS:
         options |= {"timeout": settings.model_timeout_s, "max_retries": RETRIES}

@@ -41,6 +41,8 @@ def show_events(
         now = time.monotonic()
         match event:
             case ToolCalled():
+                text = ""
+                words.empty()
                 calls[event.call_id] = Call(event.call_id, event.name, event.args)
             case ToolAnswered():
                 before = calls.get(event.call_id, Call(event.call_id, event.name, {}))
@@ -48,7 +50,7 @@ def show_events(
                 calls[event.call_id] = call
                 due.append((now + CARDS_WAIT_S, call))
             case Token():
-                text += event.text
+                text = event.text if event.anew else text + event.text
             case Answered():
                 text = event.text
         if isinstance(event, (ToolCalled, ToolAnswered)):

@@ -1,0 +1,119 @@
+"""What has happened since the user's newest words: calls and answers, and what a new call would add to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from app.agent.planner.conversation import SEARCHES, Call
+from app.agent.toolbox import complete_args, searches
+from tools import ToolFunction
+
+TOLD_AT_MOST = 3
+WRONG_CALL = "wrong_call"
+"""Kind of the answer to a call that could not be made as it was written."""
+_REFERS = ("moment", "result", "results", "first", "second")
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """The turn until now."""
+
+    done: tuple[tuple[Call, ToolMessage], ...] = ()
+    stands_in: str = ""
+    """Why the built-in planner answers this turn in the model's place; empty where it does not."""
+    found_at_most: int = 0
+    """The most results that any search of the conversation found."""
+
+    @classmethod
+    def of(cls, messages: Sequence[BaseMessage]) -> SoFar:
+        """Read out of the conversation."""
+        newest = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)
+        answers = {m.tool_call_id: m for m in messages[newest:] if isinstance(m, ToolMessage)}
+        spoken = [message for message in messages[newest:] if isinstance(message, AIMessage)]
+        done = tuple(
+            (Call(made["name"], made["args"], made["id"] or ""), answers[made["id"] or ""])
+            for message in spoken
+            for made in message.tool_calls
+            if made["id"] in answers
+        )
+        reason = next(
+            (str(m.additional_kwargs["stands_in"]) for m in spoken if "stands_in" in m.additional_kwargs), ""
+        )
+        return cls(done, reason, max((len(search.hits) for search in searches(messages)), default=0))
+
+    @property
+    def useful(self) -> list[tuple[Call, ToolMessage]]:
+        """The calls that brought something: answers, or a refusal that means something to the user."""
+        return [(call, answer) for call, answer in self.done if kind_of(answer) != WRONG_CALL]
+
+    @property
+    def wrong(self) -> int:
+        """How many calls could not be made as they were written."""
+        return len(self.done) - len(self.useful)
+
+    @property
+    def choices(self) -> list[str]:
+        """Short answers to click, where a tool has just asked the user something."""
+        artifact = self.done[-1][1].artifact if self.done else None
+        asked = isinstance(artifact, Mapping) and artifact.get("kind") == "question"
+        return [str(each) for each in artifact.get("choices", ())] if asked and artifact else []
+
+
+def kind_of(answer: ToolMessage) -> str:
+    """What a tool's artifact holds."""
+    return str(answer.artifact.get("kind", "")) if isinstance(answer.artifact, Mapping) else ""
+
+
+def new_calls(
+    calls: Sequence[tuple[str, Any]], so_far: SoFar, functions: Mapping[str, ToolFunction], most: int
+) -> list[tuple[str, Any]]:
+    """Of the calls that a reply makes those to be made: none twice, at most `most`, and none that refers to results
+    which another one of them is only going to find."""
+    made = {_same(call.name, call.args, functions) for call, _ in so_far.done}
+    fresh: list[tuple[str, Any]] = []
+    searching = False
+    for name, args in calls:
+        key = _same(name, args, functions)
+        if key in made or (searching and _refers(name, args)):
+            continue
+        made.add(key)
+        searching = searching or name in SEARCHES
+        fresh.append((name, args))
+    return fresh[:most]
+
+
+def _same(name: str, args: Any, functions: Mapping[str, ToolFunction]) -> str:
+    return f"{name} {complete_args(functions, name, args) if isinstance(args, Mapping) else args}"
+
+
+def _refers(name: str, args: Any) -> bool:
+    given = args if isinstance(args, Mapping) else {}
+    return name in ("make_playlist", "explain_match") or any(
+        "#" in str(given.get(each, "")) for each in _REFERS
+    )
+
+
+def without_wrong_calls(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """The conversation as if calls that could not be made had never been tried."""
+    wrong = {m.tool_call_id for m in messages if isinstance(m, ToolMessage) and kind_of(m) == WRONG_CALL}
+    left: list[BaseMessage] = []
+    for message in messages:
+        made = message.tool_calls if isinstance(message, AIMessage) else []
+        calls = [call for call in made if call["id"] not in wrong]
+        if (isinstance(message, ToolMessage) and message.tool_call_id in wrong) or (made and not calls):
+            continue
+        left.append(message.model_copy(update={"tool_calls": calls}) if made else message)
+    return left
+
+
+def names_a_path_of_the_users(source: str, messages: Collection[BaseMessage]) -> bool:
+    """Whether the user has written this path: what a title or a web page asks for is not the user's wish."""
+    from app.agent.toolbox import words_of
+
+    wanted = source.strip().strip("\"'").rstrip("/")
+    said = " ".join(words_of(message) for message in messages if isinstance(message, HumanMessage))
+    return bool(wanted) and wanted in said
