@@ -31,7 +31,10 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_WORD = re.compile(rf"\b({'|'.join(_WORDS)})(?:[- ](one|{'|'.join(list(_WORDS)[:8])}))?\b", re.IGNORECASE)
+_WORD = re.compile(
+    rf"\b({'|'.join(_WORDS)})(?:[- ](one|{'|'.join(list(_WORDS)[:8])}))?\b(?:[- ](seconds?|minutes?|hours?)\b)?",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|roughly|nearly|almost|approximately|some|circa|ca\.?)|[~≈])\s*$", re.IGNORECASE
 )
@@ -71,7 +74,7 @@ def quantities(text: str) -> Iterator[Quantity]:
         value = float(_WORDS[match[1].lower()])
         if value >= 20 and match[2]:
             value += _WORDS.get(match[2].lower(), 1)
-        yield Quantity(match[0], value, "count")
+        yield Quantity(match[0], value, _kind(match[3]) if match[3] else "count")
 
 
 def _kind(unit: str) -> Kind:
