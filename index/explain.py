@@ -17,7 +17,7 @@ from index.moments import Hit, Passage, Query
 from index.otherwise import Otherwise, told
 from index.wording import listed
 
-__all__ = ["ChordPair", "Comparison", "ExplainedFactor", "Explanation", "explain"]
+__all__ = ["ChordPair", "ExplainedFactor", "Explanation", "explain"]
 
 MOSTLY = 0.5
 """Share of the score from which on a factor is called most of it."""
@@ -124,28 +124,6 @@ class Explanation:
             "chord_agreement": round(self.agreement, 3),
             "otherwise": [each.as_json() for each in self.otherwise],
         }
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What two passages share, and what not: each factor's likeness and facts."""
-
-    first: Passage
-    second: Passage
-    explanation: Explanation
-
-    @property
-    def text(self) -> str:
-        """Factor by factor, most alike first: likeness, and what both share."""
-        parts = sorted(self.explanation.parts, key=lambda part: -part.likeness)
-        return "\n".join(
-            f"{part.name}: likeness {part.likeness:.2f}; {'; '.join(fact.text for fact in part.shared)}"
-            for part in parts
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values, for scripts and for the page."""
-        return self.explanation.as_json()
 
 
 def explain(

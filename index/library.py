@@ -17,10 +17,11 @@ from index.audio import Sound, read_sound
 from index.candidates import Shelf
 from index.catalogue import Catalogue, Failure, Job
 from index.clips import ClipStore
+from index.compare import Comparison, compare
 from index.describe import Description, describe
 from index.described import TextQuery, TextResults, WordMet
 from index.errors import TimeOutsideTrackError, UnknownTrackError
-from index.explain import Comparison, Explanation, explain
+from index.explain import Explanation, explain
 from index.factors import Factor, build
 from index.factors.melody import Melody
 from index.frames import Frames, FrameStore
@@ -238,7 +239,7 @@ class Library:
     def compare(self, first: Passage, second: Passage) -> Comparison:
         """What two passages share, by every factor, as if the second had been found for the first."""
         hit = self.searches.moments().judge(Query(first), second)
-        return Comparison(first, second, explain(Query(first), hit, second, self._factors))
+        return compare(first, second, hit, self._factors)
 
     def describe(self, passage: Passage) -> Description:
         """What a passage is like."""

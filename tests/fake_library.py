@@ -185,10 +185,9 @@ class FakeLibrary:
 
     def compare(self, first: Passage, second: Passage) -> Any:
         from index import factors
-        from index.explain import Comparison, explain
+        from index.compare import compare
 
-        query = Query(first)
-        return Comparison(first, second, explain(query, self.judge(query, second), second, factors.build()))
+        return compare(first, second, self.judge(Query(first), second), factors.build())
 
     def explain(self, query: Query, hit: Hit) -> Any:
         from index import factors

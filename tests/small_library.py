@@ -135,7 +135,11 @@ class SmallLibrary:
     def compare(self, first: Passage, second: Passage) -> Any:
         explanation = self.explain(Query(first), hit(1, self.music[0]))
         return SimpleNamespace(
-            first=first, second=second, explanation=explanation, as_json=explanation.as_json
+            first=first,
+            second=second,
+            explanation=explanation,
+            summary="They share the notes.",
+            as_json=explanation.as_json,
         )
 
     def describe(self, passage: Passage) -> Any:

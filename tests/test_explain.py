@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from index.explain import ChordPair, Comparison, ExplainedFactor, Explanation, explain
+from index.explain import ChordPair, ExplainedFactor, Explanation, explain
 from index.factors import Fact, build
 from index.factors.progression import agreement_count
 from index.moments import Alignment, FactorScore, Hit, Moment, Query
@@ -200,17 +200,6 @@ def test_a_passage_at_the_very_end_is_explained(small):
     query = Query(small.passage("Cadence in D", 2, 12))
     explanation = explain(query, hit, small.passage("Cadence in F", end_s - 4, end_s), FACTORS)
     assert explanation.chords[-1].end_s <= 4 / 1.08 + 0.01
-
-
-def test_a_comparison_names_the_most_alike_first(small):
-    query = Query(small.passage("Cadence in D", 2, 12))
-    other = small.passage("Cadence in F", 2, 12.8)
-    hit = small.searcher.judge(query, other)
-    comparison = Comparison(query.passage, other, explain(query, hit, other, FACTORS))
-    lines = comparison.text.splitlines()
-    assert len(lines) == len(FACTORS)
-    values = [float(re.search(r"likeness (\d\.\d+)", line)[1]) for line in lines]
-    assert values == sorted(values, reverse=True)
 
 
 def test_agreeing_chords_are_counted_by_the_query_s():

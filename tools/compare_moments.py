@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from index.errors import printable
 from tools.answer import ToolAnswer
-from tools.evidence import evidence_lines
+from tools.evidence import factor_lines
 from tools.references import resolve, spoken_span
 from tools.session import Session
 
@@ -22,7 +22,10 @@ def compare_moments(session: Session, first: str, second: str) -> ToolAnswer:
     ]
     return ToolAnswer(
         "\n".join(
-            [f"{names[0]} and {names[1]}.", *evidence_lines(comparison.explanation, "First", "Second")]
+            [
+                f"{names[0]} and {names[1]}. {comparison.summary}",
+                *factor_lines(comparison.explanation, "First", "Second", shares=False),
+            ]
         ),
         {
             "kind": "comparison",

@@ -10,16 +10,24 @@ if TYPE_CHECKING:
     from index.factors import Fact
 
 
-def evidence_lines(explanation: Explanation, first: str = "Query", second: str = "Hit") -> list[str]:
+def evidence_lines(explanation: Explanation) -> list[str]:
     """What weighs most; a line a factor: likeness, share, and what was measured on both sides; what would change it."""
-    lines = [explanation.summary]
+    changes = [each.text for each in explanation.otherwise]
+    asked = [f"Asked otherwise: {'; '.join(changes)}."] if changes else []
+    return [explanation.summary, *factor_lines(explanation), *asked]
+
+
+def factor_lines(
+    explanation: Explanation, first: str = "Query", second: str = "Hit", *, shares: bool = True
+) -> list[str]:
+    """A line a factor: likeness, share of the score where there is one, and what was measured on both sides."""
+    lines = []
     for part in explanation.parts:
-        line = f"{part.name}: likeness {part.likeness:.2f}, {100 * part.share:.0f} % of the score."
+        share = f", {100 * part.share:.0f} % of the score" if shares else ""
         sides = (first, part.query_facts), (second, part.hit_facts), ("Between them", part.shared)
         told = [f"{name}: {_told(facts)}." for name, facts in sides if facts]
-        lines.append(" ".join([line, *told]))
-    changes = [each.text for each in explanation.otherwise]
-    return [*lines, f"Asked otherwise: {'; '.join(changes)}."] if changes else lines
+        lines.append(" ".join([f"{part.name}: likeness {part.likeness:.2f}{share}.", *told]))
+    return lines
 
 
 def _told(facts: Sequence[Fact]) -> str:

@@ -12,10 +12,11 @@ from app.ui.conversation import Call, hits_of
 from app.ui.evidence import evidence_html
 from app.ui.heard import words_html
 from app.ui.hit_card import CardActions, hit_card, query_words
+from app.ui.players import Side, ab_player
 from app.ui.plots import chroma_picture
 from app.ui.words import count, in_html, length
 from index.errors import RepriseError, clock
-from index.moments import Hit
+from index.moments import Alignment, Hit
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
@@ -32,10 +33,10 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
             hit_card(opened, hit, call.call_id, actions, itself=hit.rank == itself)
     elif call.kind == "explanation":
         with st.container(key=f"hit_why_{_plain(call.call_id)}"):
-            st.html(explanation_html(opened, thread_id, artifact))
+            draw_explanation(opened, thread_id, artifact, call.call_id)
     elif call.kind == "comparison":
         with st.container(key=f"hit_both_{_plain(call.call_id)}"):
-            st.html(comparison_html(opened, thread_id, artifact))
+            _draw_comparison(opened, thread_id, artifact, call.call_id)
     elif call.kind == "description":
         st.html(_description(artifact))
     elif call.kind == "words":
@@ -46,41 +47,65 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
         st.html(_tracks(artifact))
 
 
-def explanation_html(opened: Opened, thread_id: str, artifact: Mapping[str, Any]) -> str:
-    """The evidence, with the chroma of both passages where their frames are still there."""
+def draw_explanation(opened: Opened, thread_id: str, artifact: Mapping[str, Any], key: str) -> None:
+    """The evidence for a hit: both passages to be heard against each other, their pictures, chords and shares."""
     query, hit = artifact.get("query", {}), Hit.from_record(artifact["hit"])
-    return evidence_html(artifact, query_words(query), _pictures(opened, thread_id, query, hit))
+    found = {"id": hit.track.id, "start_s": hit.moment.start_s, "end_s": hit.moment.end_s}
+    name = query_words(query)
+    sides = (_side(opened, thread_id, name, query), _side(opened, thread_id, hit.track.title, found))
+    pictures = _draw_both(opened, thread_id, sides, hit.alignment, key)
+    st.html(evidence_html(artifact, name, pictures))
 
 
-def comparison_html(opened: Opened, thread_id: str, artifact: Mapping[str, Any]) -> str:
+def _draw_comparison(opened: Opened, thread_id: str, artifact: Mapping[str, Any], key: str) -> None:
     """Two moments against each other, drawn as a match is."""
     comparison, first, second = artifact["comparison"], artifact.get("first", {}), artifact.get("second", {})
-    shift = int(comparison.get("hit", {}).get("alignment", {}).get("shift_semitones", 0))
-    pictures = (_picture(opened, thread_id, first), _picture(opened, thread_id, second, -shift))
-    evidence = {"explanation": comparison, "hit": comparison.get("hit", {})}
-    name = str(first.get("name", "the first"))
-    return evidence_html(evidence, name, pictures if all(pictures) else None, str(second.get("name", "")))
+    hit = comparison["hit"]
+    laid = {**second, "start_s": hit["moment"]["start_s"], "end_s": hit["moment"]["end_s"]}
+    names = (_named(first, "the first"), _named(second, "the second"))
+    sides = (_side(opened, thread_id, names[0], first), _side(opened, thread_id, names[1], laid))
+    pictures = _draw_both(opened, thread_id, sides, Alignment(**hit["alignment"]), key)
+    st.html(evidence_html({"explanation": comparison, "hit": hit}, names[0], pictures, names[1]))
 
 
-def _pictures(opened: Opened, thread_id: str, query: Mapping[str, Any], hit: Hit) -> tuple[str, str] | None:
-    moment = hit.moment
-    found = {"id": hit.track.id, "start_s": moment.start_s, "end_s": moment.end_s}
-    shift = hit.alignment.shift_semitones
-    pictures = (_picture(opened, thread_id, query), _picture(opened, thread_id, found, -shift))
-    return pictures if all(pictures) else None
+def _named(moment: Mapping[str, Any], otherwise: str) -> str:
+    return "your clip" if moment.get("source") == "clip" else str(moment.get("name") or otherwise)
 
 
-def _picture(opened: Opened, thread_id: str, moment: Mapping[str, Any], shift: int = 0) -> str:
-    """The chroma of a moment of a clip or track; empty where its frames are gone."""
+def _draw_both(
+    opened: Opened,
+    thread_id: str,
+    sides: tuple[Side | None, Side | None],
+    alignment: Alignment,
+    key: str,
+) -> tuple[str, str] | None:
+    """The players of two passages; their chroma, the second's in the key of the first. Nothing where one is gone."""
+    first, second = sides
+    if first is None or second is None:
+        return None
+    ab_player(opened, thread_id, (first, second), alignment.tempo_ratio, key)
+    return _picture(opened, first), _picture(opened, second, -alignment.shift_semitones)
+
+
+def _side(opened: Opened, thread_id: str, name: str, moment: Mapping[str, Any]) -> Side | None:
+    """The passage of a clip or track; None where it is gone, or was never a sound."""
+    if "id" not in moment:
+        return None
     try:
         if moment.get("source") == "clip":
             source: Any = next(c for c in opened.assistant.clips(thread_id) if c.id == moment["id"])
         else:
             source = opened.library.track(str(moment["id"]))
-        start_s, end_s = float(moment["start_s"]), float(moment["end_s"])
-        return chroma_picture(opened.library.passage(source, start_s, end_s).frames, start_s, end_s, shift)
-    except (RepriseError, OSError, KeyError, StopIteration):
-        return ""
+        passage = opened.library.passage(source, float(moment["start_s"]), float(moment["end_s"]))
+    except (RepriseError, OSError, StopIteration):
+        return None
+    return Side(name, source, passage.start_s, passage.end_s)
+
+
+def _picture(opened: Opened, side: Side, shift: int = 0) -> str:
+    """The chroma of a passage."""
+    frames = opened.library.passage(side.source, side.start_s, side.end_s).frames
+    return chroma_picture(frames, side.start_s, side.end_s, shift)
 
 
 def _playlist(call: Call) -> None:

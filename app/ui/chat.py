@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-from app.ui.answers import draw_found, explanation_html
+from app.ui.answers import draw_explanation, draw_found
 from app.ui.conversation import Call, Turn, at_card, turns_of
 from app.ui.hit_card import CardActions, spoken
 from app.ui.players import ClipShown, clip_player, keep_in_view
@@ -192,7 +192,7 @@ class Chat:
             st.markdown(prose(turn.answer))
             for call in turn.calls:
                 if call.kind == "explanation":
-                    st.html(explanation_html(self.opened, self.thread_id, call.artifact or {}))
+                    draw_explanation(self.opened, self.thread_id, call.artifact or {}, pinned)
 
     def _faulty(self, running: Running, place: DeltaGenerator) -> bool:
         """Say it where a turn ended in a fault of ours; the conversation goes on."""

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ui.words import in_html, percent
+from index.wording import ordinal
 
 FACTOR_COLOURS = {name: f"var(--rp-{name})" for name in ("timbre", "harmony", "melody", "rhythm", "dynamics")}
+_LABEL = "var(--rp-label)"
 _INTERVALS = ("", "a semitone", "a whole tone", "a minor third", "a major third", "a fourth", "a tritone")
 
 
@@ -28,10 +30,21 @@ def evidence_html(
     parts: Sequence[Mapping[str, Any]] = explanation.get("parts", ())
     shift = int(hit.get("alignment", {}).get("shift_semitones", 0))
     lines = _lines(explanation.get("chords", ()), pictures, query_name, title, shift)
-    return f'<div class="rp-why">{_shares(parts)}{lines}{_facts(parts, query_name, title)}</div>'
+    shares = _likenesses(parts) if "differences" in explanation else _shares(parts, _ranks(explanation))
+    return f'<div class="rp-why">{lines}{shares}{_facts(parts, query_name, title)}</div>'
 
 
-def _shares(parts: Sequence[Mapping[str, Any]]) -> str:
+def _ranks(explanation: Mapping[str, Any]) -> dict[str, str]:
+    """Where the hit would stand without each factor, as it is said behind it."""
+    ranks = {}
+    for change in explanation.get("otherwise", ()):
+        if change["factor"]:
+            rank = change["rank"]
+            ranks[change["factor"]] = ordinal(rank) if rank else f"not among the first {change['asked']}"
+    return ranks
+
+
+def _shares(parts: Sequence[Mapping[str, Any]], ranks: Mapping[str, str]) -> str:
     """One bar of all shares, and a line for each factor, heaviest first."""
     if not parts:
         return ""
@@ -40,18 +53,31 @@ def _shares(parts: Sequence[Mapping[str, Any]]) -> str:
         name, colour = str(part["name"]), FACTOR_COLOURS.get(str(part["name"]), "var(--rp-soft)")
         share = max(0.0, float(part.get("share", 0.0)))
         strips.append(f'<i style="width:{100 * share:.1f}%;background:{colour}"></i>')
-        both = ", ".join(_value(fact) for fact in part.get("shared", ()))
-        rows.append(
-            f'<span class="dot" style="--c:{colour}">{in_html(name)}</span>'
-            f'<span class="num">{percent(share)}</span>'
-            f'<span><span class="soft">likeness {100 * float(part.get("likeness", 0)):.0f}'
-            f"{' · ' if both else ''}</span>{both}</span>"
-        )
+        rank = f" · without it {in_html(ranks[name])}" if name in ranks else ""
+        rows.append(_row(part, percent(share), rank))
     told = ", ".join(f"{part['name']} {percent(float(part.get('share', 0)))}" for part in parts)
     label = f"Shares of the score: {in_html(told)}"
     return (
         f'<div class="rp-share" role="img" aria-label="{label}">{"".join(strips)}</div>'
         f'<div class="rp-parts">{"".join(rows)}</div>'
+    )
+
+
+def _likenesses(parts: Sequence[Mapping[str, Any]]) -> str:
+    """Of two passages of which none was found for the other: a line for each factor, most alike first."""
+    ordered = sorted(parts, key=lambda part: -float(part.get("likeness", 0)))
+    return f'<div class="rp-parts">{"".join(_row(part, "") for part in ordered)}</div>'
+
+
+def _row(part: Mapping[str, Any], share: str, rank: str = "") -> str:
+    """A factor: its share, its likeness, and what was measured between both."""
+    colour = FACTOR_COLOURS.get(str(part["name"]), "var(--rp-soft)")
+    both = ", ".join(_value(fact) for fact in part.get("shared", ()))
+    likeness = f"likeness {100 * float(part.get('likeness', 0)):.0f}{rank}"
+    return (
+        f'<span class="dot" style="--c:{colour}">{in_html(str(part["name"]))}</span>'
+        f'<span class="num">{share}</span>'
+        f'<span><span class="soft">{likeness}{" · " if both else ""}</span>{both}</span>'
     )
 
 
@@ -72,21 +98,21 @@ def _lines(
                 f"{painted(picture)}</span>"
             )
             rows.append(
-                f'<div class="rp-line" style="grid-template-columns:96px 1fr"><span>{name}</span>{cell}</div>'
+                f'<div class="rp-line" style="grid-template-columns:{_LABEL} 1fr"><span>{name}</span>{cell}</div>'
             )
     for name, said in zip(names, ("query", "hit_in_query_key"), strict=True):
         runs = _runs(chords, said)
         if runs:
             columns = " ".join(f"{max(0.2, end_s - start_s):.2f}fr" for start_s, end_s, _, _ in runs)
             cells = "".join(_chord(chord, same) for _, _, chord, same in runs)
-            style = f"grid-template-columns:96px {columns}"
+            style = f"grid-template-columns:{_LABEL} {columns}"
             rows.append(
                 f'<div class="rp-line" style="{style}"><span title="{name}">{name}</span>{cells}</div>'
             )
     if not rows:
         return ""
     note = f'<div class="rp-small">{_shift_words(shift)}</div>' if shift else ""
-    return f'<div class="rp-lines">{"".join(rows)}</div>{note}'
+    return f'<div class="rp-lines"><div class="rp-axis">{"".join(rows)}</div></div>{note}'
 
 
 def _runs(chords: Sequence[Mapping[str, Any]], said: str) -> list[tuple[float, float, str, bool]]:
@@ -132,7 +158,8 @@ def _facts(parts: Sequence[Mapping[str, Any]], query_name: str, title: str) -> s
     if not rows:
         return ""
     head = f"<tr><th>measured</th><th>{in_html(query_name)}</th><th>{in_html(title)}</th></tr>"
-    return f'<table class="rp-facts">{head}{"".join(rows)}</table>'
+    table = f'<table class="rp-facts">{head}{"".join(rows)}</table>'
+    return f'<details class="rp-measured"><summary>all that was measured</summary>{table}</details>'
 
 
 def _by_name(facts: Sequence[Mapping[str, Any]]) -> dict[str, str]:

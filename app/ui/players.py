@@ -1,7 +1,8 @@
-"""What needs a script of ours in the browser: the players of a hit and of a clip, and what is in view."""
+"""What needs a script of ours in the browser: players of hits, of clips and of two passages, and what is in view."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ import streamlit as st
 from app.ui.plots import bars
 from app.ui.sounds import asset_url, clip_url, moment_url, track_url
 from index.errors import RepriseError, clock
+from index.moments import Clip
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
     from index.frames import Frames
-    from index.moments import Clip, Hit
+    from index.moments import Hit, Track
 
 MOMENT_BARS = 80
 CLIP_BARS = 130
@@ -71,6 +73,46 @@ def clip_player(opened: Opened, shown: ClipShown, key: str, on_pick: Callable[[]
         "can_pick": True,
     }
     _component("clip")(data=data, key=key, on_pick_change=on_pick)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two passages that are heard against each other."""
+
+    name: str
+    source: Track | Clip
+    start_s: float
+    end_s: float
+
+
+def ab_player(opened: Opened, thread_id: str, sides: tuple[Side, Side], tempo_ratio: float, key: str) -> None:
+    """Both passages one above the other; a switch goes on at the same musical place.
+
+    They are cut to what they have in common: the second is as long as the first, times the tempo ratio.
+    """
+    first, second = sides
+    common_s = min(first.end_s - first.start_s, (second.end_s - second.start_s) / tempo_ratio)
+    data = [
+        _side(opened, thread_id, side, common_s * pace)
+        for side, pace in zip(sides, (1.0, tempo_ratio), strict=True)
+    ]
+    plain = re.sub(r"[\W_]+", "-", key)  # a component's key may not hold two underscores
+    _component("ab")(data={"sides": data}, key=f"ab-{plain}", height="content")
+
+
+def _side(opened: Opened, thread_id: str, side: Side, length_s: float) -> dict[str, Any]:
+    end_s = side.start_s + length_s
+    try:
+        frames = opened.library.passage(side.source, side.start_s, end_s).frames
+        peaks = bars(frames, side.start_s, end_s, CLIP_BARS)
+    except (RepriseError, OSError):
+        peaks = _NO_FRAMES
+    url = (
+        f"{clip_url(thread_id, side.source.id)}/{side.start_s:.3f}-{end_s:.3f}.wav"
+        if isinstance(side.source, Clip)
+        else moment_url(side.source.id, side.start_s, end_s)
+    )
+    return {"name": side.name, "url": url, "start_s": side.start_s, "length_s": length_s, "peaks": peaks}
 
 
 def keep_in_view(thread_id: str, turn: int, *, live: bool) -> None:

@@ -68,9 +68,7 @@ class Dynamics:
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
         """How far apart the two courses run."""
-        own = course(Span(query.frames, query.start_s, query.end_s))
-        other = course(Span(hit.frames, hit.start_s, hit.end_s))
-        apart_db = float(np.sqrt(np.mean((own - other) ** 2)))
+        apart_db = course_apart_db(query, hit)
         return (
             Fact("difference of course", round(apart_db, 1), "dB", f"loudness runs {apart_db:.1f} dB apart"),
         )
@@ -113,6 +111,12 @@ def loudness_course(passage: Passage) -> LoudnessCourse:
         loud = np.flatnonzero(level >= level[loudest] - COURSE_DB / 2)
         return LoudnessCourse("fading", change, passage.start_s + float(loud[-1]) / NOTE_HZ)
     return LoudnessCourse("", change, passage.start_s)
+
+
+def course_apart_db(one: Passage, other: Passage) -> float:
+    """How far apart the courses of loudness of two passages run, each against its own mean: root mean square."""
+    here, there = courses([Span(each.frames, each.start_s, each.end_s) for each in (one, other)])
+    return float(np.sqrt(np.mean((here - there) ** 2)))
 
 
 def relative_level_db(passage: Passage) -> float:

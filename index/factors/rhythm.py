@@ -27,6 +27,8 @@ _MAX_SHIFT = 5
 _TEMPO_CENTRE_BPM = 110.0
 _TEMPO_SPREAD_OCTAVES = 0.9
 _FITS_OCTAVES = 0.09
+_TOLD_OCTAVES = 0.04
+"""How far the ratio of two tempi may lie from that of the alignment, for both to be told beside it: 2.8 %."""
 _NEARLY = 0.6
 _SLOWEST_BPM = 30.0
 _FASTEST_BPM = 220.0
@@ -83,12 +85,15 @@ class Rhythm:
             else f"{100 * abs(change):.0f} % {'faster' if change > 0 else 'slower'}"
         )
         facts = [Fact("tempo ratio", round(alignment.tempo_ratio, 3), "", words)]
-        own, other = pulse(query), pulse(hit, Beside(query, alignment))
-        fits = abs(np.log2(own.bpm / other.bpm / alignment.tempo_ratio)) < _FITS_OCTAVES
-        if own.clear and other.clear and fits:
-            both = f"{own.bpm:.0f} and {other.bpm:.0f}"
-            facts.append(Fact("pulse", both, "bpm", f"{both} bpm"))
-        return tuple(facts)
+        both = both_bpm(query, hit, alignment)
+        return (*facts, Fact("pulse", both, "bpm", f"{both} bpm")) if both else tuple(facts)
+
+
+def both_bpm(query: Passage, hit: Passage, alignment: Alignment) -> str:
+    """As in "76 and 73": the tempi of both, where both have a pulse and its ratio is that of the alignment."""
+    own, other = pulse(query), pulse(hit, Beside(query, alignment))
+    fits = abs(np.log2(own.bpm / other.bpm / alignment.tempo_ratio)) < _TOLD_OCTAVES
+    return f"{own.bpm:.0f} and {other.bpm:.0f}" if own.clear and other.clear and fits else ""
 
 
 @dataclass(frozen=True)

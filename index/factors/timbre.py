@@ -76,10 +76,8 @@ class Timbre:
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
         """The difference in brightness, and the families and tags that both have."""
-        ratio = brightness_hz(hit) / max(brightness_hz(query), 1.0)
-        change = f"{abs(ratio - 1):.0%} {'brighter' if ratio > 1 else 'darker'}".replace("%", " %")
-        alike = abs(ratio - 1) <= EQUALLY_BRIGHT
-        facts = [Fact("brightness ratio", round(ratio, 2), "", "equally bright" if alike else change)]
+        ratio = brightness_ratio(query, hit)
+        facts = [Fact("brightness ratio", round(ratio, 2), "", brightness_words(query, hit))]
         families = [name for name, _ in instruments(query) if name in dict(instruments(hit))]
         if families:
             facts.append(Fact("common instruments", ", ".join(families), "", f"{listed(families)} in both"))
@@ -109,6 +107,19 @@ def brightness_hz(passage: Passage) -> float:
     """Mean spectral centroid."""
     centroid = cut(passage.frames.centroid_hz, NOTE_HZ, passage.start_s, passage.end_s)
     return float(centroid.mean(dtype=np.float64))
+
+
+def brightness_ratio(one: Passage, other: Passage) -> float:
+    """Mean spectral centroid of the other against that of the one."""
+    return brightness_hz(other) / max(brightness_hz(one), 1.0)
+
+
+def brightness_words(one: Passage, other: Passage) -> str:
+    """As in "equally bright", "38 % brighter": the other beside the one."""
+    ratio = brightness_ratio(one, other)
+    if abs(ratio - 1) <= EQUALLY_BRIGHT:
+        return "equally bright"
+    return f"{100 * abs(ratio - 1):.0f} % {'brighter' if ratio > 1 else 'darker'}"
 
 
 def colour_spread(passage: Passage) -> float:

@@ -49,8 +49,10 @@ def _of(name: str) -> str:
 
 def compared(data: Data) -> str:
     """What two moments share most, and where they differ."""
-    parts = sorted(data["comparison"]["parts"], key=lambda part: -part["likeness"])
     first, second = named(data["first"]), named(data["second"])
+    if summary := data["comparison"].get("summary"):
+        return say("comparison_summary", first=first, second=second, summary=summary)
+    parts = sorted(data["comparison"]["parts"], key=lambda part: -part["likeness"])
     most, least = parts[0], parts[-1]
     told = say("comparison", first=first, second=second, name=most["name"], facts=_facts(most))
     here, there = _fact(least["query_facts"]), _fact(least["hit_facts"])
