@@ -143,7 +143,7 @@ class Asker:
         if self._analyser is None:
             from index.analysis import Analyser
 
-            self._analyser = Analyser(threads=2)
+            self._analyser = Analyser(threads=2, embedder=self._library.options.embedder)
         frames = self._analyser.analyse(sound, path.name)
         clip = Clip(content_hash(path), str(path), path.name, frames.duration_s)
         if frames.duration_s <= LONG_S or end_s is not None:

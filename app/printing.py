@@ -207,6 +207,15 @@ def print_status(status: LibraryStatus, home: Path) -> None:
     people = f"{status.composers:,} composers, {status.artists:,} artists"
     print(people + (f", {status.year_from} to {status.year_to}" if status.year_from else ""))
     print(f"indexed with {status.fingerprint}")
+    if len(status.indices) > 1:
+        table = _table("index", "network", "tracks", "hours", "moments", "made with")
+        for held in status.indices:
+            numbers = (f"{held.tracks:,}", f"{held.hours:.1f}", f"{held.windows:,}")
+            network = f"{held.network}, {held.dimensions} numbers"
+            _row(
+                table, held.name + (" (in use)" if held.current else ""), network, *numbers, held.fingerprint
+            )
+        _print(table)
     if status.job:
         job = status.job
         left = f", {left_words(job.eta_s)} left" if job.eta_s is not None else ""

@@ -18,6 +18,7 @@ import soxr
 from scipy.ndimage import uniform_filter1d
 
 from index.audio import Block, Sound, file_blocks, file_loudness_lufs, loudness_lufs
+from index.embedding import MUSICNN, embedding_of, open_network
 from index.errors import ClipTooShortError
 from index.factors import build
 from index.frames import (
@@ -42,6 +43,7 @@ SPECTRUM_HZ = 22050
 _HOP = SPECTRUM_HZ // int(ONSET_HZ)
 _FFT = 2048
 _PIECE = 1000
+_RATES = {**RATES_HZ, "network": PATCH_HZ}
 _LOCAL_LEVEL_S = 10.0
 _LOCAL_RMS = 10 ** (-17 / 20)
 
@@ -49,10 +51,11 @@ _LOCAL_RMS = 10 ** (-17 / 20)
 class Analyser:
     """The networks that listen, opened once; `threads` is for each of them."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, embedder: str = MUSICNN) -> None:
         self._musicnn = musicnn.MusiCNN("MTT", threads=threads)
         self._basic_pitch = basic_pitch.BasicPitch(threads=threads)
-        self._factors = build()
+        self._network = None if embedder == MUSICNN else open_network(embedder, threads)
+        self._factors = build(None if self._network is None else embedding_of(self._network))
 
     def analyse(self, sound: Sound, name: str = "The clip") -> Frames:
         """Frames of a sound in memory.
@@ -83,12 +86,12 @@ class Analyser:
             heard = self._measure(block.sound.samples * gain, block.sound.rate_hz)
             parts.append(
                 {
-                    key: array[round(block.lead_s * RATES_HZ[key]) :][: rows(block.length_s, RATES_HZ[key])]
+                    key: array[round(block.lead_s * _RATES[key]) :][: rows(block.length_s, _RATES[key])]
                     for key, array in heard.items()
                 }
             )
-        joined = {key: np.concatenate([part[key] for part in parts]) for key in RATES_HZ}
-        exact = {key: _fit(array, rows(duration_s, RATES_HZ[key])) for key, array in joined.items()}
+        joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        exact = {key: _fit(array, rows(duration_s, _RATES[key])) for key, array in joined.items()}
         return Frames(duration_s=duration_s, loudness_lufs=loudness, **exact)
 
     def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
@@ -103,9 +106,13 @@ class Analyser:
         at_22k = soxr.resample(samples, rate_hz, SPECTRUM_HZ).astype(np.float32, copy=False)
         at_16k = soxr.resample(samples, rate_hz, mel.RATE_HZ).astype(np.float32, copy=False)
         duration_s = len(samples) / rate_hz
-        return (
+        heard = (
             self._notes(at_22k, duration_s) | self._timbre(at_16k, duration_s) | spectrum(at_22k, duration_s)
         )
+        if self._network is not None:
+            at_its_rate = soxr.resample(samples, rate_hz, self._network.rate_hz)
+            heard["network"] = self._network.seconds(at_its_rate.astype(np.float32)).astype(np.float16)
+        return heard
 
     def _notes(self, at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
         heard = self._basic_pitch.activations(at_22k)

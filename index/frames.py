@@ -56,6 +56,8 @@ class Frames:
     """(n, 200) float16 at 1 Hz: MusiCNN, each from the three seconds around its second."""
     tags: np.ndarray
     """(n, 50) uint8 at 1 Hz: MusiCNN's tags, probability times 255."""
+    network: np.ndarray | None = None
+    """(n, d) float16 at 1 Hz: the mean output of another network in each second, where one gives timbre its vector."""
 
 
 RATES_HZ = {
@@ -110,6 +112,8 @@ class FrameStore:
         path = self.path(sound_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = {name: np.ascontiguousarray(getattr(frames, name)) for name in RATES_HZ}
+        if frames.network is not None:
+            arrays["network"] = np.ascontiguousarray(frames.network)
         scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:

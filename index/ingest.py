@@ -10,10 +10,12 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from index.adding import Adding
 from index.catalogue import Catalogue, Failure
+from index.embedding import INDICES, MUSICNN
 from index.frames import FrameStore
 from index.locks import adding_lock, writing_lock
 from index.moments import Grid
@@ -26,7 +28,7 @@ from index.workers import Workers, default_workers
 
 __all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
 
-_OWN_FOLDERS = ("chroma", "clips", "frames", "logs")
+_OWN_FOLDERS = ("chroma", "clips", "frames", "logs", INDICES)
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,15 @@ def add_paths(
     frames: FrameStore,
     grid: Grid,
     fingerprint: str,
+    embedder: str = MUSICNN,
+    own: Path | None = None,
     workers: int = 0,
     progress: Callable[[Progress], None] | None = None,
     make_analyser: Callable[[], Analyses] | None = None,
 ) -> AddReport:
     """Add files, and folders with all that is in them.
+
+    `home` is the folder of the index; `own` is the home that it lies in, where that is another folder.
 
     One folder at a time: where another program is adding, this one says so (`Progress.waiting`) and waits.
     Files that are named are added at once.
@@ -79,7 +85,7 @@ def add_paths(
     if make_analyser is None:
         from index.analysis import Analyser
 
-        make_analyser = Analyser
+        make_analyser = partial(Analyser, embedder=embedder)
     stores = Stores(catalogue, vectors, frames)
     home.mkdir(parents=True, exist_ok=True)
     alone = any(Path(path).is_dir() for path in paths)
@@ -90,11 +96,11 @@ def add_paths(
         with writing_lock(home) as nobody_else_writes:
             lacking = stores.sweep() if nobody_else_writes else set()
             nobody_else_writes.share()
-            found = scan(paths, [home / name for name in _OWN_FOLDERS])
+            found = scan(paths, [each / name for each in {home, own or home} for name in _OWN_FOLDERS])
             log = home / "logs" / "workers.log"
             log.parent.mkdir(exist_ok=True)
             log.unlink(missing_ok=True)
-            with Workers(workers or default_workers(), make_analyser, grid, log) as pool:
+            with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, grid, log) as pool:
                 counts = Adding(stores, pool, grid, found, lacking=lacking, tell=tell).run()
     return _report(counts, time.monotonic() - started)
 

@@ -20,11 +20,13 @@ from index.clips import ClipStore
 from index.compare import Comparison, compare
 from index.describe import Description, describe
 from index.described import TextQuery, TextResults, WordMet
+from index.embedding import index_embedding, index_folder
 from index.errors import TimeOutsideTrackError, UnknownTrackError
 from index.explain import Explanation, explain
 from index.factors import Factor, build
 from index.factors.melody import Melody
 from index.frames import Frames, FrameStore
+from index.indices import IndexHeld, indices
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, Results, Track
 from index.otherwise import otherwise
@@ -58,6 +60,16 @@ class LibraryOptions:
         windows = f"windows of {grid.window_s:g} s every {grid.hop_s:g} s"
         return f"{self.embedder} at 16 kHz, {windows}, frames {FRAMES_VERSION}"
 
+    @property
+    def index_name(self) -> str:
+        """What tells this index from others on one server; empty for MusiCNN's."""
+        return "" if self.folder == self.home else self.folder.name
+
+    @property
+    def folder(self) -> Path:
+        """Where the index is: an index of another network than MusiCNN has a folder of its own in the home."""
+        return index_folder(self.home, self.embedder)
+
 
 FRAMES_VERSION = 1
 """Counts up when frames or vectors are measured in another way."""
@@ -78,6 +90,8 @@ class LibraryStatus:
     job: Job | None
     embedder: str
     fingerprint: str
+    indices: tuple[IndexHeld, ...] = ()
+    """Every index of this home, the current one among them."""
 
 
 class Library:
@@ -90,18 +104,18 @@ class Library:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The tracks by name."""
-        self.options.home.mkdir(parents=True, exist_ok=True)
-        return Catalogue(self.options.home, self.options.database_url)
+        self.options.folder.mkdir(parents=True, exist_ok=True)
+        return Catalogue(self.options.folder, self.options.database_url)
 
     @cached_property
     def frames(self) -> FrameStore:
         """The tracks' frames."""
-        return FrameStore(self.options.home / "frames")
+        return FrameStore(self.options.folder / "frames")
 
     @cached_property
     def clips(self) -> ClipStore:
         """What users brought."""
-        return ClipStore(self.options.home / "clips", self.options.noise)
+        return ClipStore(self.options.folder / "clips", self.options.noise, self.options.embedder)
 
     @cached_property
     def transcriber(self) -> Transcriber:
@@ -110,18 +124,18 @@ class Library:
 
     @cached_property
     def _vectors(self) -> VectorStore:
-        return open_vectors(self.options.home, self.options.chroma_url)
+        return open_vectors(self.options.folder, self.options.chroma_url, self.options.index_name)
 
     @cached_property
     def _factors(self) -> dict[str, Factor]:
-        return build()
+        return build(index_embedding(self.options.folder, self.options.embedder))
 
     @cached_property
     def searches(self) -> Searches:
         """The searches of the library as it is now."""
         options = self.options
         return Searches(
-            home=options.home,
+            home=options.folder,
             grid=options.grid,
             fingerprint=options.fingerprint,
             catalogue=self.catalogue,
@@ -260,15 +274,19 @@ class Library:
         self, paths: Sequence[Path], workers: int = 0, progress: Callable[[Progress], None] | None = None
     ) -> AddReport:
         """Index files and folders; what is already there is not touched."""
+        # A network that cannot be had is said before anything is done.
+        index_embedding(self.options.folder, self.options.embedder)
         self.catalogue.folders.note(paths)
         return add_paths(
             paths,
-            home=self.options.home,
+            home=self.options.folder,
+            own=self.options.home,
             catalogue=self.catalogue,
             vectors=self._vectors,
             frames=self.frames,
             grid=self.options.grid,
             fingerprint=self.options.fingerprint,
+            embedder=self.options.embedder,
             workers=workers,
             progress=progress,
         )
@@ -294,6 +312,7 @@ class Library:
             job=self.catalogue.job(),
             embedder=self.options.embedder,
             fingerprint=self.options.fingerprint,
+            indices=indices(self.options.home, self.options.folder),
         )
 
     def _track_frames(self, track: Track) -> Frames:

@@ -7,6 +7,7 @@ catalogue's.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -45,8 +46,9 @@ class VectorStore:
     fork the child makes its own connection.
     """
 
-    def __init__(self, home: Path, url: str = "", grace_s: float = GRACE_S) -> None:
+    def __init__(self, home: Path, url: str = "", grace_s: float = GRACE_S, name: str = "") -> None:
         self._url = url
+        self._prefix = f"reprise_{re.sub(r'[^A-Za-z0-9.]+', '-', name)}-" if name else _PREFIX
         self._attachment = None if url else Attachment(home / "chroma", grace_s)
         self._connecting = threading.RLock()
         self._client: ClientAPI | None = None
@@ -115,7 +117,9 @@ class VectorStore:
     def collections(self) -> list[str]:
         """The names of all collections, sorted."""
         found = self._ask("", "list_collections")
-        return sorted(each.name.removeprefix(_PREFIX) for each in found if each.name.startswith(_PREFIX))
+        return sorted(
+            each.name.removeprefix(self._prefix) for each in found if each.name.startswith(self._prefix)
+        )
 
     def close(self) -> None:
         """Let go of the server."""
@@ -150,7 +154,7 @@ class VectorStore:
                 return self._client
             if name not in self._collections:
                 self._collections[name] = self._client.get_or_create_collection(
-                    _PREFIX + name, configuration={"hnsw": _HNSW}, embedding_function=None
+                    self._prefix + name, configuration={"hnsw": _HNSW}, embedding_function=None
                 )
             return self._collections[name]
 
@@ -192,9 +196,9 @@ class VectorStore:
         return f"The vector store does not answer ({_first_line(error)}): try again."
 
 
-def open_vectors(home: Path, url: str = "") -> VectorStore:
-    """The vector store of a library: a server of its own on loopback, or the one at `url`."""
-    return VectorStore(home, url)
+def open_vectors(home: Path, url: str = "", name: str = "") -> VectorStore:
+    """The vectors of an index: a server of its own on loopback, or the one at `url`, where `name` tells it apart."""
+    return VectorStore(home, url, name=name if url else "")
 
 
 def _keep_off_proxies(host: str) -> None:

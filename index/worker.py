@@ -12,6 +12,7 @@ import queue
 import struct
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -96,6 +97,16 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     return data
 
 
+def _made(make: Callable[[], Analyses]) -> Any:
+    """The analyser; or why there is none, to be said of every file."""
+    from index.errors import RepriseError
+
+    try:
+        return make()
+    except RepriseError as error:
+        return Refused(str(error).rstrip("."))
+
+
 def main() -> None:
     """Answer requests until the owner is gone. The first message is what makes the analyser."""
     answers = os.fdopen(os.dup(1), "wb")
@@ -112,10 +123,11 @@ def main() -> None:
     threading.Thread(target=read, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(5)  # the page and its searches come first
-    analyser = requests.get()()
+    analyser = _made(requests.get())
     while True:
         path, grid = requests.get()
-        send(answers, analyse(path, grid, analyser))
+        refused = isinstance(analyser, Refused)
+        send(answers, analyser if refused else analyse(path, grid, analyser))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from index.moments import Grid
 from index.worker import Analysed, Analyses, Refused, receive, send
 
 _MEMORY_A_WORKER = 700_000_000
+_MEMORY_WITH_TORCH = 2_500_000_000
 _FILES_A_WORKER = 400
 """Then another process takes its place, so that memory that was lost bit by bit comes back."""
 _ONE_THREAD = dict.fromkeys(
@@ -24,12 +25,13 @@ _ONE_THREAD = dict.fromkeys(
 )
 
 
-def default_workers() -> int:
-    """One a core that this process may use, fewer where memory is short."""
+def default_workers(torch: bool = False) -> int:
+    """One a core that this process may use, fewer where memory is short; with `torch` each has a network of that."""
     import psutil
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, psutil.virtual_memory().available // _MEMORY_A_WORKER))
+    memory = _MEMORY_WITH_TORCH if torch else _MEMORY_A_WORKER
+    return max(1, min(cores, psutil.virtual_memory().available // memory))
 
 
 class Workers:

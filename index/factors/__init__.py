@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from index.embedding import Embedding
 from index.factors.base import Fact, Factor, Measures, Span
 from index.factors.dynamics import Dynamics
 from index.factors.harmony import Harmony
@@ -11,7 +12,7 @@ from index.factors.timbre import Timbre
 __all__ = ["Fact", "Factor", "Measures", "Span", "build"]
 
 
-def build() -> dict[str, Factor]:
-    """Every factor that is built, by name."""
-    factors: list[Factor] = [Timbre(), Harmony(), Rhythm(), Dynamics()]
+def build(embedding: Embedding | None = None) -> dict[str, Factor]:
+    """Every factor that is built, by name; `embedding` says where timbre's vector is from, if not from MusiCNN."""
+    factors: list[Factor] = [Timbre(embedding), Harmony(), Rhythm(), Dynamics()]
     return {factor.name: factor for factor in factors}

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from index.embedding import Embedding
+from index.errors import WeightsError
 from index.factors.base import Beside, Fact, Span, unit_rows
 from index.factors.instruments import FOREIGN_TAGS, heard_families
 from index.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
@@ -22,14 +24,19 @@ _HALF_PATCH_S = 1.0
 
 
 class Timbre:
-    """Cosine between mean MusiCNN embeddings."""
+    """Cosine between mean embeddings: MusiCNN's, or those of the network that the index was made with."""
 
     name = "timbre"
     dimensions = 200
 
+    def __init__(self, embedding: Embedding | None = None) -> None:
+        self._embedding = embedding
+        if embedding is not None:
+            self.dimensions = embedding.dimensions
+
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """Mean embedding of the patches that lie within each span, (n, 200) float32 of unit length."""
-        return unit_rows(_means([Span(frames, start, end) for start, end in spans]))
+        """Mean embedding of what lies within each span, (n, dimensions) float32 of unit length."""
+        return self.measure([Span(frames, start, end) for start, end in spans])
 
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
         """One vector: the span's own."""
@@ -40,8 +47,10 @@ class Timbre:
         return self.compare(query, self.measure(candidates))
 
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """Mean embedding of each span, (n, 200) float32 of unit length."""
-        return unit_rows(_means(spans))
+        """Mean embedding of each span, (n, dimensions) float32 of unit length."""
+        if self._embedding is None:
+            return unit_rows(_means(spans))
+        return unit_rows(self._embedding.of_means(_network_means(spans)))
 
     def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
@@ -165,3 +174,13 @@ def _means(spans: Sequence[Span]) -> np.ndarray:
     rows = np.concatenate(parts).astype(np.float32)
     sums = np.add.reduceat(rows, np.concatenate([[0], np.cumsum(sizes)[:-1]]), axis=0)
     return sums / sizes[:, None]
+
+
+def _network_means(spans: Sequence[Span]) -> np.ndarray:
+    """Mean row of the index's own network in each span, (n, d) float32."""
+    parts = []
+    for span in spans:
+        if span.frames.network is None:
+            raise WeightsError("This sound was analysed without the network of this index: bring it again.")
+        parts.append(cut(span.frames.network, PATCH_HZ, span.start_s, span.end_s))
+    return np.stack([part.mean(axis=0, dtype=np.float32) for part in parts])
