@@ -39,6 +39,11 @@ _DROPPED = (
 class ReplyLostError(RepriseError):
     """A reply broke off, or none came where one should have."""
 
+    def __init__(self, what: str, *, began: bool = True) -> None:
+        self.began = began
+        """Whether any of it came: a server that cannot stream sends nothing at all."""
+        super().__init__(what)
+
 
 def reply(
     model: BaseChatModel,
@@ -101,7 +106,9 @@ def _gathered(
             if timed_out(piece):
                 raise TimeUpError("The language model took longer than one turn may last.") from piece
             if lost(piece):
-                raise ReplyLostError(f"The reply broke off ({type(piece).__name__}).") from piece
+                raise ReplyLostError(
+                    f"The reply broke off ({type(piece).__name__}).", began=length > 0
+                ) from piece
             raise piece
         if piece is None:
             break
@@ -114,7 +121,7 @@ def _gathered(
         if length > LONGEST or (length > LOOP and _in_a_loop(whole.text)):
             break
     if whole is None:
-        raise ReplyLostError("The server sent no reply.")
+        raise ReplyLostError("The server sent no reply.", began=False)
     message = AIMessage(
         content=whole.text,
         tool_calls=whole.tool_calls,

@@ -135,22 +135,21 @@ class Speaker:
 
     def _reply(self, notes: Sequence[BaseMessage], *, tools: bool) -> AIMessage:
         """One reply; a dropped connection is tried once more, a server's limits are learned on the way."""
-        lost = 0
+        lost, model = 0, self.model
         for _ in range(6):
             self.sieve.begin(held=self.expected is not None or self.talents.thinks_aloud)
-            model = self.model
-            if lost:
-                model = model.model_copy(update={"disable_streaming": True})
             asked = [*self._request(self._fit()), *notes]
             if self.talents.plain:
                 asked = in_plain_words(asked, merged=self.talents.merged)
             schemas = tool_schemas(list(self.functions.values())) if tools and not self.talents.plain else []
             try:
                 heard = reply(model, asked, self.turn, tools=schemas, heard=self.sieve.hear, **self.options)
-            except ReplyLostError:
+            except ReplyLostError as error:
                 lost += 1
                 if lost > 1:
                     raise
+                if not error.began:
+                    model = model.model_copy(update={"disable_streaming": True})
                 continue
             except Exception as error:
                 if not self.talents.learn(error, sent=sum(tokens(message.text) for message in asked)):
