@@ -35,11 +35,11 @@ def evidence_html(
 
 
 def _ranks(explanation: Mapping[str, Any]) -> dict[str, str]:
-    """Where the hit would stand without each factor, as it is said behind it."""
-    ranks = {}
+    """Where the hit would stand without each factor, as it is said behind it; nothing where it would stay."""
+    ranks, now = {}, explanation.get("hit", {}).get("rank")
     for change in explanation.get("otherwise", ()):
-        if change["factor"]:
-            rank = change["rank"]
+        rank = change["rank"]
+        if change["factor"] and rank != now:
             ranks[change["factor"]] = ordinal(rank) if rank else f"not among the first {change['asked']}"
     return ranks
 

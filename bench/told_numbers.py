@@ -1,0 +1,299 @@
+"""Every number and every word of judgement in answers about moments, held against what the stored frames say again.
+
+A sentence is taken apart by patterns; each has its rule. What no pattern takes away and is a number or a word of
+judgement counts as wrong: nobody knows where it came from. Ranks are held against searches by bench/told_ranks.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from bench.remeasured import Remeasured, apart_db
+from index.claims import judgements_in, numbers_in
+from index.compare import Comparison
+from index.errors import clock
+from index.explain import Explanation
+from index.factors.base import Beside
+from index.factors.harmony import shift_words
+from index.factors.progression import ChordPair, closest, inverse, side_by_side
+from index.library import Library
+from index.moments import Passage, Query
+from index.wording import NUMBER_WORDS
+
+Rule = tuple[str, Callable[[re.Match[str]], bool]]
+_TIME = r"(\d+:\d\d(?:\.\d)?)"
+_CHORDS = rf"(all|none of the|the|one|\w+ of) ?({'|'.join(NUMBER_WORDS[1:])}|\d+)? chords?"
+
+
+@dataclass
+class Verdict:
+    """What was held against the frames, and what did not hold."""
+
+    checked: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def answers(library: Library, count: int, seed: int = 5) -> dict[str, Any]:
+    """Answers about random moments: a third each described, explained and compared."""
+    rng = np.random.default_rng(seed)
+    tracks = [track for track in library.tracks() if track.duration_s > 12]
+
+    def anywhere() -> Passage:
+        track = tracks[int(rng.integers(len(tracks)))]
+        start_s = round(float(rng.uniform(0, track.duration_s - 10)), 1)
+        return library.passage(track, start_s, start_s + 10)
+
+    total, right, lacking = 0, 0, Counter[str]()
+    claims = 0
+    while total < count:
+        passage = anywhere()
+        verdicts = [described(passage, library.describe(passage).sentence)]
+        query = Query(passage, k=2, diversity="balanced")
+        for hit in library.find(query).hits:
+            found = library.passage(hit.track, hit.moment.start_s, hit.moment.end_s)
+            explanation = library.explain(query, hit)
+            verdicts.append(explained(explanation, passage, found))
+        verdicts.append(compared(library.compare(passage, anywhere())))
+        for verdict in verdicts[: count - total]:
+            total += 1
+            right += not verdict.wrong
+            claims += verdict.checked
+            lacking.update(verdict.wrong)
+    return {
+        "answers": total,
+        "claims": claims,
+        "all of it right": round(right / total, 4),
+        "wrong": dict(lacking.most_common(20)),
+    }
+
+
+def described(passage: Passage, text: str) -> Verdict:
+    """A passage's sentence."""
+    again = Remeasured(passage)
+    rules: list[Rule] = [
+        (
+            r" in ([A-G](?:-flat|-sharp)? (?:major|minor))",
+            lambda m: again.key.sure and m[1] == _spoken(again),
+        ),
+        (r"about (\d+) bpm", lambda m: again.pulse.clear and m[1] == f"{again.pulse.bpm:.0f}"),
+        (rf"swelling towards {_TIME}", lambda m: _course(again, "swelling", m[1], again.loudest_s)),
+        (rf"fading after {_TIME}", lambda m: _course(again, "fading", m[1], again.last_loud_s)),
+        (
+            rf"rising and falling, loudest at {_TIME}",
+            lambda m: _course(again, "rising and falling", m[1], again.loudest_s),
+        ),
+        (
+            rf"thinning out after {_TIME}",
+            lambda m: again.thins_out and m[1] == clock(round(passage.end_s - passage.duration_s / 3)),
+        ),
+        (r"it has the sound of ([^.]*)", lambda m: set(_parts(m[1])) <= set(again.sounds)),
+        (r"(\w+)-part ", lambda m: m[1].lower() == _count_of_parts(again)),
+    ]
+    return _held(text, rules, again.words)
+
+
+def explained(explanation: Explanation, passage: Passage, found: Passage) -> Verdict:
+    """A hit's paragraph; contributions are those that the ranking added up."""
+    alignment = explanation.hit.alignment
+    both = _Both(passage, found, alignment, side_by_side(passage, found, alignment))
+    scores = explanation.hit.factors
+    total = sum(part.contribution for part in scores.values()) or 1.0
+
+    def share(match: re.Match[str], name: str) -> bool:
+        return match["share"] == f"{100 * scores[name].contribution / total:.0f}"
+
+    rules: list[Rule] = [
+        (
+            r"(?:Mostly|First of all) (?P<name>\w+) \((?P<share>\d+) % of the score\)",
+            lambda m: share(m, m["name"]),
+        ),
+        (r"(?P<name>\w+) adds (?P<share>\d+) %", lambda m: share(m, m["name"].lower())),
+        (r"[Ww]ithout [\w ]+ it would (?:still )?(?:not )?be [\w ]+", lambda _: True),
+        (r"[Oo]f the moments (?:in the same key|at the same tempo) it is the \w+", lambda _: True),
+        (
+            rf"the notes are closest from {_TIME} to {_TIME}",
+            lambda m: both.closest_to(m[1], m[2]),
+        ),
+        *both.rules(),
+        (r"The ([\w, ]+?) differs?\.", lambda m: all(scores[n].likeness < 0.5 for n in _parts(m[1]))),
+    ]
+    return _held(explanation.summary, rules, set())
+
+
+def compared(comparison: Comparison) -> Verdict:
+    """Two sentences about two moments."""
+    explanation = comparison.explanation
+    hit = explanation.hit
+    same = comparison.differences[:1] == () or comparison.differences[0].what != "notes"
+    source = comparison.second.source
+    laid = (
+        Passage(source, comparison.second.frames, hit.moment.start_s, hit.moment.end_s)
+        if same
+        else comparison.second
+    )
+    pairs = side_by_side(comparison.first, laid, hit.alignment)
+    both = _Both(comparison.first, laid, hit.alignment, pairs, together=same)
+    likeness = f"{hit.factors['timbre'].likeness:.2f}"
+    own, other = both.one, both.other
+    rules: list[Rule] = [
+        (r"the key of ([A-G][♭♯]? \w+)", lambda m: m[1] == own.key.name and own.key.sure),
+        (
+            r"key: ([A-G][♭♯]? \w+) against ([A-G][♭♯]? \w+)",
+            lambda m: (m[1], m[2]) == (own.key.name, other.key.name),
+        ),
+        (
+            r"the tempo \((\d+)(?: and (\d+))? bpm\)",
+            lambda m: both.bpm(m[1], m[2] or m[1], within=0.03),
+        ),
+        (
+            r"(\d+) against (\d+) bpm",
+            lambda m: (m[1], m[2]) == (f"{own.pulse.bpm:.0f}", f"{other.pulse.bpm:.0f}"),
+        ),
+        (
+            r"([\d.]+) against ([\d.]+) onsets a second",
+            lambda m: (m[1], m[2]) == (f"{own.density:.1f}", f"{other.density:.1f}"),
+        ),
+        (r"likeness ([\d.]+)", lambda m: m[1] == likeness),
+        (r"the texture \([^)]*\)", lambda _: own.texture.layout == other.texture.layout),
+        (rf"(swelling) towards {_TIME}", lambda m: both.either(m[1], m[2], "loudest_s")),
+        (rf"(fading) after {_TIME}", lambda m: both.either(m[1], m[2], "last_loud_s")),
+        (rf"(rising and falling), loudest at {_TIME}", lambda m: both.either(m[1], m[2], "loudest_s")),
+        (r"([\d.]+) dB apart", lambda m: m[1] == f"{apart_db(own, other):.1f}"),
+        (r"the sound of ([\w ,]+?)(?=,| and the|\.)", lambda m: _both_have(both, m[1])),
+        *both.rules(),
+    ]
+    return _held(comparison.summary, rules, set())
+
+
+@dataclass(frozen=True)
+class _Both:
+    """Two passages that lie against each other."""
+
+    first: Passage
+    second: Passage
+    alignment: Any
+    pairs: Sequence[ChordPair]
+    together: bool = True
+
+    @property
+    def one(self) -> Remeasured:
+        beside = Beside(self.second, inverse(self.alignment)) if self.together else None
+        return Remeasured(self.first, beside)
+
+    @property
+    def other(self) -> Remeasured:
+        return Remeasured(self.second, Beside(self.first, self.alignment) if self.together else None)
+
+    def rules(self) -> list[Rule]:
+        """What is told of two passages in the same words everywhere."""
+        change = 1 / self.alignment.tempo_ratio - 1
+        ratio = self.other.centroid_hz / self.one.centroid_hz
+        return [
+            (_CHORDS + r"(?: agrees?| differs?)?", self._chords),
+            (r"loudness runs ([\d.]+) dB apart", lambda m: m[1] == f"{apart_db(self.one, self.other):.1f}"),
+            (
+                r"(\d+) % (brighter|darker)",
+                lambda m: m[1] == f"{100 * abs(ratio - 1):.0f}" and (m[2] == "brighter") == (ratio > 1.1),
+            ),
+            (r"equally bright", lambda _: abs(ratio - 1) <= 0.1),
+            (r"the brightness", lambda _: abs(ratio - 1) <= 0.1),
+            (
+                r"(\d+) % (faster|slower)",
+                lambda m: m[1] == f"{100 * abs(change):.0f}" and (m[2] == "faster") == (change > 0),
+            ),
+            (r"the same(?= tempo| \(|\.|,)|the tempo(?! is)", lambda _: abs(change) < 0.03),
+            (r"\(?(\d+)(?: and (\d+))? bpm\)?", lambda m: self.bpm(m[1], m[2] or m[1], within=0.03)),
+            (
+                r"an? (?:semitone|tone|minor third|major third|fourth|tritone) (?:higher|lower)",
+                lambda m: m[0] == shift_words(self.alignment.shift_semitones),
+            ),
+            (r"in the same key", lambda _: self.alignment.shift_semitones == 0),
+            (r"both have the sound of ([^.,]*(?:, [^.]*?)?)(?=\.|;|$)", self._sounds),
+        ]
+
+    def _chords(self, match: re.Match[str]) -> bool:
+        """The query's chords, counted again: those for which the hit has the same for half of their time."""
+        agreeing = total = 0
+        for name, run in groupby(self.pairs, key=lambda pair: pair.query):
+            stretch = list(run)
+            if name != "N":
+                total += 1
+                same_s = sum(pair.end_s - pair.start_s for pair in stretch if pair.agree)
+                agreeing += same_s >= (stretch[-1].end_s - stretch[0].start_s) / 2
+        first, last = match[1], match[2] or ""
+        if first in ("all", "none of the"):
+            return _count(last) == total and agreeing == (total if first == "all" else 0)
+        if first in ("the", "one"):
+            return total == 1 and (agreeing == 1) == ("differ" not in match[0])
+        return (_count(first.removesuffix(" of")), _count(last)) == (agreeing, total)
+
+    def _sounds(self, match: re.Match[str]) -> bool:
+        return set(_parts(match[1])) <= set(self.one.sounds) & set(self.other.sounds)
+
+    def closest_to(self, start: str, end: str) -> bool:
+        found = closest(self.first, self.second, self.alignment)
+        return found is not None and (start, end) == (
+            clock(round(found.query_start_s, 1)),
+            clock(round(found.query_end_s, 1)),
+        )
+
+    def bpm(self, own: str, other: str, within: float) -> bool:
+        """Whether both have these tempi, clearly, and their ratio is that of the alignment."""
+        here, there = Remeasured(self.first).pulse, self.other.pulse
+        fits = not self.together or abs(here.bpm / there.bpm / self.alignment.tempo_ratio - 1) < within
+        told = (own, other) == (f"{here.bpm:.0f}", f"{there.bpm:.0f}")
+        return here.clear and there.clear and fits and told
+
+    def either(self, course: str, time: str, at: str) -> bool:
+        return any(_course(each, course, time, getattr(each, at)) for each in (self.one, self.other))
+
+
+def _held(text: str, rules: Sequence[Rule], words: set[str]) -> Verdict:
+    """Take the text apart by the rules, in their order; what is left may hold no number and only these words."""
+    verdict = Verdict()
+    for pattern, holds in rules:
+        while match := re.search(pattern, text):
+            verdict.checked += 1
+            if not holds(match):
+                verdict.wrong.append(match[0])
+            text = f"{text[: match.start()]} | {text[match.end() :]}"
+    for word in judgements_in(text):
+        verdict.checked += 1
+        if word not in words:
+            verdict.wrong.append(word)
+    left = [number.text for number in numbers_in(text)]
+    verdict.checked += len(left)
+    verdict.wrong += [f"{number}, told by nothing" for number in left]
+    return verdict
+
+
+def _course(again: Remeasured, course: str, time: str, at_s: float) -> bool:
+    return again.course == course and time == clock(round(at_s))
+
+
+def _both_have(both: _Both, words: str) -> bool:
+    return set(_parts(words)) <= set(both.one.families) & set(both.other.families)
+
+
+def _spoken(again: Remeasured) -> str:
+    return again.key.name.replace("♭", "-flat").replace("♯", "-sharp")
+
+
+def _count_of_parts(again: Remeasured) -> str:
+    classes = again.texture.classes
+    return NUMBER_WORDS[max(2, round(classes))] if classes < 4.5 else "many"
+
+
+def _count(word: str) -> int:
+    return NUMBER_WORDS.index(word) if word in NUMBER_WORDS else int(word)
+
+
+def _parts(listed: str) -> list[str]:
+    return [part.strip() for part in re.split(r",| and ", listed) if part.strip()]
