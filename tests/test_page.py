@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -279,3 +280,41 @@ def test_a_conversation_is_renamed_and_deleted(library: FakeLibrary, clip: bytes
     assert test.query_params["c"] != gone
     assert "Which moment" in html(test)
     assert not any(gone in (button.key or "") for button in test.sidebar.button)
+
+
+def test_many_conversations_are_searched_in_the_sidebar(library: FakeLibrary) -> None:
+    test = page()
+    assert not [field for field in test.text_input if field.label == "Search conversations"]
+    for words in (
+        "hello",
+        "find moments like Träumerei at 0:10",
+        "what can you do?",
+        "thanks",
+        "hello again",
+    ):
+        press(test, "New conversation") if answers(test) else None
+        say(test, words)
+    test.run()
+    field = next(field for field in test.text_input if field.label == "Search conversations")
+    field.set_value("joplin").run()
+    shown = [button.label for button in test.sidebar.button if (button.key or "").startswith("thread_")]
+    assert len(shown) == 1
+    assert "Träumerei" in shown[0]
+    assert "Joplin" in re.search(r"rp-excerpt\">[^<]*<", html(test))[0]
+    field = next(field for field in test.text_input if field.label == "Search conversations")
+    field.set_value("<b>nothing").run()
+    assert "No conversation holds “&lt;b&gt;nothing”" in html(test)
+
+
+def test_two_browsers_keep_their_conversations_apart(library: FakeLibrary, clip: bytes) -> None:
+    one, two = page(), page()
+    assert one.query_params["c"] != two.query_params["c"]
+    say(one, "find moments like this", clip)
+    say(two, "hello")
+    say(one, "only the first two")
+    assert len(answers(one)) == 2
+    assert len(answers(two)) == 1
+    same = page(c=one.query_params["c"])
+    say(same, "hello")
+    one.run()
+    assert answers(one) == answers(same)

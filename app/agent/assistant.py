@@ -80,9 +80,9 @@ class Assistant:
         """A new conversation; it is kept from its first turn on."""
         return self.memory.new_id()
 
-    def threads(self) -> list[Thread]:
-        """All conversations, newest first."""
-        return self.memory.threads()
+    def threads(self, text: str = "") -> list[Thread]:
+        """All conversations, or those in which all words of `text` were said; newest first."""
+        return self.memory.search(text) if text.strip() else self.memory.threads()
 
     def exists(self, thread_id: str) -> bool:
         """Whether this conversation has had a turn."""
@@ -133,20 +133,22 @@ class Assistant:
         """One turn at a time in a conversation. Without `words` the newest message is asked again."""
         with self._building:
             lock = self._turns.setdefault(thread_id, threading.Lock())
+        busy = "This conversation is still busy with another message: wait for its answer."
         if not lock.acquire(timeout=self.settings.model_timeout_s):
-            yield Answered(
-                "This conversation is still busy with another message: wait for its answer.", failed=True
-            )
+            yield Answered(busy, failed=True)
             return
         turn = Turn(
             self._models.get(thread_id, ""), again=words is None, lasts_s=self.settings.model_timeout_s
         )
         self._at_work[thread_id] = turn
         try:
-            if words is None:
-                yield from self._again(thread_id, turn)
-            else:
-                yield from self._turn(thread_id, turn, words, files, call)
+            with self.memory.alone(thread_id, self.settings.model_timeout_s) as alone:
+                if not alone:
+                    yield Answered(busy, failed=True)
+                elif words is None:
+                    yield from self._again(thread_id, turn)
+                else:
+                    yield from self._turn(thread_id, turn, words, files, call)
         finally:
             self._at_work.pop(thread_id, None)
             lock.release()

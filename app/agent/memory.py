@@ -1,23 +1,30 @@
 """Conversations that survive a reload and a restart: LangGraph's checkpoints, and their names beside them.
 
 Only the newest checkpoint of a conversation is kept: each holds all messages, so the older ones only cost
-room.
+room. What was said is kept once more as plain folded text, brought up to date when somebody searches.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.agent.said import excerpt, said
+from index.titles import fold
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
 NAME_LENGTH = 60
 _BUSY_S = 30.0
+_LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class Thread:
     name: str
     updated_at: datetime
     turns: int
+    excerpt: str = ""
+    """Of a search: what was said around the words that were looked for."""
 
 
 class Memory:
@@ -38,6 +47,7 @@ class Memory:
         from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
         from langgraph.checkpoint.sqlite import SqliteSaver
 
+        self._locks = path.with_name("turns") if path else None
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(
@@ -49,6 +59,10 @@ class Memory:
             cursor.execute(
                 "CREATE TABLE IF NOT EXISTS threads "
                 "(id TEXT PRIMARY KEY, name TEXT NOT NULL, updated_at REAL NOT NULL, turns INTEGER NOT NULL)"
+            )
+            cursor.execute(
+                "CREATE TABLE IF NOT EXISTS said "
+                "(id TEXT PRIMARY KEY, updated_at REAL NOT NULL, text TEXT NOT NULL, folded TEXT NOT NULL)"
             )
 
     def close(self) -> None:
@@ -67,6 +81,61 @@ class Memory:
                 "SELECT id, name, updated_at, turns FROM threads ORDER BY updated_at DESC"
             ).fetchall()
         return [Thread(row[0], row[1], datetime.fromtimestamp(row[2], UTC), row[3]) for row in rows]
+
+    def search(self, text: str) -> list[Thread]:
+        """Conversations in whose name, words, answers or titles all words of `text` stand, newest first.
+
+        Accents and capitals do not matter, and a word may be the beginning of another.
+        """
+        wanted = fold(text).split()
+        threads = self.threads()
+        self._read_new(threads)
+        with self.saver.cursor(transaction=False) as cursor:
+            rows = cursor.execute("SELECT id, text, folded FROM said").fetchall()
+        texts = {row[0]: (row[1], row[2]) for row in rows}
+        found = []
+        for thread in threads:
+            text, folded = texts.get(thread.id, ("", ""))
+            name = fold(thread.name)
+            if all(word in name or word in folded for word in wanted):
+                found.append(replace(thread, excerpt=excerpt(text, wanted)))
+        return found
+
+    def _read_new(self, threads: list[Thread]) -> None:
+        """Keep as text what was said in turns since the last search."""
+        with self.saver.cursor(transaction=False) as cursor:
+            known = dict(cursor.execute("SELECT id, updated_at FROM said").fetchall())
+        for thread in threads:
+            at = thread.updated_at.timestamp()
+            if abs(known.get(thread.id, 0.0) - at) > 1e-4:
+                kept = self.saver.get_tuple({"configurable": {"thread_id": thread.id, "checkpoint_ns": ""}})
+                messages = kept.checkpoint["channel_values"].get("messages") or () if kept else ()
+                with self.saver.cursor() as cursor:
+                    text = said(messages)
+                    row = (thread.id, at, text, fold(text))
+                    cursor.execute("INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?)", row)
+
+    @contextmanager
+    def alone(self, thread_id: str, timeout_s: float) -> Iterator[bool]:
+        """Be the only one, of all programs on this computer, to take a turn; false if another one takes too long."""
+        import portalocker
+
+        if self._locks is None:
+            yield True
+            return
+        self._locks.mkdir(exist_ok=True)
+        until = time.monotonic() + timeout_s
+        with (self._locks / f"{fold_id(thread_id)}.lock").open("a") as file:
+            while True:
+                try:
+                    portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
+                    break
+                except (portalocker.LockException, OSError):
+                    if time.monotonic() > until:
+                        yield False
+                        return
+                    time.sleep(_LOOK_S)
+            yield True
 
     def exists(self, thread_id: str) -> bool:
         """Whether a conversation has had a turn."""
@@ -102,3 +171,11 @@ class Memory:
         self.saver.delete_thread(thread_id)
         with self.saver.cursor() as cursor:
             cursor.execute("DELETE FROM threads WHERE id = ?", (thread_id,))
+            cursor.execute("DELETE FROM said WHERE id = ?", (thread_id,))
+        if self._locks:
+            (self._locks / f"{fold_id(thread_id)}.lock").unlink(missing_ok=True)
+
+
+def fold_id(thread_id: str) -> str:
+    """The id as a file's name: it may come out of a page's address."""
+    return "".join(char for char in thread_id if char.isalnum())[:64] or "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from app.ui.conversation import Call, hits_of
 from app.ui.evidence import evidence_html
+from app.ui.exports import draw_export
 from app.ui.heard import words_html
 from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.players import Side, ab_player
@@ -109,11 +111,18 @@ def _picture(opened: Opened, side: Side, shift: int = 0) -> str:
 
 
 def _playlist(call: Call) -> None:
-    """The playlist's file, to be taken elsewhere."""
-    path = Path(str((call.artifact or {}).get("path", "")))
-    if path.is_file():
-        key = f"download_{_plain(call.call_id)}"
-        st.download_button("Download the playlist", path.read_bytes(), path.name, key=key)
+    """The playlist's file, to be taken elsewhere, and the same in other formats."""
+    artifact = call.artifact or {}
+    path, key = Path(str(artifact.get("path", ""))), _plain(call.call_id)
+    with st.container(horizontal=True, gap="small", key=f"playlist_{key}"):
+        if path.is_file():
+            content = partial(path.read_bytes)
+            st.download_button(
+                f"Download {path.name}", content, path.name, key=f"download_{key}", on_click="ignore"
+            )
+        with st.popover("Other formats", key=f"formats_{key}"):
+            hits = tuple(Hit.from_record(record) for record in artifact.get("hits", ()))
+            draw_export(str(artifact.get("name", "Playlist")), hits, key)
 
 
 def _description(artifact: Mapping[str, Any]) -> str:
