@@ -36,8 +36,8 @@ class _Sounds:
         """The file of a moment, relative to the folder; empty where its track cannot be read."""
         key = (hit.track.id, hit.moment.start_s, hit.moment.end_s)
         if key not in self.names:
-            stem = file_stem(f"{len(self.names) + 1:02d} {hit.track.title} {hit.moment.span}")
-            name = f"{MOMENTS}/{stem.replace(':', '.')}.flac"
+            span = hit.moment.span.replace(":", ".")
+            name = f"{MOMENTS}/{file_stem(f'{len(self.names) + 1:02d} {hit.track.title} {span}')}.flac"
             try:
                 self._write(self.folder / name, hit)
             except RepriseError as error:

@@ -48,6 +48,7 @@ def test_conversations_are_searched_by_name_words_answers_and_titles(talk, tmp_p
         return [thread.id for thread in talk.threads(text)]
 
     assert found("traumerei") == [satie]
+    assert found("schumann") == [satie]
     assert found("GYMNOPEDIE satie") == [satie]
     assert found("uberbl") == [status]
     assert found("hello") == [hello]

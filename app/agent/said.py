@@ -24,6 +24,8 @@ def said(messages: Iterable[Any]) -> str:
         elif isinstance(message, AIMessage):
             lines.append(message.text)
         elif isinstance(message, ToolMessage) and isinstance(message.artifact, Mapping):
+            query = message.artifact.get("query") or {}
+            lines.append(f"{query.get('name', '')}, {query.get('author', '')}".strip(" ,"))
             lines += [_named(hit.get("track", {})) for hit in message.artifact.get("hits") or ()]
     plain = (" ".join(line.split()) for line in lines)
     return "\n".join(line for line in plain if line)

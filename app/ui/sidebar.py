@@ -31,7 +31,8 @@ def draw_sidebar(opened: Opened, thread_id: str, go: Callable[[str], None]) -> N
         st.html('<h2 class="rp-h2">Library</h2>')
         _library(opened)
         _add_folder(opened)
-        _saved(opened)
+        with st.container():
+            _saved(opened)
         st.html(f'<h2 class="rp-h2">Assistant</h2>{model_html(opened.assistant.model_name)}')
 
 

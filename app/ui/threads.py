@@ -20,9 +20,12 @@ SEARCHED_FROM = 5
 LONGEST_NAME = 60
 
 
+@st.fragment
 def draw_threads(opened: Opened, thread_id: str, go: Callable[[str], None]) -> None:
-    """Draw the list; `go` opens a conversation ("" for a new one)."""
-    st.button("New conversation", key="new", on_click=go, args=("",))
+    """Draw the list; `go` opens a conversation ("" for a new one). A search draws nothing but the list anew."""
+    if st.session_state.pop("_other_thread", False):
+        st.rerun()
+    st.button("New conversation", key="new", on_click=_open, args=(go, ""))
     threads = opened.assistant.threads()
     if not threads:
         return
@@ -38,7 +41,7 @@ def draw_threads(opened: Opened, thread_id: str, go: Callable[[str], None]) -> N
         state = "on" if thread.id == thread_id else "off"
         name = in_markdown(shortened(thread.name or "Conversation", LONGEST_NAME))
         key = f"thread_{state}_{thread.id}"
-        st.button(name, key=key, type="tertiary", width="stretch", on_click=go, args=(thread.id,))
+        st.button(name, key=key, type="tertiary", width="stretch", on_click=_open, args=(go, thread.id))
         if thread.excerpt:
             st.html(f'<div class="rp-excerpt">{in_html(thread.excerpt)}</div>')
     if len(threads) > shown:
@@ -66,6 +69,11 @@ def _change(opened: Opened, thread_id: str, name: str, go: Callable[[str], None]
         )
 
 
+def _open(go: Callable[[str], None], thread_id: str) -> None:
+    go(thread_id)
+    st.session_state["_other_thread"] = True
+
+
 def _wanted() -> str:
     """What is searched for."""
     return st.text_input(
@@ -90,7 +98,7 @@ def _rename(opened: Opened, thread_id: str, key: str) -> None:
 
 def _delete(opened: Opened, thread_id: str, go: Callable[[str], None]) -> None:
     opened.assistant.delete(thread_id)
-    go("")
+    _open(go, "")
 
 
 def _show_all() -> None:
