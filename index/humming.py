@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -54,6 +54,13 @@ class Place:
     start_s: float
     end_s: float
     shift_semitones: int
+
+
+@dataclass(frozen=True)
+class HummedResults(Results):
+    """What a hum found, and what was heard of it."""
+
+    pitch: PitchTrack = field(default_factory=lambda: PitchTrack(0.1, np.zeros(0), np.zeros(0, bool)))
 
 
 class TuneSearcher:
@@ -102,7 +109,7 @@ class TuneSearcher:
         places = self._distinct(self._refine(pitch, coarse), query)
         scale = through_quartiles(sample, 0.05) if len(sample) >= 4 else Scale(0.0, 0.3)
         hits = [self._hit(query, pitch, places, number, scale) for number in range(min(len(places), query.k))]
-        return Results(
+        return HummedResults(
             query=query,
             hits=tuple(hit for hit in hits if hit.likeness >= query.min_likeness),
             compared=sum(
@@ -111,6 +118,7 @@ class TuneSearcher:
                 if not shut
             ),
             elapsed_ms=(time.perf_counter() - started) * 1000,
+            pitch=pitch,
         )
 
     def _closed(self, query: Query, allowed: Callable[[Track], bool] | None) -> np.ndarray:

@@ -71,6 +71,21 @@ class Tune:
     """(n,) float32 in [0, 1]: the share of the frame that is voiced."""
 
 
+OUTLINE_HZ = 10.0
+_OUTLINED = 0.3
+
+
+def outline(track: PitchTrack) -> list[float | None]:
+    """The voiced stretch of a pitch track at 10 Hz, to be drawn: semitones above C in [0, 12), None where silent."""
+    if not track.voiced.any():
+        return []
+    tune = tune_at(track, 1.0, OUTLINE_HZ)
+    heights = ((tune.low_class + tune.fraction) % 12).round(2).tolist()
+    return [
+        height if weight >= _OUTLINED else None for height, weight in zip(heights, tune.weight, strict=True)
+    ]
+
+
 def track_pitch(passage: Passage) -> PitchTrack:
     """The pitch of a passage: of a clip from its sound where that can be read, else from its contour."""
     sound = _sound(passage)

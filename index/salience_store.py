@@ -1,4 +1,7 @@
-"""The melody salience of a library, kept in its home folder: measured when a track is first hummed at, once."""
+"""The melody salience of a library, kept in its home folder: measured when a track is added.
+
+Of a track that was added before this was so, it is measured when it is first hummed at, and then kept as well.
+"""
 
 from __future__ import annotations
 
@@ -51,18 +54,35 @@ class SalienceStore:
         self._folder = folder / self._salience.version
         self._frames = frames
 
+    @classmethod
+    def of_home(cls, home: Path, frames: FrameStore) -> SalienceStore:
+        """The store of a library's home folder."""
+        return cls(home / "melody", frames)
+
+    def write(self, track_id: str, rows: np.ndarray) -> None:
+        """Keep what was measured while a track was added."""
+        _write(self._path(track_id), rows)
+
+    def delete(self, track_id: str) -> None:
+        """Forget a track, by whatever numbers its salience was measured; nothing happens if it is not there."""
+        for path in self._folder.parent.glob(f"*/{track_id[:2]}/{track_id}.npy"):
+            path.unlink(missing_ok=True)
+
     def table(self, tracks: Sequence[Track]) -> SalienceTable:
         """The salience of tracks; of those that are new it is measured now."""
         return SalienceTable.of([self._of(track.id) for track in tracks])
 
     def _of(self, track_id: str) -> np.ndarray:
-        path = self._folder / track_id[:2] / f"{track_id}.npy"
+        path = self._path(track_id)
         try:
             kept: np.ndarray = np.load(path)
         except (OSError, ValueError, EOFError):
             kept = self._salience.kept(self._frames.read(track_id).notes)
             _write(path, kept)
         return kept
+
+    def _path(self, track_id: str) -> Path:
+        return self._folder / track_id[:2] / f"{track_id}.npy"
 
 
 def _pooled(rows: np.ndarray, step: int) -> np.ndarray:

@@ -93,5 +93,5 @@ class Searches:
         from index.humming import TuneSearcher
         from index.salience_store import SalienceStore
 
-        table = SalienceStore(self._home / "melody", self._frames).table(tracks)
+        table = SalienceStore.of_home(self._home, self._frames).table(tracks)
         return TuneSearcher(tracks, table, self._grid)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from index.catalogue import Catalogue, KnownFile, NewTrack
 from index.errors import LibraryError
 from index.frames import FrameStore
+from index.salience_store import SalienceStore
 from index.vectors import VectorStore, window_ids
 from index.worker import Analysed
 
@@ -25,6 +26,10 @@ class Stores:
     vectors: VectorStore
     frames: FrameStore
 
+    @property
+    def _salience(self) -> SalienceStore:
+        return SalienceStore.of_home(self.frames.folder.parent, self.frames)
+
     def keep(self, file: KnownFile, new: NewTrack, analysed: Analysed) -> None:
         """Add a track that was analysed; it appears whole or not at all."""
         self.catalogue.begin(file.track_id, new.windows)
@@ -33,6 +38,8 @@ class Stores:
             self.vectors.upsert(collection, ids, vectors)
         try:
             self.frames.write(file.track_id, analysed.frames)
+            if analysed.salience is not None:
+                self._salience.write(file.track_id, analysed.salience)
         except OSError as error:
             raise LibraryError(f"The frames of a track could not be written: {error.strerror}.") from error
         self.clear(self.catalogue.put(file, new))
@@ -48,6 +55,7 @@ class Stores:
             for collection in collections:
                 self.vectors.delete(collection, window_ids(track_id, remains[track_id]))
             self.frames.delete(track_id)
+            self._salience.delete(track_id)
         self.catalogue.finish(gone)
 
     def sweep(self) -> set[str]:

@@ -11,6 +11,8 @@ Müller, "Fundamentals of Music Processing", ch. 7.2 (subsequence dynamic time w
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -18,7 +20,24 @@ KEYS = 12
 _NEVER = np.float32(-1e9)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+def _compiled(function: Any) -> Any:
+    """Compiled at its first call, and kept: beside this file, else in the user's cache, else not at all."""
+    try:
+        return njit(cache=True, fastmath=True, nogil=True)(function)
+    except RuntimeError:  # neither place may be written to
+        return njit(fastmath=True, nogil=True)(function)
+
+
+def compile_all() -> None:
+    """Compile everything here now, so that nobody waits for it at the first hum."""
+    table, odds = np.zeros((4, KEYS), np.uint8), np.zeros(256, np.float32)
+    tune = np.zeros(2, np.int64), np.zeros(2, np.float32), np.ones(2, np.float32)
+    value, key = np.zeros(4, np.float32), np.zeros(4, np.uint8)
+    best_ends(table, np.array([0, 4]), odds, *tune, 1.0, value, key)
+    best_path(table, odds, *tune, 1.0, 0)
+
+
+@_compiled
 def _cells(
     row: np.ndarray, low_class: np.ndarray, fraction: np.ndarray, weight: np.ndarray, cell: np.ndarray
 ) -> None:
@@ -32,7 +51,7 @@ def _cells(
         cell[place + KEYS - 1] = low * row[c + KEYS - 1] + high * row[c]
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@_compiled
 def _advance(  # noqa: PLR0917
     reached: np.ndarray,
     before: np.ndarray,
@@ -51,7 +70,7 @@ def _advance(  # noqa: PLR0917
         reached[x] = max(straight, skipped, held)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@_compiled
 def best_ends(  # noqa: PLR0917
     table: np.ndarray,
     bounds: np.ndarray,
@@ -99,7 +118,7 @@ def best_ends(  # noqa: PLR0917
                 key[at] = best - size - KEYS
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@_compiled
 def best_path(  # noqa: PLR0917
     table: np.ndarray,
     odds: np.ndarray,

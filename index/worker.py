@@ -46,6 +46,8 @@ class Analysed:
     tags: Tags
     frames: Frames
     vectors: dict[str, np.ndarray]
+    salience: np.ndarray | None = None
+    """What a hum is compared with (`index.salience`), as it is kept."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ class Refused:
 def analyse(path: Path, grid: Grid, analyser: Analyses) -> Analysed | Refused:
     """Everything about one file; whatever goes wrong becomes a reason."""
     from index.errors import AudioReadError, ClipTooShortError, RepriseError
+    from index.salience import Salience
     from index.tags import read_tags
 
     try:
         frames = analyser.analyse_file(path)
-        return Analysed(read_tags(path), frames, analyser.vectors(frames, grid))
+        vectors = analyser.vectors(frames, grid)
+        return Analysed(read_tags(path), frames, vectors, Salience().kept(frames.notes))
     except AudioReadError as error:
         return Refused(error.reason)
     except ClipTooShortError as error:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+import io
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from app.agent.planner.hummed import hummed
+from app.ui.tunes import line_picture, melody_picture, middle_turn, tune_html
+from index import warping
 from index.audio import Sound
+from index.compiled import compile_once
 from index.errors import EmptyLibraryError, QueryError
 from index.explain import explain
 from index.factors.melody import Melody, note_name, tempo_words
 from index.frames import Frames
-from index.humming import TuneSearcher, confidence
+from index.humming import HummedResults, TuneSearcher, confidence
 from index.moments import Alignment, Clip, Passage, Query, Track
-from index.pitch_track import PitchTrack, track_contour, track_pitch, track_sound, tune_at
+from index.pitch_track import PitchTrack, outline, track_contour, track_pitch, track_sound, tune_at
 from index.salience import Salience, note_features
 from index.salience_store import SalienceStore, SalienceTable
+from index.warping import best_path
 from tools.find_by_humming import find_by_humming
 from tools.session import Session
 
@@ -213,6 +221,36 @@ def test_salience_is_measured_once(tmp_path: Path) -> None:
     assert first.bounds.tolist() == [0, 200]
 
 
+def test_salience_measured_while_adding_is_what_is_read(tmp_path: Path) -> None:
+    def never(track_id: str) -> SimpleNamespace:
+        raise AssertionError("measured again")
+
+    store = SalienceStore.of_home(tmp_path, SimpleNamespace(read=never))  # type: ignore[arg-type]
+    store.write(track(1).id, Salience().kept(music(1)))
+    assert store.table([track(1)]).bounds.tolist() == [0, 200]
+    store.delete(track(1).id)
+    store.delete(track(2).id)
+    assert not list(tmp_path.rglob("*.npy"))
+
+
+def test_the_search_is_compiled_once_at_set_up(tmp_path: Path) -> None:
+    told: list[str] = []
+    compile_once(tmp_path / "new", told.append)
+    compile_once(tmp_path / "new", told.append)
+    assert told == ["compiling the search for tunes"]
+    assert best_path.stats.cache_hits or best_path.signatures
+
+
+def test_without_a_place_to_keep_it_compiled_code_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object, **options: object) -> object:
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(warping, "njit", nowhere)
+    assert warping._compiled(abs)(-3) == 3
+
+
 def test_a_hit_is_explained_by_its_melody(searcher: TuneSearcher, tmp_path: Path) -> None:
     query = clip_query(tmp_path, sung(TUNE, 0, 1))
     hit = searcher.find(query).hits[0]
@@ -235,9 +273,37 @@ def test_the_tool_says_shift_and_tempo(searcher: TuneSearcher, tmp_path: Path) -
     assert "#1 “Piece 7”" in answer.text
     assert "in the same key, " in answer.text
     assert "(tempo ratio 1.0" in answer.text or "(tempo ratio 0.9" in answer.text
+    heights = [height for height in answer.data["hummed"] if height is not None]
+    assert len(answer.data["hummed"]) == pytest.approx(10 * TUNE_S, abs=8)
+    assert np.median(np.abs(np.array(heights) - np.round(heights))) < 0.3
     told = hummed(answer.data)
     assert told.startswith("That is “Piece 7”, at 0:20 (#1, confidence ")
     assert "Beside your tune the recording is in the same key and " in told
+
+
+def decoded(address: str) -> np.ndarray:
+    """The strength of a picture, (rows, columns) in [0, 1]."""
+    file = io.BytesIO(base64.b64decode(address.partition(",")[2]))
+    return np.asarray(Image.open(file).getchannel("A"), float) / 255
+
+
+def test_the_hum_is_drawn_over_the_melody_that_it_matched(searcher: TuneSearcher, tmp_path: Path) -> None:
+    results = searcher.find(clip_query(tmp_path, sung(TUNE, -3.0, 1.2)))
+    assert isinstance(results, HummedResults)
+    hit = results.hits[0]
+    frames = replace(frames_of(40.0), notes=with_tune(7, 20.0))
+    found = Passage(hit.track, frames, hit.moment.start_s, hit.moment.end_s)
+    line = [None if x is None else x + hit.alignment.shift_semitones for x in outline(results.pitch)]
+    turn = middle_turn(line)
+    drawn = decoded(line_picture(line, turn)).reshape(12, 8, -1).max(axis=1)
+    heard = decoded(melody_picture(found, turn))
+    stretched = drawn[:, np.linspace(0, drawn.shape[1] - 1, heard.shape[1]).astype(int)]
+    together = (heard.argmax(axis=0) == stretched.argmax(axis=0)).mean()
+    assert together > 0.6, "the line lies on the melody"
+    html = tune_html(outline(results.pitch), hit, found)
+    assert html.count("data:image/png") == 4
+    assert "the melody heard in Piece 7" in html
+    assert tune_html([], hit, found) == tune_html([None, None], hit, found) == ""
 
 
 def test_words_of_a_tune() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from index.factors.harmony import shift_words
 from index.factors.melody import tempo_words
+from index.humming import HummedResults
 from index.moments import Hit, Query
+from index.pitch_track import outline
 from tools.answer import ToolAnswer
 from tools.hits import hit_line, hits_answer
 from tools.references import resolve
@@ -23,7 +25,8 @@ def find_by_humming(session: Session, moment: str = "clip", k: int = 5) -> ToolA
     for hit in results.hits:
         lines = lines.replace(hit_line(hit), f"{hit_line(hit)}; {beside(hit)}")
     query = {**answer.data["query"], "by": "hum"}
-    return ToolAnswer(lines, {**answer.data, "query": query})
+    heard = outline(results.pitch) if isinstance(results, HummedResults) else []
+    return ToolAnswer(lines, {**answer.data, "query": query, "hummed": heard})
 
 
 def beside(hit: Hit) -> str:

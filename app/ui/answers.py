@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from app.ui.heard import words_html
 from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.players import Side, ab_player
 from app.ui.plots import chroma_picture
+from app.ui.tunes import tune_html
 from app.ui.words import count, in_html, length
 from index.errors import RepriseError, clock
 from index.moments import Alignment, Hit
@@ -31,6 +32,8 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
     artifact = call.artifact or {}
     if call.kind == "hits":
         itself = artifact.get("itself")
+        if hummed := artifact.get("hummed"):
+            st.html(_tune(opened, hummed, hits_of(call)))
         for hit in hits_of(call):
             hit_card(opened, hit, call.call_id, actions, itself=hit.rank == itself)
     elif call.kind == "explanation":
@@ -108,6 +111,15 @@ def _picture(opened: Opened, side: Side, shift: int = 0) -> str:
     """The chroma of a passage."""
     frames = opened.library.passage(side.source, side.start_s, side.end_s).frames
     return chroma_picture(frames, side.start_s, side.end_s, shift)
+
+
+def _tune(opened: Opened, hummed: Sequence[float | None], hits: Sequence[Hit]) -> str:
+    """The hum over the melody of the first hit; empty where there is none, or its frames are gone."""
+    try:
+        moment = hits[0].moment
+        return tune_html(hummed, hits[0], opened.library.passage(hits[0].track, moment.start_s, moment.end_s))
+    except (RepriseError, OSError, IndexError):
+        return ""
 
 
 def _playlist(call: Call) -> None:

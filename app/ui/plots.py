@@ -19,13 +19,18 @@ def chroma_picture(frames: Frames, start_s: float, end_s: float, shift_semitones
 
     Two cells a second, twelve rows. `shift_semitones` moves the rows up (cyclically).
     """
-    from PIL import Image
-
     # Notes, where they were heard; the spectrum's chroma underneath, so that unpitched sound is not blank.
     notes = _rows_to_one(cut(frames.sketch, SKETCH_HZ, start_s, end_s))
     spectrum = _rows_to_one(cut(frames.chroma, SKETCH_HZ, start_s, end_s))
     strength = np.roll(0.75 * notes**1.3 + 0.25 * spectrum**2, shift_semitones, axis=1)
-    alpha = np.ascontiguousarray((strength.T[::-1] * 255).astype(np.uint8))
+    return data_address(np.ascontiguousarray(strength.T[::-1]))
+
+
+def data_address(strength: np.ndarray) -> str:
+    """A picture of strengths in [0, 1], (rows, columns), as a data address of a PNG: its transparency."""
+    from PIL import Image
+
+    alpha = (strength * 255).astype(np.uint8)
     picture = Image.merge("LA", (Image.new("L", alpha.shape[::-1], 0), Image.fromarray(alpha)))
     file = io.BytesIO()
     picture.save(file, "PNG")

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.compiled import compile_once
 from index.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -177,10 +178,15 @@ def _write(path: Path, content: bytes) -> None:
     Path(file.name).replace(path)
 
 
+def _tell(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
 def main() -> int:
     """Prepares everything; what `make setup` calls."""
     try:
-        prepare(lambda line: print(f"  {line}", flush=True))
+        prepare(_tell)
+        compile_once(prepared_dir(), _tell)
     except WeightsError as error:
         print(error, file=sys.stderr)
         return 2
