@@ -99,6 +99,7 @@ def understood_as(understanding: Understanding) -> list[Mapping[str, Any]]:
     return [
         {
             "words": word.words,
+            "phrase": word.phrase,
             "meaning": word.meaning.name,
             "kind": word.meaning.kind,
             "degree": word.degree,

@@ -32,6 +32,11 @@ class Understood:
     """1 where the lexicon has the words; else how near the text network placed them."""
 
     @property
+    def phrase(self) -> str:
+        """As a description says it: "very slow", "no drums"; understood again as the same."""
+        return f"{self.degree} {self.words}".strip() if self.wanted else f"no {self.words}"
+
+    @property
     def text(self) -> str:
         """As an answer says it: "fiddle" as violin; "not drums"."""
         no = "no" if self.meaning.kind == "sound" else "not"

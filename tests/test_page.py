@@ -14,6 +14,10 @@ import soundfile
 import streamlit as st
 from fake_library import PIECES, FakeLibrary, fake_tracks
 from streamlit.testing.v1 import AppTest
+from word_library import WordLibrary, row, searcher
+
+from index.humming import HummedResults
+from index.pitch_track import PitchTrack
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 TIMEOUT_S = 60
@@ -318,3 +322,39 @@ def test_two_browsers_keep_their_conversations_apart(library: FakeLibrary, clip:
     say(same, "hello")
     one.run()
     assert answers(one) == answers(same)
+
+
+def test_words_understood_are_chips_that_can_be_clicked_away(library: FakeLibrary, tmp_path: Path) -> None:
+    first, second = library.music[:2]
+    music = {first: row(tempo=50, family_piano=0.95), second: row(tempo=160, family_organ=0.95)}
+    (tmp_path / "words").mkdir()
+    words = WordLibrary(tmp_path / "words", searcher(music, tmp_path / "words"))
+    library.find_text = words.find_text  # type: ignore[attr-defined]
+    library.explain_text = words.explain_text  # type: ignore[attr-defined]
+    test = say(page(), "very slow piano, no drums, zorgly")
+    chips = [label for label in labels(test) if label.endswith("✕")]
+    assert chips == ["very slow ✕", "piano ✕", "no drums ✕"]
+    assert "not understood: “zorgly”" in html(test)
+    press(test, "piano ✕")
+    chips = [label for label in labels(test) if label.endswith("✕")]
+    assert chips[3:] == ["very slow ✕", "no drums ✕"], "the first search keeps its chips"
+    asked = [message.markdown[0].value for message in test.chat_message if message.name == "user"]
+    assert asked[-1] == "Without “piano”, very slow, no drums"
+    press(test, "no drums ✕", 1)
+    alone = [button for button in test.button if button.label == "very slow"]
+    assert [button.disabled for button in alone] == [True], "the last word stays"
+
+
+def test_a_hum_is_drawn_over_the_melody_it_matched(library: FakeLibrary, clip: bytes) -> None:
+    def find_hum(query: Any) -> HummedResults:
+        found = library.find(query)
+        pitch = PitchTrack(0.1, np.repeat([60.0, 64.0], 20), np.ones(40, bool))
+        return HummedResults(**vars(found), pitch=pitch)
+
+    library.find_hum = find_hum  # type: ignore[attr-defined]
+    test = say(page(), "this is me humming", clip)
+    drawn = html(test)
+    assert drawn.count('class="rp-tune"') == 1
+    assert "your hum, in the key and at the tempo of the recording" in drawn
+    say(test, "find moments like this", clip)
+    assert html(test).count('class="rp-tune"') == 1, "a clip has no hum"

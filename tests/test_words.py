@@ -95,6 +95,18 @@ def test_what_is_meant(description, meant):
     assert said == meant
 
 
+@pytest.mark.parametrize(
+    "description",
+    ["very slow strings, no drums", "a bit faster than usual", "not too loud, peaceful fiddle", "no voices"],
+)
+def test_a_word_said_again_as_a_description_means_the_same(description):
+    understood = understand(description).understood
+    again = understand(", ".join(word.phrase for word in understood)).understood
+    assert [(word.meaning, word.degree, word.wanted) for word in again] == [
+        (word.meaning, word.degree, word.wanted) for word in understood
+    ]
+
+
 def test_words_that_mean_nothing_are_told_and_small_words_are_not():
     understanding = understand("some music like a purple hovercraft for piano, please")
     assert [word.meaning.name for word in understanding.understood] == ["piano"]

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
 from app.ui.answers import draw_explanation, draw_found
+from app.ui.chips import draw_chips
 from app.ui.conversation import Call, Turn, at_card, turns_of
 from app.ui.hit_card import CardActions, spoken
 from app.ui.players import ClipShown, clip_player, keep_in_view
@@ -127,6 +128,7 @@ class Chat:
             self._draw_found(call)
 
     def _draw_found(self, call: Call) -> None:
+        draw_chips(call, self.press)
         draw_found(self.opened, self.thread_id, call, self._actions)
 
     def _draw_clips(self, turn: Turn, number: int) -> None:
