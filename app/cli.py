@@ -11,6 +11,7 @@ import typer
 from app.cli_export import export
 from app.cli_find import find, why
 from app.cli_library import AsJson, opened_library, print_json
+from app.cli_lyrics import lyrics, start_lyrics
 from index.errors import RepriseError
 
 app = typer.Typer(
@@ -38,13 +39,21 @@ def demo(workers: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="Files and folders.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core.")] = 0,
+    lyrics_too: Annotated[
+        bool, typer.Option("--lyrics", help="Write down sung words in the background; needs no PATH.")
+    ] = False,
 ) -> None:
     """Index files and folders. Safe to interrupt and to repeat."""
     from app.printing import AddBar
     from app.settings import load_settings
 
+    if not paths and lyrics_too:
+        start_lyrics()
+        return
+    if not paths:
+        raise RepriseError("Say what to add: a file or a folder.")
     if not any(path.expanduser().exists() or path.is_symlink() for path in paths):
         raise RepriseError(f"There is no {' and no '.join(str(path) for path in paths)}.")
     with opened_library() as library, AddBar() as bar:
@@ -52,9 +61,12 @@ def add(
         report = library.add(given, workers or load_settings().workers, bar.show)
         bar.close()
         bar.report(report)
+    if lyrics_too and not report.interrupted:
+        start_lyrics()
     raise typer.Exit(1 if report.failed or report.interrupted else 0)
 
 
+app.command(hidden=True)(lyrics)
 app.command()(find)
 app.command()(why)
 app.command()(export)

@@ -216,6 +216,14 @@ def print_status(status: LibraryStatus, home: Path) -> None:
                 table, held.name + (" (in use)" if held.current else ""), network, *numbers, held.fingerprint
             )
         _print(table)
+    if status.lyrics:
+        far = status.lyrics
+        going = "going on" if far.running else "go on with `reprise add --lyrics`"
+        rest = f", {far.failed} failed" if far.failed else ""
+        state = "" if far.done >= far.total else f" ({going})"
+        print(
+            f"words written down: {far.done:,} of {far.total:,} tracks, {far.with_words:,} have words{rest}{state}"
+        )
     if status.job:
         job = status.job
         left = f", {left_words(job.eta_s)} left" if job.eta_s is not None else ""

@@ -20,6 +20,7 @@ from index.errors import FingerprintError
 from index.folders import Folders
 from index.history import History
 from index.jobs import Job, Jobs
+from index.lyrics import Lyrics
 from index.matching import Match, admits, holding, named
 from index.moments import Filters, Track
 from index.playlists import Playlists
@@ -69,6 +70,7 @@ class Catalogue:
         self.jobs = Jobs(self._database)
         self.playlists = Playlists(self._database)
         self.folders = Folders(self._database)
+        self.lyrics = Lyrics(self._database)
         self.history = History(self._database, home)
         self._lock = threading.Lock()
         self._known: tuple[int, tuple[Track, ...]] = (-1, ())

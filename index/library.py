@@ -35,6 +35,7 @@ from index.searches import Searches
 from index.titles import SURE as SURE_TITLE
 from index.transcript import Transcriber, Transcript
 from index.vectors import VectorStore, open_vectors
+from index.writing_down import WrittenDown, write_down_all, written_down
 
 LONG_S = 60.0
 """A clip longer than this stands for its most characteristic passage."""
@@ -92,6 +93,8 @@ class LibraryStatus:
     fingerprint: str
     indices: tuple[IndexHeld, ...] = ()
     """Every index of this home, the current one among them."""
+    lyrics: WrittenDown | None = None
+    """How far the words of the tracks are written down; None where nobody asked for that."""
 
 
 class Library:
@@ -226,6 +229,8 @@ class Library:
         `exclude_same_track` is there for the sake of scripts: words have no track of their own.
         """
         query = TextQuery(description, k, filters or Filters(), min_likeness, diversity, hits_per_track)
+        if sung := self.searches.sung.wanted(description):
+            return self.searches.sung.find(query, sung, self._allowed(query.filters))
         return self.searches.words().find(query, self._allowed(query.filters))
 
     def find_hum(self, query: Query) -> Results:
@@ -241,6 +246,8 @@ class Library:
 
     def explain_text(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
         """How a moment meets each word of a description, the heaviest first."""
+        if sung := self.searches.sung.wanted(description):
+            return self.searches.sung.met(sung, hit)
         words = self.searches.words()
         return words.met(words.understand(description).understood, hit)
 
@@ -260,10 +267,21 @@ class Library:
         return describe(passage, self._factors)
 
     def transcribe(self, passage: Passage) -> Transcript:
-        """The words sung or spoken in a passage. WeightsError where Whisper's weights are missing."""
+        """The words sung or spoken in a passage, as they were written down before, else as Whisper hears them now.
+
+        WeightsError where Whisper's weights are missing.
+        """
+        known = self.catalogue.lyrics.transcript(passage.source.id, passage.start_s, passage.end_s)
+        if known is not None:
+            return known
         self.transcriber.check()
         sound = self.sound(passage.source, passage.start_s, passage.end_s)
         return self.transcriber.write_down(sound, passage.start_s)
+
+    def write_down(self, tell: Callable[[str, WrittenDown], None]) -> WrittenDown:
+        """Write down the words of every track that is not written down yet; may be stopped and repeated."""
+        parts = self.catalogue, self.frames, self.transcriber
+        return write_down_all(self.options.folder, *parts, sound=self.sound, tell=tell)
 
     def sound(self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Sound:
         """The sound itself, for players."""
@@ -313,6 +331,7 @@ class Library:
             embedder=self.options.embedder,
             fingerprint=self.options.fingerprint,
             indices=indices(self.options.home, self.options.folder),
+            lyrics=written_down(self.options.folder, self.catalogue),
         )
 
     def _track_frames(self, track: Track) -> Frames:

@@ -30,6 +30,14 @@ def adding_lock(home: Path, *, needed: bool, waiting: Callable[[], None]) -> Ite
         yield
 
 
+@contextmanager
+def only_one(path: Path) -> Iterator[bool]:
+    """Hold a lock of its own for something that one program does at a time; false where another does it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        yield _locked(file, portalocker.LOCK_EX)
+
+
 class WritingLock:
     """A lock that is held alone (true), or shared with others who write (false)."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -18,6 +19,7 @@ from index.frames import FrameStore
 from index.fusion import FusionModel
 from index.moments import Grid, Track
 from index.search import Searcher
+from index.sung import SungSearch
 from index.vectors import VectorStore
 from index.word_search import WordSearcher, open_searcher
 
@@ -50,6 +52,11 @@ class Searches:
         self._vectors = vectors
         self._lock = threading.RLock()
         self._kept: dict[str, tuple[int, object]] = {}
+
+    @cached_property
+    def sung(self) -> SungSearch:
+        """The search for words that are sung."""
+        return SungSearch(self._catalogue, self._grid)
 
     def moments(self) -> Searcher:
         """The search by a passage.

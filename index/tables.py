@@ -138,6 +138,32 @@ class EventRow(Table):
     at_s: Mapped[float] = mapped_column(index=True)
 
 
+class LyricsRow(Table):
+    """A track whose words were written down, or could not be."""
+
+    __tablename__ = "lyrics"
+
+    track_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    language: Mapped[str]
+    network: Mapped[str]
+    problem: Mapped[str]
+    written_at: Mapped[float]
+
+
+class SungLineRow(Table):
+    """A line that is sung or spoken; its words with their times as JSON, its place by the text network as bytes."""
+
+    __tablename__ = "sung_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    track_id: Mapped[str] = mapped_column(String(20), index=True)
+    start_s: Mapped[float]
+    end_s: Mapped[float]
+    text: Mapped[str]
+    words: Mapped[str]
+    vector: Mapped[bytes]
+
+
 class SettingRow(Table):
     """A named value that belongs to the library: its fingerprint, its generation, what is switched off."""
 

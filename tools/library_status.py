@@ -32,6 +32,11 @@ def _lines(status: LibraryStatus) -> list[str]:
     if status.job:
         job = status.job
         lines.append(f"Being indexed now: {printable(job.folder)}, {job.done} of {job.total} files.")
+    if far := getattr(status, "lyrics", None):
+        lines.append(
+            f"Words written down: {far.done} of {far.total} tracks, {far.with_words} have words"
+            f"{', going on' if far.running else ''}."
+        )
     if status.failures:
         lines.append(f"{len(status.failures)} files could not be read:")
         lines += [

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,10 @@ class Whisper:
                 f"{path} is no whole checkpoint of Whisper's: fetch it again, or set REPRISE_WHISPER to another."
             ) from error
         if heads := whisper._ALIGNMENT_HEADS.get(path.stem):
-            self._model.set_alignment_heads(heads)
+            with suppress(
+                RuntimeError
+            ):  # another network by a published name: it times words by all its heads
+                self._model.set_alignment_heads(heads)
 
     def lines(self, samples: np.ndarray) -> tuple[str, list[Line]]:
         """The language (as "en") and the lines heard, with the times of their words.

@@ -36,6 +36,7 @@ TOOLS = {
     "status": "library_status",
     "recommend": "recommend_moments",
     "lyrics": "transcribe_vocals",
+    "sung": "find_by_description",
     "playlist": "make_playlist",
     "add": "add_to_library",
 }
@@ -113,6 +114,13 @@ def _lyrics(reading: Reading, talk: Talk) -> Call:
     return Call("transcribe_vocals", {"moment": one_moment(reading, talk)})
 
 
+def _sung(reading: Reading, talk: Talk) -> Call:
+    """Words that are sung, asked for as they were said: which words is the tool's to find out."""
+    words = reading.raw.strip().strip("?!. ")
+    k = read_k(reading.text) or DEFAULT_K
+    return Call("find_by_description", {"description": words, "k": k, "filters": {}})
+
+
 def _search(reading: Reading, talk: Talk) -> Call:
     filters = read_filters(reading)
     text = read_search_text(reading)
@@ -169,6 +177,7 @@ _BUILDERS: dict[str, Builder] = {
     "explain": _explain,
     "compare": _compare,
     "lyrics": _lyrics,
+    "sung": _sung,
     "search": _search,
     "status": _status,
     "recommend": _recommend,
