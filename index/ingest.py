@@ -85,7 +85,7 @@ def add_paths(
     if make_analyser is None:
         from index.analysis import Analyser
 
-        make_analyser = partial(Analyser, embedder=embedder)
+        make_analyser = Analyser if embedder == MUSICNN else partial(Analyser, embedder=embedder)
     stores = Stores(catalogue, vectors, frames)
     home.mkdir(parents=True, exist_ok=True)
     alone = any(Path(path).is_dir() for path in paths)

@@ -17,7 +17,7 @@ from index.moments import Grid, Query, Results
 class ChordAnalyser:
     """Hears the same chords in every sound."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, embedder: str = "musicnn") -> None:
         self.threads = threads
 
     def analyse(self, sound: Sound, name: str = "") -> Frames:
