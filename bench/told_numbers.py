@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from app.agent.faithful import Facts, sentences
 from bench.remeasured import Remeasured, apart_db
 from index.claims import judgements_in, numbers_in
 from index.compare import Comparison
@@ -50,17 +51,22 @@ def answers(library: Library, count: int, seed: int = 5) -> dict[str, Any]:
         start_s = round(float(rng.uniform(0, track.duration_s - 10)), 1)
         return library.passage(track, start_s, start_s + 10)
 
-    total, right, lacking = 0, 0, Counter[str]()
+    total, right, lacking, guarded = 0, 0, Counter[str](), Counter[str]()
     claims = 0
     while total < count:
         passage = anywhere()
-        verdicts = [described(passage, library.describe(passage).sentence)]
+        description = library.describe(passage)
+        verdicts = [described(passage, description.sentence)]
+        guarded.update(guard(description.sentence, description.as_json()))
         query = Query(passage, k=2, diversity="balanced")
         for hit in library.find(query).hits:
             found = library.passage(hit.track, hit.moment.start_s, hit.moment.end_s)
             explanation = library.explain(query, hit)
             verdicts.append(explained(explanation, passage, found))
-        verdicts.append(compared(library.compare(passage, anywhere())))
+            guarded.update(guard(explanation.summary, explanation.as_json()))
+        comparison = library.compare(passage, anywhere())
+        verdicts.append(compared(comparison))
+        guarded.update(guard(comparison.summary, comparison.as_json()))
         for verdict in verdicts[: count - total]:
             total += 1
             right += not verdict.wrong
@@ -71,7 +77,14 @@ def answers(library: Library, count: int, seed: int = 5) -> dict[str, Any]:
         "claims": claims,
         "all of it right": round(right / total, 4),
         "wrong": dict(lacking.most_common(20)),
+        "stopped by the guard of language models": dict(guarded.most_common(20)),
     }
+
+
+def guard(text: str, data: Mapping[str, Any]) -> list[str]:
+    """What app/agent/faithful.py would not let a language model say of the same facts."""
+    facts = Facts.of({name: value for name, value in data.items() if name not in ("sentence", "summary")})
+    return [word for sentence in sentences(text) for word in facts.unsupported(sentence)]
 
 
 def described(passage: Passage, text: str) -> Verdict:

@@ -1,8 +1,8 @@
 """What a sentence claims: its numbers and its words of judgement; and which of them nothing measured stands behind.
 
-The answers of the built-in planner are held to it by bench/faithfulness.py, those of language models by the agent. What
-is inside “quotation marks” is a name and no judgement. Known are English sentences as Reprise writes them; sense is
-not: a sentence that turns a measured number around ("not soft") passes.
+Explanations and descriptions are held to it by bench/faithfulness.py. What language models say is held against what the
+tools returned by app/agent/faithful.py, which knows more ways to say a number. What is inside “quotation marks” is
+a name and no judgement. Sense is not known: a sentence that turns a measured number around ("not soft") passes.
 """
 
 from __future__ import annotations

@@ -154,6 +154,23 @@ def test_drop_a_clip_hear_it_at_its_second_and_ask_why(page: Any, folder: Path) 
     assert page.locator("[class*='st-key-turn_']").count() == 2
 
 
+def test_a_switch_goes_on_at_the_same_musical_place(page: Any, folder: Path) -> None:
+    card = found(page, folder).nth(1)
+    card.get_by_role("button", name="why?").click()
+    card.locator(".rp-ab .rp-play").click()
+    page.wait_for_function("document.querySelector('.rp-ab audio').currentTime > 1")
+    card.locator(".rp-switch").click()
+    page.wait_for_function("!document.querySelectorAll('.rp-ab audio')[1].paused")
+    page.wait_for_function("document.querySelectorAll('.rp-ab audio')[1].currentTime > 1")
+    shares = "both => both.map(a => [a.paused, a.currentTime / a.duration])"
+    (first_rests, left), (second_rests, reached) = card.locator(".rp-ab audio").evaluate_all(shares)
+    assert first_rests
+    assert not second_rests
+    assert left <= reached + 0.01
+    assert reached - left < 0.5
+    assert "rp-at" in card.locator("[class*='st-key-evidence_']").get_attribute("style")
+
+
 def test_a_recording_of_the_microphone_is_found(page: Any) -> None:
     page.get_by_role("button", name="Start recording").click()
     page.wait_for_timeout(6000)

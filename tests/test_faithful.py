@@ -87,3 +87,9 @@ def test_numbers_deep_in_data_are_facts():
     facts = Facts.of({"hits": [{"moment": {"start_s": 83.0}, "tempo_ratio": 0.9}], "words": ["harp"]})
     assert facts.unsupported("A harp at 1:23, 10 % off.") == []
     assert facts.unsupported("A harp at 1:40.") == ["1:40"]
+
+
+def test_words_that_nothing_measures_are_the_user_s_or_nobody_s() -> None:
+    facts = Facts.of({"sentence": "A gentle piano melody."}, "find something wistful")
+    assert facts.unsupported("It is a haunting, wistful, gentle melody.") == ["haunting"]
+    assert facts.unsupported("Here is a rich choice.") == []

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from index.lexicon import lexicon
+from index.wording import WITHOUT_RULE
 
 _MEASURES = ("slow", "fast", "loud", "quiet", "bright", "dark", "dissonant")
 """Meanings of the lexicon that are said of a moment's sound and of little else."""
@@ -20,7 +21,8 @@ _EVERYDAY = frozenset(
         r"\w+",
         "clear sharp plain dull quick quickly racing rushing lingering dragging grave black piano silent subdued keys "
         "string horn bell bells pipes whistle recorder sing sings woman women alto bow bows wind reeds beat beats "
-        "plucked chime pipe brilliant harmonica lyrics orchestra chorus experimental ambiguous open shiny",
+        "plucked chime pipe brilliant harmonica lyrics orchestra chorus experimental ambiguous open shiny "
+        "bold cold driving exciting flowing grand heavy intense powerful rich smooth thick thin",
     )
 )
 """Words of these meanings that say other things as well; they are not held against a sentence."""
@@ -42,9 +44,16 @@ def judgements(sentence: str, told: str, said: frozenset[str]) -> list[str]:
         lower = word.lower()
         meaning = _meanings().get(lower)
         invented = word[0].isupper() and lower in _composers() and lower not in said
-        if invented or (meaning is not None and not (meaning & said)):
+        unmeasured = meaning is None and lower in _unmeasured() and lower not in said
+        if invented or unmeasured or (meaning is not None and not (meaning & said)):
             wrong.append(word)
     return wrong
+
+
+@functools.cache
+def _unmeasured() -> frozenset[str]:
+    """Words of judgement that nothing measures ("haunting"), but for those that are said of anything."""
+    return frozenset(WITHOUT_RULE.split()) - _EVERYDAY
 
 
 def words_in(text: str) -> frozenset[str]:
