@@ -1,36 +1,64 @@
 """Recommendations: moments without a query, from a mood or an activity, the occasion, and taste.
 
 A score is a weighted mean of named parts, each between 0 and 1, as in a search by words: what was asked counts 1 a
-word, taste somewhat less, the hour of the day a little, and not at all where it would speak against the wish. Half of
-what is shown is by artists not heard before, wherever that costs little; nobody is shown twice while others are left.
+word, taste somewhat less, the hour of the day and the conversation a little, the hour not at all where it would speak
+against the wish. Each of these can be switched off (index/history.py). Half of what is shown is by artists not heard
+before, and no era has more than half, wherever that costs little; nobody is shown twice while others are left.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
+from index.balance import in_balance
 from index.described import Part, TextQuery, WordMet
+from index.factors.timbre import Timbre
 from index.frames import FrameStore
-from index.history import History
+from index.history import History, Switch
 from index.moments import Hit
 from index.occasion import WEIGHT as OCCASION_WEIGHT
 from index.occasion import Occasion, occasion_of
 from index.properties import percentiles
-from index.taste import Profile, timbres
+from index.taste import Profile
 from index.taste import profile as taste_profile
 from index.understanding import Understanding
 from index.word_search import WordSearcher
 
 TASTE_WEIGHT = 0.6
-LOSS = 0.05
-"""How much of the best score discovery may cost."""
+ARTIST_WEIGHT = 0.3
+CONVERSATION_WEIGHT = 0.3
+"""Of a clip that was brought, or of what was asked for before in the same conversation."""
 _SHORTLIST = 400
+_LIKED_ONCE = 2.0
+"""The worth of events that brings an artist three quarters of the way to being liked for certain."""
+_LIKE = {"your taste": "what you liked", "your clip": "your clip"}
 _CHANCE = 0.1
 """What the day adds by chance, so that tomorrow brings something else."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What the conversation was about before."""
+
+    wish: str = ""
+    """A description or mood that was asked for."""
+    clip: str = ""
+    """The name of the newest clip."""
+    timbre: np.ndarray | None = None
+    """(200,) of unit length: that of the clip."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What a recommendation leans on beside the wish; `name` is the switch that turns it off."""
+
+    name: Switch
+    text: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +74,9 @@ class Recommendation:
     from_taste: bool
     new: tuple[bool, ...]
     """Whether nothing by that artist was heard before."""
+    priors: tuple[Prior, ...] = ()
+    compared: int = 0
+    """Moments of the library."""
 
 
 def recommend(
@@ -56,28 +87,46 @@ def recommend(
     k: int = 5,
     *,
     now: datetime | None = None,
+    talk: Talk | None = None,
+    balanced: bool = True,
 ) -> Recommendation:
-    """The k moments to hear now; `wish` is a mood or an activity in words."""
+    """The k moments to hear now; `wish` is a mood or an activity in words. Not `balanced`, they are the closest."""
     now = now or datetime.now().astimezone()
+    talk = talk if talk and history.on("conversation") else Talk()
     understanding = words.understand(wish) if wish.strip() else Understanding((), ())
     parts = [words.part(word) for word in understanding.understood]
+    priors: list[Prior] = []
+    if not parts and talk.wish and (before := words.understand(talk.wish).understood):
+        parts += [replace(words.part(word), weight=CONVERSATION_WEIGHT) for word in before]
+        priors.append(Prior("conversation", f"because you asked for “{talk.wish}” before"))
     hour = occasion_of(now)
     leaning = replace(words.part(hour.understood()), weight=OCCASION_WEIGHT)
-    agreed = not parts or _agree(_total(parts), leaning.worth)
+    agreed = history.on("hour") and (not parts or _agree(_total(parts), leaning.worth))
     if agreed:
         parts.append(leaning)
-    profile = taste_profile(history, frames, now if history.on("hour") else None)
-    score = _total(parts)
+        priors.append(Prior("hour", hour.text))
+    profile = (
+        taste_profile(history, frames, now if history.on("hour") else None) if history.on("taste") else None
+    )
     query = TextQuery(wish or "anything", k=_SHORTLIST)
-    shortlist = words.hits_by(query, score)
+    shortlist = words.hits_by(query, _total(parts) if parts else _anything(words))
+    if talk.timbre is not None or profile:
+        rows, vectors = _timbres(shortlist, frames, words)
+        if talk.timbre is not None:
+            parts.append(_near_part("your clip", CONVERSATION_WEIGHT, vectors @ talk.timbre, rows, words))
+            priors.append(Prior("conversation", f"because of {talk.clip}: alike in sound"))
+        if profile:
+            parts.append(_near_part("your taste", TASTE_WEIGHT, profile.closeness(vectors), rows, words))
+            parts.append(_artists_part(profile, words))
+            priors.append(Prior("taste", "because of what you liked"))
+    if parts:
+        shortlist = words.hits_by(query, _total(parts))
     if profile:
-        parts.append(_taste_part(profile, shortlist, frames, words))
-        score = _total(parts)
-        shortlist = [hit for hit in words.hits_by(query, score) if not profile.holds(hit.moment)]
+        shortlist = [hit for hit in shortlist if not profile.holds(hit.moment)]
     heard = _authors(words, profile.known if profile else frozenset())
-    if not understanding.understood and not profile:
+    if not understanding.understood and not profile and talk.timbre is None:
         shortlist = _shuffled(shortlist, now)
-    chosen = _balanced(shortlist, heard, k)
+    chosen = in_balance(shortlist, heard, k) if balanced else shortlist[:k]
     hits = tuple(replace(hit, rank=rank) for rank, hit in enumerate(chosen, start=1))
     return Recommendation(
         hits=hits,
@@ -86,6 +135,8 @@ def recommend(
         occasion=hour if agreed else None,
         from_taste=profile is not None,
         new=tuple(hit.track.author.casefold() not in heard for hit in hits),
+        priors=tuple(priors),
+        compared=len(words.table.values),
     )
 
 
@@ -101,16 +152,52 @@ def _agree(wish: np.ndarray, leaning: np.ndarray) -> bool:
     return bool(np.corrcoef(wish, leaning)[0, 1] >= 0)
 
 
-def _taste_part(profile: Profile, shortlist: Sequence[Hit], frames: FrameStore, words: WordSearcher) -> Part:
-    """How near each shortlisted moment is to what was liked; of all others it is not known, and counts as nothing."""
-    near = profile.closeness(timbres([hit.moment for hit in shortlist], frames))
+def _timbres(
+    shortlist: Sequence[Hit], frames: FrameStore, words: WordSearcher
+) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of all windows of the shortlisted tracks, (n,), and their timbres, (n, 200)."""
+    rows, vectors = [], []
+    for hit in shortlist:
+        first, spans = words.windows_of(hit.track)
+        rows.append(np.arange(first, first + len(spans)))
+        vectors.append(Timbre().vectors(frames.read(hit.track.id), spans))
+    if not rows:
+        return np.empty(0, np.int64), np.empty((0, Timbre.dimensions), np.float32)
+    return np.concatenate(rows), np.concatenate(vectors)
+
+
+def _near_part(name: str, weight: float, near: np.ndarray, rows: np.ndarray, words: WordSearcher) -> Part:
+    """How near windows are in timbre; of all others it is not known, and counts as nothing."""
     worth = np.zeros(len(words.table.values), np.float32)
-    facts = {}
-    for hit, place, closeness in zip(shortlist, percentiles(near), near, strict=True):
-        row = words.row(hit)
-        worth[row] = place
-        facts[row] = f"timbre {closeness:.2f} like what you liked"
-    return Part("your taste", "taste", True, TASTE_WEIGHT, worth, worth, facts.get)
+    worth[rows] = percentiles(near)
+    told = {
+        int(row): f"timbre {closeness:.2f} like {_LIKE[name]}"
+        for row, closeness in zip(rows, near, strict=True)
+    }
+    return Part(name, "taste", True, weight, worth, worth, told.get)
+
+
+def _artists_part(profile: Profile, words: WordSearcher) -> Part:
+    """What was liked of an artist before, against what was not; 0.5 where nothing was heard."""
+    liked: dict[str, float] = {}
+    for track in words.tracks:
+        if track.author and track.id in profile.by_track:
+            name = track.author.casefold()
+            liked[name] = liked.get(name, 0.0) + profile.by_track[track.id]
+    share = {name: 1 / (1 + math.exp(-worth / _LIKED_ONCE)) for name, worth in liked.items()}
+    by_track = np.array([share.get(track.author.casefold(), 0.5) for track in words.tracks], np.float32)
+    worth = by_track[words.table.tracks_of_rows]
+
+    def told(row: int) -> str | None:
+        value = float(worth[row])
+        return None if value == 0.5 else f"{'liked' if value > 0.5 else 'skipped'} before"
+
+    return Part("the artist", "taste", True, ARTIST_WEIGHT, worth, worth, told)
+
+
+def _anything(words: WordSearcher) -> np.ndarray:
+    """The score where nothing is wished and nothing leaned on: all alike."""
+    return np.full(len(words.table.values), 0.5, np.float32)
 
 
 def _authors(words: WordSearcher, known: frozenset[str]) -> set[str]:
@@ -122,24 +209,3 @@ def _shuffled(shortlist: Sequence[Hit], now: datetime) -> list[Hit]:
     chance = np.random.default_rng(now.toordinal() * 24 + now.hour).random(len(shortlist))
     keys = [hit.score + _CHANCE * float(luck) for hit, luck in zip(shortlist, chance, strict=True)]
     return [shortlist[place] for place in np.argsort(-np.array(keys), kind="stable")]
-
-
-def _balanced(shortlist: Sequence[Hit], heard: set[str], k: int) -> list[Hit]:
-    """k moments in the order of their scores: one an artist, half of them by artists not heard before."""
-    one_each: list[Hit] = []
-    authors: set[str] = set()
-    for hit in shortlist:
-        author = hit.track.author.casefold()
-        if not author or author not in authors:
-            authors.add(author)
-            one_each.append(hit)
-    rest = [hit for hit in shortlist if hit not in one_each]
-    best, others = one_each[:k], one_each[k:]
-    wanted = k // 2 - sum(hit.track.author.casefold() not in heard for hit in best)
-    floor = (1 - LOSS) * float(np.mean([hit.score for hit in best])) if best else 0.0
-    for new in [hit for hit in others if hit.track.author.casefold() not in heard][: max(0, wanted)]:
-        old = next((hit for hit in reversed(best) if hit.track.author.casefold() in heard), None)
-        if old is None or float(np.mean([hit.score for hit in [*best, new] if hit is not old])) < floor:
-            break
-        best = [hit for hit in best if hit is not old] + [new]
-    return sorted([*best, *rest[: k - len(best)]], key=lambda hit: -hit.score)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -16,7 +16,8 @@ from index.frames import FrameStore
 from index.history import WORTH, Event, History
 from index.moments import Moment
 
-CENTRES = 4
+CENTRES = 8
+_NEAREST_SKIPPED = 3
 _HALF_LIFE_S = 90 * 86400.0
 _HOUR_GAIN = 0.5
 """How much more what was liked at the same hour of the day counts than what was liked twelve hours from it."""
@@ -39,7 +40,15 @@ def profile(history: History, frames: FrameStore, now: datetime | None = None) -
         against=timbres(against, frames),
         known=frozenset(event.moment.track_id for event in events),
         moments=tuple(event.moment for event in events),
+        by_track=_summed(events, weights),
     )
+
+
+def _summed(events: Sequence[Event], weights: Sequence[float]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for event, worth in zip(events, weights, strict=True):
+        sums[event.moment.track_id] = sums.get(event.moment.track_id, 0.0) + worth
+    return sums
 
 
 def weight(event: Event, now: datetime | None = None) -> float:
@@ -66,6 +75,8 @@ class Profile:
     """Ids of the tracks that were heard."""
     moments: tuple[Moment, ...]
     """What was heard of them."""
+    by_track: Mapping[str, float] = field(default_factory=dict)
+    """What the events of each track are worth together."""
 
     def holds(self, moment: Moment) -> bool:
         """Whether a moment, or most of it, was heard already."""
@@ -75,7 +86,8 @@ class Profile:
         """How much each timbre, (n, 200) of unit length, is like what was liked and unlike what was skipped."""
         near = (vectors @ self.centres.T).max(axis=1)
         if len(self.against):
-            near = near - _SKIPPED_SHARE * np.maximum((vectors @ self.against.T).max(axis=1) - near, 0)
+            skipped = np.sort(vectors @ self.against.T, axis=1)[:, -_NEAREST_SKIPPED:]
+            near = near - _SKIPPED_SHARE * skipped.mean(axis=1)
         return np.asarray(near)
 
 

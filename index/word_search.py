@@ -206,6 +206,12 @@ class WordSearcher:
             nearest = int(self._table.counts[number]) - 1
         return int(self._table.first_rows[number]) + min(nearest, int(self._table.counts[number]) - 1)
 
+    def windows_of(self, track: Track) -> tuple[int, list[tuple[float, float]]]:
+        """The row of a track's first window, and (start_s, end_s) of all its windows."""
+        number = self._table.track_ids.index(track.id)
+        spans = self._shelf.grid.spans(track.duration_s)[: int(self._table.counts[number])]
+        return int(self._table.first_rows[number]), spans
+
 
 def _by_instrument(filters: Filters) -> Filters:
     """The conditions that the table does not decide."""

@@ -276,3 +276,20 @@ def test_both_themes_are_readable(browser: Any, address: str, scheme: Any) -> No
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (background == "rgb(251, 250, 247)") == (scheme == "light")
     context.close()
+
+
+def test_a_player_tells_what_was_left_early(page: Any, folder: Path) -> None:
+    from index.catalogue import Catalogue
+
+    found(page, folder)
+    plays = page.locator(".rp-player .rp-play")
+    history = Catalogue(folder / "home").history
+    before = history.counts()["skipped"]
+    plays.nth(0).click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.rp-player audio')].some(each => each.currentTime > 1.6)"
+    )
+    with page.expect_response("**/reprise/heard") as told:
+        plays.nth(1).click()
+    assert told.value.status == 204
+    assert history.counts()["skipped"] == before + 1

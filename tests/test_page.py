@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from word_library import WordLibrary, row, searcher
 
 from index.humming import HummedResults
+from index.moments import Moment
 from index.pitch_track import PitchTrack
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
@@ -358,3 +359,35 @@ def test_a_hum_is_drawn_over_the_melody_it_matched(library: FakeLibrary, clip: b
     assert "your hum, in the key and at the tempo of the recording" in drawn
     say(test, "find moments like this", clip)
     assert html(test).count('class="rp-tune"') == 1, "a clip has no hum"
+
+
+def test_a_moment_that_is_not_for_me_is_remembered_until_taken_back(
+    library: FakeLibrary, clip: bytes
+) -> None:
+    test = say(page(), "find moments like this", clip)
+    history = library.catalogue.history
+
+    def thumbs() -> list[Any]:
+        return [button for button in test.button if (button.key or "").startswith("disliked_")]
+
+    thumbs()[1].click().run()
+    assert [event.kind for event in history.events()] == ["disliked"]
+    assert (thumbs()[1].key or "").startswith("disliked_on_")
+    thumbs()[1].click().run()
+    assert history.events() == []
+
+
+def test_remembering_is_switched_off_and_forgotten_in_the_sidebar(library: FakeLibrary) -> None:
+    history = library.catalogue.history
+    test = page()
+    toggle = next(each for each in test.toggle if each.label == "Remember what I play and like")
+    assert toggle.value
+    toggle.set_value(False).run()
+    assert not history.on("history")
+    assert "Nothing new is remembered" in html(test)
+    history.switch("history", True)
+    history.record("liked", [Moment("x", 0.0, 10.0)])
+    test.run()
+    assert "1 moment: 1 liked" in html(test)
+    press(test, "Forget everything")
+    assert history.events() == []

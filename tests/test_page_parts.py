@@ -457,3 +457,49 @@ def test_uploads_keep_their_names_as_far_as_can_be(given: str, kept: str) -> Non
     assert (file.name, file.recorded) == (given, False)
     uploads.forget()
     assert not file.path.exists()
+
+
+# what was heard
+
+
+def heard(sounds: TestClient, track: Track, kind: str, origin: str = "http://testserver") -> int:
+    note = {"track": track.id, "start_s": 1.0, "end_s": 11.0, "kind": kind}
+    return sounds.post("/reprise/heard", json=note, headers={"Origin": origin}).status_code
+
+
+def test_a_player_tells_what_was_heard(sounds: TestClient, library: FakeLibrary) -> None:
+    assert heard(sounds, library.music[0], "finished") == 204
+    assert heard(sounds, library.music[1], "skipped") == 204
+    events = library.catalogue.history.events()
+    assert [(event.kind, event.moment.track_id) for event in events] == [
+        ("skipped", library.music[1].id),
+        ("finished", library.music[0].id),
+    ]
+
+
+def test_only_the_page_tells_and_only_what_can_be_heard(sounds: TestClient, library: FakeLibrary) -> None:
+    from dataclasses import replace
+
+    assert heard(sounds, library.music[0], "finished", "http://evil.example") == 403
+    assert heard(sounds, library.music[0], "finished", "") == 403
+    assert heard(sounds, library.music[0], "liked") == 400
+    assert heard(sounds, replace(library.music[0], id="gone"), "finished") == 400
+    for body in (b"no json", b"[]", b"{" + b" " * 5000 + b"}", b'{"kind": "finished", "track": "x"}'):
+        answer = sounds.post("/reprise/heard", content=body, headers={"Origin": "http://testserver"})
+        assert answer.status_code == 400
+    assert sounds.get("/reprise/heard").status_code == 405
+    assert library.catalogue.history.events() == []
+
+
+def test_what_is_remembered_is_said_in_a_line(library: FakeLibrary, found: Any) -> None:
+    from app.ui.listening import remembered
+
+    history = library.catalogue.history
+    assert remembered(history) == "Nothing is remembered yet."
+    history.record("finished", [hit.moment for hit in found.hits[:2]])
+    history.record("disliked", [found.hits[2].moment])
+    assert remembered(history) == "3 moments: 2 played to the end, 1 not for you"
+    history.switch("history", False)
+    assert remembered(history).startswith("Nothing new is remembered. 3 moments")
+    history.forget()
+    assert remembered(history) == "Nothing new is remembered."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -13,7 +14,7 @@ from index.frames import FrameStore
 from index.history import Event
 from index.moments import Hit, Moment
 from index.occasion import occasion_of
-from index.recommend import recommend
+from index.recommend import Talk, recommend
 from index.taste import profile, weight
 from tools import all_tools
 from tools.explain_match import explain_match
@@ -160,3 +161,71 @@ def test_a_heart_is_remembered_and_taken_back(library):
     assert [event.kind for event in library.catalogue.history.events()] == ["liked"]
     saved.toggle(hit)
     assert library.catalogue.history.events() == []
+
+
+def switched_off(library, *names):
+    for name in names:
+        library.catalogue.history.switch(name, False)
+
+
+def test_each_leaning_is_said_and_can_be_switched_off(library):
+    library.catalogue.history.record("liked", [moment(LIVELY[1])])
+    talk = Talk("calm", "tune.wav", np.eye(200, dtype=np.float32)[2])
+
+    def leanings():
+        found = recommend(
+            library.searches.words(), library.frames, library.catalogue.history, "", 4, now=LATE, talk=talk
+        )
+        return [(prior.name, prior.text) for prior in found.priors]
+
+    assert leanings() == [
+        ("conversation", "because you asked for “calm” before"),
+        ("hour", "because it is late: calmer"),
+        ("conversation", "because of tune.wav: alike in sound"),
+        ("taste", "because of what you liked"),
+    ]
+    switched_off(library, "conversation")
+    assert [name for name, _ in leanings()] == ["hour", "taste"]
+    switched_off(library, "hour")
+    assert [name for name, _ in leanings()] == ["taste"]
+    switched_off(library, "taste")
+    assert leanings() == []
+
+
+def test_a_clip_draws_recommendations_to_its_sound(library):
+    switched_off(library, "hour")
+    talk = Talk(clip="tune.wav", timbre=np.eye(200, dtype=np.float32)[3])
+    found = recommend(
+        library.searches.words(), library.frames, library.catalogue.history, "", 3, now=LATE, talk=talk
+    )
+    assert all(library.frames.read(hit.track.id).embedding[0, 3] == 1 for hit in found.hits)
+
+
+def test_no_era_has_more_than_half_where_that_costs_little():
+    from index.balance import LOSS, in_balance
+    from index.moments import Alignment
+
+    def hit(number, year, score):
+        made = replace(track(number, composer=f"Composer {number}"), year=year)
+        return Hit(number, made, moment(made), score, score, 0.0, {}, Alignment(0, 1.0))
+
+    close = [hit(n, 1800, 1.0) for n in range(8)] + [hit(10 + n, 1600, 0.97) for n in range(4)]
+    chosen = in_balance(close, set(), 6)
+    assert sum(each.track.year == 1800 for each in chosen) == 3
+    assert np.mean([each.score for each in chosen]) >= 1 - LOSS
+    far = [hit(n, 1800, 1.0) for n in range(8)] + [hit(10 + n, 1600, 0.5) for n in range(4)]
+    assert all(each.track.year == 1800 for each in in_balance(far, set(), 6))
+
+
+def test_taste_that_is_switched_off_is_not_asked(library):
+    library.catalogue.history.record("liked", [moment(LIVELY[1])])
+    switched_off(library, "taste")
+    assert not ask(library, "happy").from_taste
+
+
+def test_the_tool_says_what_it_leans_on(library):
+    answer = recommend_moments(Session(library), k=2)
+    assert [prior["name"] for prior in answer.data["priors"]] == ["hour"]
+    assert answer.data["compared"] == len(library.searches.words().table.values)
+    again = Session(library, searches=(Search("c", {"description": "happy"}, ()),))
+    assert recommend_moments(again, k=2).data["priors"][0]["text"] == "because you asked for “happy” before"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from index.described import understood_as
-from index.errors import QueryError
-from index.recommend import Recommendation, recommend
+from index.errors import QueryError, printable
+from index.factors.timbre import Timbre
+from index.recommend import Recommendation, Talk, recommend
 from tools.answer import ToolAnswer
 from tools.described import described_line, missed
 from tools.session import Session
@@ -22,7 +23,9 @@ def recommend_moments(session: Session, mood: str = "", activity: str = "", k: i
         raise QueryError(f"At least one moment must be asked for, not {k}.")
     library = session.library
     wish = ", ".join(part for part in (mood.strip(), activity.strip()) if part)
-    found = recommend(library.searches.words(), library.frames, library.catalogue.history, wish, k)
+    found = recommend(
+        library.searches.words(), library.frames, library.catalogue.history, wish, k, talk=_talk(session)
+    )
     reasons = [[word.as_json() for word in words] for words in found.reasons]
     data: dict[str, Any] = {
         "kind": "hits",
@@ -35,10 +38,24 @@ def recommend_moments(session: Session, mood: str = "", activity: str = "", k: i
         "occasion": found.occasion.text if found.occasion else "",
         "from_taste": found.from_taste,
         "new": list(found.new),
+        "priors": [{"name": prior.name, "text": prior.text} for prior in found.priors],
+        "compared": found.compared,
         "itself": None,
         "weak": False,
     }
     return ToolAnswer("\n".join(_lines(found, wish)), data)
+
+
+def _talk(session: Session) -> Talk:
+    """What the conversation was about: the newest clip, and what was asked for in words before."""
+    wishes = [str(search.query.get("description", "")).strip() for search in session.searches]
+    wish = next((each for each in reversed(wishes) if each), "")
+    if not session.clips:
+        return Talk(wish)
+    clip = session.clips[-1]
+    passage = session.library.passage(clip)
+    (timbre,) = Timbre().vectors(passage.frames, [(passage.start_s, passage.end_s)])
+    return Talk(wish, printable(clip.name), timbre)
 
 
 def _missed(found: Recommendation) -> list[str]:
@@ -53,8 +70,7 @@ def _lines(found: Recommendation, wish: str) -> list[str]:
         lines.append(f"Understood: {', '.join(word.text for word in found.understanding.understood)}.")
     if found.understanding.unknown:
         lines.append(f"Not understood: {', '.join(f'“{word}”' for word in found.understanding.unknown)}.")
-    if found.occasion:
-        lines.append(f"A little {found.occasion.text}.")
+    lines += [f"A little {prior.text}." for prior in found.priors]
     if found.from_taste:
         lines.append(f"From what was liked before; {sum(found.new)} by artists not heard yet.")
     return [*lines, *(described_line(hit, why) for hit, why in zip(found.hits, found.reasons, strict=True))]

@@ -17,7 +17,7 @@ from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.players import Side, ab_player
 from app.ui.plots import chroma_picture
 from app.ui.tunes import tune_html
-from app.ui.words import count, in_html, length
+from app.ui.words import count, in_html, in_markdown, length
 from index.errors import RepriseError, clock
 from index.moments import Alignment, Hit
 
@@ -31,6 +31,7 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
     """Draw what one call found; calls whose answer is all in the words draw nothing."""
     artifact = call.artifact or {}
     if call.kind == "hits":
+        _priors(opened, call)
         itself = artifact.get("itself")
         if hummed := artifact.get("hummed"):
             st.html(_tune(opened, hummed, hits_of(call)))
@@ -120,6 +121,26 @@ def _tune(opened: Opened, hummed: Sequence[float | None], hits: Sequence[Hit]) -
         return tune_html(hummed, hits[0], opened.library.passage(hits[0].track, moment.start_s, moment.end_s))
     except (RepriseError, OSError, IndexError):
         return ""
+
+
+def _priors(opened: Opened, call: Call) -> None:
+    """What a recommendation leans on, each to be switched off."""
+    priors = (call.artifact or {}).get("priors", ())
+    if not priors:
+        return
+    history = opened.library.catalogue.history
+    with st.container(horizontal=True, gap="xsmall", key=f"priors_{_plain(call.call_id)}"):
+        for prior in priors:
+            on, name = history.on(prior["name"]), str(prior["name"])
+            st.button(
+                in_markdown(str(prior["text"])) + ("" if on else " (switched off)"),
+                icon=":material/close:" if on else ":material/undo:",
+                key=f"prior_{name}_{_plain(call.call_id)}_{'on' if on else 'off'}_{_plain(str(prior['text']))[:20]}",
+                type="tertiary",
+                help="Recommend without it from now on" if on else "Lean on it again from now on",
+                on_click=history.switch,
+                args=(name, not on),
+            )
 
 
 def _playlist(call: Call) -> None:

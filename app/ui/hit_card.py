@@ -68,12 +68,29 @@ def _buttons(opened: Opened, hit: Hit, pinned: str, key: str, actions: CardActio
         on_click=_toggle,
         args=(opened, hit),
     )
+    disliked = opened.library.catalogue.history.has("disliked", hit.moment)
+    st.button(
+        "",
+        icon=":material/thumb_down:",
+        key=f"disliked_{'on' if disliked else 'off'}_{key}",
+        help="Not for me; click to take it back" if disliked else "Not for me: recommend less like this",
+        on_click=_dislike,
+        args=(opened, hit, disliked),
+    )
     if st.session_state.pop("_whole_page", False):
         st.rerun()
 
 
 def _toggle(opened: Opened, hit: Hit) -> None:
     opened.saved.toggle(hit)
+
+
+def _dislike(opened: Opened, hit: Hit, disliked: bool) -> None:
+    history = opened.library.catalogue.history
+    if disliked:
+        history.take_back("disliked", hit.moment)
+    else:
+        history.record("disliked", [hit.moment])
 
 
 def _ask_more(actions: CardActions, hit: Hit, pinned: str) -> None:

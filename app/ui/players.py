@@ -33,6 +33,7 @@ def moment_player(opened: Opened, hit: Hit, key: str) -> None:
         frames = None
     data = {
         "label": f"{track.title} from {clock(round(moment.start_s, 1))}",
+        "track": track.id,
         "moment_url": moment_url(track.id, moment.start_s, moment.end_s),
         "track_url": track_url(track.id),
         "start_s": moment.start_s,

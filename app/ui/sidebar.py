@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import background
 from app.ui.exports import draw_export
+from app.ui.listening import draw_listening
 from app.ui.saved import NAME
 from app.ui.threads import draw_threads
 from app.ui.words import count, in_html, in_markdown, length, span
@@ -33,6 +34,7 @@ def draw_sidebar(opened: Opened, thread_id: str, go: Callable[[str], None]) -> N
         _add_folder(opened)
         with st.container():
             _saved(opened)
+        draw_listening(opened)
         st.html(f'<h2 class="rp-h2">Assistant</h2>{model_html(opened.assistant.model_name)}')
 
 

@@ -4,6 +4,7 @@
     /reprise/track/ID                       the whole file, as it is where browsers can play it
     /reprise/clip/THREAD/ID/START-END.wav   a span of a clip that was brought into that conversation
     /reprise/page/NAME                      the page's own scripts and styles
+    /reprise/heard                          told by a player: a moment was heard to its end, or left early
 
 Nothing is held in memory for a player that nobody starts. Tracks and clips are found by id, never by path.
 """
@@ -12,24 +13,31 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from index.errors import QueryError, RepriseError
+from index.moments import Moment
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from app.ui.opened import Opened
+    from index.history import Kind
     from index.moments import Clip, Track
 
 ASSETS = Path(__file__).with_name("assets")
 LONGEST_S = 15 * 60.0
+LONGEST_NOTE = 1000
+"""Bytes."""
 PLAYABLE = {
     ".mp3": "audio/mpeg",
     ".ogg": "audio/ogg",
@@ -49,6 +57,7 @@ def sound_routes(opened: Callable[[], Opened]) -> list[Route]:
     """The addresses, to be mounted beside the page."""
     return [
         Route("/reprise/page/{name}", _asset),
+        Route("/reprise/heard", partial(_heard, opened), methods=["POST"]),
         Route("/reprise/track/{track}/{span}.wav", partial(_track_span, opened)),
         Route("/reprise/track/{track}", partial(_whole_track, opened)),
         Route("/reprise/clip/{thread}/{clip}/{span}.wav", partial(_clip_span, opened)),
@@ -103,6 +112,27 @@ def _asset(request: Request) -> Response:
         return PlainTextResponse("There is no such file.", 404)
     kind = {".js": "text/javascript", ".css": "text/css"}.get(path.suffix, "application/octet-stream")
     return FileResponse(path, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+
+async def _heard(opened: Callable[[], Opened], request: Request) -> Response:
+    """Only the page itself may tell: other sites that are open in the same browser are refused."""
+    if urlsplit(request.headers.get("origin", "")).netloc != request.headers.get("host", ""):
+        return PlainTextResponse("Only Reprise's own page may tell what was heard.", 403)
+    body = await request.body()
+    try:
+        told = json.loads(body[:LONGEST_NOTE]) if len(body) <= LONGEST_NOTE else {}
+        kind, moment = told["kind"], Moment(str(told["track"]), float(told["start_s"]), float(told["end_s"]))
+        if kind not in ("finished", "skipped"):
+            raise QueryError("A moment is finished or skipped.")
+        await run_in_threadpool(_note, opened(), kind, moment)
+    except (RepriseError, ValueError, KeyError, TypeError):
+        return PlainTextResponse("That is not something that was heard.", 400)
+    return Response(status_code=204)
+
+
+def _note(parts: Opened, kind: Kind, moment: Moment) -> None:
+    parts.library.track(moment.track_id)
+    parts.library.catalogue.history.record(kind, [moment])
 
 
 def _track_span(opened: Callable[[], Opened], request: Request) -> Response:

@@ -74,12 +74,40 @@ function build(parent) {
   })
   follow(audio, draw)
 
+  // What became of a playing: heard to the end of the moment, or left early for something else.
+  let told = true
+  let heard = 0
+  let last = 0
+  const tell = (kind) => {
+    told = true
+    const body = JSON.stringify({ track: data.track, start_s: data.start_s, end_s: data.end_s, kind })
+    fetch("/reprise/heard", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body })
+      .catch(() => {})
+  }
+  const hear = () => {
+    if (told || startAt !== null) return
+    const at = whole ? audio.currentTime - data.start_s : audio.currentTime
+    const moment_s = data.end_s - data.start_s
+    if (at > last && at - last < 1.5) heard += at - last
+    last = at
+    if (heard > 0.6 * moment_s && at > moment_s - 0.5) tell("finished")
+  }
+  const left = () => {
+    if (!told && heard > 1 && heard < 0.5 * (data.end_s - data.start_s)) tell("skipped")
+    told = true
+  }
+  audio.addEventListener("play", () => { if (told) [told, heard, last] = [false, 0, 0] })
+  audio.addEventListener("timeupdate", hear)
+  audio.addEventListener("ended", hear)
+  audio.addEventListener("left", left)
+  window.addEventListener("pagehide", left)
+
   return {
     show(next) {
       const same = data && data.moment_url === next.moment_url
       data = next
       same ? draw() : ((whole = false), load())
     },
-    leave() { audio.pause(); root.remove() },
+    leave() { left(); window.removeEventListener("pagehide", left); audio.pause(); root.remove() },
   }
 }

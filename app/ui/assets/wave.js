@@ -28,7 +28,11 @@ export function paint(element, stops) {
 }
 
 export function playAlone(audio) {
-  document.querySelectorAll("audio").forEach((other) => other !== audio && other.pause())
+  document.querySelectorAll("audio").forEach((other) => {
+    if (other === audio) return
+    other.pause()
+    other.dispatchEvent(new Event("left"))
+  })
   return audio.play()
 }
 
