@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.agent.events import Answered, Brought, Entry, Event, Token, ToolAnswered, ToolCalled
 from app.agent.memory import Memory, Thread
+from app.agent.spoken import read_aloud
 from app.agent.turn import Turn, TurnStoppedError
 from index.errors import AudioReadError, RepriseError
 from index.moments import Clip
@@ -180,16 +181,22 @@ class Assistant:
     ) -> Iterator[Event]:
         from langchain_core.messages import HumanMessage
 
-        clips, problems = self._bring(files)
+        brought_clips, problems = self._bring(files)
+        spoken = read_aloud(self.library, words, brought_clips)
+        words, clips = spoken.words, spoken.clips
         before = len(self.clips(thread_id))
         brought = [
             {"number": before + i, "recorded": clip.recorded, "kind": clip.kind}
             for i, clip in enumerate(clips, 1)
         ]
         extra: dict[str, Any] = {"words": words, "clips": brought}
+        extra |= {"heard": True} if spoken.heard else {}
+        extra |= {"unread": spoken.unread} if spoken.unread else {}
         if call:
             extra["call"] = dict(call)
-        message = HumanMessage(_noted(words, brought), additional_kwargs=extra, id=f"u{uuid.uuid4().hex}")
+        message = HumanMessage(
+            _noted(words, brought, spoken.unread), additional_kwargs=extra, id=f"u{uuid.uuid4().hex}"
+        )
         inputs = {"messages": [message], "clips": [asdict(clip) for clip in clips]}
         self._settle(thread_id)
         try:
@@ -304,11 +311,17 @@ class Assistant:
         return clips, problems
 
 
-def _noted(words: str, brought: Sequence[Mapping[str, Any]]) -> str:
+def _noted(words: str, brought: Sequence[Mapping[str, Any]], unread: str = "") -> str:
     """The words as a language model gets them: with a note on the clips that came along."""
     clips = ", ".join(f"clip:{clip['number']}{_HEARD_AS.get(clip['kind'], '')}" for clip in brought)
     return "\n".join(
-        part for part in (words.strip(), f"(brought with this: {clips})" if clips else "") if part
+        part
+        for part in (
+            words.strip(),
+            f"(brought with this: {clips})" if clips else "",
+            f"({unread})" if unread else "",
+        )
+        if part
     )
 
 

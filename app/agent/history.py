@@ -23,7 +23,8 @@ def entries(messages: Iterable[BaseMessage], clips: Sequence[Clip]) -> list[Entr
         if isinstance(message, HumanMessage):
             numbers = [clip["number"] for clip in extra.get("clips") or ()]
             brought = tuple(clips[number - 1] for number in numbers if number <= len(clips))
-            lines.append(Entry("user", words_of(message), clips=brought))
+            words = words_of(message)
+            lines.append(Entry("user", f"heard: “{words}”" if extra.get("heard") else words, clips=brought))
         elif isinstance(message, ToolMessage):
             lines.append(
                 Entry(

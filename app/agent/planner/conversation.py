@@ -44,6 +44,8 @@ class Talk:
     """The newest clip is from the microphone."""
     kind: str = ""
     """What the newest clip brought with the newest message sounds like: speech, tune or music."""
+    unread: str = ""
+    """Why the newest recording, which is speech, was not read as words."""
     last: Call | None = None
     """The last tool call."""
     search: Call | None = None
@@ -106,6 +108,7 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
         brought=len(brought),
         recorded=bool(brought and brought[-1].get("recorded")),
         kind=str(brought[-1].get("kind", "")) if brought else "",
+        unread=str(newest.additional_kwargs.get("unread", "")),
         pending=pending(messages),
         offered=_offered(messages, humans[-1]),
         done=tuple(done),

@@ -94,6 +94,8 @@ class Planner(BaseChatModel):
         if taken := taken_for(talk):
             told.append(taken.words)
             choices += taken.choices
+        if talk.unread:
+            told.append(talk.unread)
         return AIMessage("\n\n".join(told), additional_kwargs={"choices": choices})
 
     def _guess(self, words: str) -> str | None:
