@@ -152,6 +152,7 @@ class Remeasured:
             self.course,
         }
         found |= {"unaccompanied"} if self.texture.layout == "line" else set()
+        found |= {"polyphonic"} if self.texture.layout == "parts" else set()
         found |= {"broken"} if self.texture.layout == "broken chords" else set()
         return found | ({"thinning out"} if self.thins_out and not self.course else set())
 

@@ -107,7 +107,6 @@ def described(passage: Passage, text: str) -> Verdict:
             lambda m: again.thins_out and m[1] == clock(round(passage.end_s - passage.duration_s / 3)),
         ),
         (r"it has the sound of ([^.]*)", lambda m: set(_parts(m[1])) <= set(again.sounds)),
-        (r"(\w+)-part ", lambda m: m[1].lower() == _count_of_parts(again)),
     ]
     return _held(text, rules, again.words)
 
@@ -297,11 +296,6 @@ def _both_have(both: _Both, words: str) -> bool:
 
 def _spoken(again: Remeasured) -> str:
     return again.key.name.replace("♭", "-flat").replace("♯", "-sharp")
-
-
-def _count_of_parts(again: Remeasured) -> str:
-    classes = again.texture.classes
-    return NUMBER_WORDS[max(2, round(classes))] if classes < 4.5 else "many"
 
 
 def _count(word: str) -> int:

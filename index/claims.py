@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from index.wording import JUDGEMENTS, NUMBER_WORDS
+from index.judgements import JUDGEMENTS
+from index.wording import NUMBER_WORDS
 
 _CLOCK = r"(?<![\d:.])(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)(?![\d:])"
 _PLAIN = r"(?<![\d.:])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?"

@@ -21,16 +21,15 @@ from index.factors.texture import layout_words, texture
 from index.factors.timbre import brightness_words, instruments
 from index.moments import Alignment, Hit, Moment, Passage, Query
 from index.refinement import Refiner
-from index.wording import SAME_TEMPO, listed
+from index.wording import (
+    LOUDNESS_APART_DB,
+    SAME_NOTES,
+    SAME_SOUND,
+    SAME_SOUND_IN_ANOTHER_KEY,
+    SAME_TEMPO,
+    listed,
+)
 
-SAME_NOTES = 0.62
-"""Cosine of the notes at the best key, tempo and place, from which on two passages are told as the same notes."""
-SAME_SOUND = 0.93
-"""Cosine of the timbres below which the sound is told as another."""
-SAME_SOUND_IN_ANOTHER_KEY = 0.85
-"""The same where the key is another: the instruments sound from another register."""
-LOUDNESS_APART_DB = 2.2
-"""Mean distance of two courses of loudness from which on they are told as others."""
 LOUDNESS_ALIKE_DB = 1.2
 DENSITY_APART = 1.5
 _MEANINGLESS = ("shift", "closest", "tempo ratio", "pulse")
@@ -224,8 +223,10 @@ class _Contrast:
         return self.explanation.hit.factors["timbre"].likeness
 
     def _layout(self) -> str:
-        own, other = layout_words(texture(self.first)), layout_words(texture(self.second))
-        return f"the texture ({own})" if own == other != "no pitch" else ""
+        own, other = texture(self.first), texture(self.second)
+        if own.layout == "no pitch" or (own.layout, own.melody) != (other.layout, other.melody):
+            return ""
+        return f"the texture ({'polyphonic' if own.layout == 'parts' else layout_words(own)})"
 
     def _dynamics(self) -> str:
         """How loudness moves otherwise."""

@@ -24,7 +24,7 @@ from index.factors.dynamics import (
 )
 from index.factors.progression import chords_of, key_of
 from index.factors.rhythm import pace_word, pulse
-from index.factors.texture import Texture, part_count, texture
+from index.factors.texture import Texture, texture
 from index.factors.timbre import brightness_hz, impressions, instruments, strongest_tags
 from index.factors.tonality import Key
 from index.frames import NOTE_HZ, cut
@@ -149,7 +149,7 @@ def _noun_phrase(layout: Texture, families: list[str], adjectives: list[str]) ->
         what = "melody" if layout.melody else "line"
         return with_article(f"{_joined([*adjectives, 'unaccompanied'])}{plain}{what}")
     if layout.layout == "parts":
-        return f"{_joined(adjectives)}{part_count(layout)}-part {plain}music"
+        return f"{_joined([*adjectives, 'polyphonic'])}{plain}music"
     if layout.melody:
         return with_article(f"{_joined(adjectives)}{plain}melody over {layout.layout}")
     broken = ["broken"] if layout.layout == "broken chords" else []

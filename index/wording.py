@@ -92,9 +92,20 @@ SURE_TAG = 0.3
 """Probability from which on a tag is worded as an impression."""
 SAME_TEMPO = 0.03
 EQUALLY_BRIGHT = 0.1
+SAME_NOTES = 0.62
+"""Cosine of the notes at the best key, tempo and place, from which on two passages are told as the same notes."""
+SAME_SOUND = 0.93
+"""Cosine of the timbres below which the sound is told as another."""
+SAME_SOUND_IN_ANOTHER_KEY = 0.85
+"""The same where the key is another: the instruments sound from another register."""
+LOUDNESS_APART_DB = 2.2
+"""Mean distance of two courses of loudness from which on they are told as others."""
 
 RULES = (
-    ("unaccompanied", "two pitch classes sound together for less than a fifth of the time"),
+    (
+        "unaccompanied",
+        "two pitch classes are heard together, the faint ones too, for less than 30 % of the time",
+    ),
     ("chords", "at least a quarter of all onsets that are heard bring three pitch classes or more"),
     (
         "broken chords",
@@ -105,8 +116,8 @@ RULES = (
         "the highest note changes at least half as often as anything begins, over three semitones",
     ),
     (
-        "in two, three, four, many parts",
-        "what else has pitches: the mean number of pitch classes that sound at once",
+        "polyphonic",
+        "what else has pitches: several sound at once, and seldom three begin together",
     ),
     ("without clear pitch", "notes are heard in less than a quarter of the time"),
     ("swelling towards, fading after", "the last third's mean level is 3 dB above or below the first's"),
@@ -121,6 +132,18 @@ RULES = (
         "a family of instruments",
         "its probability is at least 50 %, less what tags of drums and machines speak for",
     ),
+    (
+        "brighter, darker",
+        f"beside another: mean spectral centroids more than {100 * EQUALLY_BRIGHT:.0f} % apart",
+    ),
+    ("faster, slower", f"beside another: lengths of the same music {100 * SAME_TEMPO:.0f} % apart or more"),
+    ("higher, lower", "beside another: the turn of pitch classes at which the notes agree best"),
+    ("they differ in notes", f"cosine of the notes, laid as they fit best, below {SAME_NOTES}"),
+    (
+        "they differ in sound",
+        f"cosine of the timbres below {SAME_SOUND}; below {SAME_SOUND_IN_ANOTHER_KEY} where the key is another",
+    ),
+    ("they differ in dynamics", f"the courses of loudness run {LOUDNESS_APART_DB} dB apart or more"),
     (
         "it has the sound of",
         "a tag of MusiCNN has a probability of at least 30 %: an impression, no measurement",
@@ -172,21 +195,6 @@ IMPRESSIONS = {
 }
 """MusiCNN's tags as a noun after "it has the sound of". The others judge what is measured here, or what is absent."""
 
-COMPARED = ("brighter", "darker", "louder", "softer", "faster", "slower", "higher", "lower", "equally bright")
-"""Words that set one passage against another; each stands beside the difference that was measured."""
-
-WITHOUT_RULE = """
-aggressive airy angry anthemic atmospheric beautiful bold brooding calm cheerful chilling cinematic cold
-dramatic dreamy driving eerie elegant emotional energetic epic ethereal exciting festive fierce flowing
-frantic funky gloomy graceful grand groovy happy harsh haunting heavy heroic hopeful hypnotic intense
-intimate introspective joyful joyous lively lush lyrical majestic meditative melancholic melancholy mellow
-mournful mysterious nostalgic ominous passionate peaceful pensive percussive playful poignant powerful
-punchy quiet relaxed relaxing restless rich romantic sad serene shimmering smooth solemn sombre somber
-soothing sparse sparkling spirited stately sweeping tender tense thick thin tranquil triumphant upbeat
-uplifting vibrant vigorous wistful
-"""
-"""Words of judgement that nothing here measures: they may not be said of a passage."""
-
 USUAL = "classical music"
 """An impression that says little: left out where anything else can be said."""
 
@@ -205,13 +213,6 @@ NUMBER_WORDS = (
     "eleven",
     "twelve",
 )
-
-
-_SHAPES = ("unaccompanied", "broken", "swelling", "fading", "rising and falling", "thinning out")
-JUDGEMENTS = frozenset(
-    [*(word for scale in SCALES for word in scale.words), *COMPARED, *WITHOUT_RULE.split(), *_SHAPES]
-)
-"""Every word that judges how music sounds, with a rule behind it or without."""
 
 
 def number_word(count: int) -> str:

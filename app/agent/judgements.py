@@ -11,8 +11,8 @@ import json
 import re
 from pathlib import Path
 
+from index.judgements import WITHOUT_RULE
 from index.lexicon import lexicon
-from index.wording import WITHOUT_RULE
 
 _MEASURES = ("slow", "fast", "loud", "quiet", "bright", "dark", "dissonant")
 """Meanings of the lexicon that are said of a moment's sound and of little else."""

@@ -15,7 +15,7 @@ from index.factors.base import Fact
 from index.factors.tonality import Key
 from index.frames import LOWEST_MIDI, NOTE_HZ, cut
 from index.moments import Passage
-from index.wording import REGISTER, number_word
+from index.wording import REGISTER
 
 Layout = Literal["no pitch", "line", "chords", "broken chords", "parts"]
 Contour = Literal["rises", "falls", "rises and falls", "falls and rises", ""]
@@ -24,8 +24,9 @@ Contour = Literal["rises", "falls", "rises and falls", "falls and rises", ""]
 SOUNDING = 0.3
 _RELATIVE = 0.5
 _PITCHED_SHARE = 0.25
-_TOGETHER_RELATIVE = 0.7
-_LINE_SHARE = 0.2
+_FAINT = 0.15
+_FAINT_RELATIVE = 0.3
+_LINE_SHARE = 0.3
 _CHORD_NOTES = 3
 _CHORD_SHARE = 0.25
 _BROKEN_RATE = 2.0
@@ -84,17 +85,12 @@ def texture_facts(found: Texture, key: Key) -> tuple[Fact, ...]:
 
 
 def layout_words(found: Texture) -> str:
-    """As in "melody over broken chords", "four parts"."""
+    """As in "melody over broken chords", "polyphonic, 2.9 pitch classes at once"."""
     if found.layout == "line":
         return "a single line"
     if found.layout == "parts":
-        return f"{part_count(found)} parts"
+        return f"polyphonic, {found.classes:.1f} pitch classes at once"
     return f"melody over {found.layout}" if found.melody else found.layout
-
-
-def part_count(found: Texture) -> str:
-    """How many pitch classes sound at once, in a word; "many" beyond four."""
-    return number_word(max(2, round(found.classes))) if found.classes < 4.5 else "many"
 
 
 def note_at(midi: int, key: Key) -> str:
@@ -112,9 +108,7 @@ def texture(passage: Passage) -> Texture:
     any_note = sounding.any(axis=1)
     if any_note.mean() < _PITCHED_SHARE:
         return Texture("no pitch", 0.0, 0.0, None, melody=False)
-    steady = _steady(
-        (strength > SOUNDING) & (strength > _TOGETHER_RELATIVE * strength.max(axis=1, keepdims=True))
-    )
+    steady = _steady((strength > _FAINT) & (strength > _FAINT_RELATIVE * strength.max(axis=1, keepdims=True)))
     together = float((class_counts(steady)[any_note] > 1).mean())
     classes = float(class_counts(sounding)[any_note].mean())
     weight = np.where(sounding, strength, 0)
