@@ -28,6 +28,7 @@ from index.factors.melody import Melody
 from index.frames import Frames, FrameStore
 from index.indices import IndexHeld, indices
 from index.ingest import AddReport, Progress, add_paths, remove_paths
+from index.joint import joint_of
 from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, Results, Track
 from index.otherwise import otherwise
 from index.passages import characteristic_spans
@@ -145,6 +146,7 @@ class Library:
             frames=self.frames,
             factors=self._factors,
             vectors=lambda: self._vectors,
+            joint=lambda: joint_of(options.folder, options.embedder),
         )
 
     def close(self) -> None:
@@ -249,7 +251,7 @@ class Library:
         if sung := self.searches.sung.wanted(description):
             return self.searches.sung.met(sung, hit)
         words = self.searches.words()
-        return words.met(words.understand(description).understood, hit)
+        return words.described(description, hit)
 
     def explain(self, query: Query, hit: Hit) -> Explanation:
         """The evidence for a hit, and what would change it: a search for each factor, on the library as it is now."""

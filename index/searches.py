@@ -17,6 +17,7 @@ from index.errors import EmptyLibraryError
 from index.factors import Factor
 from index.frames import FrameStore
 from index.fusion import FusionModel
+from index.joint import Joint
 from index.moments import Grid, Track
 from index.search import Searcher
 from index.sung import SungSearch
@@ -42,6 +43,7 @@ class Searches:
         frames: FrameStore,
         factors: Mapping[str, Factor],
         vectors: Callable[[], VectorStore],
+        joint: Callable[[], Joint | None] = lambda: None,
     ) -> None:
         self._home = home
         self._grid = grid
@@ -50,6 +52,7 @@ class Searches:
         self._frames = frames
         self._factors = factors
         self._vectors = vectors
+        self._joint = joint
         self._lock = threading.RLock()
         self._kept: dict[str, tuple[int, object]] = {}
 
@@ -94,7 +97,7 @@ class Searches:
         return Searcher(shelf, self._vectors(), self._frames, self._factors, FusionModel.load())
 
     def _by_words(self, tracks: Sequence[Track]) -> WordSearcher:
-        return open_searcher(Shelf.of(tracks, self._grid), self._frames, self._home / "words")
+        return open_searcher(Shelf.of(tracks, self._grid), self._frames, self._home / "words", self._joint())
 
     def _by_tune(self, tracks: Sequence[Track]) -> TuneSearcher:
         from index.humming import TuneSearcher

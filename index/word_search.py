@@ -20,6 +20,7 @@ from index.described import Part, TextQuery, TextResults, WordMet
 from index.diversity import select
 from index.factors import Span
 from index.frames import FrameStore
+from index.joint import Joint, JointWindows
 from index.lexicon import Meaning, NearestMeaning
 from index.meeting import Meeting, facts_of
 from index.moments import Alignment, Filters, Hit, Moment, Query, Track
@@ -43,11 +44,13 @@ class WordSearcher:
         table: PropertyTable,
         frames: FrameStore,
         nearest: Callable[[str], tuple[Meaning, float] | None],
+        joint: JointWindows | None = None,
     ) -> None:
         self._shelf = shelf
         self._table = table
         self._frames = frames
         self._nearest = nearest
+        self._joint = joint
         self._tracks = [shelf.tracks[track_id] for track_id in table.track_ids]
         self._meeting = Meeting(table, self._tracks)
         self._sounding = self._not_silent()
@@ -58,13 +61,14 @@ class WordSearcher:
         understanding = self.understand(query.description)
         open_rows = self._open(allowed)
         hits: list[Hit] = []
-        if understanding.understood:
-            hits = self._hits(query, self._score(understanding.understood), open_rows)
+        parts = self._parts(query.description, understanding)
+        if parts:
+            hits = self._hits(query, _score(parts), open_rows)
         return TextResults(
             query=query,
             understanding=understanding,
             hits=tuple(hits),
-            met=tuple(self.met(understanding.understood, hit) for hit in hits),
+            met=tuple(self.parts_met(parts, hit) for hit in hits),
             compared=int(open_rows.sum()),
             elapsed_ms=(time.perf_counter() - began) * 1000,
         )
@@ -82,6 +86,24 @@ class WordSearcher:
     def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[WordMet, ...]:
         """How the moment of a hit meets each word, the heaviest first."""
         return self.parts_met([self.part(word) for word in understood], hit)
+
+    def described(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
+        """How the moment of a hit meets a description, the heaviest part first."""
+        return self.parts_met(self._parts(description, self.understand(description)), hit)
+
+    def _parts(self, description: str, understanding: Understanding) -> list[Part]:
+        """What each word contributes; and the description as a whole, where a joint network reads it."""
+        parts = [self.part(word) for word in understanding.understood]
+        if self._joint is not None:
+            near = self._joint.near(description)
+
+            def told(row: int) -> str:
+                return f"nearer to the words than {np.mean(near < near[row]):.0%} of the library".replace(
+                    "%", " %"
+                )
+
+            parts.append(Part(description.strip(), "the whole, by CLAP", True, 1.0, near, _worth(near), told))
+        return parts
 
     def parts_met(self, parts: Sequence[Part], hit: Hit) -> tuple[WordMet, ...]:
         """What each part gave to the score of a hit, the heaviest first."""
@@ -115,11 +137,6 @@ class WordSearcher:
     def tracks(self) -> Sequence[Track]:
         """The tracks, in the order of the table."""
         return self._tracks
-
-    def _score(self, understood: Sequence[Understood]) -> np.ndarray:
-        parts = [self.part(word) for word in understood]
-        total = sum(part.weight for part in parts)
-        return np.asarray(sum(part.weight / total * part.worth for part in parts), np.float32)
 
     def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
         likeness = percentiles(score)
@@ -222,6 +239,11 @@ def _weight(word: Understood) -> float:
     return 1.0 if word.nearness == 1 else 0.6 * word.nearness
 
 
+def _score(parts: Sequence[Part]) -> np.ndarray:
+    total = sum(part.weight for part in parts)
+    return np.asarray(sum(part.weight / total * part.worth for part in parts), np.float32)
+
+
 def _worth(met: np.ndarray) -> np.ndarray:
     """0 where a word is not met at all, 1 where it is met fully, on a logarithmic scale between."""
     return (np.log(met + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
@@ -231,7 +253,9 @@ def _numbered(hit: Hit, rank: int) -> Hit:
     return Hit(rank, hit.track, hit.moment, hit.score, hit.likeness, 0.0, hit.factors, hit.alignment)
 
 
-def open_searcher(shelf: Shelf, frames: FrameStore, folder: Path) -> WordSearcher:
+def open_searcher(shelf: Shelf, frames: FrameStore, folder: Path, joint: Joint | None = None) -> WordSearcher:
     """The search by words of a shelf; tables are kept in `folder`."""
     table = table_of(list(shelf.tracks.values()), frames, shelf.grid, folder)
-    return WordSearcher(shelf, table, frames, NearestMeaning(folder).of)
+    tracks = [shelf.tracks[track_id] for track_id in table.track_ids]
+    windows = JointWindows(joint, tracks, frames, shelf.grid) if joint is not None else None
+    return WordSearcher(shelf, table, frames, NearestMeaning(folder).of, windows)

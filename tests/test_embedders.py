@@ -291,6 +291,29 @@ def test_the_whole_product_on_an_index_of_another_network(kind, folders, music, 
         library.close()
 
 
+def test_with_clap_the_whole_description_takes_part(folders, home):
+    from index.joint import JointWindows, joint_of
+
+    options = LibraryOptions(home, embedder=str(folders["clap"]))
+    library = Library(options)
+    try:
+        results = library.find_text("something like zzyzx rain", k=3)
+        names = [word.meaning for word in results.met[0]]
+        assert len(results.hits) == 3 and "the whole, by CLAP" in names
+        whole = next(word for word in results.met[0] if word.meaning == "the whole, by CLAP")
+        assert whole.words == "something like zzyzx rain" and whole.fact.startswith(
+            "nearer to the words than "
+        )
+        assert library.explain_text("something like zzyzx rain", results.hits[0]) == results.met[0]
+        joint = joint_of(options.folder, options.embedder)
+        windows = JointWindows(joint, library.tracks(), library.frames, options.grid)
+        cosines = windows._vectors @ joint.text.vector("slow organ")
+        assert np.argmax(windows.near("slow organ")) == np.argmax(cosines)
+        assert joint_of(index_folder(home, str(folders["wav2vec2"])), str(folders["wav2vec2"])) is None
+    finally:
+        library.close()
+
+
 def test_indices_live_side_by_side_in_one_home(folders, home, music, monkeypatch, capsys):
     monkeypatch.setenv("REPRISE_HOME", str(home))
     monkeypatch.setenv("REPRISE_EMBEDDER", str(folders["wav2vec2"]))
