@@ -18,7 +18,7 @@ from index.factors.harmony import Harmony, agreement_words, shift_words
 from index.factors.progression import agreement_count, inverse, key_of
 from index.factors.rhythm import both_bpm, pulse
 from index.factors.texture import layout_words, texture
-from index.factors.timbre import brightness_words, instruments
+from index.factors.timbre import Timbre, brightness_words, instruments
 from index.moments import Alignment, Hit, Moment, Passage, Query
 from index.refinement import Refiner
 from index.wording import (
@@ -216,8 +216,9 @@ class _Contrast:
         return common, f"likeness {self._timbre_likeness():.2f}, {bright}"
 
     def _timbre(self) -> float:
-        part = self.explanation.hit.factors.get("timbre")
-        return part.value if part else 1.0
+        """By MusiCNN, whatever network the library's timbre is from: the limits are its."""
+        span = Span(self.second.frames, self.second.start_s, self.second.end_s)
+        return float(Timbre().similarity(self.first, [span])[0])
 
     def _timbre_likeness(self) -> float:
         return self.explanation.hit.factors["timbre"].likeness
