@@ -1,9 +1,9 @@
 """How well words find music: renditions whose instruments, tempo and mode the score knows, searched by descriptions.
 
-    python -m bench.words /tmp/sets/words
+    python -m bench.words SETS/words [--split test]
 
-Works of the split "tune" are played by one family of instruments each, slow or fast, by two soundfonts in turn, twenty
-seconds long, and put into a library of their own. Precision at 10 counts different tracks; where fewer than ten fit, it
+Works of one split (bench.works) are played by one family of instruments each, slow or fast, by two soundfonts in
+turn, twenty seconds long, and put into a library of their own. Precision at 10 counts different tracks; where fewer than ten fit, it
 is over as many as there are.
 """
 
@@ -12,20 +12,20 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.descriptions import descriptions
 from bench.score_truth import written_key
 from bench.variants import other_soundfont
-from bench.works import works
+from bench.works import SPLITS, Split, works
 from demo.ensembles import spread
 from demo.render import default_soundfont, render, write_tagged
 from demo.scores import Score, ScoreError, load_score
 
-Fits = Callable[[Mapping[str, Any]], bool]
 LENGTH_S = 20.0
 LEAD_S = 2.0
 """Left out at the start: pieces often begin with an upbeat or one voice alone."""
@@ -41,31 +41,8 @@ RATIOS = (0.4, 2.4)
 """Nothing is played slower or faster than this against the score."""
 AT = 10
 
-INSTRUMENT_WORDS = {
-    "piano": ("piano", "a piano piece", "piano music"),
-    "harpsichord": ("harpsichord", "cembalo music", "something for harpsichord"),
-    "organ": ("organ", "church organ", "a pipe organ"),
-    "guitar": ("guitar", "acoustic guitar", "classical guitar music"),
-    "strings": ("strings", "string quartet", "violins and cellos"),
-    "choir": ("choir", "choral singing", "voices"),
-    "winds": ("woodwinds", "wind quartet", "winds"),
-    "brass": ("brass", "brass band", "trumpets and trombones"),
-    "harp": ("harp", "a harp", "gentle harp music"),
-}
-TEMPO_WORDS = {
-    "slow": ("slow", "a slow piece", "very slow", "adagio"),
-    "fast": ("fast", "quick music", "very fast", "presto"),
-}
-MODE_WORDS = {
-    "minor": ("in a minor key", "minor", "music in minor"),
-    "major": ("in a major key", "major", "music in major"),
-}
-NOT_WORDS = {
-    "piano": "no piano", "choir": "without voices", "strings": "not strings", "brass": "no brass",
-}  # fmt: skip
 
-
-def collect(folder: Path, renditions: int) -> list[dict[str, Any]]:
+def collect(folder: Path, renditions: int, split: Split = "tune") -> list[dict[str, Any]]:
     """Render what is not there yet; the truth of every rendition, also written to truth.json."""
     folder.mkdir(parents=True, exist_ok=True)
     known = folder / "truth.json"
@@ -73,7 +50,7 @@ def collect(folder: Path, renditions: int) -> list[dict[str, Any]]:
     if len(truth) >= renditions:
         return truth[:renditions]
     names = list(PROGRAMS)
-    scores = _scores(renditions)
+    scores = _scores(renditions, split)
     for number in range(len(truth), renditions):
         instrument, pace = names[number % len(names)], ("slow", "fast")[(number // len(names)) % 2]
         score, mode, ratio, start_s = next(scores[pace])
@@ -102,10 +79,10 @@ def collect(folder: Path, renditions: int) -> list[dict[str, Any]]:
     return truth
 
 
-def _scores(count: int) -> dict[str, Iterator[tuple[Score, str, float, float]]]:
+def _scores(count: int, split: Split) -> dict[str, Iterator[tuple[Score, str, float, float]]]:
     """For each pace: scores with mode, tempo ratio and start, major and minor in turn."""
     found: dict[tuple[str, str], list[tuple[Score, str, float, float]]] = {}
-    for path in works(8 * count, split="tune"):
+    for path in works(8 * count, split=split):
         try:
             score = load_score(path)
         except ScoreError:
@@ -146,46 +123,26 @@ def pace_of(score: Score, start_s: float, end_s: float) -> tuple[float, float]:
     return score.quarter_bpm, len(starts) / (min(end_s, score.duration_s) - start_s)
 
 
-def queries() -> list[tuple[str, str, Fits]]:
-    """(kind, description, whether a rendition fits)."""
-    asked: list[tuple[str, str, Fits]] = []
-    for instrument, texts in INSTRUMENT_WORDS.items():
-        asked += [("instrument", text, _fits(instrument=instrument)) for text in texts]
-    asked += [("not", text, _fits_not(instrument)) for instrument, text in NOT_WORDS.items()]
-    for pace, said in TEMPO_WORDS.items():
-        asked += [("tempo", text, _fits(pace=pace)) for text in said]
-    for mode, ways in MODE_WORDS.items():
-        asked += [("mode", text, _fits(mode=mode)) for text in ways]
-    for instrument, texts in INSTRUMENT_WORDS.items():
-        for pace in TEMPO_WORDS:
-            asked.append(("pair", f"{pace} {texts[0]}", _fits(pace=pace, instrument=instrument)))
-        for mode in MODE_WORDS:
-            asked.append(("pair", f"{texts[0]} in a {mode} key", _fits(mode=mode, instrument=instrument)))
-    for pace in TEMPO_WORDS:
-        asked += [("pair", f"{pace}, in {mode}", _fits(pace=pace, mode=mode)) for mode in MODE_WORDS]
-    return asked
-
-
-def _fits_not(instrument: str) -> Fits:
-    return lambda one: bool(one["instrument"] != instrument)
-
-
-def _fits(**wanted: str) -> Fits:
-    return lambda one: all(one[name] == value for name, value in wanted.items())
-
-
 def measure(library: Any, truth: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Precision of every description, with what was understood."""
     by_file = {one["file"]: one for one in truth}
     rows = []
-    for kind, text, fits in queries():
-        wanted = sum(fits(one) for one in truth)
+    for asked in descriptions():
+        wanted = sum(asked.fits(one) for one in truth)
         began = time.perf_counter()
-        found = library.find_text(text, k=AT)
+        found = library.find_text(asked.text, k=AT)
         took_ms = (time.perf_counter() - began) * 1000
-        right = sum(fits(by_file[hit.track.path]) for hit in found.hits)
+        right = sum(asked.fits(by_file[hit.track.path]) for hit in found.hits)
         precision = right / max(1, min(AT, wanted))
-        rows.append({"kind": kind, "text": text, "fitting": wanted, "precision": precision, "ms": took_ms})
+        rows.append(
+            {
+                "kind": asked.kind,
+                "text": asked.text,
+                "fitting": wanted,
+                "precision": precision,
+                "ms": took_ms,
+            }
+        )
     return rows
 
 
@@ -194,9 +151,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.words", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--renditions", type=int, default=99)
+    parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    truth = collect(chosen.folder, chosen.renditions)
+    truth = collect(chosen.folder, chosen.renditions, chosen.split)
     print(f"{len(truth)} renditions", flush=True)
     from index.library import Library, LibraryOptions
 
