@@ -1,16 +1,19 @@
 """How well hums find their piece and moment, on a query set.
 
     python -m bench.hum SETS/tune [--half dev|check|all] [--fit]
+    python -m bench.hum SETS/tune --windows 47392
 
 The hums of even number are the half on which numbers were chosen (dev), the others the half that checks them.
 Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the logistic of
-`index.humming.CONFIDENCE` on the chosen half. Pitch tracks and salience are kept in the set's folder.
+`index.humming.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so many and prints what ten
+hums take, pitch tracking included. Pitch tracks and salience are kept in the set's folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import pickle
 import time
 from collections.abc import Sequence
@@ -20,10 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality_sets import TrueQuery, open_set
+from index.candidates import window_count
 from index.humming import TuneSearcher
-from index.moments import Query, Results
+from index.moments import Grid, Query, Results
 from index.pitch_track import PitchTrack, track_pitch
-from index.salience_store import SalienceStore
+from index.salience_store import SalienceStore, SalienceTable
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,41 @@ def fit(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return dict(zip(("intercept", "odds", "margin", "length"), weights.round(3).tolist(), strict=True))
 
 
+def latency(folder: Path, windows: int, count: int = 10) -> dict[str, float]:
+    """Seconds a hum takes against the set's library repeated until it has so many windows (of 10 s every 2 s)."""
+    opened = open_set(folder)
+    grid, tracks = Grid(), list(opened.tracks)
+    salience = SalienceStore(folder / "salience", opened.frames)
+    rows = [salience.table([track]).rows for track in tracks]
+    per_round = sum(window_count(track, grid) for track in tracks)
+    rounds = -(-windows // per_round)
+    searcher = TuneSearcher(tracks * rounds, SalienceTable.of(rows * rounds), grid)
+    hums = [query for query in opened.queries if query.kind == "hum"][: count + 1]
+    took = []
+    for query in hums:
+        began = time.perf_counter()
+        searcher.find(Query(query.passage, k=10))
+        took.append(time.perf_counter() - began)
+    return {
+        "windows": per_round * rounds,
+        "hums": len(took) - 1,
+        "median_s": round(float(np.median(took[1:])), 2),
+        "most_s": round(max(took[1:]), 2),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--half", choices=("dev", "check", "all"), default="all")
     parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--windows", type=int, default=0)
     chosen = parser.parse_args()
+    if chosen.windows:
+        print(json.dumps(latency(chosen.folder, chosen.windows)))
+        return
     began = time.perf_counter()
     outcomes = run(chosen.folder, chosen.half)
     print(json.dumps({**summary(outcomes), "took_s": round(time.perf_counter() - began)}))

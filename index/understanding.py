@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from index.lexicon import Ask, Meaning, lexicon, split_words
 
 _BOUNDARIES = {",", ";", ".", ":", "!", "?", "but", "with", "yet", "though"}
+_ALL = {"anything", "everything", "all", "any"}
+"""What stands before a "but" that leaves out: "anything but piano"."""
 _BPM = re.compile(r"\b(\d{2,3}) ?(?:bpm|beats (?:per|a) minute)")
 _KEY = re.compile(
     r"\bin (?P<letter>[a-g])(?P<sign>#|b| sharp| flat)? (?P<mode>major|minor)\b(?! (?:key|mode|scale|chords?))"
@@ -98,7 +100,8 @@ def understand(
             continue
         if word in _BOUNDARIES:
             place_waiting()
-            wanted, degree, after_and = True, "", False
+            leaves_out = word == "but" and at > 0 and words[at - 1] in _ALL
+            wanted, degree, after_and = not leaves_out, "", False
         elif word in ("and", "or"):
             place_waiting()
             after_and = word == "and"

@@ -83,6 +83,9 @@ def test_stems():
         ("in F sharp minor", ["f sharp minor"]),
         ("music with a walking pace", ["moderate"]),
         ("PIANO!", ["piano"]),
+        ("anything but piano", ["not piano"]),
+        ("slow but loud", ["slow", "loud"]),
+        ("people singing together, in no hurry", ["choir", "slow"]),
         ("Träumerisch", []),
     ],
 )
