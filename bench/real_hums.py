@@ -56,10 +56,10 @@ def qbsh(corpus: Path, music: Path) -> list[RealHum]:
 
 def score_of(midi: Path) -> Score:
     """The notes of a MIDI file as a score, each track a part."""
-    from music21 import converter
+    from music21 import converter, stream
 
     parts = []
-    for track in converter.parse(str(midi), quantizePost=False).parts:
+    for track in converter.parse(str(midi), quantizePost=False).getElementsByClass(stream.Part):
         notes = [
             Note(at["offsetSeconds"], at["endTimeSeconds"], pitch.midi, 80)
             for at in track.flatten().notes.stream().secondsMap
