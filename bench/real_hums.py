@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,9 +61,10 @@ def score_of(midi: Path) -> Score:
 
     parts = []
     for track in converter.parse(str(midi), quantizePost=False).getElementsByClass(stream.Part):
+        seconds: list[Any] = list(track.flatten().notes.stream().secondsMap)
         notes = [
             Note(at["offsetSeconds"], at["endTimeSeconds"], pitch.midi, 80)
-            for at in track.flatten().notes.stream().secondsMap
+            for at in seconds
             for pitch in at["element"].pitches
         ]
         if notes:
