@@ -44,6 +44,8 @@ from index.word_search import WordSearcher
 
 K = 10
 WARM_ROUNDS = 3
+ENOUGH_NEW = 15
+"""Artists not heard before: with fewer of them left, half of ten are not asked for."""
 LIKED_SHARE = 0.15
 FINISHES, FINISHES_ANYWAY, HEARTS = 0.85, 0.15, 0.33
 NOON = datetime(2026, 5, 6, 12)
@@ -196,7 +198,7 @@ def main() -> int:
         found = recommending.recommend(world.words, world.frames, who.history, "", K, now=at)
         costs.append(cost(world, who, at, found))
         known = {world.authors[row] for row in who.heard}
-        if found.from_taste and len(set(world.authors) - known) >= K // 2:
+        if found.from_taste and len(set(world.authors) - known) >= ENOUGH_NEW:
             halves.append(sum(found.new) >= K // 2)
         return [row_of(world, hit) for hit in found.hits]
 
@@ -213,7 +215,9 @@ def main() -> int:
         print(f"{name:<10} {told}", flush=True)
     within = float(np.quantile(costs, 0.95))
     print(f"cost of the balance: mean {np.mean(costs):.3f}, 95 % of the lists {within:.3f} or less")
-    print(f"half of ten by new artists, while five were left: {np.mean(halves):.2f} of {len(halves)} lists")
+    print(
+        f"half of ten by new artists, while {ENOUGH_NEW} were left: {np.mean(halves):.2f} of {len(halves)} lists"
+    )
     RESULTS.mkdir(exist_ok=True)
     kept = {
         "ways": table,

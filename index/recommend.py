@@ -30,12 +30,12 @@ from index.understanding import Understanding
 from index.word_search import WordSearcher
 
 TASTE_WEIGHT = 0.6
-ARTIST_WEIGHT = 0.3
+ARTIST_WEIGHT = 0.6
 CONVERSATION_WEIGHT = 0.3
 """Of a clip that was brought, or of what was asked for before in the same conversation."""
 _SHORTLIST = 400
 _LIKED_ONCE = 2.0
-"""The worth of events that brings an artist three quarters of the way to being liked for certain."""
+"""Minus so much worth of events makes an artist count half."""
 _LIKE = {"your taste": "what you liked", "your clip": "your clip"}
 _CHANCE = 0.1
 """What the day adds by chance, so that tomorrow brings something else."""
@@ -116,7 +116,16 @@ def recommend(
             parts.append(_near_part("your clip", CONVERSATION_WEIGHT, vectors @ talk.timbre, rows, words))
             priors.append(Prior("conversation", f"because of {talk.clip}: alike in sound"))
         if profile:
-            parts.append(_near_part("your taste", TASTE_WEIGHT, profile.closeness(vectors), rows, words))
+            parts.append(
+                _near_part(
+                    "your taste",
+                    TASTE_WEIGHT,
+                    profile.closeness(vectors),
+                    rows,
+                    words,
+                    cosines=profile.likeness(vectors),
+                )
+            )
             parts.append(_artists_part(profile, words))
             priors.append(Prior("taste", "because of what you liked"))
     if parts:
@@ -166,31 +175,44 @@ def _timbres(
     return np.concatenate(rows), np.concatenate(vectors)
 
 
-def _near_part(name: str, weight: float, near: np.ndarray, rows: np.ndarray, words: WordSearcher) -> Part:
-    """How near windows are in timbre; of all others it is not known, and counts as nothing."""
+def _near_part(
+    name: str,
+    weight: float,
+    near: np.ndarray,
+    rows: np.ndarray,
+    words: WordSearcher,
+    *,
+    cosines: np.ndarray | None = None,
+) -> Part:
+    """How near windows are in timbre; of all others it is not known, and counts as nothing.
+
+    `cosines` are what is told, where `near` is something else.
+    """
     worth = np.zeros(len(words.table.values), np.float32)
     worth[rows] = percentiles(near)
     told = {
         int(row): f"timbre {closeness:.2f} like {_LIKE[name]}"
-        for row, closeness in zip(rows, near, strict=True)
+        for row, closeness in zip(rows, near if cosines is None else cosines, strict=True)
     }
     return Part(name, "taste", True, weight, worth, worth, told.get)
 
 
 def _artists_part(profile: Profile, words: WordSearcher) -> Part:
-    """What was liked of an artist before, against what was not; 0.5 where nothing was heard."""
+    """Less for artists of whom more was skipped than liked; who was not heard before counts as well as a favourite."""
     liked: dict[str, float] = {}
     for track in words.tracks:
         if track.author and track.id in profile.by_track:
             name = track.author.casefold()
             liked[name] = liked.get(name, 0.0) + profile.by_track[track.id]
-    share = {name: 1 / (1 + math.exp(-worth / _LIKED_ONCE)) for name, worth in liked.items()}
-    by_track = np.array([share.get(track.author.casefold(), 0.5) for track in words.tracks], np.float32)
+    share = {name: min(1.0, 2 / (1 + math.exp(-worth / _LIKED_ONCE))) for name, worth in liked.items()}
+    by_track = np.array([share.get(track.author.casefold(), 1.0) for track in words.tracks], np.float32)
     worth = by_track[words.table.tracks_of_rows]
 
     def told(row: int) -> str | None:
-        value = float(worth[row])
-        return None if value == 0.5 else f"{'liked' if value > 0.5 else 'skipped'} before"
+        author = words.tracks[int(words.table.tracks_of_rows[row])].author.casefold()
+        if author not in share:
+            return "not heard before"
+        return "skipped before" if worth[row] < 1 else "heard before, not skipped"
 
     return Part("the artist", "taste", True, ARTIST_WEIGHT, worth, worth, told)
 

@@ -21,7 +21,7 @@ _NEAREST_SKIPPED = 3
 _HALF_LIFE_S = 90 * 86400.0
 _HOUR_GAIN = 0.5
 """How much more what was liked at the same hour of the day counts than what was liked twelve hours from it."""
-_SKIPPED_SHARE = 0.5
+_SKIPPED_SHARE = 0.9
 _SAME = 0.3
 
 
@@ -82,9 +82,13 @@ class Profile:
         """Whether a moment, or most of it, was heard already."""
         return any(moment.overlap(heard) > _SAME for heard in self.moments)
 
+    def likeness(self, vectors: np.ndarray) -> np.ndarray:
+        """How much each timbre, (n, 200) of unit length, is like the nearest centre: a cosine."""
+        return np.asarray((vectors @ self.centres.T).max(axis=1))
+
     def closeness(self, vectors: np.ndarray) -> np.ndarray:
         """How much each timbre, (n, 200) of unit length, is like what was liked and unlike what was skipped."""
-        near = (vectors @ self.centres.T).max(axis=1)
+        near = self.likeness(vectors)
         if len(self.against):
             skipped = np.sort(vectors @ self.against.T, axis=1)[:, -_NEAREST_SKIPPED:]
             near = near - _SKIPPED_SHARE * skipped.mean(axis=1)

@@ -70,10 +70,9 @@ def _buttons(opened: Opened, hit: Hit, pinned: str, key: str, actions: CardActio
     )
     disliked = opened.library.catalogue.history.has("disliked", hit.moment)
     st.button(
-        "",
-        icon=":material/thumb_down:",
+        "not for me",
         key=f"disliked_{'on' if disliked else 'off'}_{key}",
-        help="Not for me; click to take it back" if disliked else "Not for me: recommend less like this",
+        help="Click to take it back" if disliked else "Recommend less like this",
         on_click=_dislike,
         args=(opened, hit, disliked),
     )
