@@ -300,6 +300,7 @@ def test_the_hum_is_drawn_over_the_melody_that_it_matched(searcher: TuneSearcher
     stretched = drawn[:, np.linspace(0, drawn.shape[1] - 1, heard.shape[1]).astype(int)]
     together = (heard.argmax(axis=0) == stretched.argmax(axis=0)).mean()
     assert together > 0.6, "the line lies on the melody"
+    assert middle_turn([0.0, 11.0, None, 1.0, 10.5]) in (5.0, 6.0, 7.0), "it does not fold between B and C"
     html = tune_html(outline(results.pitch), hit, found)
     assert html.count("data:image/png") == 4
     assert "the melody heard in Piece 7" in html

@@ -44,10 +44,15 @@ def tune_html(hummed: Sequence[float | None], hit: Hit, found: Passage) -> str:
 
 
 def middle_turn(line: Sequence[float | None]) -> float:
-    """Semitones to add to a line so that its middle comes to the middle row, and it seldom leaves at an edge."""
-    angles = np.array([height for height in line if height is not None]) * 2 * np.pi / ROWS
-    middle = np.angle(np.exp(1j * angles).sum()) * ROWS / (2 * np.pi)
-    return float(round(ROWS / 2 - middle))
+    """Semitones to add to a line so that it folds at the edges as seldom, and lies as near the middle, as it can."""
+    heights = np.array([height for height in line if height is not None])
+
+    def cost(turn: int) -> float:
+        rows = (heights + turn + 0.5) % ROWS
+        folds = np.count_nonzero(np.abs(np.diff(rows)) >= ROWS / 2)
+        return float(folds + np.abs(rows - ROWS / 2).mean() / ROWS)
+
+    return float(min(range(ROWS), key=cost))
 
 
 def melody_picture(found: Passage, turn: float) -> str:
