@@ -163,3 +163,24 @@ def test_a_restart_keeps_everything(talk, tmp_path):
     again = assistant(tmp_path)
     assert [json.dumps(entry.artifact, sort_keys=True) for entry in again.history(thread)] == before
     say(again, thread, "why did the second one match?")
+
+
+def test_a_playlist_goes_into_a_folder_of_ones_own_after_a_yes(talk, tmp_path):
+    (tmp_path / "music").mkdir()
+    talk.library.catalogue.folders.note([tmp_path / "music"])
+    thread, path = talk.new_thread(), tmp_path / "music" / "Summer.xspf"
+    say(talk, thread, "find moments like Pavane at 0:10")
+    say(talk, thread, f"save them as {path}")
+    assert str(path) in talk.history(thread)[-1].text
+    assert not path.exists()
+    say(talk, thread, "yes")
+    assert path.is_file()
+
+
+def test_one_sound_file_is_asked_for_in_words(talk):
+    thread = talk.new_thread()
+    say(talk, thread, "find moments like Pavane at 0:10")
+    for words, form in (("export them as flac", "flac"), ("save the first two as one audio file", "m4a")):
+        list(talk.turn(thread, words))
+        (called,) = [entry for entry in talk.history(thread) if entry.role == "tool"][-1:]
+        assert (called.args["format"], called.args["name"]) == (form, "")

@@ -73,7 +73,9 @@ def _without_mood(words: str) -> str:
 
 
 def read_playlist_name(reading: Reading) -> str:
-    """What the playlist shall be called."""
+    """What the playlist shall be called; a path says where it shall go, too."""
+    for _, _, path in reading.all("p"):
+        return str(path)
     for _, _, title in [*reading.all("m"), *reading.all("q")]:
         return str(title)
     for pattern in table("slots")["name of a playlist"]:
@@ -87,7 +89,8 @@ def read_playlist_name(reading: Reading) -> str:
 def read_format(text: str) -> str:
     """The playlist's format, m3u8 where none is said."""
     match = found("slots", "format", text)
-    return {"m3u": "m3u8"}.get(match["n"], match["n"]) if match else "m3u8"
+    also = {"m3u": "m3u8", "audio file": "m4a", "sound file": "m4a"}
+    return also.get(match["n"], match["n"]) if match else "m3u8"
 
 
 def read_search_text(reading: Reading) -> str:
