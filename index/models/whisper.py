@@ -63,8 +63,7 @@ class Whisper:
         heard = self._package.transcribe(
             self._model,
             np.ascontiguousarray(samples, np.float32),
-            temperature=0.0,  # at higher ones it guesses, another thing each time
-            beam_size=5,
+            temperature=0.0,  # at higher ones it guesses, another thing each time; beams take ten times as long
             condition_on_previous_text=False,  # it would repeat itself through the whole song
             word_timestamps=True,
             hallucination_silence_threshold=LARGEST_SILENCE_S,
