@@ -74,15 +74,24 @@ RATES_HZ = {
 }
 
 
-def fold_to_chroma(notes: np.ndarray) -> np.ndarray:
-    """Note chroma, (n, 12) float32 from C, of (n, 88) uint8 notes: activations above a tenth, octaves summed.
+def sounding(notes: np.ndarray) -> np.ndarray:
+    """How surely each note sounds, (n, 88) float32, of (n, 88) uint8 notes: activations above a tenth.
 
     What lies below a tenth is the network's doubt; summed over seven octaves it would drown the notes.
     """
-    sounding = np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
-    padded = np.zeros((len(notes), 108), np.float32)
-    padded[:, LOWEST_MIDI - 12 : LOWEST_MIDI - 12 + PITCHES] = sounding
-    return padded.reshape(len(notes), 9, 12).sum(axis=1)
+    return np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
+
+
+def octaves_summed(pitches: np.ndarray) -> np.ndarray:
+    """(n, 12) float32 from C, of (n, 88) pitches A0 to C8."""
+    padded = np.zeros((len(pitches), 108), np.float32)
+    padded[:, LOWEST_MIDI - 12 : LOWEST_MIDI - 12 + PITCHES] = pitches
+    return padded.reshape(len(pitches), 9, 12).sum(axis=1)
+
+
+def fold_to_chroma(notes: np.ndarray) -> np.ndarray:
+    """Note chroma, (n, 12) float32 from C, of (n, 88) uint8 notes: those that sound, octaves summed."""
+    return octaves_summed(sounding(notes))
 
 
 def rows(duration_s: float, rate_hz: float) -> int:

@@ -24,7 +24,6 @@ from index.embedding import index_embedding, index_folder
 from index.errors import TimeOutsideTrackError, UnknownTrackError
 from index.explain import Explanation, explain
 from index.factors import Factor, build
-from index.factors.melody import Melody
 from index.frames import Frames, FrameStore
 from index.indices import IndexHeld, indices
 from index.ingest import AddReport, Progress, add_paths, remove_paths
@@ -256,8 +255,7 @@ class Library:
     def explain(self, query: Query, hit: Hit) -> Explanation:
         """The evidence for a hit, and what would change it: a search for each factor, on the library as it is now."""
         found = Passage(hit.track, self._track_frames(hit.track), hit.moment.start_s, hit.moment.end_s)
-        factors: dict[str, Factor] = {**self._factors, "melody": Melody()}
-        return explain(query, hit, found, factors, otherwise(self.find, query, hit))
+        return explain(query, hit, found, self._factors, otherwise(self.find, query, hit))
 
     def compare(self, first: Passage, second: Passage) -> Comparison:
         """What two passages share, by every factor, as if the second had been found for the first."""

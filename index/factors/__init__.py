@@ -6,6 +6,7 @@ from index.embedding import Embedding
 from index.factors.base import Fact, Factor, Measures, Span
 from index.factors.dynamics import Dynamics
 from index.factors.harmony import Harmony
+from index.factors.melody import Melody
 from index.factors.rhythm import Rhythm
 from index.factors.timbre import Timbre
 
@@ -14,5 +15,5 @@ __all__ = ["Fact", "Factor", "Measures", "Span", "build"]
 
 def build(embedding: Embedding | None = None) -> dict[str, Factor]:
     """Every factor that is built, by name; `embedding` says where timbre's vector is from, if not from MusiCNN."""
-    factors: list[Factor] = [Timbre(embedding), Harmony(), Rhythm(), Dynamics()]
+    factors: list[Factor] = [Timbre(embedding), Harmony(), Melody(), Rhythm(), Dynamics()]
     return {factor.name: factor for factor in factors}

@@ -1,6 +1,13 @@
-"""Melody: the tune itself. It is not part of the ordinary fusion; a search by humming ranks by it.
+"""Melody: the tune of a moment, taken from the highest notes that sound.
 
-What it measures of a passage comes from the strongest contour, of which basic-pitch keeps one a frame.
+A frame's melody is a chance for each pitch class to be the highest that sounds; two moments are compared span
+against span, in any of the twelve keys. A search by humming ranks by a tune of its own (`index.humming`); its hits are
+told by the facts that stand here.
+
+References
+----------
+Salamon, Serrà, Gómez, "Tonal representations for music retrieval: from version identification to query-by-humming",
+IJMIR 2013 (melody against melody, key by the best rotation).
 """
 
 from __future__ import annotations
@@ -9,33 +16,65 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.factors.base import Beside, Fact, Span
-from index.factors.harmony import shift_words
-from index.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, Frames, cut
+from index.factors.alignment import resample_rows
+from index.factors.base import Beside, Fact, Span, unit_rows
+from index.factors.harmony import centred_chroma, shift_words
+from index.frames import (
+    CONTOUR_BINS_PER_SEMITONE,
+    LOWEST_MIDI,
+    NOTE_HZ,
+    Frames,
+    cut,
+    octaves_summed,
+    sounding,
+)
 from index.moments import Alignment, Passage
 
 _HEARD = 0.1
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _SAME_TEMPO = 0.02
+_STEPS = 20
+"""Parts of a moment, half a second each in ten seconds: coarse is robust."""
+_LAGS = (-1, 0, 1)
 
 
 class Melody:
-    """Facts of a tune; the comparison is `index.humming`."""
+    """Cosine of two melodies, span against span, in the best of twelve keys."""
 
     name = "melody"
     dimensions = 0
 
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """None: a tune is looked for everywhere."""
+        """None: melody proposes no candidates, (n, 0)."""
         return np.zeros((len(spans), 0), np.float32)
 
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
-        """None."""
+        """None, (0, 0)."""
         return np.zeros((0, 0), np.float32)
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
-        """Not compared span by span; zeros."""
-        return np.zeros(len(candidates))
+        """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""
+        return self.compare(query, self.measure(candidates))
+
+    def measure(self, spans: Sequence[Span]) -> np.ndarray:
+        """The melody of each span, (n, 240) float32 of unit length: twenty parts of twelve pitch classes."""
+        melodies = [
+            resample_rows(skyline(cut(span.frames.notes, NOTE_HZ, span.start_s, span.end_s)), _STEPS)
+            for span in spans
+        ]
+        return unit_rows(centred_chroma(np.array(melodies, np.float32)).reshape(len(spans), -1))
+
+    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+        """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""
+        own = self.measure([Span(query.frames, query.start_s, query.end_s)]).reshape(_STEPS, 12)
+        theirs = np.fft.rfft(measured.reshape(-1, _STEPS, 12), axis=2)
+        best = np.full(len(measured), -1.0)
+        for lag in _LAGS:
+            mine = np.zeros((_STEPS, 12), np.float32)
+            mine[max(0, lag) : _STEPS + min(0, lag)] = own[max(0, -lag) : _STEPS - max(0, lag)]
+            turned = np.einsum("ntf,tf->nf", theirs, np.fft.rfft(mine, axis=1).conj())
+            np.maximum(best, np.fft.irfft(turned, 12, axis=1).max(axis=1), out=best)
+        return best
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """The range of the strongest contour, without its outermost twentieths."""
@@ -55,6 +94,13 @@ class Melody:
             Fact("shift", alignment.shift_semitones, "semitones", shift_words(alignment.shift_semitones)),
             Fact("tempo ratio", round(alignment.tempo_ratio, 3), "", tempo_words(alignment.tempo_ratio)),
         )
+
+
+def skyline(notes: np.ndarray) -> np.ndarray:
+    """P(a pitch class is the highest that sounds), (n, 12) float32 from C, of (n, 88) uint8 notes."""
+    heard = sounding(notes)
+    heard[:, :-1] *= np.cumprod(1 - heard[:, :0:-1], axis=1)[:, ::-1]
+    return octaves_summed(heard)
 
 
 def note_name(midi: int) -> str:
