@@ -6,7 +6,7 @@ to ten seconds meets the window that holds it. It is trained by contrast (InfoNC
 against the same music by other instruments, in another key, at another tempo, cut elsewhere and damaged.
 
     python -m bench.training_pairs PAIRS --works 600      # renders and listens, about half an hour
-    python -m bench.train_moment_vector PAIRS --minutes 30
+    python -m bench.train_moment_vector PAIRS --steps 1200
 
 References
 ----------
@@ -26,12 +26,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from index.frames import DOUBT, LOWEST_MIDI
+from index.models.moment_vector import DIMENSIONS, FEWEST_FRAMES, REGISTERS, fold_registers
+from index.models.moment_vector import FRAMES_HZ as FRAMES_PER_S
 
-REGISTERS = 3
-FRAMES_PER_S = 5.0
-BOUNDARIES_MIDI = (52, 66)
-"""Low below E3, high from F♯4; the middle between."""
 WINDOW_S = 10.0
 SEED = 20261122
 BATCH = 192
@@ -45,7 +42,7 @@ VALIDATION_SHARE = 0.08
 class MomentNet(nn.Module):
     """(n, 3, 12, t) note activations to (n, 128) unit vectors; t is 50 for ten seconds, any length will do."""
 
-    def __init__(self, width: int = 32, dimensions: int = 128) -> None:
+    def __init__(self, width: int = 32, dimensions: int = DIMENSIONS) -> None:
         super().__init__()
         self.first = nn.Conv2d(REGISTERS, width, (12, 3))
         self.second = nn.Conv2d(width, 2 * width, (5, 5))
@@ -102,21 +99,6 @@ def load_pairs(folder: Path, without: frozenset[str] = frozenset()) -> list[Pair
     return pairs
 
 
-def fold_registers(notes: np.ndarray) -> np.ndarray:
-    """Notes (n, 88) uint8 at 10 Hz from A0 as (3, 12, n // 2) float32 at 5 Hz: registers, classes from C, frames."""
-    sounding = np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
-    pairs = sounding[: len(notes) // 2 * 2].reshape(-1, 2, notes.shape[1]).mean(axis=1)
-    folded = np.zeros((REGISTERS, 12, len(pairs)), np.float32)
-    midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + notes.shape[1])
-    register = np.searchsorted(BOUNDARIES_MIDI, midi, side="right")
-    for index in range(REGISTERS):
-        for pitch_class in range(12):
-            chosen = (register == index) & (midi % 12 == pitch_class)
-            if chosen.any():
-                folded[index, pitch_class] = pairs[:, chosen].max(axis=1)
-    return folded
-
-
 def stretched(notes: np.ndarray, start_s: float, length_s: float, frames: int) -> np.ndarray:
     """A stretch of (3, 12, n) at FRAMES_PER_S as (3, 12, frames), linearly interpolated, zeros outside."""
     at = (start_s + (np.arange(frames) + 0.5) * length_s / frames) * FRAMES_PER_S - 0.5
@@ -140,7 +122,7 @@ class Batches:
         frames = int(WINDOW_S * FRAMES_PER_S)
         short = rng.random() < 0.4
         query_s = float(rng.uniform(3, 10)) if short else WINDOW_S
-        query_frames = max(12, int(query_s * FRAMES_PER_S))
+        query_frames = max(FEWEST_FRAMES, int(query_s * FRAMES_PER_S))
         windows, queries, plain, owner = [], [], [], []
         for index in rng.choice(len(self._pairs), size // WINDOWS_A_WORK, replace=False):
             pair = self._pairs[index]
@@ -234,8 +216,8 @@ def recall(net: MomentNet, pairs: list[Pair], hop_s: float = 2.0) -> dict[str, f
     }
 
 
-def train(pairs: list[Pair], minutes: float, width: int, report: Path | None = None) -> MomentNet:
-    """Train by the clock; prints the validation recall as it goes."""
+def train(pairs: list[Pair], steps: int, width: int, report: Path | None = None) -> MomentNet:
+    """Train for so many batches, the same for the same seed; prints the validation recall as it goes."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     order = rng.permutation(len(pairs))
@@ -244,27 +226,23 @@ def train(pairs: list[Pair], minutes: float, width: int, report: Path | None = N
     batches = Batches([pairs[i] for i in order[held:]], rng)
     net = MomentNet(width)
     optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
-    started, step, running = time.monotonic(), 0, 0.0
-    while (spent := (time.monotonic() - started) / 60) < minutes:
-        for group in optimiser.param_groups:
-            group["lr"] = (
-                2e-3
-                * min(1.0, (step + 1) / 40)
-                * (0.5 * (1 + np.cos(np.pi * min(1, spent / minutes))) + 0.01)
-            )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps, pct_start=0.06)
+    started, running = time.monotonic(), 0.0
+    for step in range(1, steps + 1):
         windows, queries, forbidden = batches.draw()
         loss = loss_of(net(windows), net(queries), forbidden)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        running = loss.item() if step == 0 else 0.95 * running + 0.05 * loss.item()
-        step += 1
+        schedule.step()
+        running = loss.item() if step == 1 else 0.95 * running + 0.05 * loss.item()
         if step % 100 == 0:
+            spent = (time.monotonic() - started) / 60
             print(f"{spent:5.1f} min  step {step}  loss {running:.3f}  {recall(net, validation)}", flush=True)
     result = recall(net, validation)
-    print(f"done: {step} steps, {result}")
+    print(f"done: {steps} steps, {result}")
     if report:
-        report.write_text(json.dumps({"steps": step, "works": len(pairs), "seed": SEED, **result}, indent=1))
+        report.write_text(json.dumps({"steps": steps, "works": len(pairs), "seed": SEED, **result}, indent=1))
     return net.eval()
 
 
@@ -287,15 +265,15 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pairs", type=Path)
-    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--without", type=Path, help="a file of works to leave out, one a line")
-    parser.add_argument("--out", type=Path, default=Path("bench/results/moment_vector.onnx"))
+    parser.add_argument("--out", type=Path, default=Path("index/models/moment_vector.onnx"))
     chosen = parser.parse_args()
     without = frozenset(chosen.without.read_text().split()) if chosen.without else frozenset()
     pairs = load_pairs(chosen.pairs, without)
     print(f"{len(pairs)} works")
-    net = train(pairs, chosen.minutes, chosen.width, chosen.out.with_suffix(".json"))
+    net = train(pairs, chosen.steps, chosen.width, chosen.out.with_suffix(".json"))
     export(net, chosen.out)
     print(f"{chosen.out}: {chosen.out.stat().st_size / 1e6:.2f} MB")
 

@@ -4,7 +4,8 @@
 
 Only works of the training side (bench.works) are used, none of the reserved ones. A pair is the work by TimGM6mb
 with its own instruments, and the same stretch by either soundfont with others, at a tempo ratio of 0.75 to 1.33 and
-in a key up to six semitones away; both as basic-pitch hears them. Can be interrupted and goes on where it stopped.
+in a key up to six semitones away, now and then in noise, in a room or over the telephone; both as basic-pitch hears
+them. Can be interrupted and goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from bench.damage import pink_noise, room, telephone
 from bench.variants import other_soundfont
 from bench.works import works
 from demo.render import render
@@ -35,6 +37,7 @@ OCTAVES_OF_TEMPO = 0.415
 OTHER_INSTRUMENTS = 0.75
 ONE_INSTRUMENT = 0.4
 OTHER_SOUNDFONT = 0.75
+SPOILT = 0.35
 # fmt: off
 PROGRAMS = (
     0, 4, 6, 11, 16, 19, 21, 22, 24, 25, 32, 40, 41, 42, 44, 46, 48, 49, 52, 56, 57, 60, 61, 64, 66, 68, 70, 71,
@@ -76,11 +79,22 @@ def make_pair(work: str, folder: Path) -> str:
         reverb=draw.choice([0, 0, 0.3]),
         rate_hz=RATE_HZ,
     )
+    if draw.random() < SPOILT:
+        other = _spoilt(other, draw)
     partial = file.with_suffix(f".{os.getpid()}.part")
     with partial.open("wb") as out:
         np.savez_compressed(out, a=heard(own), b=heard(other), ratio=ratio, transpose=shift, work=work)
     partial.replace(file)
     return ""
+
+
+def _spoilt(sound: Sound, draw: random.Random) -> Sound:
+    """The sound in noise, in a room or over the telephone."""
+    rng = np.random.default_rng(draw.getrandbits(32))
+    kind = draw.choice(("noise", "room", "telephone"))
+    if kind == "noise":
+        return pink_noise(sound, draw.uniform(0, 12), rng)
+    return room(sound, draw.uniform(0.5, 1.5), rng) if kind == "room" else telephone(sound)
 
 
 def heard(sound: Sound) -> np.ndarray:

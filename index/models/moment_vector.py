@@ -1,0 +1,72 @@
+"""The moment vector: 128 numbers that find a passage in any key and at any tempo, learned by contrast.
+
+A small convolutional network over the notes that basic-pitch hears, folded into three registers of twelve pitch
+classes. It is circular over the pitch classes and pooled over them and over time, so a transposition changes nothing
+and a passage of three seconds meets the window that holds it. Its weights, moment_vector.onnx, were made by
+bench/train_moment_vector.py; what they were made from is said in moment_vector.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.frames import LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+DIMENSIONS = 128
+REGISTERS = 3
+FRAMES_HZ = 5.0
+BOUNDARIES_MIDI = (52, 66)
+"""Low below E3, high from F♯4; the middle between."""
+FEWEST_FRAMES = 12
+_AT_ONCE = 64
+_GRAPH = Path(__file__).with_name("moment_vector.onnx")
+
+
+class MomentVector:
+    """The network, opened when it is first asked; may be used from several threads."""
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        return onnxruntime.InferenceSession(_GRAPH, options, providers=["CPUExecutionProvider"])
+
+    def vectors(self, notes: np.ndarray, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """Vectors of spans (seconds) of a sound, (n, 128) float32 of unit length; notes are `Frames.notes`."""
+        folded = [fold_registers(cut(notes, NOTE_HZ, *span)) for span in spans]
+        found = np.zeros((len(spans), DIMENSIONS), np.float32)
+        of_length: dict[int, list[int]] = {}
+        for number, each in enumerate(folded):
+            of_length.setdefault(each.shape[2], []).append(number)
+        for numbers in of_length.values():
+            for first in range(0, len(numbers), _AT_ONCE):
+                chosen = numbers[first : first + _AT_ONCE]
+                found[chosen] = self._session.run(None, {"notes": np.stack([folded[i] for i in chosen])})[0]
+        return found
+
+
+def fold_registers(notes: np.ndarray) -> np.ndarray:
+    """Notes (n, 88) uint8 at 10 Hz as (3, 12, m) float32 at 5 Hz: registers, classes from C, at least twelve frames."""
+    heard = sounding(notes)
+    step = int(NOTE_HZ / FRAMES_HZ)
+    frames = heard[: max(step, len(heard) // step * step)]
+    frames = np.pad(frames, ((0, -len(frames) % step), (0, 0))).reshape(-1, step, PITCHES).mean(axis=1)
+    folded = np.zeros((REGISTERS, 12, max(FEWEST_FRAMES, len(frames))), np.float32)
+    midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + PITCHES)
+    register = np.searchsorted(BOUNDARIES_MIDI, midi, side="right")
+    for index in range(REGISTERS):
+        for pitch_class in range(12):
+            chosen = (register == index) & (midi % 12 == pitch_class)
+            if chosen.any():
+                folded[index, pitch_class, : len(frames)] = frames[:, chosen].max(axis=1)
+    return folded
