@@ -1,19 +1,20 @@
-"""Fit the numbers of index/fusion.json: the weight of each factor, and the calibration of the confidence.
+"""Fit the numbers of index/fusion.json: what each factor counts, and the calibration of the confidence.
 
-    python -m bench.fit_fusion SET... --out index/fusion.json
+    python -m bench.fit_fusion SET... --composers SET --out index/fusion.json
 
-SETs are folders of bench.collection (split "tune") and bench.recordings. Weights maximise the likelihood that the right
-moment is chosen among its rivals (a conditional logit, McFadden 1974), none below zero, timbre and the others not
-below a floor that keeps the order of the merely similar meaningful. The confidence is a logistic over the best hits of
-each query, with the query's piece in the library and without it.
+SETs are folders of bench.collection (split "tune") and bench.recordings: their queries say which moment is right. The
+set of composers has pieces without queries (`bench.collection --kinds ""`), whose composer is the first folder of their
+path: where nothing is the same music, what is nearest should at least be of the same kind. A random search, the same
+for the same seed, looks for the weights that put most right moments first and most of a composer's pieces in ten.
+The confidence is a logistic over the best hits of each query, with the query's piece in the library and without it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,24 +23,35 @@ from scipy.optimize import minimize
 from bench.quality_sets import QuerySet, open_set
 from index.candidates import Shelf
 from index.factors import build
-from index.fusion import FusionModel, Scale, through_quartiles
-from index.moments import Grid, Query
-from index.search import Scored, Searcher
+from index.fusion import FusionModel
+from index.moments import Grid, Passage, Query
+from index.search import SAME_PASSAGE_OVERLAP, Scored, Searcher
 
-FLOORS = {"timbre": 0.25, "rhythm": 0.1, "dynamics": 0.1}
 CONFIDENCE_FEATURES = (
     "harmony value",
     "harmony surprise",
     "timbre value",
     "timbre surprise",
+    "melody value",
+    "melody surprise",
     "rhythm surprise",
+    "dynamics surprise",
 )
+RIVALS = 24
+MOMENTS_A_PIECE = 2
+NEAREST = 10
+PIECE_COUNTS, COMPOSER_COUNTS = 0.5, 0.4
+"""What the right piece and the share of the same composer are worth beside the right moment."""
+FREE = ("timbre", "melody", "rhythm", "dynamics")
+"""Factors whose weight is looked for; that of harmony is 1."""
+TRIES = 400
+SEED = 20261128
 _MOST_SURPRISE = 40.0
 
 
 @dataclass(frozen=True)
 class Example:
-    """One query's rivals: surprises (n, factors), values (n, factors), which are right, and who stands where."""
+    """A query's best distinct rivals: surprises and values (n, factors), which are right, which of its piece."""
 
     kind: str
     surprises: np.ndarray
@@ -48,59 +60,126 @@ class Example:
     own_piece: np.ndarray
 
 
-def examples(chosen: QuerySet, names: list[str], model: FusionModel, limit: int) -> Iterator[Example]:
-    """Every query of a set against the best rivals that its factors find."""
-    shelf = Shelf.of(chosen.tracks, Grid())
-    searcher = Searcher(shelf, None, chosen.frames, build(), model)
-    windows = shelf.all_windows()
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A moment of a piece against every window of other pieces: surprises (n, factors), their pieces and composers."""
+
+    surprises: np.ndarray
+    pieces: np.ndarray
+    alike: np.ndarray
+    """Whether a window's piece has the same composer."""
+
+
+def examples(chosen: QuerySet, names: Sequence[str], model: FusionModel, limit: int) -> Iterator[Example]:
+    """Every query of a set against the best rivals that its factors find, at most one for a passage."""
+    searcher = _searcher(chosen, model)
+    windows = Shelf.of(chosen.tracks, Grid()).all_windows()
     queries = [query for query in chosen.queries if query.kind != "hum"]
     drawn = np.random.default_rng(0).permutation(len(queries))[:limit]
     for query in (queries[index] for index in drawn):
-        scored: Scored = searcher.compare(Query(query.passage), windows)
-        right = np.array(
-            [
-                query.is_right(track.title, span.start_s, span.end_s)
-                for track, span in zip(scored.tracks, scored.placed.spans, strict=True)
-            ]
-        )
-        surprises = np.stack([scored.fused.scales[n].surprise(scored.fused.values[n]) for n in names], axis=1)
-        surprises = np.minimum(surprises, [model.limits[n] for n in names])
+        scored = searcher.compare(Query(query.passage), windows)
+        kept = distinct(scored)
+        hits = [scored.hit(index) for index in kept]
         values = np.stack([scored.fused.values[n] for n in names], axis=1)
-        own = np.array([track.title == query.piece for track in scored.tracks])
-        yield Example(query.kind, np.minimum(surprises, _MOST_SURPRISE), values, right, own)
+        scales = scored.fused.scales
+        surprises = np.stack([scales[n].surprise(scored.fused.values[n]) for n in names], axis=1)
+        yield Example(
+            query.kind,
+            np.minimum(surprises, _MOST_SURPRISE)[kept],
+            values[kept],
+            np.array([query.is_right(h.track.title, h.moment.start_s, h.moment.end_s) for h in hits]),
+            np.array([h.track.title == query.piece for h in hits]),
+        )
 
 
-def fit_weights(found: list[Example], names: list[str]) -> dict[str, float]:
-    """Weights of the conditional logit, scaled so that harmony's is 1."""
-    usable = [example for example in found if example.right.any() and not example.right.all()]
-
-    def loss(weights: np.ndarray) -> float:
-        total = 0.0
-        for example in usable:
-            rivals = ~example.own_piece | example.right
-            score = example.surprises[rivals] @ weights
-            score -= score.max()
-            chance = np.exp(score[example.right[rivals]]).sum() / np.exp(score).sum()
-            total -= np.log(max(chance, 1e-12))
-        return total / len(usable) + 0.002 * float(weights @ weights)
-
-    start = np.full(len(names), 0.5)
-    bounds = [(0.0, 5.0)] * len(names)
-    weights = minimize(loss, start, bounds=bounds, method="L-BFGS-B").x
-    scaled = weights / max(weights[names.index("harmony")], 1e-6)
-    return {
-        name: round(max(float(w), FLOORS.get(name, 0.0)), 3) for name, w in zip(names, scaled, strict=True)
-    }
+def distinct(scored: Scored) -> list[int]:
+    """The best rivals, by index, no two of one passage."""
+    kept: list[int] = []
+    for index in scored.order():
+        moment = scored.hit(index).moment
+        if all(moment.overlap(scored.hit(other).moment) < SAME_PASSAGE_OVERLAP for other in kept):
+            kept.append(index)
+        if len(kept) == RIVALS:
+            break
+    return kept
 
 
-def fit_confidence(found: list[Example], names: list[str], weights: dict[str, float]) -> dict[str, float]:
+def neighbourhoods(chosen: QuerySet, names: Sequence[str], model: FusionModel) -> Iterator[Neighbourhood]:
+    """Random moments of a set's pieces against all windows of the others."""
+    truth = json.loads((chosen.folder / "truth.json").read_text("utf-8"))
+    composer = {piece["piece"]: piece["work"].split("/")[0] for piece in truth}
+    searcher, rng = _searcher(chosen, model), np.random.default_rng(SEED)
+    windows = Shelf.of(chosen.tracks, Grid()).all_windows()
+    for track in chosen.tracks:
+        frames = chosen.frames.read(track.id)
+        others = [window for window in windows if window.track_id != track.id]
+        for _ in range(MOMENTS_A_PIECE):
+            start_s = float(rng.uniform(0, max(0.01, frames.duration_s - 10)))
+            passage = Passage(track, frames, start_s, min(start_s + 10, frames.duration_s))
+            scored = searcher.compare(Query(passage), others, reranked=len(others))
+            scales, values = scored.fused.scales, scored.fused.values
+            titles = [other.title for other in scored.tracks]
+            yield Neighbourhood(
+                np.stack([scales[n].surprise(values[n]) for n in names], axis=1),
+                np.unique(titles, return_inverse=True)[1],
+                np.array([composer[title] == composer[track.title] for title in titles]),
+            )
+
+
+def search(
+    found: Sequence[Example], felt: Sequence[Neighbourhood], names: Sequence[str], model: FusionModel
+) -> FusionModel:
+    """The model whose weights, chance and limit of timbre serve best, by a random walk that only climbs."""
+    rng = np.random.default_rng(SEED)
+    best, most = model, _worth(found, felt, names, model)
+    for _ in range(TRIES):
+        factor = dict(zip((*FREE, "chance", "below", "limit"), np.exp(rng.normal(0, 0.2, 7)), strict=True))
+        tried = replace(
+            best,
+            weights={n: w * factor.get(n, 1.0) for n, w in best.weights.items()},
+            chance={n: c * factor["chance"] for n, c in best.chance.items()},
+            below_chance=best.below_chance * factor["below"],
+            limits={**best.limits, "timbre": best.limits["timbre"] * factor["limit"]},
+        )
+        worth = _worth(found, felt, names, tried)
+        if worth > most:
+            best, most = tried, worth
+            print(f"{most:.4f}  {_rounded(best.weights)}  chance {_rounded(best.chance)}", flush=True)
+    return best
+
+
+def _worth(
+    found: Sequence[Example], felt: Sequence[Neighbourhood], names: Sequence[str], model: FusionModel
+) -> float:
+    firsts = [int(np.argmax(_scores(model, names, example.surprises))) for example in found]
+    right = np.mean([example.right[first] for example, first in zip(found, firsts, strict=True)])
+    piece = np.mean([example.own_piece[first] for example, first in zip(found, firsts, strict=True)])
+    return float(right + PIECE_COUNTS * piece + COMPOSER_COUNTS * precision(felt, names, model))
+
+
+def precision(felt: Sequence[Neighbourhood], names: Sequence[str], model: FusionModel) -> float:
+    """The mean share of the same composer among the ten nearest pieces."""
+    shares = []
+    for near in felt:
+        order = np.argsort(-_scores(model, names, near.surprises), kind="stable")
+        _, firsts = np.unique(near.pieces[order], return_index=True)
+        shares.append(near.alike[order[np.sort(firsts)[:NEAREST]]].mean())
+    return float(np.mean(shares)) if shares else 0.0
+
+
+def _scores(model: FusionModel, names: Sequence[str], surprises: np.ndarray) -> np.ndarray:
+    """(n,) the fused score of (n, factors) surprises, without emphasis."""
+    parts = [model.weights[n] * model.evidence(n, surprises[:, i]) for i, n in enumerate(names)]
+    return np.sum(parts, axis=0)
+
+
+def fit_confidence(found: Sequence[Example], names: Sequence[str], model: FusionModel) -> dict[str, float]:
     """Logistic over the three best of each query, with its piece and without it."""
     rows, labels = [], []
-    vector = np.array([weights[name] for name in names])
     for example in found:
-        for with_piece in (True, False):
-            open_to = np.ones(len(example.right), bool) if with_piece else ~example.own_piece
-            order = np.flatnonzero(open_to)[np.argsort(-(example.surprises[open_to] @ vector))][:3]
+        score = _scores(model, names, example.surprises)
+        for open_to in (np.ones(len(score), bool), ~example.own_piece):
+            order = np.flatnonzero(open_to)[np.argsort(-score[open_to], kind="stable")][:3]
             for index in order:
                 if example.own_piece[index] and not example.right[index]:
                     continue
@@ -114,11 +193,10 @@ def fit_confidence(found: list[Example], names: list[str], weights: dict[str, fl
 
     bounds = [(-60.0, 10.0)] + [(0.0, 60.0)] * len(CONFIDENCE_FEATURES)
     numbers = minimize(loss, np.zeros(1 + len(CONFIDENCE_FEATURES)), bounds=bounds, method="L-BFGS-B").x
-    named = {"intercept": numbers[0]} | dict(zip(CONFIDENCE_FEATURES, numbers[1:], strict=True))
-    return {name: round(float(value), 3) for name, value in named.items()}
+    return _rounded(dict(zip(("intercept", *CONFIDENCE_FEATURES), numbers.tolist(), strict=True)))
 
 
-def features(example: Example, index: int, names: list[str]) -> list[float]:
+def features(example: Example, index: int, names: Sequence[str]) -> list[float]:
     """One rival's row of CONFIDENCE_FEATURES."""
     table = {"value": example.values, "surprise": example.surprises}
     return [
@@ -127,41 +205,51 @@ def features(example: Example, index: int, names: list[str]) -> list[float]:
     ]
 
 
-def fit_prior(found: list[Example], names: list[str]) -> dict[str, list[float]]:
-    """What each factor says of wrong moments in general."""
-    wrong = np.concatenate([example.values[~example.own_piece] for example in found])
-    scales: list[Scale] = [through_quartiles(wrong[:, place]) for place in range(len(names))]
-    return {n: [round(s.location, 4), round(s.spread, 4)] for n, s in zip(names, scales, strict=True)}
+def _searcher(chosen: QuerySet, model: FusionModel) -> Searcher:
+    return Searcher(Shelf.of(chosen.tracks, Grid()), None, chosen.frames, build(), model)
+
+
+def _rounded(numbers: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(float(value), 3) for name, value in numbers.items()}
+
+
+def _report(found: Sequence[Example], names: Sequence[str], model: FusionModel) -> None:
+    """The share of right moments, by kind: the fusion, and each factor alone."""
+    for kind in sorted({example.kind for example in found}):
+        chosen = [example for example in found if example.kind == kind]
+        fused = np.mean([e.right[np.argmax(_scores(model, names, e.surprises))] for e in chosen])
+        alone = {
+            n: np.mean([e.right[np.argmax(e.values[:, i])] for e in chosen]) for i, n in enumerate(names)
+        }
+        print(f"{kind:18s} {len(chosen):4d}  fused {fused:.3f}  {_rounded(alone)}")
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", type=Path, nargs="+")
-    parser.add_argument("--limit", type=int, default=150, help="queries a set")
+    parser.add_argument("--composers", type=Path, help="a set of several pieces by each of some composers")
+    parser.add_argument("--limit", type=int, default=300, help="queries a set")
     parser.add_argument("--out", type=Path, default=Path("index/fusion.json"))
     chosen = parser.parse_args()
     model, names = FusionModel.load(), list(build())
     found = [
-        example
-        for folder in chosen.sets
-        for example in examples(open_set(folder), names, model, chosen.limit)
+        each for folder in chosen.sets for each in examples(open_set(folder), names, model, chosen.limit)
     ]
-    weights = fit_weights(found, names)
-    numbers = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
-    numbers |= {"weights": weights, "confidence": fit_confidence(found, names, weights)}
+    felt = list(neighbourhoods(open_set(chosen.composers), names, model)) if chosen.composers else []
+    best = search(found, felt, names, model)
+    numbers = json.loads(chosen.out.read_text("utf-8"))
+    numbers |= {
+        "weights": _rounded(best.weights),
+        "limits": _rounded(best.limits),
+        "chance": _rounded(best.chance),
+        "below_chance": round(best.below_chance, 3),
+        "confidence": fit_confidence(found, names, best),
+    }
     chosen.out.write_text(json.dumps(numbers, indent=2) + "\n")
     print(json.dumps(numbers, indent=2))
-    kinds = sorted({example.kind for example in found})
-    vector = np.array([weights[name] for name in names])
-    for kind in kinds:
-        chosen_kind = [example for example in found if example.kind == kind]
-        alone = {
-            n: np.mean([e.right[np.argmax(e.values[:, i])] for e in chosen_kind]) for i, n in enumerate(names)
-        }
-        fused = np.mean([e.right[np.argmax(e.surprises @ vector)] for e in chosen_kind])
-        each = {name: round(float(share), 3) for name, share in alone.items()}
-        print(f"{kind:18s} {len(chosen_kind):4d}  fused {fused:.3f}  {each}")
+    print(f"same composer in ten: {precision(felt, names, best):.3f}")
+    _report(found, names, best)
 
 
 if __name__ == "__main__":

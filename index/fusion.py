@@ -3,8 +3,10 @@
 Each factor's value is first compared with what the same factor says of random moments of the library
 (`Background`), and becomes *surprise*: minus the logarithm of the probability that a random moment is at least as
 alike. A factor that cannot tell the query from anything (a noisy clip has no timbre to speak of) surprises with
-nothing, and a factor that knows exactly cannot be voted down by those that do not. The score is a weighted sum
-of surprises, so each factor's part is a number that the ranking itself used. The weights and the calibration are
+nothing, and a factor that knows exactly cannot be voted down by those that do not. Among thousands of moments some fit
+the notes of any passage by chance: up to `chance` the surprise of such a factor counts little, and only what lies
+beyond it speaks for the same music, so that where nothing is the same the sound decides. The score is a weighted sum,
+so each factor's part is a number that the ranking itself used. The weights and the calibration are
 numbers in fusion.json, made by bench/fit_fusion.py from constructed pairs.
 
 References
@@ -55,6 +57,10 @@ class FusionModel:
     weights: Mapping[str, float]
     limits: Mapping[str, float]
     """The most surprise that counts of each factor: a fade-out alone does not make two moments alike."""
+    chance: Mapping[str, float]
+    """The surprise that the best of many moments has by chance, of factors that search keys, tempi and lags."""
+    below_chance: float
+    """How much surprise counts up to there."""
     prior: Mapping[str, Scale]
     """What the factors say of random moments in general; leaned on where the library is small."""
     prior_count: float
@@ -69,10 +75,23 @@ class FusionModel:
         return cls(
             weights=numbers["weights"],
             limits=numbers["limits"],
+            chance=numbers["chance"],
+            below_chance=numbers["below_chance"],
             prior={name: Scale(*pair) for name, pair in numbers["prior"].items()},
             prior_count=numbers["prior_count"],
             confidence=numbers["confidence"],
         )
+
+    def evidence(self, factor: str, surprise: np.ndarray, emphasis: float = 1.0) -> np.ndarray:
+        """What counts of a factor's surprise: no more than its limit, and up to chance only a little.
+
+        A factor that the user asked for by an emphasis above 1 counts from the first likeness on.
+        """
+        bounded = np.minimum(surprise, self.limits[factor])
+        if factor not in self.chance or emphasis > 1:
+            return bounded
+        beyond = np.logaddexp(0.0, bounded - self.chance[factor])
+        return self.below_chance * bounded + (1 - self.below_chance) * beyond
 
     def scale(self, factor: str, values: np.ndarray) -> Scale:
         """The distribution of a factor over random moments of this library, for this query."""
@@ -127,11 +146,10 @@ def fuse(
     scales: Mapping[str, Scale],
     emphasis: Mapping[str, float],
 ) -> Fused:
-    """One score per candidate: the sum over factors of weight x emphasis x surprise."""
+    """One score per candidate: the sum over factors of weight x emphasis x evidence."""
     weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
     contributions = {
-        name: weights[name] * np.minimum(scales[name].surprise(values[name]), model.limits[name])
-        for name in values
+        name: weights[name] * model.evidence(name, scales[name].surprise(values[name])) for name in values
     }
     return Fused(
         score=np.sum(list(contributions.values()), axis=0),

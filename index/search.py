@@ -30,7 +30,7 @@ BACKGROUND_MOMENTS = 192
 RERANKED = 96
 SAME_RECORDING_TIMBRE = 0.9
 SURE = 0.9
-_SAME_PASSAGE_OVERLAP = 0.3
+SAME_PASSAGE_OVERLAP = 0.3
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,7 @@ class Searcher:
         apart = tuple(
             hit
             for hit in hits
-            if hit.moment.overlap(Moment(hit.track.id, passage.start_s, passage.end_s))
-            < _SAME_PASSAGE_OVERLAP
+            if hit.moment.overlap(Moment(hit.track.id, passage.start_s, passage.end_s)) < SAME_PASSAGE_OVERLAP
         )
         elapsed_ms = (time.perf_counter() - started) * 1000
         return Results(query, tuple(ranked(apart)), len(elsewhere), elapsed_ms)
@@ -155,15 +154,20 @@ class Searcher:
         hit = scored.hit(0)
         return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
 
-    def compare(self, query: Query, candidates: Sequence[Candidate]) -> Scored:
-        """Every factor of every candidate, fused."""
-        return self._scored(query, candidates, self._background.values(query.passage))
+    def compare(self, query: Query, candidates: Sequence[Candidate], reranked: int = RERANKED) -> Scored:
+        """Every factor of the candidates, fused; all factors of the `reranked` best."""
+        return self._scored(query, candidates, self._background.values(query.passage), reranked)
 
     def _scored(
-        self, query: Query, candidates: Sequence[Candidate], random_values: Mapping[str, np.ndarray]
+        self,
+        query: Query,
+        candidates: Sequence[Candidate],
+        random_values: Mapping[str, np.ndarray],
+        reranked: int = RERANKED,
     ) -> Scored:
         tracks = [self._shelf.tracks[candidate.track_id] for candidate in candidates]
-        return self._compared(query, [self._span(each) for each in candidates], tracks, random_values)
+        spans = [self._span(each) for each in candidates]
+        return self._compared(query, spans, tracks, random_values, reranked)
 
     def _compared(
         self,
@@ -171,6 +175,7 @@ class Searcher:
         spans: Sequence[Span],
         tracks: Sequence[Track],
         random_values: Mapping[str, np.ndarray],
+        reranked: int = RERANKED,
     ) -> Scored:
         """The best by harmony, timbre and whatever counts for more are compared by all factors."""
         passage, others = query.passage, [name for name in self._factors if name != "harmony"]
@@ -180,9 +185,9 @@ class Searcher:
         early = [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
         values = {name: self._factors[name].similarity(passage, placed.spans) for name in early}
         values["harmony"] = placed.value
-        if len(spans) > RERANKED:
+        if len(spans) > reranked:
             first = fuse(self._model, values, scales, query.emphasis)
-            kept = np.sort(np.argsort(-first.score, kind="stable")[:RERANKED])
+            kept = np.sort(np.argsort(-first.score, kind="stable")[:reranked])
             values = {name: array[kept] for name, array in values.items()}
             placed, tracks = placed.only(kept), [tracks[i] for i in kept]
         values |= {
@@ -235,7 +240,7 @@ class Searcher:
             hit = scored.hit(index)
             if per_track.get(hit.track.id, 0) >= query.hits_per_track:
                 continue
-            if any(hit.moment.overlap(other.moment) >= _SAME_PASSAGE_OVERLAP for other in distinct):
+            if any(hit.moment.overlap(other.moment) >= SAME_PASSAGE_OVERLAP for other in distinct):
                 continue
             if hit.likeness < query.min_likeness or not moment_filter.admits(hit, scored.placed.spans[index]):
                 continue

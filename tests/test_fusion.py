@@ -11,6 +11,8 @@ MODEL = FusionModel(
     prior={"harmony": Scale(0.5, 0.1), "timbre": Scale(0.3, 0.1)},
     prior_count=30,
     confidence={"intercept": -4.0, "harmony surprise": 0.8},
+    chance={"harmony": 5.0},
+    below_chance=0.1,
 )
 SCALES = MODEL.prior
 
@@ -68,7 +70,7 @@ def test_contributions_add_up_to_the_score():
 
 
 def test_emphasis_turns_the_order_round_and_zero_leaves_a_factor_out():
-    values = {"harmony": np.array([0.9, 0.45]), "timbre": np.array([0.25, 0.7])}
+    values = {"harmony": np.array([1.3, 0.45]), "timbre": np.array([0.25, 0.7])}
     assert fuse(MODEL, values, SCALES, {}).score.argmax() == 0
     assert fuse(MODEL, values, SCALES, {"timbre": 10}).score.argmax() == 1
     without = fuse(MODEL, values, SCALES, {"harmony": 0})
@@ -106,3 +108,15 @@ def test_a_factor_counts_up_to_its_limit_and_no_further():
     values = {"harmony": np.array([0.5]), "timbre": np.array([9.0])}
     fused = fuse(MODEL, values, SCALES, {})
     assert fused.contributions["timbre"][0] == pytest.approx(0.5 * MODEL.limits["timbre"])
+
+
+def test_up_to_chance_the_notes_count_little_and_beyond_it_fully():
+    by_chance, beyond, far = (float(MODEL.evidence("harmony", np.array(s))) for s in (2.0, 12.0, 13.0))
+    assert by_chance < 0.3
+    assert far - beyond == pytest.approx(1.0, abs=0.01)
+    assert MODEL.evidence("timbre", np.array(2.0)) == 2.0
+
+
+def test_a_factor_that_is_asked_for_counts_from_the_start():
+    assert MODEL.evidence("harmony", np.array(2.0), emphasis=2.0) == 2.0
+    assert MODEL.evidence("harmony", np.array(2.0), emphasis=0.5) < 0.3

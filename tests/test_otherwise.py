@@ -50,7 +50,7 @@ def test_an_emphasis_is_kept_beside_what_is_left_out(small):
 
 
 def test_one_factor_alone_has_nothing_to_be_left_out(small):
-    only = {"timbre": 0.0, "rhythm": 0.0, "dynamics": 0.0}
+    only = {"timbre": 0.0, "melody": 0.0, "rhythm": 0.0, "dynamics": 0.0}
     query = Query(small.passage("Song in C", 0, 10), k=3, emphasis=only)
     assert otherwise(small.searcher.find, query, hits_of(small, query)[0]) == ()
 
