@@ -65,6 +65,8 @@ class FusionModel:
     """What the factors say of random moments in general; leaned on where the library is small."""
     prior_count: float
     """How many random moments of the library weigh as much as the prior."""
+    unlike: float
+    """The nearness below which the best hit is not really alike: that of speech and noise, not of other music."""
     confidence: Mapping[str, float]
     """Coefficients of the logistic: "intercept", and per feature."""
 
@@ -79,6 +81,7 @@ class FusionModel:
             below_chance=numbers["below_chance"],
             prior={name: Scale(*pair) for name, pair in numbers["prior"].items()},
             prior_count=numbers["prior_count"],
+            unlike=numbers["unlike"],
             confidence=numbers["confidence"],
         )
 
@@ -92,6 +95,13 @@ class FusionModel:
             return bounded
         beyond = np.logaddexp(0.0, bounded - self.chance[factor])
         return self.below_chance * bounded + (1 - self.below_chance) * beyond
+
+    def nearness(self, values: Mapping[str, float]) -> float:
+        """How alike two moments are beside moments of music in general, whatever the library and the query."""
+        return sum(
+            self.weights[name] * min(float(self.prior[name].surprise(np.asarray(value))), self.limits[name])
+            for name, value in values.items()
+        )
 
     def scale(self, factor: str, values: np.ndarray) -> Scale:
         """The distribution of a factor over random moments of this library, for this query."""

@@ -300,3 +300,5 @@ class Results:
     elapsed_ms: float
     itself: Hit | None = None
     """The hit that *is* the query (the clip's own track in the library), where there is one; also in `hits`."""
+    weak: bool = False
+    """Whether even the best hit is not really alike, only the nearest."""

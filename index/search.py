@@ -30,6 +30,8 @@ BACKGROUND_MOMENTS = 192
 RERANKED = 96
 SAME_RECORDING_TIMBRE = 0.9
 SURE = 0.9
+UNSURE = 0.5
+"""Below this confidence a hit is called weak where it is not alike either."""
 SAME_PASSAGE_OVERLAP = 0.3
 
 
@@ -123,7 +125,12 @@ class Searcher:
             compared=open_tracks.windows,
             elapsed_ms=(time.perf_counter() - started) * 1000,
             itself=next((hit for hit in hits[:1] if is_itself(query, hit)), None),
+            weak=any(self._is_weak(hit) for hit in hits[:1]),
         )
+
+    def _is_weak(self, best: Hit) -> bool:
+        nearness = self._model.nearness({name: part.value for name, part in best.factors.items()})
+        return best.confidence < UNSURE and nearness < self._model.unlike
 
     def repeats(self, query: Query) -> Results:
         """Where a passage of a track comes back in that same track; the passage itself is left out."""

@@ -52,6 +52,7 @@ class SmallLibrary:
     job: Any = None
     failures: tuple[Any, ...] = ()
     itself: bool = False
+    weak: bool = False
 
     def __post_init__(self) -> None:
         self.options = SimpleNamespace(home=self.home)
@@ -97,7 +98,7 @@ class SmallLibrary:
             hit(rank, one, 5.0 * rank, self.likeness - 0.01 * (rank - 1), self.confidence / rank)
             for rank, one in enumerate(others[: query.k], 1)
         )
-        return Results(query, hits, 1000, 12.5, hits[0] if self.itself else None)
+        return Results(query, hits, 1000, 12.5, hits[0] if self.itself else None, weak=self.weak)
 
     def find_repeats(self, passage: Passage) -> Results:
         query = Query(passage, exclude_same_track=False)

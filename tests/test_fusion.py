@@ -13,6 +13,7 @@ MODEL = FusionModel(
     confidence={"intercept": -4.0, "harmony surprise": 0.8},
     chance={"harmony": 5.0},
     below_chance=0.1,
+    unlike=1.0,
 )
 SCALES = MODEL.prior
 

@@ -169,3 +169,11 @@ def test_silence_finds_something_or_nothing_but_never_fails(small, as_clip):
     clip = as_clip(Sound(np.zeros(3 * sounds.RATE_HZ, np.float32), sounds.RATE_HZ))
     for hit in small.searcher.find(Query(clip, k=3)).hits:
         assert hit.confidence < 0.5
+
+
+def test_what_is_like_no_music_is_said_to_be_weak(small, as_clip):
+    noise = np.random.default_rng(0).normal(0, 0.1, 10 * sounds.RATE_HZ).astype(np.float32)
+    query = Query(as_clip(Sound(noise, sounds.RATE_HZ)))
+    assert small.searcher.find(query, lambda track: track.title != "Clicks").weak
+    assert not small.searcher.find(Query(small.passage("Cadence in D"))).weak
+    assert not small.searcher.find(Query(small.passage("Cadence in F"))).weak

@@ -92,7 +92,7 @@ def test_a_clip_that_is_in_the_library_is_said_first(library):
 
 
 def test_a_best_hit_that_is_not_alike_is_said_to_be_weak(library):
-    library.likeness = 0.7
+    library.weak = True
     answer = find_similar_moments(Session(library, (CLIP,)))
     assert answer.data["weak"]
     assert "None is really alike" in answer.text

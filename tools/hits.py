@@ -9,17 +9,10 @@ from index.moments import Hit, Results
 from tools.answer import ToolAnswer
 from tools.references import Resolved
 
-WEAK_LIKENESS = 0.9
-"""A best hit below this is closer than nine in ten random pairs of moments at most: not really alike."""
-SURE_CONFIDENCE = 0.9
-"""From here on a hit is called the same music."""
-
 
 def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
     """Words and data of a search by sound."""
     query = results.query
-    best = results.hits[0] if results.hits else None
-    weak = best is not None and best.likeness < WEAK_LIKENESS and best.confidence < SURE_CONFIDENCE
     data: dict[str, Any] = {
         "kind": "hits",
         "query": {
@@ -33,7 +26,7 @@ def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
         },
         "hits": [hit.as_record() for hit in results.hits],
         "itself": results.itself.rank if results.itself else None,
-        "weak": weak,
+        "weak": results.weak,
         "compared": results.compared,
         "elapsed_ms": round(results.elapsed_ms, 1),
         "offers": [
@@ -41,10 +34,10 @@ def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
             for offer in resolved.offers
         ],
     }
-    return ToolAnswer("\n".join(_lines(resolved, results, weak)), data)
+    return ToolAnswer("\n".join(_lines(resolved, results)), data)
 
 
-def _lines(resolved: Resolved, results: Results, weak: bool) -> list[str]:
+def _lines(resolved: Resolved, results: Results) -> list[str]:
     passage = resolved.passage
     span = f"{clock(round(passage.start_s, 1))}-{clock(round(passage.end_s, 1))}"
     lines = [f"Searched for: “{printable(passage.name)}”, {span}."]
@@ -58,7 +51,7 @@ def _lines(resolved: Resolved, results: Results, weak: bool) -> list[str]:
         lines.append(
             f"The query itself is in the library: #{results.itself.rank} {hit_name(results.itself)}."
         )
-    if weak:
+    if results.weak:
         lines.append("None is really alike; these are only the nearest.")
     if len(results.hits) < results.query.k:
         lines.append(f"Only {len(results.hits)} of {results.query.k} asked for were found.")
