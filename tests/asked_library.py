@@ -19,6 +19,7 @@ class ChordAnalyser:
 
     def __init__(self, threads: int = 1, embedder: str = "musicnn") -> None:
         self.threads = threads
+        self.embedder = embedder
 
     def analyse(self, sound: Sound, name: str = "") -> Frames:
         if sound.duration_s < 1:
