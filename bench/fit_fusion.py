@@ -129,17 +129,16 @@ def neighbourhoods(chosen: QuerySet, names: Sequence[str], model: FusionModel) -
 def search(
     found: Sequence[Example], felt: Sequence[Neighbourhood], names: Sequence[str], model: FusionModel
 ) -> FusionModel:
-    """The model whose weights, chance and limit of timbre serve best, by a random walk that only climbs."""
+    """The model whose weights and chance serve best, by a random walk that only climbs."""
     rng = np.random.default_rng(SEED)
     best, most = model, _worth(found, felt, names, model)
     for _ in range(TRIES):
-        factor = dict(zip((*FREE, "chance", "below", "limit"), np.exp(rng.normal(0, 0.2, 7)), strict=True))
+        factor = dict(zip((*FREE, "chance", "below"), np.exp(rng.normal(0, 0.2, 6)), strict=True))
         tried = replace(
             best,
             weights={n: w * factor.get(n, 1.0) for n, w in best.weights.items()},
             chance={n: c * factor["chance"] for n, c in best.chance.items()},
             below_chance=best.below_chance * factor["below"],
-            limits={**best.limits, "timbre": best.limits["timbre"] * factor["limit"]},
         )
         worth = _worth(found, felt, names, tried)
         if worth > most:
@@ -241,7 +240,6 @@ def main() -> None:
     numbers = json.loads(chosen.out.read_text("utf-8"))
     numbers |= {
         "weights": _rounded(best.weights),
-        "limits": _rounded(best.limits),
         "chance": _rounded(best.chance),
         "below_chance": round(best.below_chance, 3),
         "confidence": fit_confidence(found, names, best),

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +84,11 @@ class FusionModel:
             unlike=numbers["unlike"],
             confidence=numbers["confidence"],
         )
+
+    def among(self, moments: float) -> FusionModel:
+        """The model for a library of so many moments that do not overlap: among few, less fits by chance."""
+        most = float(np.log(max(moments, 1.0)))
+        return replace(self, chance={name: min(surprise, most) for name, surprise in self.chance.items()})
 
     def evidence(self, factor: str, surprise: np.ndarray, emphasis: float = 1.0) -> np.ndarray:
         """What counts of a factor's surprise: no more than its limit, and up to chance only a little.

@@ -91,7 +91,7 @@ class Searcher:
         harmony = factors["harmony"]
         assert isinstance(harmony, Harmony)
         self._harmony = harmony
-        self._model = model
+        self._model = model.among(shelf.total_windows * shelf.grid.hop_s / shelf.grid.window_s)
         # Several threads of BLAS wait for each other actively: beside `reprise add` a search took four times
         # the processor's time. Its products are small; one thread is enough.
         self._blas = ThreadpoolController().select(user_api="blas")

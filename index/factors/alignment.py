@@ -23,10 +23,6 @@ TEMPO_RATIOS: tuple[float, ...] = tuple(float(2 ** (step / 9.6)) for step in ran
 
 
 KEYS = tuple(range(12))
-UNTURNED = 0.1
-"""How much a match counts for more where it is in the query's own key, and again where it is at its own tempo.
-
-Of 108 keys and tempi some fit any music by chance; most of what is looked for has not been transposed or stretched."""
 _FREQUENCIES = 7
 _TURNS = np.exp(-2j * np.pi * np.outer(np.arange(12), np.arange(_FREQUENCIES)) / 12)
 _FOURIER = np.stack([_TURNS.real, _TURNS.imag], axis=-1).astype(np.float32)
@@ -71,7 +67,7 @@ class Alignments:
     """The best place of a template in each of n regions."""
 
     value: np.ndarray
-    """(n,) cosine in [-1, 1], raised where key or tempo are the query's own (UNTURNED)."""
+    """(n,) cosine in [-1, 1]."""
     shift_semitones: np.ndarray
     """(n,) in [-5, 6]: how much higher the region is."""
     ratio: np.ndarray
@@ -118,31 +114,18 @@ def align(query: Template, regions: np.ndarray, shifts: Sequence[int], lags: int
     starts = np.arange(lags)
     ends = np.minimum(starts[:, None] + query.lengths[None, :], frames)
     norm = np.sqrt(np.maximum(energy[:, ends] - energy[:, starts][:, :, None], 1e-9))
-    norm = np.maximum(norm, 0.02 * np.sqrt(query.lengths, dtype=np.float32)).transpose(1, 2, 0)
-    value = product.max(axis=1) / norm
-    own_key = np.zeros(value.shape, bool)
-    if 0 in shifts:
-        in_own_key = _raised(product[:, shifts.index(0)] / norm)
-        own_key = in_own_key >= value
-        np.maximum(value, in_own_key, out=value)
-    own_tempo = np.isclose(query.ratios, 1.0)
-    value[:, own_tempo] = _raised(value[:, own_tempo])
-    lag, tempo = np.unravel_index(value.reshape(-1, count).argmax(axis=0), value.shape[:2])
+    floor = 0.02 * np.sqrt(query.lengths, dtype=np.float32)
+    value = product.max(axis=1).transpose(2, 0, 1) / np.maximum(norm, floor)
+    best = value.reshape(count, -1).argmax(axis=1)
+    lag, tempo = np.unravel_index(best, value.shape[1:])
     each = np.arange(count)
     key = product[lag, :, tempo, each].argmax(axis=1)
-    if 0 in shifts:
-        key[own_key[lag, tempo, each]] = shifts.index(0)
     return Alignments(
-        value=value[lag, tempo, each],
+        value=value[each, lag, tempo],
         shift_semitones=np.array([centred(shift) for shift in shifts])[key],
         ratio=query.ratios[tempo],
         lag_frames=lag,
     )
-
-
-def _raised(value: np.ndarray) -> np.ndarray:
-    """A cosine that counts for more: 0 stays 0, and 1 stays 1."""
-    return value + UNTURNED * np.clip(value, 0, 1) * np.clip(1 - value, 0, 1)
 
 
 def _in_some_keys(query: Template, regions: np.ndarray, lags: int) -> np.ndarray:

@@ -81,12 +81,12 @@ class Melody:
         contour = cut(passage.frames.contour, NOTE_HZ, passage.start_s, passage.end_s)
         heard = contour[contour[:, 1] > _HEARD * 65535, 0]
         if not len(heard):
-            return (Fact("range", 0, "semitones", "no tune heard"),)
+            return (Fact("melodic range", 0, "semitones", "no tune heard"),)
         midi = np.percentile(heard, [5, 95]) / CONTOUR_BINS_PER_SEMITONE + LOWEST_MIDI
         low, high = round(float(midi[0])), round(float(midi[1]))
         size = high - low
         words = f"{note_name(low)} to {note_name(high)}, {size} semitone{'' if size == 1 else 's'}"
-        return (Fact("range", size, "semitones", words),)
+        return (Fact("melodic range", size, "semitones", words),)
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
         """The shift of key and the ratio of tempo between the tune and the place where it was found."""
