@@ -15,7 +15,7 @@ DONE := $(VENV)/.done
 PYTHONS := python3.11 /usr/local/bin/python3.11 /opt/homebrew/bin/python3.11 /usr/bin/python3.11 python3 python
 SHELL := /bin/sh
 
-.PHONY: setup setup-dev run demo whisper test coverage check format bench bench-quality shots clean help
+.PHONY: setup setup-dev run demo whisper test coverage check format bench bench-quality bench-agent shots clean help
 .DEFAULT_GOAL := help
 
 setup: $(DONE)/project ## everything that the commands need, in .venv; again only what changed
@@ -53,6 +53,9 @@ bench: setup-dev ## speed and memory; prints a table, writes bench/results
 
 bench-quality: setup-dev ## how well it finds; prints a table, writes bench/results
 	@$(BIN)/python -m bench.quality $(ARGS)
+
+bench-agent: setup-dev ## how well REPRISE_MODEL runs conversations; prints a table
+	@$(BIN)/python -m bench.agent $(ARGS)
 
 shots: setup-dev ## pictures of the page, into docs/pictures
 	@$(BIN)/python -m bench.shots $(ARGS)

@@ -297,6 +297,16 @@ def test_without_an_answer_the_planner_stands_in(tmp_path, sound):
     assert events[-1].text.endswith("the language model gave no answer.)")
 
 
+def test_a_folder_is_named_as_the_user_likes(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "Music").mkdir()
+    library = SmallLibrary(tmp_path)
+    talk = assistant(tmp_path, library=library)
+    turn(talk, "t", "add ~/Music")
+    turn(talk, "t", "yes")
+    assert library.added == [tmp_path / "Music"]
+
+
 def test_a_model_cannot_confirm_for_the_user(tmp_path):
     folder = tmp_path / "songs"
     folder.mkdir()

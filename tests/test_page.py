@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,9 @@ from word_library import WordLibrary, row, searcher
 from index.humming import HummedResults
 from index.moments import Moment
 from index.pitch_track import PitchTrack
+
+from app.ui.chat import Chat
+from app.ui.opened import opened
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 TIMEOUT_S = 60
@@ -273,6 +277,55 @@ def test_the_model_in_use_is_named(library: FakeLibrary) -> None:
     assert "Built-in planner" in drawn
     assert "nothing leaves this computer" in drawn
     assert "REPRISE_MODEL=" in drawn
+
+
+def test_the_last_message_is_asked_again(library: FakeLibrary, clip: bytes) -> None:
+    test = say(page(), "find moments like this", clip)
+    say(test, "what is in my library?")
+    assert labels(test).count("Ask again") == 1
+    before = answers(test)
+    press(test, "Ask again")
+    assert answers(test) == before
+    assert labels(test).count("why?") == 5
+    thread = test.query_params["c"][0]
+    assert [entry.role for entry in opened().assistant.history(thread)] == ["user", "tool", "assistant"] * 2
+
+
+def test_a_turn_at_work_can_be_stopped_and_asked_again(library: FakeLibrary, clip: bytes) -> None:
+    go = threading.Event()
+    find = library.find
+    library.find = lambda query: go.wait(20) and find(query)  # type: ignore[method-assign]
+    test = page()
+    thread = test.query_params["c"][0]
+    chat = Chat(opened(), thread)
+    chat.ask("find moments like Pavane @ 0:10")
+    running = opened().runs.current(thread)
+    assert running is not None and next(event for event in running.follow() if event)
+    running.stop()
+    go.set()
+    assert running.wait(20)
+    test.run()
+    assert answers(test)[-1].startswith("Stopped before the answer.")
+    press(test, "Ask again")
+    assert not answers(test)[-1].startswith("Stopped")
+
+
+def test_ollama_on_this_computer_is_offered_and_used_for_one_conversation(
+    library: FakeLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.agent.ollama.ollama_models", lambda address: ("qwen3:4b", "llama3.2:3b"))
+    test = page()
+    assert "Ollama is running here." in html(test)
+    press(test, "Use qwen3\\:4b")
+    assert "qwen3:4b" in html(test) and "Runs on this computer." in html(test)
+    assert opened().assistant.model_of(test.query_params["c"][0]) == "ollama:qwen3:4b"
+    press(
+        test,
+        "Back to the built\\-in planner"
+        if "Back to the built\\-in planner" in labels(test)
+        else labels(test)[-1],
+    )
+    assert "Built-in planner" in html(test)
 
 
 def test_a_conversation_is_renamed_and_deleted(library: FakeLibrary, clip: bytes) -> None:

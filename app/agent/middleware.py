@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from app.agent.language.naming import known_tool
 from app.agent.language.repair import repaired
-from app.agent.language.so_far import WRONG_CALL, names_a_path_of_the_users
+from app.agent.language.so_far import WRONG_CALL, named_by_the_user
 from app.agent.toolbox import complete_args, new_call_id
 from index.errors import RepriseError, printable
 from prompts import phrase
@@ -92,7 +92,7 @@ class WrongCalls(AgentMiddleware[ConversationState, Any, Any]):
     @staticmethod
     def _unnamed(source: str, messages: list[Any]) -> bool:
         clip = source.strip().lower().removeprefix("the ").startswith("clip") and "/" not in source
-        return not clip and not names_a_path_of_the_users(source, messages)
+        return not clip and not named_by_the_user(source, messages)
 
 
 class OurErrors(AgentMiddleware[ConversationState, Any, Any]):

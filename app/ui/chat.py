@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException
 
 from app.ui.answers import draw_explanation, draw_found
 from app.ui.chips import draw_chips
@@ -72,8 +71,24 @@ class Chat:
         closed.discard(pinned)
         self.press(f"Why {spoken(hit)}?", "explain_match", {"result": pinned}, card=pinned)
 
-    def _start(self, running: Running, turn: Callable[[], Iterator[Any]]) -> None:
-        self.opened.runs.start(self.thread_id, running, turn, lambda: len(self._entries()))
+    def again(self) -> None:
+        """The button "ask again": the newest message once more; its answer gives way to the new one."""
+        words = next((entry.text for entry in reversed(self._entries()) if entry.role == "user"), "")
+        self._start(Running(words), partial(self.opened.assistant.again, self.thread_id), self._newest)
+
+    def _start(
+        self,
+        running: Running,
+        turn: Callable[[], Iterator[Any]],
+        entries: Callable[[], int] | None = None,
+    ) -> None:
+        running.halt = partial(self.opened.assistant.stop, self.thread_id)
+        self.opened.runs.start(self.thread_id, running, turn, entries or (lambda: len(self._entries())))
+
+    def _newest(self) -> int:
+        """Where the newest message stands among the entries."""
+        entries = self._entries()
+        return max((place for place, entry in enumerate(entries) if entry.role == "user"), default=0)
 
     def _entries(self) -> list[Any]:
         return list(self.opened.assistant.history(self.thread_id))
@@ -108,7 +123,7 @@ class Chat:
                 end = st.empty()
                 if number == len(flow) - 1 and live is None:
                     with end.container():
-                        follow_ups(self, flow)
+                        follow_ups(self, flow, repeatable=turns[-1] is turn)
         if live is not None:
             with st.container(key=f"turn_{len(flow)}"):
                 self._follow(live)
@@ -159,20 +174,18 @@ class Chat:
             if running.words:
                 st.markdown(_lines(running.words))
         with st.chat_message("assistant"):
-            steps, words = st.empty(), st.empty()
+            steps, words, stop = st.empty(), st.empty(), st.empty()
+            stop.button("Stop", key="stop", type="tertiary", icon=":material/stop:", on_click=running.stop)
         cards = st.container()
 
         def draw(call: Call) -> None:
             with cards:
                 self._draw_found(call)
 
-        try:
-            show_events(running, steps, words, draw)
-        except StopException:  # the input's stop button
-            running.stop()
-            raise
+        show_events(running, steps, words, draw)
         if self._faulty(running, words):
             steps.empty()
+            stop.empty()
         else:
             st.rerun()
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.agent.ollama import LocalModels
 from app.ui.running import Runs
 from app.ui.saved import Saved
 
@@ -28,6 +29,8 @@ class Opened:
     assistant: Assistant
     runs: Runs
     saved: Saved
+    local: LocalModels = field(default_factory=LocalModels)
+    """Language models that run on this computer."""
 
 
 @st.cache_resource(show_spinner=False)

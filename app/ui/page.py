@@ -35,7 +35,6 @@ def draw_page() -> None:
             accept_file="multiple",
             accept_audio=True,
             audio_sample_rate=RECORDING_HZ,
-            submit_mode="stop",
         )
     if said:
         chat.ask(said.text.strip(), list(said.files), said.audio)

@@ -25,6 +25,8 @@ class Running:
     events: list[Any] = field(default_factory=list)
     fault: BaseException | None = None
     finished: bool = False
+    halt: Callable[[], None] | None = None
+    """Ends the turn where it is; the turn then says so itself."""
     _news: threading.Condition = field(default_factory=threading.Condition)
     _stop: bool = False
 
@@ -62,8 +64,11 @@ class Running:
                 yield None
 
     def stop(self) -> None:
-        """End after the event that is under way."""
-        self._stop = True
+        """End at once where the turn can be halted, else after the event that is under way."""
+        if self.halt:
+            self.halt()
+        else:
+            self._stop = True
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Until the turn is over; whether it is."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import background
+from app.ui.assistant_panel import draw_assistant
 from app.ui.exports import draw_export
 from app.ui.listening import draw_listening
 from app.ui.saved import NAME
@@ -35,7 +36,7 @@ def draw_sidebar(opened: Opened, thread_id: str, go: Callable[[str], None]) -> N
         with st.container():
             _saved(opened)
         draw_listening(opened)
-        st.html(f'<h2 class="rp-h2">Assistant</h2>{model_html(opened.assistant.model_name)}')
+        draw_assistant(opened, thread_id)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -151,26 +152,3 @@ def _saved(opened: Opened) -> None:
     )
     with st.popover("Export", key="export_saved"):
         draw_export(NAME, hits, "saved")
-
-
-def model_html(model: str) -> str:
-    """The model in use, and how to choose another one."""
-    how = (
-        "<details><summary>Connect a language model</summary><ul>"
-        "<li>Ollama on this computer: <code>REPRISE_MODEL=ollama:qwen3:4b</code></li>"
-        "<li>OpenAI: <code>REPRISE_MODEL=openai:gpt-5-mini</code> and <code>OPENAI_API_KEY</code></li>"
-        "<li>Anthropic: <code>REPRISE_MODEL=anthropic:claude-haiku-4-5</code> and "
-        "<code>ANTHROPIC_API_KEY</code></li>"
-        "<li>Set them, then start Reprise again.</li></ul></details>"
-    )
-    if model == "builtin":
-        about = "No language model, nothing leaves this computer."
-        return (
-            f'<div class="rp-side"><div>Built-in planner</div><div class="rp-small">{about}</div>{how}</div>'
-        )
-    provider, _, name = model.partition(":")
-    local = provider == "ollama"
-    about = "Runs on this computer." if local else f"What you write goes to {provider}; your music does not."
-    return (
-        f'<div class="rp-side"><div>{in_html(name)}</div><div class="rp-small">{in_html(about)}</div></div>'
-    )

@@ -36,9 +36,11 @@ def show_events(
     calls: dict[str, Call] = {}
     due: list[tuple[float, Call]] = []
     text, drawn_at = "", 0.0
-    steps.html('<div class="rp-step busy">thinking</div>')
+    _draw_steps(steps, calls, text)
     for event in running.follow():
         now = time.monotonic()
+        if event is None:  # drawing is where Streamlit looks whether something was clicked
+            _draw_steps(steps, calls, text)
         match event:
             case ToolCalled():
                 text = ""
@@ -54,7 +56,7 @@ def show_events(
             case Answered():
                 text = event.text
         if isinstance(event, (ToolCalled, ToolAnswered)):
-            steps.html("".join(step_html(call) for call in calls.values()))
+            _draw_steps(steps, calls, text)
         if text and (isinstance(event, Answered) or now - drawn_at > REDRAW_S):
             words.markdown(prose(text))
             drawn_at = now
@@ -62,6 +64,16 @@ def show_events(
                 steps.empty()
         while draw and due and due[0][0] < now:
             draw(due.pop(0)[1])
+
+
+def _draw_steps(place: DeltaGenerator, calls: Mapping[str, Call], text: str) -> None:
+    """A line for each tool; before anything else happens, that there is thinking."""
+    if calls:
+        place.html("".join(step_html(call) for call in calls.values()))
+    elif text:
+        place.empty()
+    else:
+        place.html('<div class="rp-step busy">thinking</div>')
 
 
 def step_html(call: Call) -> str:

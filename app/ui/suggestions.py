@@ -30,6 +30,9 @@ class Asks(Protocol):
     def ask(self, words: str) -> None:
         """Begin a turn."""
 
+    def again(self) -> None:
+        """Begin the last turn once more."""
+
 
 def greet(opened: Opened, chat: Asks) -> None:
     """An empty conversation: what Reprise is for, and things to click."""
@@ -127,12 +130,21 @@ def _label(text: str) -> str:
     return in_markdown(text)
 
 
-def follow_ups(chat: Asks, turns: Sequence[Turn]) -> None:
-    """Pills below the newest answer."""
+def follow_ups(chat: Asks, turns: Sequence[Turn], *, repeatable: bool = False) -> None:
+    """Pills below the newest answer, and a way to have it answered again where that is the last thing said."""
     number = len(turns) - 1
     with st.container(horizontal=True, gap="xsmall", key=f"pills_{number}"):
         for words in next_words(turns):
             st.button(in_markdown(words), key=f"pill_{number}_{words}", on_click=chat.ask, args=(words,))
+        if repeatable:
+            st.button(
+                "Ask again",
+                key=f"again_{number}",
+                type="tertiary",
+                icon=":material/refresh:",
+                help="Answer the last message once more",
+                on_click=chat.again,
+            )
 
 
 def next_words(turns: Sequence[Turn]) -> list[str]:

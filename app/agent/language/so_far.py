@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from app.agent.planner.conversation import SEARCHES, Call
-from app.agent.toolbox import complete_args, searches
+from app.agent.toolbox import complete_args, searches, words_of
 from tools import ToolFunction
 
 TOLD_AT_MOST = 3
+SHORTEST_NAME = 3
+"""Letters; a shorter name of a file is in any words."""
 WRONG_CALL = "wrong_call"
 """Kind of the answer to a call that could not be made as it was written."""
 _REFERS = ("moment", "result", "results", "first", "second")
@@ -110,10 +113,13 @@ def without_wrong_calls(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     return left
 
 
-def names_a_path_of_the_users(source: str, messages: Collection[BaseMessage]) -> bool:
-    """Whether the user has written this path: what a title or a web page asks for is not the user's wish."""
-    from app.agent.toolbox import words_of
-
-    wanted = source.strip().strip("\"'").rstrip("/")
-    said = " ".join(words_of(message) for message in messages if isinstance(message, HumanMessage))
-    return bool(wanted) and wanted in said
+def named_by_the_user(source: str, messages: Collection[BaseMessage]) -> bool:
+    """Whether the user has named this file or folder, or was asked about it: what a title asks for is no wish."""
+    path = Path(source.strip().strip("\"'"))
+    said = " ".join(words_of(message) for message in messages if isinstance(message, HumanMessage)).casefold()
+    asked = [
+        str((message.artifact.get("pending") or {}).get("source", ""))
+        for message in messages
+        if isinstance(message, ToolMessage) and kind_of(message) == "question"
+    ]
+    return str(path) in asked or (len(path.name) >= SHORTEST_NAME and path.name.casefold() in said)

@@ -94,7 +94,7 @@ class Speaker:
         """Ask, with a note where the reply is of no use, until it is or there is no patience left."""
         enough = len(self.so_far.done) >= CALLS_A_TURN or self.so_far.wrong >= WRONG_CALLS
         if enough and self.expected and not self.so_far.useful:
-            return self._call([(self.expected.name, self.expected.args)])
+            return self._call([(self.expected.name, self.expected.args)], helped=True)
         notes: list[BaseMessage] = [HumanMessage(phrase("language", "enough"))] if enough else []
         reason = "no_answer"
         for _ in range(ATTEMPTS):
@@ -113,7 +113,7 @@ class Speaker:
             good, wrong = faithful(words, facts)
             if self.expected and not enough:
                 if notes or self.so_far.done:
-                    return self._call([(self.expected.name, self.expected.args)])
+                    return self._call([(self.expected.name, self.expected.args)], helped=True)
                 notes = [*_said(words), HumanMessage(self._call_note(self.expected))]
             elif good:
                 return self._answer(good)
