@@ -4,7 +4,7 @@ import http.server
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -35,7 +35,8 @@ def ollama(body, wait_s=0.0):
             time.sleep(wait_s)
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):
+                self.wfile.write(body)
 
         def log_message(self, *args):
             pass

@@ -65,6 +65,12 @@ def say(test: AppTest, words: str, clip: bytes | None = None) -> AppTest:
     return test
 
 
+def thread_of(test: AppTest) -> str:
+    """The conversation in the address."""
+    found = test.query_params["c"]
+    return found if isinstance(found, str) else found[0]
+
+
 def labels(test: AppTest) -> list[str]:
     return [button.label for button in test.button]
 
@@ -287,7 +293,7 @@ def test_the_last_message_is_asked_again(library: FakeLibrary, clip: bytes) -> N
     press(test, "Ask again")
     assert answers(test) == before
     assert labels(test).count("why?") == 5
-    thread = test.query_params["c"][0]
+    thread = thread_of(test)
     assert [entry.role for entry in opened().assistant.history(thread)] == ["user", "tool", "assistant"] * 2
 
 
@@ -296,7 +302,7 @@ def test_a_turn_at_work_can_be_stopped_and_asked_again(library: FakeLibrary, cli
     find = library.find
     library.find = lambda query: go.wait(20) and find(query)  # type: ignore[method-assign]
     test = page()
-    thread = test.query_params["c"][0]
+    thread = thread_of(test)
     chat = Chat(opened(), thread)
     chat.ask("find moments like Pavane @ 0:10")
     running = opened().runs.current(thread)
@@ -318,13 +324,8 @@ def test_ollama_on_this_computer_is_offered_and_used_for_one_conversation(
     assert "Ollama is running here." in html(test)
     press(test, "Use qwen3\\:4b")
     assert "qwen3:4b" in html(test) and "Runs on this computer." in html(test)
-    assert opened().assistant.model_of(test.query_params["c"][0]) == "ollama:qwen3:4b"
-    press(
-        test,
-        "Back to the built\\-in planner"
-        if "Back to the built\\-in planner" in labels(test)
-        else labels(test)[-1],
-    )
+    assert opened().assistant.model_of(thread_of(test)) == "ollama:qwen3:4b"
+    press(test, next(label for label in labels(test) if label.startswith("Back to")))
     assert "Built-in planner" in html(test)
 
 
