@@ -28,6 +28,7 @@ FACTS = Facts.of("find 5 moments like my clip, only before 1900", TOLD, {"hits":
         "It lasts ten seconds.",
         "Shall I find 10 more, perhaps louder ones by Debussy?",
         "Say “only minor” to go on.",
+        "I can find a tune, a clip or something like slow sad strings by Debussy for you.",
         "Ich habe fünf Stellen gefunden, Ähnlichkeit 0,97.",
     ],
 )

@@ -429,8 +429,8 @@ def test_a_long_conversation_is_summarised_and_goes_on(talk_to, sound):
             assert called(events) and check_answered(events)
         events = turn(talk, "why did the second one match?")
         assert events[1].artifact["hit"]["rank"] == 2
-        system = server.asked[-1]["messages"][0]["content"]
-        assert "Earlier in this conversation:" in system and "number 5" in system
+        oldest = server.asked[-1]["messages"][1]["content"]
+        assert oldest.startswith("(Earlier in this conversation:") and "number 5" in oldest
         assert len(talk.clips("t")) == 12
         assert len([entry for entry in talk.history("t") if entry.role == "user"]) == 13
 

@@ -52,7 +52,7 @@ def test_sections(folder):
         phrase("many", "three")
 
 
-def test_the_system_prompt_carries_date_and_clips():
-    text = prompt("system", today="1 May 2030", clips="none")
+def test_the_system_prompt_carries_the_date():
+    text = prompt("system", today="1 May 2030")
     assert "1 May 2030" in text
     assert "{{" not in text

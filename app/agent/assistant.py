@@ -18,7 +18,7 @@ from app.agent.events import Answered, Brought, Entry, Event, Token, ToolAnswere
 from app.agent.memory import Memory, Thread
 from app.agent.spoken import read_aloud
 from app.agent.turn import Turn, TurnStoppedError
-from index.errors import AudioReadError, RepriseError
+from index.errors import AudioReadError, RepriseError, printable
 from index.moments import Clip
 from prompts import phrase
 
@@ -195,7 +195,9 @@ class Assistant:
         if call:
             extra["call"] = dict(call)
         message = HumanMessage(
-            _noted(words, brought, spoken.unread), additional_kwargs=extra, id=f"u{uuid.uuid4().hex}"
+            _noted(words, brought, clips, spoken.unread),
+            additional_kwargs=extra,
+            id=f"u{uuid.uuid4().hex}",
         )
         inputs = {"messages": [message], "clips": [asdict(clip) for clip in clips]}
         self._settle(thread_id)
@@ -311,9 +313,14 @@ class Assistant:
         return clips, problems
 
 
-def _noted(words: str, brought: Sequence[Mapping[str, Any]], unread: str = "") -> str:
+def _noted(
+    words: str, brought: Sequence[Mapping[str, Any]], named: Sequence[Clip], unread: str = ""
+) -> str:
     """The words as a language model gets them: with a note on the clips that came along."""
-    clips = ", ".join(f"clip:{clip['number']}{_HEARD_AS.get(clip['kind'], '')}" for clip in brought)
+    clips = ", ".join(
+        f"clip:{clip['number']} “{printable(known.name)}”, {known.duration_s:.0f} s{_HEARD_AS.get(clip['kind'], '')}"
+        for clip, known in zip(brought, named, strict=True)
+    )
     return "\n".join(
         part
         for part in (

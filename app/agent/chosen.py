@@ -16,7 +16,6 @@ from app.agent.language.talents import Talents
 from app.agent.middleware import ConversationState
 from app.agent.models import context_of, explain, open_model, own_server, settings_for
 from app.agent.turn import Turn
-from index.errors import printable
 from prompts import prompt
 from tools import ToolFunction
 
@@ -88,10 +87,6 @@ class ChosenModel(AgentMiddleware[ConversationState, Any, Any]):
     ) -> Speaker:
         model = self._model(name)
         clips: list[dict[str, Any]] = request.state.get("clips") or []  # type: ignore[assignment]
-        listed = ", ".join(
-            f"clip:{number} “{printable(clip['name'])}” ({clip['duration_s']:.0f} s)"
-            for number, clip in enumerate(clips, 1)
-        )
         with self._opening:
             talents = self._talents.setdefault(name, Talents(context_of(model, settings)))
         return Speaker(
@@ -101,7 +96,7 @@ class ChosenModel(AgentMiddleware[ConversationState, Any, Any]):
             talents=talents,
             turn=turn,
             messages=request.messages,
-            system=prompt("system", today=f"{date.today():%A, %d %B %Y}", clips=listed or "none"),
+            system=prompt("system", today=f"{date.today():%A, %d %B %Y}"),
             clips=[str(clip["name"]) for clip in clips],
             say=say,
             options={"temperature": ANOTHER_ANSWER} if turn.again and own_server(settings) else {},

@@ -23,6 +23,12 @@ TIME_S = 1.01
 WINDOW_S = 10.0
 """A moment lasts ten seconds: everybody may say so."""
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)*_]*\s+(?=[^a-z])|\n+")
+_OFFER = re.compile(
+    r"\b(?:you (?:can|could|may|might)|i (?:can|could)|if you|let me know|for example|for instance|such as"
+    r"|feel free|would you|tell me|try|say|ask (?:me|for|why))\b",
+    re.IGNORECASE,
+)
+"""What is offered or given as an example claims nothing of the music that was found."""
 _RATIO = re.compile(r"ratio (\d+(?:\.\d+)?)")
 _ABBREVIATED = re.compile(r"(?:\b(?:No|Nos|Op|Nr|St|Dr|Mr|Mrs|vs|ca|approx|[A-Z])|\bJ\. S)\.$")
 
@@ -101,16 +107,16 @@ class Facts:
 
     def unsupported(self, sentence: str) -> list[str]:
         """What a sentence says that the facts do not hold; empty for a faithful one."""
-        question = sentence.rstrip('*_"”’) ').endswith("?")
+        offer = sentence.rstrip('*_"”’) ').endswith("?") or _OFFER.search(sentence) is not None
         wrong = []
         for said in quantities(sentence):
-            proposed = question and said.kind in ("count", "place", "number") and said.exact_to >= 1
+            proposed = offer and said.kind in ("count", "place", "number") and said.exact_to >= 1
             scale = said.value in (1, 100) and re.search(
                 rf"(?:\b(?:of|out of|to)|/)\s*{re.escape(said.text)}\b", sentence
             )
             if not proposed and not scale and not self.support(said):
                 wrong.append(said.text)
-        return wrong if question else wrong + judgements(sentence, self.words, self._said)
+        return wrong + judgements(sentence, self.words, self._said, offer=offer)
 
     @functools.cached_property
     def _said(self) -> frozenset[str]:

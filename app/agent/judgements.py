@@ -32,9 +32,14 @@ _SAYING = re.compile(r"\b(?:say|ask|try|type|tell me|or)\b[^“\"]*$", re.IGNORE
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-def judgements(sentence: str, told: str, said: frozenset[str]) -> list[str]:
-    """The claims of a sentence that neither a tool nor the user made. `told`: all their words, lower case."""
+def judgements(sentence: str, told: str, said: frozenset[str], *, offer: bool = False) -> list[str]:
+    """The claims of a sentence that neither a tool nor the user made. `told`: all their words, lower case.
+
+    Of an `offer` ("shall I look for ...?") only a key is held to be a claim.
+    """
     wrong = [match[0] for match in _KEY.finditer(sentence) if not _key_told(match, told)]
+    if offer:
+        return wrong
     for match in _QUOTED.finditer(sentence):
         quoted = (match[1] or match[2]).strip(" .,!?").lower()
         if quoted not in told and not _SAYING.search(sentence, 0, match.start()):

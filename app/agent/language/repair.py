@@ -41,7 +41,7 @@ _ALSO: dict[str, str] = {
     "diversity": "variety mode spread",
 }
 """What models call our arguments."""
-_NOTHING = ("", "none", "null", "n/a", "any", "undefined")
+_NOTHING = ("", "none", "null", "n/a", "any", "undefined", "unknown", "optional")
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ def _place(left: dict[str, Any], args: dict[str, Any], wanted: Mapping[str, Any]
 def _clean(name: str, value: Any, wanted: inspect.Parameter, heard: Heard) -> Any:  # noqa: PLR0911
     """One argument as the tool wants it; None where nothing was said. ValueError says what is wrong."""
     kind = wanted.annotation
-    if value is None or (isinstance(value, str) and value.strip().lower() in _NOTHING and kind is not str):
+    empty = value is None or (isinstance(value, str) and value.strip().lower() in _NOTHING)
+    if empty and (kind is not str or value is None or name in (*MOMENTS, "result")):
         return None
     if name == "filters":
         return filters_said(value)

@@ -51,7 +51,7 @@ class SoFar:
     @property
     def useful(self) -> list[tuple[Call, ToolMessage]]:
         """The calls that brought something: answers, or a refusal that means something to the user."""
-        return [(call, answer) for call, answer in self.done if kind_of(answer) != WRONG_CALL]
+        return [(call, answer) for call, answer in self.done if not _is_wrong(answer)]
 
     @property
     def wrong(self) -> int:
@@ -64,6 +64,12 @@ class SoFar:
         artifact = self.done[-1][1].artifact if self.done else None
         asked = isinstance(artifact, Mapping) and artifact.get("kind") == "question"
         return [str(each) for each in artifact.get("choices", ())] if asked and artifact else []
+
+
+def _is_wrong(answer: ToolMessage) -> bool:
+    """Whether a call could not be made as it was written: the model's slip, nothing that the user should hear of."""
+    artifact = answer.artifact if isinstance(answer.artifact, Mapping) else {}
+    return artifact.get("kind") == WRONG_CALL or artifact.get("error") == "QueryError"
 
 
 def kind_of(answer: ToolMessage) -> str:
@@ -102,7 +108,7 @@ def _refers(name: str, args: Any) -> bool:
 
 def without_wrong_calls(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """The conversation as if calls that could not be made had never been tried."""
-    wrong = {m.tool_call_id for m in messages if isinstance(m, ToolMessage) and kind_of(m) == WRONG_CALL}
+    wrong = {m.tool_call_id for m in messages if isinstance(m, ToolMessage) and _is_wrong(m)}
     left: list[BaseMessage] = []
     for message in messages:
         made = message.tool_calls if isinstance(message, AIMessage) else []

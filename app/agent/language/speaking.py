@@ -160,12 +160,15 @@ class Speaker:
         raise ReplyLostError("No reply came through.")
 
     def _request(self, fit: Fitted) -> list[BaseMessage]:
+        """System prompt and conversation. What changes stands late: a server need not read again what it knows."""
         system = self.system
-        if fit.summary:
-            system += "\n\n" + phrase("language", "summary", summary=fit.summary)
         if self.talents.plain:
             system += "\n\n" + tools_in_words(list(self.functions.values()))
-        return [SystemMessage(system), *(as_data(message) for message in fit.messages)]
+        messages = [as_data(message) for message in fit.messages]
+        if fit.summary and messages:
+            words = phrase("language", "summary", summary=fit.summary, words=messages[0].text)
+            messages[0] = HumanMessage(words)
+        return [SystemMessage(system), *messages]
 
     def _fit(self) -> Fitted:
         described = tools_in_words(list(self.functions.values()))

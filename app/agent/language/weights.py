@@ -35,6 +35,21 @@ _FILTER_ALSO = {
     "genre": "genres style",
     "album": "albums",
 }
+_NOTHING = (
+    "",
+    "any",
+    "all",
+    "none",
+    "null",
+    "*",
+    "0",
+    "unknown",
+    "various",
+    "string",
+    "optional",
+    "major|minor",
+)
+"""What small models fill in where there is no condition."""
 _FACTORS = {also: name for name, words in _FACTOR_ALSO.items() for also in (name, *words.split())}
 _FILTERS = {
     also: name
@@ -66,7 +81,8 @@ def emphasis_said(value: Any) -> dict[str, float]:
         return found
     if isinstance(value, Mapping):
         weights = {_FACTORS.get(str(name).lower().strip(), ""): _weight(each) for name, each in value.items()}
-        return {name: weight for name, weight in weights.items() if name and weight is not None}
+        said = {name: weight for name, weight in weights.items() if name and weight is not None}
+        return said if any(said.values()) else {}
     found, strength = {}, MORE
     for word, number in re.findall(r"([a-z]+)|(\d+(?:\.\d+)?)", str(value or "").lower()):
         if number and found:
@@ -108,11 +124,7 @@ def filters_said(value: Any) -> dict[str, Any]:
         return {}
     found = {}
     for name, each in value.items():
-        if (
-            each is None
-            or each == []
-            or (isinstance(each, str) and each.strip().lower() in ("", "any", "none", "null"))
-        ):
+        if each in (None, 0, [], {}) or (isinstance(each, str) and each.strip().lower() in _NOTHING):
             continue
         found |= _condition(str(name).strip().lower().replace(" ", "_").replace("-", "_"), each)
     return found
