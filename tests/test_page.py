@@ -17,12 +17,11 @@ from fake_library import PIECES, FakeLibrary, fake_tracks
 from streamlit.testing.v1 import AppTest
 from word_library import WordLibrary, row, searcher
 
+from app.ui.chat import Chat
+from app.ui.opened import opened
 from index.humming import HummedResults
 from index.moments import Moment
 from index.pitch_track import PitchTrack
-
-from app.ui.chat import Chat
-from app.ui.opened import opened
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 TIMEOUT_S = 60

@@ -313,9 +313,7 @@ class Assistant:
         return clips, problems
 
 
-def _noted(
-    words: str, brought: Sequence[Mapping[str, Any]], named: Sequence[Clip], unread: str = ""
-) -> str:
+def _noted(words: str, brought: Sequence[Mapping[str, Any]], named: Sequence[Clip], unread: str = "") -> str:
     """The words as a language model gets them: with a note on the clips that came along."""
     clips = ", ".join(
         f"clip:{clip['number']} “{printable(known.name)}”, {known.duration_s:.0f} s{_HEARD_AS.get(clip['kind'], '')}"
