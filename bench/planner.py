@@ -34,7 +34,7 @@ class Conversation:
         self._clips = 0
         self.messages: list[BaseMessage] = []
         self.slowest_ms = 0.0
-        """The longest that one of the planner's steps took."""
+        """The most processor time that one of the planner's steps took."""
 
     def say(self, text: str, clip: bool) -> tuple[list[dict[str, Any]], str]:
         """The calls that the words lead to, and the answer."""
@@ -43,9 +43,9 @@ class Conversation:
         self.messages.append(HumanMessage(text, additional_kwargs={"words": text, "clips": clips}))
         calls: list[dict[str, Any]] = []
         for _ in range(CALLS_A_TURN):
-            started = time.perf_counter()
+            started = time.thread_time()
             reply = self._planner.invoke(self.messages)
-            self.slowest_ms = max(self.slowest_ms, 1000 * (time.perf_counter() - started))
+            self.slowest_ms = max(self.slowest_ms, 1000 * (time.thread_time() - started))
             self.messages.append(reply)
             if not isinstance(reply, AIMessage) or not reply.tool_calls:
                 return calls, reply.text
@@ -128,7 +128,7 @@ def _score(path: Path, planner: Planner, *, empty: bool, list_wrong: bool) -> No
     print(
         f"{path.name}: {turns_right} of {turns_made} turns right = {turns_right / turns_made:.3f}; ", end=""
     )
-    print(f"a step takes {took_ms[len(took_ms) // 2]:.1f} ms, at most {took_ms[-1]:.0f} ms")
+    print(f"processor time of a step {took_ms[len(took_ms) // 2]:.1f} ms, at most {took_ms[-1]:.0f} ms")
     for tool, count in total.most_common():
         print(f"  {tool:<22} {right[tool]:>3} of {count}")
     for text, expected, got in wrong if list_wrong else ():

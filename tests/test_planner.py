@@ -8,21 +8,24 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from small_library import TRACKS, hit
 
+import bench.planner
 from app.agent.planner.amounts import read_k
 from app.agent.planner.calls import TOOLS
 from app.agent.planner.conversation import read_talk
 from app.agent.planner.emphasis import read_emphasis
 from app.agent.planner.filters import read_filters
 from app.agent.planner.intent import match_rules, rules
+from app.agent.planner.likely import Likely, natural
 from app.agent.planner.model import Planner
-from app.agent.planner.nearest import Nearest
 from app.agent.planner.plan import next_step, prepare, split_wishes
 from app.agent.planner.times import name_times
 from app.agent.planner.words import read
+from bench.agreement import FOLDER, read_conversations
 
 CONVERSATIONS = [
     json.loads(line)
@@ -61,7 +64,7 @@ class Conversation:
         self.messages = []
         self.clips = 0
 
-    def say(self, text, files=0, recorded=False, guess=lambda words: None):
+    def say(self, text, files=0, recorded=False, guess=lambda words: {}):
         """The first call that the words lead to (None if none), and the phrase of an answer without one."""
         clips = [{"number": self.clips + i, "recorded": recorded} for i in range(1, files + 1)]
         self.clips += files
@@ -419,44 +422,72 @@ def test_an_intent_without_context():
     assert match_rules("what is in my library?", read_talk([HumanMessage("x")])) == "status"
 
 
-# --- the text network as tie-breaker ----------------------------------------------------------------------
+# --- the text network -------------------------------------------------------------------------------------
 
 
 class TinyEncoder:
     """Two directions: sentences with "rain", and all others."""
 
-    def __init__(self):
-        self.asked = 0
-
     def encode(self, texts):
-        import numpy as np
-
-        self.asked += len(texts)
         return np.array([[1.0, 0.0] if "rain" in text else [0.0, 1.0] for text in texts], np.float32)
 
 
-def test_the_nearest_examples_vote(tmp_path, monkeypatch):
-    lines = [{"intent": "outside", "text": f"rain {n}"} for n in range(5)]
-    lines += [{"intent": "similar", "text": f"moment {n}"} for n in range(5)]
-    monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: "\n".join(map(json.dumps, lines)))
-    encoder = TinyEncoder()
-    nearest = Nearest(str(tmp_path), encoder)
-    assert nearest.intent("will it rain") == "outside"
-    assert nearest.intent("moments") == "similar"
-    assert encoder.asked == 12
-    again = Nearest(str(tmp_path), TinyEncoder())
-    again.intent("moments")
-    assert again._encoder.asked == 1  # the examples' vectors were kept
+def test_the_regression_reads_an_intent_from_a_sentence(tmp_path):
+    weights = np.array([[6.0, 0.0], [0.0, 6.0]], np.float16)
+    np.savez(tmp_path / "w.npz", intents=["outside", "similar"], weights=weights, offsets=np.zeros(2))
+    likely = Likely(TinyEncoder(), tmp_path / "w.npz")
+    assert likely.intents("will it rain")["outside"] == pytest.approx(1 / (1 + np.exp(-6)))
+    assert likely.intents("moments")["similar"] > 0.99
+    assert likely.intents(" ") == {}
 
 
-def test_without_the_network_the_planner_says_that_it_did_not_understand(monkeypatch):
+def test_without_the_network_the_rules_are_alone():
     from index.errors import WeightsError
 
     class Missing:
         def encode(self, texts):
             raise WeightsError("not there")
 
-    assert Nearest("", Missing()).intent("frobnicate the wug") is None
+    assert Likely(Missing()).intents("frobnicate the wug") == {}
+
+
+def test_what_the_network_reads_holds_no_names():
+    words = "is Träumerei at 0:30 like #2, by Schumann?"
+    assert natural(prepare(words, read_talk([HumanMessage(words)]))) == (
+        "is clair de lune 1:20 like result 2, by haydn?"
+    )
+
+
+def test_the_network_is_heard_where_it_is_sure():
+    sure, unsure = {"describe": 0.9, "similar": 0.1}, {"describe": 0.6, "similar": 0.4}
+    for shares, tool in (
+        (sure, "describe_moment"),
+        (unsure, "find_similar_moments"),
+        ({}, "find_similar_moments"),
+    ):
+        call, _ = Conversation().say("moments like this", files=1, guess=lambda words, shares=shares: shares)
+        assert call.name == tool
+    call, phrase = Conversation().say("who are you?", guess=lambda words: sure)
+    assert (call, phrase) == (None, "who")
+
+
+def test_a_change_is_only_heard_after_a_search():
+    shares = {"change": 0.9, "status": 0.1}
+    talk = Conversation()
+    assert talk.say("blorp minor", guess=lambda words: shares)[0].name == "library_status"
+    talk.say("find moments like this", files=1)
+    assert talk.say("blorp minor", guess=lambda words: shares)[0].args["filters"] == {"key_mode": "minor"}
+
+
+@pytest.mark.parametrize(("name", "reach"), [("train.jsonl", 0.98), ("train2.jsonl", 0.97)])
+def test_conversations_with_the_network(name, reach):
+    planner, right, total = Planner(), 0, 0
+    for turns in read_conversations(FOLDER / name):
+        talk = bench.planner.Conversation(planner, list(TOOLS.values()))
+        for turn in turns:
+            total += 1
+            right += bench.planner.is_right(turn, *talk.say(turn.text, turn.clip))
+    assert right / total >= reach
 
 
 # --- as a chat model --------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def open_model(settings: Settings) -> BaseChatModel:
     if settings.model == "builtin":
         from app.agent.planner.model import Planner
 
-        return Planner(cache_folder=str(settings.home / "planner"))
+        return Planner()
     provider, _, name = settings.model.partition(":")
     package = _PACKAGES.get(provider, f"langchain_{provider}")
     if importlib.util.find_spec(package) is None:

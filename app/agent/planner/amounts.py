@@ -32,7 +32,7 @@ def read_k(text: str, before: int | None = None) -> int | None:
 
 def read_diversity(text: str) -> str | None:
     """How varied the results shall be, where that is said."""
-    ways = ("adventurous", "closest", "balanced")
+    ways = ("closest", "adventurous", "balanced")
     return next((way for way in ways if found("slots", way, text)), None)
 
 

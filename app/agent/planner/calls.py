@@ -75,7 +75,7 @@ def _similar_to(moment: str, reading: Reading) -> Call:
             "k": read_k(text) or DEFAULT_K,
             "emphasis": emphasis,
             "filters": filters,
-            "exclude_same_track": not allows_same_track(text),
+            "exclude_same_track": not (allows_same_track(text) or allows_same_track(reading.raw.lower())),
             "diversity": read_diversity(text) or "balanced",
         },
     )

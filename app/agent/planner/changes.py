@@ -41,7 +41,9 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     new: dict[str, Any] = {
         "k": read_k(left, before=int(old["k"]) if "k" in old else None),
         "diversity": read_diversity(text),
-        "exclude_same_track": False if allows_same_track(text) else None,
+        "exclude_same_track": False
+        if allows_same_track(text) or allows_same_track(reading.raw.lower())
+        else None,
         "emphasis": emphasis if emphasis != dict(old.get("emphasis") or {}) else None,
         "filters": filters if filters != before else None,
         "mood": (found("content", "changes", text) and read_mood(text)) or None,

@@ -22,7 +22,7 @@ from pydantic import PrivateAttr
 
 from app.agent.planner.conversation import read_talk
 from app.agent.planner.hummed import taken_for
-from app.agent.planner.nearest import Nearest
+from app.agent.planner.likely import Likely
 from app.agent.planner.plan import next_step
 from app.agent.planner.wording import answer, say
 from app.agent.toolbox import new_call_id
@@ -34,9 +34,7 @@ EXAMPLES = ("Find moments like this", "What is in my library?", "Help")
 class Planner(BaseChatModel):
     """Rules that can be read, and the text network where they are not sure."""
 
-    cache_folder: str = ""
-    """Where the examples' vectors are kept between starts; empty for nowhere."""
-    _nearest: Nearest | None = PrivateAttr(default=None)
+    _likely: Likely = PrivateAttr(default_factory=Likely)
 
     @property
     def _llm_type(self) -> str:
@@ -79,7 +77,7 @@ class Planner(BaseChatModel):
 
     def _reply(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
         talk = read_talk(messages)
-        step = next_step(talk, tools, self._guess)
+        step = next_step(talk, tools, self._likely.intents)
         if step is not None and step.call is not None:
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
             return AIMessage("", tool_calls=[call])
@@ -97,11 +95,6 @@ class Planner(BaseChatModel):
         if talk.unread:
             told.append(talk.unread)
         return AIMessage("\n\n".join(told), additional_kwargs={"choices": choices})
-
-    def _guess(self, words: str) -> str | None:
-        if self._nearest is None:
-            self._nearest = Nearest(self.cache_folder)
-        return self._nearest.intent(words)
 
 
 def _chunks(reply: AIMessage) -> Iterator[AIMessageChunk]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from app.agent.planner.calls import TOOLS, build
@@ -12,6 +12,7 @@ from app.agent.planner.content import by_content, only_changes
 from app.agent.planner.conversation import Call, Talk
 from app.agent.planner.follow_ups import same_for_another
 from app.agent.planner.intent import match_rules
+from app.agent.planner.likely import natural
 from app.agent.planner.patterns import found, table
 from app.agent.planner.references import name_references
 from app.agent.planner.times import name_openings, name_times
@@ -19,9 +20,16 @@ from app.agent.planner.titles import name_titles
 from app.agent.planner.words import Reading, read
 from tools.session import says_no, says_yes
 
-Guess = Callable[[str], "str | None"]
-"""The text network: words -> the intent of the nearest example, or None where none is near."""
+Guess = Callable[[str], "Mapping[str, float]"]
+"""The text network: a plain sentence -> the probability of every intent; empty where it is not there."""
 
+SURE = 0.8
+"""From this probability on the network is heard before the rules."""
+LIKELY = 0.3
+"""From here on it is heard where no rule speaks."""
+
+CHANGE = "change"
+"""The network's name for words that change the last search."""
 PLEASANTRIES = ("greeting", "thanks", "bye")
 _SAME_WISH = (
     {"similar", "hum"},
@@ -63,15 +71,19 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
         intent = "similar" if talk.brought else "help"
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
+    answered = intent is not None and intent not in TOOLS  # by a phrase: those rules are narrow
+    heard, probability = ("", 0.0) if answered else _heard(reading, talk, guess)
+    if probability >= SURE:
+        intent = None if heard == CHANGE else heard
     only = only_changes(_names_open(words, talk), intent, talk)
-    intent = intent or (None if only else by_content(reading, talk))
+    intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
     if (only or intent is None) and (changed := refine(_names_open(words, talk), talk)):
         return Step(changed)
-    intent = intent or by_content(reading, talk) or guess(words) or "unclear"
+    intent = intent or by_content(reading, talk) or (heard if probability >= LIKELY else "")
     if intent == "similar" and talk.kind == "tune" and leaves_open(reading.text):
         intent = "hum"
     if intent not in TOOLS:
-        return Step(phrase=intent)
+        return Step(phrase=intent if intent not in ("", CHANGE) else "unclear")
     made = build(intent, reading, talk)
     return Step(made) if isinstance(made, Call) else Step(phrase=made)
 
@@ -79,6 +91,21 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
 def leaves_open(text: str) -> bool:
     """Whether words that come with a clip do not say how it is to be searched for: "", "this one", "what is this?"."""
     return found("content", "leaves it open", text) is not None
+
+
+def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
+    """What the network takes the words for, of all that can be meant in this conversation."""
+    shares = dict(guess(natural(reading)))
+    if not talk.searched:
+        shares.pop("explain", None)
+        if talk.listing is None:
+            shares.pop(CHANGE, None)
+    if talk.brought:
+        shares.pop(CHANGE, None)
+    if not shares:
+        return "", 0.0
+    best = max(shares, key=lambda intent: shares[intent])
+    return best, shares[best] / sum(shares.values())
 
 
 def prepare(words: str, talk: Talk) -> Reading:

@@ -80,7 +80,9 @@ def _title_before(reading: Reading, place: int) -> Span | None:
         if begins or not command or re.match(r"<q\d+>", word[1]):
             break
         start += word.end()
-    return _trimmed(reading, _first_capital(reading, start, place), place)
+    start = _first_capital(reading, start, place)
+    question = found("titles", "question after a title", text[start:place]) if start < place else None
+    return _trimmed(reading, start, start + question.start() if question and question.start() else place)
 
 
 def _clause_start(reading: Reading, place: int) -> int:
@@ -98,7 +100,7 @@ def _clause_start(reading: Reading, place: int) -> int:
 def _clause_end(reading: Reading, start: int) -> int:
     """Where the clause after a time ends; a comma before a capital belongs to a name."""
     text = reading.text
-    for stop in re.finditer(rf"[;?!]|,\s*|<[cht]\d+>|{_FULL_STOP}", text[start:]):
+    for stop in re.finditer(rf"[;?!]|:\s|,\s*|<[cht]\d+>|{_FULL_STOP}", text[start:]):
         end = start + stop.start()
         if stop[0].startswith(".") and found("titles", "abbreviation", text[start:end]):
             continue
