@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from index.errors import QueryError
 from index.moments import Clip
+from index.returns import Return, how_it_returns
 from tools.answer import ToolAnswer
 from tools.hits import hits_answer
 from tools.references import Resolved, resolve
@@ -13,7 +14,7 @@ from tools.session import Session
 
 
 def find_repeats(session: Session, moment: str) -> ToolAnswer:
-    """Find where else in the same track a passage comes back.
+    """Find where else in the same track a passage comes back, exactly or varied.
 
     moment: "clip", "#3" (a result), or a title; a time may follow: "Title @ 1:23-1:33".
     """
@@ -24,5 +25,31 @@ def find_repeats(session: Session, moment: str) -> ToolAnswer:
             "All of this clip is searched for already: name a passage in it, as “clip @ 0:10-0:20”, "
             "or a track of the library."
         )
-    results = session.library.find_repeats(passage)
-    return hits_answer(Resolved(resolved.reference, passage, hit=resolved.hit), replace(results, itself=None))
+    results = replace(session.library.find_repeats(passage), itself=None)
+    answer = hits_answer(Resolved(resolved.reference, passage, hit=resolved.hit), results)
+    returns = [how_it_returns(hit) for hit in results.hits]
+    lines = [
+        f"#{hit.rank} {_SAID[back.kind]}{_how(back)}" for hit, back in zip(results.hits, returns, strict=True)
+    ]
+    data = {
+        **answer.data,
+        "track_s": passage.source.duration_s,
+        "returns": [
+            {
+                "rank": hit.rank,
+                "start_s": hit.moment.start_s,
+                "end_s": hit.moment.end_s,
+                "kind": back.kind,
+                "how": back.how,
+            }
+            for hit, back in zip(results.hits, returns, strict=True)
+        ],
+    }
+    return ToolAnswer("\n".join([answer.text, *lines]), data)
+
+
+_SAID = {"exact": "comes back as it was", "varied": "comes back varied", "akin": "is only something like it"}
+
+
+def _how(back: Return) -> str:
+    return f": {back.how}." if back.how else "."

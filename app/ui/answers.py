@@ -16,6 +16,7 @@ from app.ui.heard import words_html
 from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.players import Side, ab_player
 from app.ui.plots import chroma_picture
+from app.ui.returns import returns_html
 from app.ui.tunes import tune_html
 from app.ui.words import count, in_html, in_markdown, length
 from index.errors import RepriseError, clock
@@ -32,6 +33,8 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
     artifact = call.artifact or {}
     if call.kind == "hits":
         _priors(opened, call)
+        if line := returns_html(artifact):
+            st.html(line)
         itself = artifact.get("itself")
         if hummed := artifact.get("hummed"):
             st.html(_tune(opened, hummed, hits_of(call)))

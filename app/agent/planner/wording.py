@@ -5,7 +5,7 @@ Every number and name here comes from the tool's data; nothing is added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from langchain_core.messages import ToolMessage
 
@@ -20,6 +20,8 @@ from index.errors import clock, printable
 
 __all__ = ["answer", "say"]
 
+AKIN_TOLD = 2
+"""How many places are named that are only like a passage that does not come back."""
 SURE = 0.9
 """From this confidence on, a hit is said to be the same music."""
 
@@ -94,20 +96,39 @@ def _alike(hit: Data) -> str:
 
 
 def _repeats(data: Data) -> str:
+    """Where a passage comes back: first as it was, then varied; what is only like it comes last."""
     query = data["query"]
     told = {
         "name": f"“{printable(query['name'])}”",
         "span": span(query["start_s"], query["end_s"]),
     }
-    if not data["hits"]:
-        return say("repeats_none", **told)
-    places = [_place(hit) for hit in data["hits"]]
-    times = "once" if len(places) == 1 else f"{number(len(places))} times"
-    return say("repeats", times=times, places=listed(places), **told)
+    places = {
+        kind: [_place(one) for one in data.get("returns", ()) if one["kind"] == kind]
+        for kind in ("exact", "varied", "akin")
+    }
+    parts = []
+    if exact := places["exact"]:
+        parts.append(say("repeats", times=_times(exact), places=listed(exact), **told))
+    if varied := places["varied"]:
+        counted = {"times": _times(varied), "places": listed(varied)}
+        parts.append(
+            say("repeats_also_varied", **counted) if exact else say("repeats_varied", **counted, **told)
+        )
+    if not parts:
+        parts.append(say("repeats_none", **told))
+        if akin := places["akin"][:AKIN_TOLD]:
+            parts.append(say("repeats_akin", places=listed(akin)))
+    return " ".join(parts)
 
 
-def _place(hit: Data) -> str:
-    return f"{clock(round(hit['moment']['start_s']))} (#{hit['rank']}, likeness {hit['likeness']:.2f})"
+def _times(places: Sequence[str]) -> str:
+    return "once" if len(places) == 1 else f"{number(len(places))} times"
+
+
+def _place(one: Data) -> str:
+    """Where a return is, and what was changed in it."""
+    how = f", {one['how']}" if one["how"] else ""
+    return f"{clock(round(one['start_s']))} (#{one['rank']}{how})"
 
 
 def _alone(teller: Callable[[Data], str]) -> Callable[[Data, Call, str], str]:
