@@ -94,6 +94,18 @@ class UnknownTrackError(PointsNowhereError):
         super().__init__(f"No track called “{printable(name)}” is in the library.{offer}")
 
 
+class AmbiguousTrackError(UnknownTrackError):
+    """Several tracks may be meant by this name; `nearest` are their titles."""
+
+    MOST = 5
+
+    def __init__(self, name: str, nearest: Sequence[str]) -> None:
+        super().__init__(name, nearest[: self.MOST])
+        offer = " or ".join(f"“{printable(title)}”" for title in self.nearest)
+        more = f" There are {len(nearest) - self.MOST} more." if len(nearest) > self.MOST else ""
+        self.args = (f"“{printable(name)}” may be {offer}: which one?{more}",)
+
+
 class UnknownClipError(PointsNowhereError):
     """A clip was meant, but that many were not brought."""
 

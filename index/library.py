@@ -28,11 +28,11 @@ from index.frames import Frames, FrameStore
 from index.indices import IndexHeld, indices
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.joint import joint_of
+from index.matching import the_one
 from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, Results, Track
 from index.otherwise import otherwise
 from index.passages import characteristic_spans
 from index.searches import Searches
-from index.titles import SURE as SURE_TITLE
 from index.transcript import Transcriber, Transcript
 from index.vectors import VectorStore, open_vectors
 from index.writing_down import WrittenDown, write_down_all, written_down
@@ -158,13 +158,10 @@ class Library:
 
         Raises
         ------
-        UnknownTrackError
+        UnknownTrackError, AmbiguousTrackError
             With the nearest titles.
         """
-        found = self.catalogue.find(name)
-        if found and found[0].closeness >= SURE_TITLE:
-            return found[0].track
-        raise UnknownTrackError(name, list(dict.fromkeys(match.track.title for match in found[:3])))
+        return the_one(name, self.catalogue.find(name))
 
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         """Tracks whose tags hold all words of `text` and meet the filters on tags."""
@@ -186,10 +183,13 @@ class Library:
         """A span of a track or clip, with its frames.
 
         Without a start it is the whole; of anything longer than a minute, its most characteristic
-        passage. Without an end it is ten seconds. An end past the end of the sound is brought back to it.
+        passage. Without an end it is ten seconds. A start below 0 is counted from the end, up to the end.
+        An end past the end of the sound is brought back to it.
         """
         frames = self.clips.frames(source) if isinstance(source, Clip) else self._track_frames(source)
         whole_s = frames.duration_s
+        if start_s is not None and start_s < 0:
+            start_s, end_s = max(0.0, whole_s + start_s), whole_s
         if start_s is None:
             if whole_s <= LONG_S:
                 return Passage(source, frames, 0.0, whole_s)

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.errors import AmbiguousTrackError, UnknownTrackError
 from index.moments import Filters, Track
 from index.titles import SURE, contains, nearest
+
+OFFERED = 3
+"""How many titles are offered where none is meant for sure."""
+_AS_CLOSE = 0.02
+"""Names this close to one another are told apart by asking."""
+_BY_AUTHOR = 0.49
+"""The closeness of a name of which all words, and no others, are the author's."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,30 @@ def named(name: str, tracks: Sequence[Track]) -> list[Match]:
         return [Match(track, 1.0) for track in exact]
     pairs = [(track.title, f"{track.artist} {track.composer} {track.album}") for track in tracks]
     return [Match(tracks[index], score) for index, score in nearest(_without_ending(name), pairs)]
+
+
+def the_one(name: str, found: Sequence[Match]) -> Track:
+    """The track that a name means.
+
+    A composer's name alone means their only track.
+
+    Raises
+    ------
+    UnknownTrackError
+        If no track is called that; with the nearest titles.
+    AmbiguousTrackError
+        If several are equally close.
+    """
+    best = found[0].closeness if found else 0.0
+    close = [match.track for match in found if match.closeness >= best - _AS_CLOSE]
+    titles = list(dict.fromkeys(track.title for track in close))
+    if best == 1.0 or (best >= _BY_AUTHOR and len(close) == 1 and (best >= SURE or best <= 0.5)):
+        return found[0].track
+    if best >= SURE:
+        if len(titles) > 1:
+            raise AmbiguousTrackError(name, titles)
+        return found[0].track
+    raise UnknownTrackError(name, list(dict.fromkeys(match.track.title for match in found[:OFFERED])))
 
 
 def holding(text: str, tracks: Sequence[Track]) -> list[Track]:

@@ -9,6 +9,7 @@ from index.errors import QueryError, printable
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,5}):(\d{2}(?:[.,]\d+)?)"
 _SPAN = re.compile(rf"{_TIME}(?:\s*[-–—]\s*{_TIME})?", re.ASCII)
+_LAST = re.compile(rf"(?:the )?last {_TIME}", re.ASCII | re.IGNORECASE)
 _MEANT_AS_TIME = re.compile(r"[-+]?\d+:[\d:.,\s–—-]*", re.ASCII)
 
 
@@ -20,11 +21,14 @@ class MomentText:
     """What stands before the time: a title, a path, an id, "clip:2", "#3"."""
     start_s: float | None = None
     end_s: float | None = None
-    """None with a start means ten seconds from there; None without a start means the whole."""
+    """None with a start means ten seconds from there; None without a start means the whole.
+
+    A start below 0 is counted from the end, and lasts until the end.
+    """
 
 
 def parse_moment(text: str) -> MomentText:
-    """Read "NAME", "NAME @ 1:23" or "NAME @ 1:23.5-1:01:33", spaces optional.
+    """Read "NAME", "NAME @ 1:23", "NAME @ 1:23.5-1:01:33" or "NAME @ last 0:30", spaces optional.
 
     Only the last "@" that is followed by a time belongs to the time; others are part of the name.
 
@@ -36,6 +40,8 @@ def parse_moment(text: str) -> MomentText:
     """
     name, at, after = text.rpartition("@")
     after = after.strip()
+    if at and (last := _LAST.fullmatch(after)) and name.strip():
+        return MomentText(name.strip(), -_seconds(after, *last.group(1, 2, 3)))
     span = _SPAN.fullmatch(after) if at else None
     if span is None:
         if at and _MEANT_AS_TIME.fullmatch(after):

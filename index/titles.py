@@ -18,8 +18,50 @@ _LETTERS = str.maketrans(
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’`´](?=[^\W\d_])")
 _NUMBERING = frozenset(["no", "nr", "num", "number", "numero", "n"])
+_NAMED = {
+    "opus": "op",
+    "nummer": "no",
+    "satz": "movement",
+    "mvt": "movement",
+    "mov": "movement",
+    "mvmt": "movement",
+}
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+_FIRST = re.compile(r"(?:(?<=[:,.(;] )|^)i(?=[.:)])")
+"""A movement's "I": anywhere else it is a word."""
+_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_ONES += " eighteen nineteen"
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_IN_WORDS = {word: value for said in (_ONES, _ORDINALS) for value, word in enumerate(said.split(), 1)}
+_IN_WORDS |= {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
 _FILLERS = frozenset(
-    ["the", "a", "an", "of", "in", "by", "from", "and", "for", "de", "la", "le", "der", "die", "das", "und"]
+    [
+        "movement",
+        "movements",
+        "track",
+        "song",
+        "op",
+        "no",
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "by",
+        "from",
+        "and",
+        "for",
+        "de",
+        "la",
+        "le",
+        "der",
+        "die",
+        "das",
+        "und",
+    ]
 )
 _ROMANS = [
     "i",
@@ -50,14 +92,32 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words and numbers of a name, folded: "Sonata No. II, K331" is sonata, 2, k, 331."""
-    found = [_NUMBER.get(word, word) for word in _WORD.findall(_APOSTROPHE.sub("", fold(text)))]
+    """The words and numbers of a name, folded: "Sonata No. II, K331" is sonata, 2, k, 331.
+
+    Numbers in words are numbers: "second movement", "opus twenty-seven", "Gymnopédie three".
+    """
+    plain = _FIRST.sub("1", _ORDINAL.sub("", _APOSTROPHE.sub("", fold(text))))
+    found = _counted([_NUMBER.get(word, _NAMED.get(word, word)) for word in _WORD.findall(plain)])
     kept = [
         word
         for place, word in enumerate(found)
         if not (word in _NUMBERING and place + 1 < len(found) and found[place + 1].isdecimal())
     ]
     return [str(int(word)) if word.isdecimal() else word for word in kept]
+
+
+def _counted(found: list[str]) -> list[str]:
+    """Words with the numbers among them in figures: twenty, seven is 27."""
+    numbers: list[str] = []
+    tens = False
+    for word in found:
+        value = _IN_WORDS.get(word)
+        if value is not None and value < 10 and tens:
+            numbers[-1] = str(int(numbers[-1]) + value)
+        else:
+            numbers.append(word if value is None else str(value))
+        tens = value is not None and value >= 20
+    return numbers
 
 
 def contains(text: str, wanted: str) -> bool:
@@ -88,7 +148,8 @@ def closeness(name: str, title: str, context: str = "") -> float:
         return 1.0
     met = _coverage(there, asked)
     if met == 0:
-        return 0.5 * _coverage(asked, words(context))
+        said = [word for word in asked if word not in _FILLERS]
+        return 0.5 * _coverage(said or asked, words(context))
     strange = any(word.isdecimal() and word not in there and word not in words(context) for word in asked)
     heard = _coverage(asked, there + words(context))
     return min(0.75 if strange else 0.99, heard * (0.85 + 0.15 * met))

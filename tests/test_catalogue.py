@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from index.catalogue import Catalogue, Job, KnownFile, NewTrack
-from index.errors import FingerprintError, LibraryError
+from index.errors import AmbiguousTrackError, FingerprintError, LibraryError, UnknownTrackError
+from index.matching import named, the_one
 from index.moments import Filters, FilterValue, Track
-from index.titles import SURE, closeness, contains, words
+from index.titles import SURE, closeness, contains, nearest, words
 
 
 def track(number: int, title: str, artist: str = "", composer: str = "", year: int | None = None) -> Track:
@@ -109,6 +110,35 @@ def test_another_name_is_not_sure(catalogue: Catalogue, name: str, nearest: str)
     found = catalogue.find(name)
     assert all(match.closeness < SURE for match in found)
     assert not nearest or found[0].track.title.startswith(nearest)
+
+
+def test_numbers_in_words_are_numbers() -> None:
+    assert words("Second movement of Opus twenty-seven, No. 2") == ["2", "movement", "of", "op", "27", "2"]
+    assert words("Sonata: I. Adagio; I 2nd that") == ["sonata", "1", "adagio", "i", "2", "that"]
+    movements = (
+        "Symphony No. 41 in C major, “Jupiter”: I. Allegro",
+        "Symphony No. 41 in C major, “Jupiter”: II. Andante",
+    )
+    for name, number in (("second movement of the Jupiter Symphony", 1), ("jupiter symphony 1st mvt", 0)):
+        near = nearest(name, [(title, "Mozart") for title in movements])
+        assert near[0][0] == number and near[0][1] >= SURE > near[1][1]
+
+
+def test_one_of_several_tracks_is_meant_or_asked_for() -> None:
+    def tracks(*titles: str) -> list[Track]:
+        return [
+            Track(title, f"/{n}.ogg", title, "", "Joseph Haydn", "", "", None, 60.0)
+            for n, title in enumerate(titles)
+        ]
+
+    two = tracks("Sonata in C, Hob. XVI:50: I. Allegro", "Sonata in C, Hob. XVI:50: III. Allegro molto")
+    with pytest.raises(AmbiguousTrackError, match="may be “Sonata in C") as asked:
+        the_one("Sonata in C", named("Sonata in C", two))
+    assert list(asked.value.nearest) == [track.title for track in two]
+    assert the_one("Sonata in C third movement", named("Sonata in C third movement", two)) is two[1]
+    assert the_one("the Haydn", named("the Haydn", two[:1])) is two[0]
+    with pytest.raises(UnknownTrackError):
+        the_one("the Haydn", named("the Haydn", two))
 
 
 def test_words() -> None:

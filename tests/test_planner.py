@@ -507,3 +507,66 @@ def test_the_planner_is_a_chat_model_that_streams():
     chunks = list(model.stream([HumanMessage("hello")]))
     assert len(chunks) > 10
     assert "".join(chunk.text for chunk in chunks) == Planner().invoke([HumanMessage("hello")]).text
+
+
+# --- choices ----------------------------------------------------------------------------------------------
+
+
+def asked_for(planner, messages, words):
+    """The planner's reply to the next words, and the conversation with both."""
+    messages = [*messages, HumanMessage(words, additional_kwargs={"words": words, "clips": []})]
+    return [*messages, planner.bind(tools=sorted(ALL_TOOLS)).invoke(messages)]
+
+
+def unknown(messages, name, titles):
+    call = messages[-1].tool_calls[0]
+    artifact = {"kind": "error", "name": name, "nearest": titles}
+    message = ToolMessage(
+        "No.", artifact=artifact, tool_call_id=call["id"], name=call["name"], status="error"
+    )
+    return [*messages, message]
+
+
+@pytest.mark.parametrize("words", ["Prelude No. 2", "the second one", "2", "prelude 2 please"])
+def test_of_several_titles_one_can_be_picked(words):
+    planner = Planner()
+    talk = asked_for(planner, [], "find 7 moments like the Prelude at 1:05")
+    titles = ["Prelude No. 1", "Prelude No. 2"]
+    told = planner.bind(tools=sorted(ALL_TOOLS)).invoke(unknown(talk, "Prelude", titles))
+    assert told.additional_kwargs["choices"] == titles
+    reply = asked_for(planner, [*unknown(talk, "Prelude", titles), told], words)[-1]
+    assert reply.tool_calls[0]["args"]["moment"] == "Prelude No. 2 @ 1:05"
+    assert reply.tool_calls[0]["args"]["k"] == 7
+
+
+def test_words_that_pick_nothing_are_understood_as_ever():
+    planner = Planner()
+    talk = asked_for(planner, [], "describe the Prelude at 1:05")
+    told = planner.bind(tools=sorted(ALL_TOOLS)).invoke(unknown(talk, "Prelude", ["Prelude No. 1"]))
+    reply = asked_for(
+        planner, [*unknown(talk, "Prelude", ["Prelude No. 1"]), told], "what is in my library?"
+    )[-1]
+    assert reply.tool_calls[0]["name"] == "library_status"
+
+
+def test_torn_between_two_wishes_it_asks_and_a_click_decides():
+    shares = {"similar": 0.25, "description": 0.2, "add": 0.1}
+    words = "zzz blorp"
+    step = next_step(read_talk([HumanMessage(words)]), ALL_TOOLS, lambda words: shares)
+    assert step.phrase == "which_wish"
+    assert {name: call.name for name, call in step.offered.items()} == {
+        "Find similar moments": "find_similar_moments",
+        "Search by how it sounds": "find_by_description",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("find moments like the last minute of the Moonlight Sonata", "Moonlight Sonata @ last 1:00"),
+        ("describe the end of Bolero", "Bolero @ last 0:10"),
+        ("describe the final twenty seconds of Bolero", "Bolero @ last 0:20"),
+    ],
+)
+def test_times_from_the_end(words, moment):
+    assert Conversation().say(words)[0].args["moment"] == moment

@@ -15,6 +15,8 @@ from index.references import MomentText, parse_moment
     [
         ("Aria", MomentText("Aria")),
         ("  Aria  ", MomentText("Aria")),
+        ("Aria @ last 1:00", MomentText("Aria", -60)),
+        ("Aria @ the last 0:07.5", MomentText("Aria", -7.5)),
         ("Aria @ 1:23-1:33", MomentText("Aria", 83, 93)),
         ("Aria@1:23-1:33", MomentText("Aria", 83, 93)),
         ("Aria @ 1:23 – 1:33", MomentText("Aria", 83, 93)),

@@ -22,5 +22,12 @@ class ToolAnswer:
 
 def error_data(error: RepriseError) -> dict[str, Any]:
     """The data of a refusal: which error, its sentence, and the nearest names where a name was unknown."""
-    nearest = list(error.nearest) if isinstance(error, UnknownTrackError) else []
-    return {"kind": "error", "error": type(error).__name__, "message": str(error), "nearest": nearest}
+    data: dict[str, Any] = {
+        "kind": "error",
+        "error": type(error).__name__,
+        "message": str(error),
+        "nearest": [],
+    }
+    if isinstance(error, UnknownTrackError):
+        data |= {"name": error.name, "nearest": list(error.nearest)}
+    return data

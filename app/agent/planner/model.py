@@ -7,7 +7,7 @@ language model, and says so when asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -20,7 +20,8 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from app.agent.planner.conversation import read_talk
+from app.agent.planner.choices import offers
+from app.agent.planner.conversation import Call, read_talk
 from app.agent.planner.hummed import taken_for
 from app.agent.planner.likely import Likely
 from app.agent.planner.plan import next_step
@@ -82,19 +83,24 @@ class Planner(BaseChatModel):
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
             return AIMessage("", tool_calls=[call])
         if step is not None:
-            choices = list(EXAMPLES) if step.phrase == "unclear" else []
-            return AIMessage(say(step.phrase, **step.variables), additional_kwargs={"choices": choices})
+            offered = step.offered or dict.fromkeys(EXAMPLES if step.phrase == "unclear" else ())
+            return AIMessage(say(step.phrase, **step.variables), additional_kwargs=_choices(offered))
         if not talk.done:
             return AIMessage(say("unclear"))
         told = [answer(call, message) for call, message in talk.done]
-        artifact = talk.done[-1][1].artifact
-        choices = list(artifact.get("choices", ())) if isinstance(artifact, dict) else []
+        offered = dict(offers(*talk.done[-1]))
         if taken := taken_for(talk):
             told.append(taken.words)
-            choices += taken.choices
+            offered |= dict.fromkeys(taken.choices)
         if talk.unread:
             told.append(talk.unread)
-        return AIMessage("\n\n".join(told), additional_kwargs={"choices": choices})
+        return AIMessage("\n\n".join(told), additional_kwargs=_choices(offered))
+
+
+def _choices(offered: Mapping[str, Call | None]) -> dict[str, Any]:
+    """What is offered to click, and the calls that it leads to, as a message carries them."""
+    calls = {name: {"name": call.name, "args": dict(call.args)} for name, call in offered.items() if call}
+    return {"choices": list(offered), **({"offered": calls} if calls else {})}
 
 
 def _chunks(reply: AIMessage) -> Iterator[AIMessageChunk]:

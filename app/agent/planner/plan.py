@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from app.agent.planner.calls import TOOLS, build
 from app.agent.planner.changes import refine
+from app.agent.planner.choices import picked
 from app.agent.planner.content import by_content, only_changes
 from app.agent.planner.conversation import Call, Talk
 from app.agent.planner.follow_ups import same_for_another
@@ -28,6 +29,17 @@ SURE = 0.8
 LIKELY = 0.3
 """From here on it is heard where no rule speaks."""
 
+TORN = 0.6
+"""Two wishes are as likely if the second has this share of the first one's probability."""
+CHOICES = {
+    "similar": "Find similar moments",
+    "description": "Search by how it sounds",
+    "search": "Look in titles and names",
+    "recommend": "Recommend something",
+    "describe": "Describe it",
+    "repeats": "Find where it comes back",
+}
+"""What is offered to click where the planner is torn between two wishes."""
 CHANGE = "change"
 """The network's name for words that change the last search."""
 PLEASANTRIES = ("greeting", "thanks", "bye")
@@ -46,12 +58,16 @@ class Step:
     call: Call | None = None
     phrase: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, Call | None] = field(default_factory=dict)
+    """What can be clicked after a question, and what it leads to."""
 
 
 def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
     """The step that the newest words ask for; None if all they asked for is done."""
     if not talk.done and (answer := _answer_to_question(talk)):
         return answer
+    if not talk.done and (call := picked(talk.words, talk.offered)):
+        return Step(call)
     wishes = split_wishes(talk.words, talk)
     if len(talk.done) >= len(wishes) or any(message.status == "error" for _, message in talk.done):
         return None
@@ -79,7 +95,10 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
     if (only or intent is None) and (changed := refine(_names_open(words, talk), talk)):
         return Step(changed)
-    intent = intent or by_content(reading, talk) or (heard if probability >= LIKELY else "")
+    intent = intent or by_content(reading, talk)
+    if intent is None and (offered := _torn(reading, talk, guess)):
+        return Step(phrase="which_wish", offered=offered)
+    intent = intent or (heard if probability >= LIKELY else "")
     if intent == "similar" and talk.kind == "tune" and leaves_open(reading.text):
         intent = "hum"
     if intent not in TOOLS:
@@ -106,6 +125,17 @@ def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
         return "", 0.0
     best = max(shares, key=lambda intent: shares[intent])
     return best, shares[best] / sum(shares.values())
+
+
+def _torn(reading: Reading, talk: Talk, guess: Guess) -> dict[str, Call | None]:
+    """The two wishes that the words may be, where the network hears both about as well."""
+    shares = sorted(guess(natural(reading)).items(), key=lambda part: -part[1])[:2]
+    if len(shares) < 2 or shares[0][1] > LIKELY or shares[1][1] < TORN * shares[0][1]:
+        return {}
+    if any(intent not in CHOICES for intent, _ in shares):
+        return {}
+    made = {CHOICES[intent]: build(intent, reading, talk) for intent, _ in shares}
+    return {name: call for name, call in made.items() if isinstance(call, Call)}
 
 
 def prepare(words: str, talk: Talk) -> Reading:

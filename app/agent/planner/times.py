@@ -24,14 +24,20 @@ _SECONDS = r"(?:s|secs?|seconds?)"
 _N = r"(\d+(?:\.\d+)?|[a-z]+(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)"
 
 
+ENDING_S = 10.0
+"""How long "the end of" a piece is."""
+
+
 @dataclass(frozen=True)
 class Time:
-    """A point or a span within a piece of music."""
+    """A point or a span within a piece of music; a start below 0 is counted from the end."""
 
     start_s: float
     end_s: float | None = None
 
     def __str__(self) -> str:
+        if self.start_s < 0:  # counted from the end
+            return f"last {clock(-self.start_s)}"
         start = clock(self.start_s)
         return start if self.end_s is None else f"{start}-{clock(self.end_s)}"
 
@@ -53,11 +59,12 @@ def name_times(reading: Reading) -> None:
 
 
 def name_openings(reading: Reading) -> None:
-    """Set aside "the beginning of" as the time 0:00."""
+    """Set aside "the beginning of" as the time 0:00, "the end of" as the last ten seconds."""
+    edges = {"opening": Time(0.0), "ending": Time(-ENDING_S)}
     for section in sections("times"):
-        if section.heading == "opening":
+        if edge := edges.get(section.heading):
             for pattern in section.compiled():
-                reading.name(pattern, "t", lambda match: Time(0.0))
+                reading.name(pattern, "t", lambda match, edge=edge: edge)
 
 
 # --- how the patterns under each heading are read ---------------------------------------------------------
@@ -84,6 +91,11 @@ def _first(match: re.Match[str]) -> Time | None:
     return Time(0.0, seconds) if seconds else None
 
 
+def _last(match: re.Match[str]) -> Time | None:
+    first = _first(match)
+    return Time(-first.end_s) if first and first.end_s else None
+
+
 def _point(match: re.Match[str]) -> Time | None:
     start = seconds_of(match["start"])
     decade = re.search(r"\bthe '?\d0s$", match[0])  # "from the 80s"
@@ -95,6 +107,7 @@ _READERS: dict[str, Callable[[re.Match[str]], Time | None]] = {
     "seconds": _seconds,
     "lasting": _lasting,
     "first": _first,
+    "last": _last,
     "point": _point,
 }
 
