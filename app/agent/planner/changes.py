@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from app.agent.planner.amounts import allows_same_track, read_diversity, read_k
@@ -10,7 +11,7 @@ from app.agent.planner.emphasis import MOST, read_emphasis
 from app.agent.planner.filters import read_filters
 from app.agent.planner.patterns import found
 from app.agent.planner.slots import read_mood
-from app.agent.planner.words import Reading
+from app.agent.planner.words import Reading, any_of
 
 FAST_BPM, SLOW_BPM = 120, 90
 """What "fast" and "slow" mean where the tempo of what was searched for is not known."""
@@ -34,6 +35,8 @@ def refine(reading: Reading, talk: Talk) -> Call | None:
 def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]:
     """The arguments that the words change, with their new values."""
     text = reading.text
+    if "description" in old and (other := found("calls", "another instrument", text)):
+        return {"description": _played_by(str(old["description"]), other["n"])}
     before = dict(old.get("filters") or {})
     filters = read_filters(reading, {} if found("calls", "no more conditions", text) else before)
     emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
@@ -58,6 +61,14 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if "description" in old:
         allowed |= {"description"}
     return {name: value for name, value in new.items() if value is not None and name in allowed}
+
+
+def _played_by(description: str, instrument: str) -> str:
+    """A description with another instrument in it."""
+    new, replaced = re.subn(
+        rf"\b{any_of('instruments')}\b", instrument, description, count=1, flags=re.IGNORECASE
+    )
+    return new if replaced else f"{description}, {instrument}"
 
 
 def _changed(name: str, old: dict[str, Any], change: dict[str, Any]) -> Call:

@@ -63,6 +63,11 @@ def _result_readers(reading: Reading, talk: Talk) -> dict[str, Reader]:
         start = max(1, size - number_of(match["n"]) + 1)
         return tuple(range(start, size + 1)) if talk.searched else None
 
+    def beside(step: int) -> Reader:
+        """The result before or after the one that was last spoken of."""
+        spoken = re.match(r"#(\d+)", talk.mentioned)
+        return lambda match: (max(1, int(spoken[1]) + step),) if spoken else None
+
     return {
         "results one": lambda match: (number_of(match["n"]),),
         "results result": result,
@@ -70,6 +75,8 @@ def _result_readers(reading: Reading, talk: Talk) -> dict[str, Reader]:
         "results last few": last_few,
         "results last": lambda match: (size,),
         "results before last": lambda match: (max(1, size - 1),),
+        "results next": beside(1),
+        "results previous": beside(-1),
         "results best": lambda match: (1,) if talk.searched else None,
     }
 
