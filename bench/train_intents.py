@@ -28,7 +28,8 @@ from index.models.text import TextEncoder
 
 PLANNER = Path(app.agent.planner.__file__).parent
 TUNING = Path(__file__).parents[1] / "tests" / "data" / "utterances.jsonl"
-INTENTS = {tool: intent for intent, tool in TOOLS.items()}
+INTENTS = {tool: intent for intent, tool in reversed(TOOLS.items())}
+"""Of two intents that call one tool the first; rules tell them apart."""
 REFINED = ("similar", "hum", "description", "recommend", "search")
 """Asked a second time in a row without a moment being named, they are a change of the last search."""
 STRENGTH = 10.0

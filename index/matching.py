@@ -52,7 +52,7 @@ def the_one(name: str, found: Sequence[Match]) -> Track:
     """
     best = found[0].closeness if found else 0.0
     close = [match.track for match in found if match.closeness >= best - _AS_CLOSE]
-    titles = list(dict.fromkeys(track.title for track in close))
+    titles = sorted({track.title for track in close})
     if best == 1.0 or (best >= _BY_AUTHOR and len(close) == 1 and (best >= SURE or best <= 0.5)):
         return found[0].track
     if best >= SURE:

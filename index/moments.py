@@ -135,8 +135,7 @@ FilterValue = str | float | list[str]
 class Filters:
     """Conditions on tracks and moments; each may be left out by a name starting with "not_".
 
-    A condition with several names ({"composer": ["Haydn", "Mozart"]}) is met by any of them, and one that leaves
-    out ({"not_composer": ["Bach", "Mozart"]}) leaves out all of them. One name alone is kept as plain text.
+    Of several names ({"composer": ["Haydn", "Mozart"]}) any is enough; "not_" leaves out all of them.
     """
 
     conditions: Mapping[str, FilterValue] = field(default_factory=dict)
@@ -182,10 +181,9 @@ def _text_condition(name: str, value: object) -> str | list[str]:
     if not isinstance(value, list | tuple | set | frozenset):
         return str(value)
     names = list(dict.fromkeys(str(part) for part in value))
-    if not names:
-        raise QueryError(f"The filter {name} holds no name.")
-    if len(names) > 1 and name.removeprefix("not_") not in Filters.SEVERAL:
-        raise QueryError(f"The filter {name} holds one value, not {len(names)}.")
+    several = name.removeprefix("not_") in Filters.SEVERAL
+    if not names or (len(names) > 1 and not several):
+        raise QueryError(f"The filter {name} holds {'a name' if several else 'one value'}, not {len(names)}.")
     return names if len(names) > 1 else names[0]
 
 

@@ -21,8 +21,8 @@ from app.agent.planner.titles import name_titles
 from app.agent.planner.words import Reading, read
 from tools.session import says_no, says_yes
 
-Guess = Callable[[str], "Mapping[str, float]"]
-"""The text network: a plain sentence -> the probability of every intent; empty where it is not there."""
+Guess = Callable[[str], "Mapping[str, float] | None"]
+"""The text network: a plain sentence -> the probability of every intent; nothing where it is not there."""
 
 SURE = 0.8
 """From this probability on the network is heard before the rules."""
@@ -89,7 +89,8 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
         return Step(again)
     answered = intent is not None and intent not in TOOLS  # by a phrase: those rules are narrow
     heard, probability = ("", 0.0) if answered else _heard(reading, talk, guess)
-    if probability >= SURE:
+    same_tool = intent in TOOLS and heard in TOOLS and TOOLS[intent] == TOOLS[heard]
+    if probability >= SURE and not same_tool:
         intent = None if heard == CHANGE else heard
     only = only_changes(_names_open(words, talk), intent, talk)
     intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
@@ -114,7 +115,7 @@ def leaves_open(text: str) -> bool:
 
 def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
     """What the network takes the words for, of all that can be meant in this conversation."""
-    shares = dict(guess(natural(reading)))
+    shares = dict(guess(natural(reading)) or {})
     if not talk.searched:
         shares.pop("explain", None)
         if talk.listing is None:
@@ -129,7 +130,7 @@ def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
 
 def _torn(reading: Reading, talk: Talk, guess: Guess) -> dict[str, Call | None]:
     """The two wishes that the words may be, where the network hears both about as well."""
-    shares = sorted(guess(natural(reading)).items(), key=lambda part: -part[1])[:2]
+    shares = sorted((guess(natural(reading)) or {}).items(), key=lambda part: -part[1])[:2]
     if len(shares) < 2 or shares[0][1] > LIKELY or shares[1][1] < TORN * shares[0][1]:
         return {}
     if any(intent not in CHOICES for intent, _ in shares):

@@ -5,6 +5,7 @@ Each becomes a placeholder `<t0>` standing for a Time; the patterns are in times
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +65,11 @@ def name_openings(reading: Reading) -> None:
     for section in sections("times"):
         if edge := edges.get(section.heading):
             for pattern in section.compiled():
-                reading.name(pattern, "t", lambda match, edge=edge: edge)
+                reading.name(pattern, "t", functools.partial(_edge, edge))
+
+
+def _edge(edge: Time, match: re.Match[str]) -> Time:
+    return edge
 
 
 # --- how the patterns under each heading are read ---------------------------------------------------------

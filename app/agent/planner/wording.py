@@ -122,7 +122,7 @@ def _repeats(data: Data) -> str:
 
 
 def _times(places: Sequence[str]) -> str:
-    return "once" if len(places) == 1 else f"{number(len(places))} times"
+    return {1: "once", 2: "twice"}.get(len(places)) or f"{number(len(places))} times"
 
 
 def _place(one: Data) -> str:
