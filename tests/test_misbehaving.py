@@ -331,6 +331,27 @@ def test_a_model_that_never_looks_is_helped(talk_to, sound):
     assert check_answered(events) == BEST
 
 
+def test_a_model_that_is_told_in_vain_is_not_told_for_ever(talk_to):
+    with fake_server(
+        lambda request: "There are 5 tracks." if "5 tracks" in str(request) else "Lovely."
+    ) as server:
+        talk = talk_to(server)
+        asked = []
+        for _ in range(3):
+            before = len(server.asked)
+            events = turn(talk, "what is in my library?")
+            assert called(events)[0][0] == "library_status"
+            asked.append(len(server.asked) - before)
+    assert asked == [3, 3, 2]
+
+
+def test_an_answer_that_goes_round_and_round_is_none(talk_to, sound):
+    with fake_server(SEARCH, "The melody, " + "the melody, the harmony, " * 200) as server:
+        events = turn(talk_to(server), "find moments like this", [sound])
+    answer = check_answered(events)
+    assert "Gymnopédie No. 1" in answer and "the melody, the" not in answer
+
+
 def test_small_talk_needs_no_tool(talk_to):
     with fake_server("Hello! What are you looking for?") as server:
         events = turn(talk_to(server), "hello")

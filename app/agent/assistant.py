@@ -14,11 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.agent.bringing import clips_of, noted
 from app.agent.events import Answered, Brought, Entry, Event, Token, ToolAnswered, ToolCalled
 from app.agent.memory import Memory, Thread
 from app.agent.spoken import read_aloud
 from app.agent.turn import Turn, TurnStoppedError
-from index.errors import AudioReadError, RepriseError, printable
+from index.errors import RepriseError
 from index.moments import Clip
 from prompts import phrase
 
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from index.library import Library
     from tools import ToolFunction
     from tools.session import StartAdding
-
-
-_HEARD_AS = {"tune": ", which sounds like a tune by one voice", "speech": ", which sounds like speech"}
-"""What a model is told of a clip that is not simply music."""
 
 
 class TurnRunningError(RepriseError):
@@ -181,7 +178,7 @@ class Assistant:
     ) -> Iterator[Event]:
         from langchain_core.messages import HumanMessage
 
-        brought_clips, problems = self._bring(files)
+        brought_clips, problems = clips_of(self.library, files)
         spoken = read_aloud(self.library, words, brought_clips)
         words, clips = spoken.words, spoken.clips
         before = len(self.clips(thread_id))
@@ -195,7 +192,7 @@ class Assistant:
         if call:
             extra["call"] = dict(call)
         message = HumanMessage(
-            _noted(words, brought, clips, spoken.unread),
+            noted(words, brought, clips, spoken.unread),
             additional_kwargs=extra,
             id=f"u{uuid.uuid4().hex}",
         )
@@ -293,41 +290,6 @@ class Assistant:
         update["messages"] += closing([*messages, *update["messages"]], answer)
         if update["messages"]:
             self._graph.update_state(self._config(thread_id), update, as_node="model")
-
-    def _bring(self, files: Sequence[Brought | Path]) -> tuple[list[Clip], list[RepriseError]]:
-        """The files as clips, and what is wrong with those that cannot be read."""
-        clips: list[Clip] = []
-        problems: list[RepriseError] = []
-        for file in files:
-            brought = file if isinstance(file, Brought) else Brought(Path(file))
-            try:
-                if not brought.path.is_file():
-                    raise AudioReadError(brought.path, "there is no such file")
-                clips.append(
-                    self.library.clip(
-                        brought.path, brought.name or brought.path.name, recorded=brought.recorded
-                    )
-                )
-            except RepriseError as problem:
-                problems.append(problem)
-        return clips, problems
-
-
-def _noted(words: str, brought: Sequence[Mapping[str, Any]], named: Sequence[Clip], unread: str = "") -> str:
-    """The words as a language model gets them: with a note on the clips that came along."""
-    clips = ", ".join(
-        f"clip:{clip['number']} “{printable(known.name)}”, {known.duration_s:.0f} s{_HEARD_AS.get(clip['kind'], '')}"
-        for clip, known in zip(brought, named, strict=True)
-    )
-    return "\n".join(
-        part
-        for part in (
-            words.strip(),
-            f"(brought with this: {clips})" if clips else "",
-            f"({unread})" if unread else "",
-        )
-        if part
-    )
 
 
 def _new_messages(update: Mapping[str, Any]) -> Iterator[Any]:

@@ -26,6 +26,8 @@ LONGEST = 24_000
 """Characters; a reply that goes on beyond is taken for complete (a small model may repeat itself for ever)."""
 LOOP = 1200
 """Characters from which on a reply is looked at for a passage that it repeats without end."""
+LOOPED, ROUNDS = 24, 5
+"""Characters at the end of a text, and how often they stand in one that is in a loop."""
 _DROPPED = (
     "RemoteProtocolError",
     "ReadError",
@@ -118,7 +120,7 @@ def _gathered(
         length += len(piece.text)
         if heard:
             heard(piece.text)
-        if length > LONGEST or (length > LOOP and _in_a_loop(whole.text)):
+        if length > LONGEST or (length > LOOP and in_a_loop(whole.text)):
             break
     if whole is None:
         raise ReplyLostError("The server sent no reply.", began=False)
@@ -136,8 +138,10 @@ def _gathered(
     return message
 
 
-def _in_a_loop(text: str) -> bool:
-    return text.count(text[-60:]) >= 5
+def in_a_loop(text: str) -> bool:
+    """Whether a text goes round and round, as very small models do: its end stands in it many times over."""
+    end = text.rstrip()[-LOOPED:]
+    return len(end) == LOOPED and text.count(end) >= ROUNDS
 
 
 def broken_off(message: AIMessage) -> bool:

@@ -20,7 +20,7 @@ from app.agent.language.described_tools import as_data, in_plain_words, tool_sch
 from app.agent.language.fitting import Fitted, fitted, tokens
 from app.agent.language.naming import known_tool
 from app.agent.language.repair import Heard, repaired
-from app.agent.language.reply import ReplyLostError, reply
+from app.agent.language.reply import ReplyLostError, in_a_loop, reply
 from app.agent.language.sieve import Sieve
 from app.agent.language.so_far import TOLD_AT_MOST, SoFar, new_calls, without_wrong_calls
 from app.agent.language.spoken import spoken_calls, without_thoughts
@@ -43,6 +43,8 @@ REPLY_TOKENS = 1000
 """Room that is kept for the reply."""
 LEAST_ROOM = 600
 ATTEMPTS = 3
+LAZY = 2
+"""Turns in which telling it to call a tool was in vain; after so many it is not told any more."""
 
 
 @dataclass
@@ -102,6 +104,7 @@ class Speaker:
             words, calls = self._read(heard, noted=bool(notes))
             fresh = new_calls(calls, self.so_far, self.functions, CALLS_A_TURN - len(self.so_far.done))
             if fresh and not enough:
+                self.talents.lazy = 0
                 return self._call(fresh)
             if calls:  # the same again, or one too many
                 if enough:
@@ -110,9 +113,12 @@ class Speaker:
                 enough, reason = True, "endless"
                 notes = [HumanMessage(phrase("language", "done", tool=calls[0][0]))]
                 continue
+            if in_a_loop(words):
+                words = ""
             good, wrong = faithful(words, facts)
             if self.expected and not enough:
-                if notes or self.so_far.done:
+                if notes or self.so_far.done or self.talents.lazy >= LAZY:
+                    self.talents.lazy += 1
                     return self._call([(self.expected.name, self.expected.args)], helped=True)
                 notes = [*_said(words), HumanMessage(self._call_note(self.expected))]
             elif good:

@@ -28,6 +28,9 @@ class Talents:
     thinks_aloud: bool = False
     """Its replies begin with thoughts that nothing marks at their beginning."""
 
+    lazy: int = 0
+    """Turns, one after the other, in which it made no call even when told to."""
+
     def learn(self, error: Exception, sent: int) -> bool:
         """Take in a refusal; whether it is worth asking again, in another way. `sent`: tokens of the request."""
         text = str(error)
