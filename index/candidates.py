@@ -13,7 +13,7 @@ from index.factors import Factor
 from index.moments import Grid, Passage, Track
 from index.vectors import VectorStore
 
-CANDIDATES = {"timbre": 100, "harmony": 100}
+CANDIDATES = {"timbre": 100, "harmony": 300}
 """Neighbours asked for by each query vector of a factor."""
 MOST_CANDIDATES = 2000
 SCAN_WINDOWS = 5000

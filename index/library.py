@@ -72,7 +72,7 @@ class LibraryOptions:
         return index_folder(self.home, self.embedder)
 
 
-FRAMES_VERSION = 1
+FRAMES_VERSION = 2
 """Counts up when frames or vectors are measured in another way."""
 
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from index.errors import clock
 from index.factors.alignment import TEMPO_RATIOS, Alignments, align, resample_rows, template
-from index.factors.base import Beside, Fact, Span, unit_rows
+from index.factors.base import Beside, Fact, Span
 from index.factors.progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.factors.texture import texture, texture_facts
 from index.frames import NOTE_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, cut, fold_to_chroma
+from index.models import moment_vector
 from index.moments import Alignment, Passage
 from index.wording import number_word
 
@@ -29,8 +30,6 @@ FEW_TO_MANY_NOTES = (0.3, 0.8)
 SPECTRUM_WEIGHTS = (0.7, 0.15)
 BLOCK = 256
 """Candidates that are laid against a query at once: so many fit a processor's cache."""
-_PATCH_FRAMES = 20
-QUERY_RATIOS = (0.8, 0.89, 1.0, 1.12, 1.25)
 
 
 @dataclass(frozen=True)
@@ -50,31 +49,21 @@ class Placed:
 
 
 class Harmony:
-    """Note chroma, key-invariant by its 2-D Fourier magnitude for candidates, aligned exactly for the rerank."""
+    """Note chroma: a learned moment vector for candidates, aligned exactly for the rerank."""
 
     name = "harmony"
-    dimensions = 12 * (_PATCH_FRAMES // 2 + 1)
+    dimensions = moment_vector.DIMENSIONS
+
+    def __init__(self) -> None:
+        self._network = moment_vector.MomentVector()
 
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """2-D Fourier magnitude of the note chroma of each span, (n, 132) float32 of unit length.
-
-        References
-        ----------
-        Bertin-Mahieux, Ellis, "Large-scale cover song recognition using the 2D Fourier transform magnitude", 2012.
-        """
-        return _fourier(
-            [resample_rows(cut(frames.sketch, SKETCH_HZ, *span), _PATCH_FRAMES) for span in spans]
-        )
+        """The moment vector of each span, (n, 128) float32 of unit length: alike in any key and at any tempo."""
+        return self._network.vectors(frames.notes, spans)
 
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
-        """The span as a window would hold it at five tempi: a shorter part of it, or all of it and silence after."""
-        sketch = cut(frames.sketch, SKETCH_HZ, *span)
-        patches = []
-        for ratio in QUERY_RATIOS:
-            part = sketch[: max(2, round(len(sketch) / max(ratio, 1.0)))]
-            rows = resample_rows(part, max(2, round(_PATCH_FRAMES * min(ratio, 1.0))))
-            patches.append(np.pad(rows, ((0, _PATCH_FRAMES - len(rows)), (0, 0))))
-        return _fourier(patches)
+        """One vector: the span's own."""
+        return self.vectors(frames, [span])
 
     def place(self, query: Passage, candidates: Sequence[Span]) -> Placed:
         """Lay the first ten seconds of the query on the surroundings of each candidate span."""
@@ -138,12 +127,6 @@ class Harmony:
             there = f"{clock(round(best.hit_start_s, 1))} to {clock(round(best.hit_end_s, 1))}"
             facts.append(Fact("closest", here, "", f"closest from {here}, in the hit from {there}"))
         return tuple(facts)
-
-
-def _fourier(patches: Sequence[np.ndarray]) -> np.ndarray:
-    """Unit 2-D Fourier magnitudes of (20, 12) patches."""
-    magnitude = np.abs(np.fft.rfft2(np.array(patches), axes=(2, 1)))
-    return unit_rows(magnitude.reshape(len(patches), -1))
 
 
 def centred_chroma(chroma: np.ndarray) -> np.ndarray:
