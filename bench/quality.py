@@ -102,7 +102,7 @@ def made_sets(size: Size, work: Path, music: Sequence[Path], workers: int) -> li
         if not (folders[-1] / "truth.json").exists():
             print("Playing pieces of every composer ...", flush=True)
             collection.build_set(folders[-1], by_composer(size.of_each_composer), [], workers=workers)
-    files = recordings.recordings(list(music), size.recordings)
+    files = recordings.recordings(list(music), size.recordings, split="test")
     kinds = size.recording_kinds.split(",")
     parts = {"asked": (files[: size.asked_recordings], kinds), "more": (files[size.asked_recordings :], [])}
     for name, (part, part_kinds) in parts.items():

@@ -1,6 +1,6 @@
 """A set of queries with known answers from real recordings: excerpts cut anywhere, clean and spoilt.
 
-    python -m bench.recordings OUT FOLDER... --pieces 60 --kinds clean,clean5,clean3,mp3,noise0,phone,speed
+    python -m bench.recordings OUT FOLDER... --pieces 60 --split test --kinds clean,clean5,clean3,mp3,noise0,phone,speed
 
 Any folder of music will do; Debian's warzone2100-music, supertux-data, widelands-data and megaglest-data are free ones.
 The set has the layout of bench.collection; the library holds links to the recordings.
@@ -15,7 +15,7 @@ import zlib
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import soundfile
@@ -33,6 +33,8 @@ REPEAT_RATE_HZ = 2000
 SAME_SAMPLES = 0.9
 _SILENT_RMS = 1e-3
 
+Side = Literal["tune", "test"]
+
 
 def build_set(
     out: Path, files: list[Path], kinds: list[str], per_kind: int = 1, seed: int = 0
@@ -46,9 +48,17 @@ def build_set(
     return truth
 
 
-def recordings(folders: list[Path], count: int, seed: int = 0) -> list[Path]:
-    """Up to `count` files of at least half a minute, drawn from all folders; the same for the same seed."""
-    found = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix.lower() in ENDINGS)
+def recordings(folders: list[Path], count: int, seed: int = 0, split: Side | None = None) -> list[Path]:
+    """Up to `count` files of at least half a minute, drawn from all folders; the same for the same seed.
+
+    With `split` only those of one side: what was tuned on one half is tested on the other.
+    """
+    found = sorted(
+        file
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.suffix.lower() in ENDINGS and split in (None, side(file))
+    )
     order = np.random.default_rng(seed).permutation(len(found))
     chosen: dict[str, Path] = {}
     for index in order:
@@ -57,6 +67,11 @@ def recordings(folders: list[Path], count: int, seed: int = 0) -> list[Path]:
         if estimate_duration_s(found[index]) >= SHORTEST_S:
             chosen.setdefault(_name(found[index]), found[index])
     return list(chosen.values())
+
+
+def side(file: Path) -> Side:
+    """The half that a recording belongs to, by its name."""
+    return "tune" if zlib.crc32(_name(file).encode()) % 2 else "test"
 
 
 def exact_repeats(sound: Sound, start_s: float, end_s: float) -> list[list[float]]:
@@ -126,8 +141,9 @@ def main() -> None:
     parser.add_argument("--kinds", default="clean,clean5,clean3,mp3,noise0,phone,room,speed,pitch,stretch")
     parser.add_argument("--per-kind", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--split", choices=("tune", "test"), default="test")
     chosen = parser.parse_args()
-    files = recordings(chosen.folders, chosen.pieces, chosen.seed)
+    files = recordings(chosen.folders, chosen.pieces, chosen.seed, chosen.split)
     truth = build_set(chosen.out, files, chosen.kinds.split(","), chosen.per_kind, chosen.seed)
     minutes = sum(piece["duration_s"] for piece in truth) / 60
     print(
