@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from index import ingest
     from index.described import TextResults
     from index.explain import Explanation
-    from index.library import LibraryStatus
     from index.moments import Hit, Results
+    from index.status import LibraryStatus
 
 _PLAIN_EVERY_S = 10.0
 _FAILURES_SHOWN = 200

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def open_library(settings: Settings | None = None) -> Library:
     """The library that the settings describe; it opens its files when they are first needed."""
-    from index.library import Library, LibraryOptions
+    from index.library import Library
     from index.moments import Grid
+    from index.options import LibraryOptions
 
     settings = settings or load_settings()
     return Library(

@@ -16,7 +16,8 @@ import numpy as np
 
 from bench.processes import Watch
 from bench.recordings import ENDINGS, SHORTEST_S
-from index.library import Library, LibraryOptions
+from index.library import Library
+from index.options import LibraryOptions
 
 _SAMPLE_S = 60.0
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -26,8 +26,9 @@ import numpy as np
 from demo.render import render, write_tagged
 from demo.scores import Note, Part, Score
 from index.errors import RepriseError
-from index.library import Library, LibraryOptions
+from index.library import Library
 from index.moments import Query
+from index.options import LibraryOptions
 
 FURTHEST = 50
 

@@ -26,8 +26,9 @@ import numpy as np
 import soundfile
 
 from bench.quality import RESULTS
-from index.library import Library, LibraryOptions
+from index.library import Library
 from index.moments import Query
+from index.options import LibraryOptions
 from index.vectors import open_vectors
 
 FILES = 24

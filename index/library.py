@@ -8,93 +8,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from index.audio import Sound, read_sound
-from index.candidates import Shelf
-from index.catalogue import Catalogue, Failure, Job
+from index.catalogue import Catalogue
 from index.clips import ClipStore
 from index.compare import Comparison, compare
 from index.describe import Description, describe
 from index.described import TextQuery, TextResults, WordMet
-from index.embedding import index_embedding, index_folder
+from index.embedding import index_embedding
 from index.errors import TimeOutsideTrackError, UnknownTrackError
 from index.explain import Explanation, explain
 from index.factors import Factor, build
 from index.frames import Frames, FrameStore
-from index.indices import IndexHeld, indices
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.joint import joint_of
 from index.matching import the_one
-from index.moments import Clip, Diversity, Filters, Grid, Hit, Passage, Query, Results, Track
+from index.moments import Clip, Diversity, Filters, Hit, Passage, Query, Results, Track
+from index.options import LibraryOptions
 from index.otherwise import otherwise
 from index.passages import characteristic_spans
 from index.searches import Searches
+from index.status import LibraryStatus, status_of
 from index.transcript import Transcriber, Transcript
 from index.vectors import VectorStore, open_vectors
-from index.writing_down import WrittenDown, write_down_all, written_down
+from index.writing_down import WrittenDown, write_down_all
 
 LONG_S = 60.0
 """A clip longer than this stands for its most characteristic passage."""
-
-
-@dataclass(frozen=True)
-class LibraryOptions:
-    """Where a library is, and how it is indexed."""
-
-    home: Path
-    embedder: str = "musicnn"
-    grid: Grid = field(default_factory=Grid)
-    noise: Literal["auto", "on", "off"] = "auto"
-    chroma_url: str = ""
-    database_url: str = ""
-    whisper: str = "base"
-    """A size of Whisper's, or the path of its weights."""
-
-    @property
-    def fingerprint(self) -> str:
-        """What an index depends on; another fingerprint needs another index."""
-        grid = self.grid
-        windows = f"windows of {grid.window_s:g} s every {grid.hop_s:g} s"
-        return f"{self.embedder} at 16 kHz, {windows}, frames {FRAMES_VERSION}"
-
-    @property
-    def index_name(self) -> str:
-        """What tells this index from others on one server; empty for MusiCNN's."""
-        return "" if self.folder == self.home else self.folder.name
-
-    @property
-    def folder(self) -> Path:
-        """Where the index is: an index of another network than MusiCNN has a folder of its own in the home."""
-        return index_folder(self.home, self.embedder)
-
-
-FRAMES_VERSION = 2
-"""Counts up when frames or vectors are measured in another way."""
-
-
-@dataclass(frozen=True)
-class LibraryStatus:
-    """What a library holds, what is being added, and what failed."""
-
-    tracks: int
-    hours: float
-    windows: int
-    composers: int
-    artists: int
-    year_from: int | None
-    year_to: int | None
-    failures: tuple[Failure, ...]
-    job: Job | None
-    embedder: str
-    fingerprint: str
-    indices: tuple[IndexHeld, ...] = ()
-    """Every index of this home, the current one among them."""
-    lyrics: WrittenDown | None = None
-    """How far the words of the tracks are written down; None where nobody asked for that."""
 
 
 class Library:
@@ -316,23 +258,7 @@ class Library:
 
     def status(self) -> LibraryStatus:
         """What the library holds."""
-        tracks = self.catalogue.tracks()
-        years = [track.year for track in tracks if track.year]
-        return LibraryStatus(
-            tracks=len(tracks),
-            hours=sum(track.duration_s for track in tracks) / 3600,
-            windows=Shelf.of(tracks, self.options.grid).windows,
-            composers=len({track.composer for track in tracks if track.composer}),
-            artists=len({track.artist for track in tracks if track.artist}),
-            year_from=min(years, default=None),
-            year_to=max(years, default=None),
-            failures=tuple(self.catalogue.failures()),
-            job=self.catalogue.job(),
-            embedder=self.options.embedder,
-            fingerprint=self.options.fingerprint,
-            indices=indices(self.options.home, self.options.folder),
-            lyrics=written_down(self.options.folder, self.catalogue),
-        )
+        return status_of(self.options, self.catalogue)
 
     def _track_frames(self, track: Track) -> Frames:
         try:

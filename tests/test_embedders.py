@@ -14,10 +14,11 @@ from tiny_networks import write_tiny_clap, write_tiny_wav2vec2
 from index.embedding import Embedding, embedding_of, index_folder, kept_embedding, open_network
 from index.errors import WeightsError
 from index.factors.timbre import Timbre
-from index.library import Library, LibraryOptions
+from index.library import Library
 from index.models.chunks import at_one_level, chunks, seconds
 from index.models.hub import kind_of
 from index.moments import Query
+from index.options import LibraryOptions
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,11 @@ from app.agent.planner.model import Planner
 from index.described import TextQuery
 from index.errors import LibraryError, WeightsError
 from index.frames import rows
-from index.library import Library, LibraryOptions
+from index.library import Library
 from index.lyrics import within
 from index.models.musicnn import TAGS
 from index.moments import Grid
+from index.options import LibraryOptions
 from index.sung import SungSearch, sought
 from index.transcript import Line, Transcriber, Transcript, Word
 from index.writing_down import LEAST_VOICE, voice_probability, write_down_all, written_down

@@ -17,9 +17,10 @@ from app.agent.planner.voice import written_down
 from app.settings import SettingsError, load_settings
 from app.ui.heard import words_html
 from index.errors import WeightsError
-from index.library import Library, LibraryOptions
+from index.library import Library
 from index.models.whisper_weights import fetch, weights_of
 from index.moments import Clip
+from index.options import LibraryOptions
 from index.transcript import Line, Transcriber, Transcript, Word
 from tools import all_tools
 from tools.session import Session

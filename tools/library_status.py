@@ -10,7 +10,7 @@ from tools.answer import ToolAnswer
 from tools.session import Session
 
 if TYPE_CHECKING:
-    from index.library import LibraryStatus
+    from index.status import LibraryStatus
 
 FAILURES_IN_WORDS = 5
 

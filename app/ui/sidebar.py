@@ -19,7 +19,8 @@ from index.errors import RepriseError
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.library import Job, LibraryStatus
+    from index.catalogue import Job
+    from index.status import LibraryStatus
 
 FAILURES_SHOWN = 50
 REFRESH_S = 2.0

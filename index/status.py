@@ -1,0 +1,53 @@
+"""What a library holds, what is being added to it, and what failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index.candidates import Shelf
+from index.catalogue import Catalogue, Failure, Job
+from index.indices import IndexHeld, indices
+from index.options import LibraryOptions
+from index.writing_down import WrittenDown, written_down
+
+
+@dataclass(frozen=True)
+class LibraryStatus:
+    """What a library holds, what is being added, and what failed."""
+
+    tracks: int
+    hours: float
+    windows: int
+    composers: int
+    artists: int
+    year_from: int | None
+    year_to: int | None
+    failures: tuple[Failure, ...]
+    job: Job | None
+    embedder: str
+    fingerprint: str
+    indices: tuple[IndexHeld, ...] = ()
+    """Every index of this home, the current one among them."""
+    lyrics: WrittenDown | None = None
+    """How far the words of the tracks are written down; None where nobody asked for that."""
+
+
+def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
+    """The state of a library as it is now."""
+    tracks = catalogue.tracks()
+    years = [track.year for track in tracks if track.year]
+    return LibraryStatus(
+        tracks=len(tracks),
+        hours=sum(track.duration_s for track in tracks) / 3600,
+        windows=Shelf.of(tracks, options.grid).windows,
+        composers=len({track.composer for track in tracks if track.composer}),
+        artists=len({track.artist for track in tracks if track.artist}),
+        year_from=min(years, default=None),
+        year_to=max(years, default=None),
+        failures=tuple(catalogue.failures()),
+        job=catalogue.job(),
+        embedder=options.embedder,
+        fingerprint=options.fingerprint,
+        indices=indices(options.home, options.folder),
+        lyrics=written_down(options.folder, catalogue),
+    )
