@@ -10,13 +10,16 @@ from itertools import chain
 import numpy as np
 
 from index.factors import Factor
+from index.factors.harmony import SPECTRUM_WEIGHTS, heard, spectrum_weight
 from index.moments import Grid, Passage, Track
 from index.vectors import VectorStore
 
 CANDIDATES = {"timbre": 100, "harmony": 300}
 """Neighbours asked for by each query vector of a factor."""
 MOST_CANDIDATES = 2000
-SCAN_WINDOWS = 5000
+HARDEST = 6.0
+"""How many times as many are asked for where few notes are heard, in noise or over the telephone."""
+SCAN_WINDOWS = 10_000
 """Where so few windows are open to a query, all of them are compared exactly."""
 _SECOND_WINDOW_S = 5.0
 ASKED_AT_ONCE = 4
@@ -111,6 +114,13 @@ def window_count(track: Track, grid: Grid) -> int:
     return whole + 1 + (beyond - whole * grid.hop_s > 1e-3)
 
 
+def breadth(passage: Passage, window_s: float) -> float:
+    """How many times as many candidates a passage needs: the more, the shorter it is and the fewer notes are heard."""
+    shorter = max(1.0, window_s / passage.duration_s)
+    own = heard(passage.frames, passage.start_s, min(passage.end_s, passage.start_s + window_s))
+    return shorter * float(np.interp(spectrum_weight(own), sorted(SPECTRUM_WEIGHTS), (1.0, HARDEST)))
+
+
 def propose(
     passage: Passage,
     shelf: Shelf,
@@ -138,7 +148,7 @@ class Proposal:
         factors: Mapping[str, Factor],
         pool: Executor,
         *,
-        widen: int = 1,
+        widen: float = 1,
     ) -> None:
         self._shelf = shelf
         self._asked: list[tuple[float, Future[list[list[str]]]]] = []
@@ -146,6 +156,7 @@ class Proposal:
         if self._all:
             return
         window_s = shelf.grid.window_s
+        widen *= breadth(passage, window_s)
         share = shelf.total_windows / max(1, shelf.windows)
 
         def near(name: str, offset_s: float) -> list[list[str]]:

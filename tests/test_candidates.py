@@ -1,10 +1,13 @@
 """Candidates: the shelf, its windows, and what the vectors propose."""
 
+import numpy as np
 import pytest
+import sounds
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index import candidates
+from index.audio import Sound
 from index.candidates import Candidate, Shelf, propose, window_count
 from index.factors import build
 from index.moments import Grid, Track
@@ -86,6 +89,16 @@ def test_a_long_passage_is_asked_for_twice(small, by_vectors):
     found = propose(small.passage("Song in C", 2, 22), shelf, small.vectors, build())
     own = [each.start_s for each in found if each.track_id == small.tracks["Song in C"].id]
     assert 2.0 in own
+
+
+def test_short_and_noisy_passages_are_asked_for_more(small, as_clip):
+    clean = small.passage("Song in C", 4, 14)
+    noise = np.random.default_rng(0).normal(0, 0.1, 10 * sounds.RATE_HZ).astype(np.float32)
+    noisy = as_clip(Sound(noise, sounds.RATE_HZ))
+    assert candidates.breadth(small.passage("Song in C", 4, 9), 10) == pytest.approx(
+        2 * candidates.breadth(clean, 10), rel=0.2
+    )
+    assert candidates.breadth(noisy, 10) > 3 * candidates.breadth(clean, 10)
 
 
 def test_narrow_shelves_are_asked_for_more(small, by_vectors):
