@@ -27,7 +27,7 @@ import numpy as np
 from bench.damage import mp3, pink_noise, pitch, room, speed, stretch, telephone
 from bench.humming import hum, top_voice
 from bench.variants import KINDS, Variant, exact_repeats, other_soundfont, variant
-from bench.works import SPLITS, reserved_paths, side, works
+from bench.works import SPLITS, by_composer, reserved_paths, side, works
 from demo.render import render, write_tagged
 from demo.scores import Score, ScoreError, load_score
 from index.audio import Sound
@@ -191,10 +191,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--per-kind", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--composers", type=int, default=0, help="instead: so many pieces of each, no queries"
+    )
     chosen = parser.parse_args(arguments)
     began = time.perf_counter()
-    paths = works(chosen.works * 2, chosen.seed, split=chosen.split)
-    kinds = chosen.kinds.split(",")
+    paths, kinds = works(chosen.works * 2, chosen.seed, split=chosen.split), chosen.kinds.split(",")
+    if chosen.composers:
+        paths, kinds = by_composer(chosen.composers, [each for each in SPLITS if each != "test"]), []
     truth = build_set(
         chosen.out,
         paths,
@@ -202,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=chosen.seed,
         per_kind=chosen.per_kind,
         workers=chosen.workers,
-        limit=chosen.works,
+        limit=0 if chosen.composers else chosen.works,
     )
     minutes = sum(piece["duration_s"] for piece in truth) / 60
     queries = sum(len(piece["queries"]) for piece in truth)

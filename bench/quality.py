@@ -15,7 +15,6 @@ import json
 import os
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,17 +23,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
 PICTURES = ROOT / "docs" / "pictures"
-SEVERAL_COMPOSERS = (
-    "trecento",
-    "essenFolksong",
-    "miscFolk",
-    "leadSheet",
-    "airdsAirs",
-    "oneills1850",
-    "ryansMammoth",
-    "nottingham-dataset",
-)
-"""Folders of the corpus that are no composer's."""
 GAMES = ("warzone2100", "supertux2", "widelands", "megaglest")
 
 
@@ -83,7 +71,7 @@ SIZES = {
 def made_sets(size: Size, work: Path, music: Sequence[Path], workers: int) -> list[Path]:
     """The folders of the sets of a size; what is there already is kept."""
     from bench import collection, recordings
-    from bench.works import works
+    from bench.works import by_composer, works
 
     folders = [work / f"scores-{size.works}-{size.asked_works}-{size.per_kind}"]
     if not (folders[0] / "truth.json").exists():
@@ -114,24 +102,6 @@ def made_sets(size: Size, work: Path, music: Sequence[Path], workers: int) -> li
     return folders
 
 
-def by_composer(most: int) -> list[str]:
-    """Scores by composers who have at least eleven, at most so many each, of any side of the split."""
-    from bench.summary import FEWEST_PIECES
-    from bench.works import SPLITS, all_works, works
-
-    group = {work.path: work.group for work in all_works()}
-    pieces: dict[str, list[str]] = defaultdict(list)
-    for split in SPLITS:
-        for path in works(len(group), split=split, most_sections=len(group)):
-            pieces[group[path]].append(path)
-    return [
-        path
-        for name, paths in sorted(pieces.items())
-        if name not in ("songs", "dances", *SEVERAL_COMPOSERS) and len(paths) >= FEWEST_PIECES
-        for path in paths[:most]
-    ]
-
-
 @dataclass(frozen=True)
 class Written:
     """What a score says of its piece."""
@@ -145,6 +115,7 @@ class Written:
 def written(folders: Sequence[Path]) -> dict[str, Written]:
     """The pieces of the sets that were made from scores, by name."""
     from bench.score_truth import family
+    from bench.works import SEVERAL_COMPOSERS
     from demo.scores import load_score
 
     found: dict[str, Written] = {}

@@ -23,10 +23,11 @@ from bench.metrics import (
     reciprocal_rank,
     skew,
 )
+from bench.works import FEWEST_PIECES
 from index.moments import DIVERSITIES, Track
 
 SHOWN = 10
-FEWEST_PIECES, MOST_PIECES = 11, 30
+MOST_PIECES = 30
 _BINS = 10
 
 

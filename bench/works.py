@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,6 +25,19 @@ LEFT_OUT = ("demos/", "theoryExercises/", "essenFolksong/test", "bach/choraleAna
 COPIES = {"schumann_robert/dichterliebe_no2": "schumann_robert/opus48no2"}
 SONGS = ("essenFolksong", "miscFolk", "leadSheet", "liliuokalani")
 DANCES = ("airdsAirs", "oneills1850", "ryansMammoth", "nottingham-dataset")
+SEVERAL_COMPOSERS = (
+    "trecento",
+    "essenFolksong",
+    "miscFolk",
+    "leadSheet",
+    "airdsAirs",
+    "oneills1850",
+    "ryansMammoth",
+    "nottingham-dataset",
+)
+"""Folders of the corpus that are no composer's."""
+FEWEST_PIECES = 11
+"""Of a composer, for the precision of composer."""
 MOST_SECTIONS = 2
 """Movements or sections taken of one work, so that a long one does not fill a small set."""
 
@@ -68,6 +82,21 @@ def works(
                     chosen.append(work.path)
                     break
     return chosen[:n]
+
+
+def by_composer(most: int, splits: Sequence[Split] = SPLITS) -> list[str]:
+    """Scores by composers who have at least FEWEST_PIECES, at most so many each, of some sides of the split."""
+    group = {work.path: work.group for work in all_works()}
+    pieces: dict[str, list[str]] = defaultdict(list)
+    for split in splits:
+        for path in works(len(group), split=split, most_sections=len(group)):
+            pieces[group[path]].append(path)
+    return [
+        path
+        for name, paths in sorted(pieces.items())
+        if name not in ("songs", "dances", *SEVERAL_COMPOSERS) and len(paths) >= FEWEST_PIECES
+        for path in paths[:most]
+    ]
 
 
 def side(name: str) -> Split:

@@ -38,7 +38,7 @@ from index.moments import Grid
 
 SHORTEST_S = 1.0
 MARGIN_S = 6.0
-BLOCK_S = 300.0
+BLOCK_S = 120.0
 SPECTRUM_HZ = 22050
 _HOP = SPECTRUM_HZ // int(ONSET_HZ)
 _FFT = 2048

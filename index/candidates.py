@@ -14,7 +14,7 @@ from index.factors.harmony import SPECTRUM_WEIGHTS, heard, spectrum_weight
 from index.moments import Grid, Passage, Track
 from index.vectors import VectorStore
 
-CANDIDATES = {"timbre": 100, "harmony": 300}
+CANDIDATES = {"timbre": 100, "harmony": 200}
 """Neighbours asked for by each query vector of a factor."""
 MOST_CANDIDATES = 2000
 HARDEST = 6.0

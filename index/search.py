@@ -27,7 +27,7 @@ from index.refinement import Refiner
 from index.vectors import VectorStore
 
 BACKGROUND_MOMENTS = 192
-RERANKED = 96
+RERANKED = 64
 SAME_RECORDING_TIMBRE = 0.9
 SURE = 0.9
 UNSURE = 0.5

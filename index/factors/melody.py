@@ -58,11 +58,11 @@ class Melody:
 
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
         """The melody of each span, (n, 240) float32 of unit length: twenty parts of twelve pitch classes."""
-        melodies = [
-            resample_rows(skyline(cut(span.frames.notes, NOTE_HZ, span.start_s, span.end_s)), _STEPS)
-            for span in spans
-        ]
-        return unit_rows(centred_chroma(np.array(melodies, np.float32)).reshape(len(spans), -1))
+        parts = [cut(span.frames.notes, NOTE_HZ, span.start_s, span.end_s) for span in spans]
+        edges = np.cumsum([len(part) for part in parts])[:-1]
+        tunes = np.split(skyline(np.concatenate(parts)), edges)
+        melodies = np.array([resample_rows(tune, _STEPS) for tune in tunes], np.float32)
+        return unit_rows(centred_chroma(melodies).reshape(len(spans), -1))
 
     def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""

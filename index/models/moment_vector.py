@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.frames import LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
+from index.models.weights import session
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -35,11 +36,7 @@ class MomentVector:
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        return onnxruntime.InferenceSession(_GRAPH, options, providers=["CPUExecutionProvider"])
+        return session(_GRAPH)
 
     def vectors(self, notes: np.ndarray, spans: Sequence[tuple[float, float]]) -> np.ndarray:
         """Vectors of spans (seconds) of a sound, (n, 128) float32 of unit length; notes are `Frames.notes`."""

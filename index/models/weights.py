@@ -137,6 +137,7 @@ def session(path: Path | bytes, threads: int = 1, quick_start: bool = False) -> 
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False  # which keeps whatever the largest run needed: 170 MB a worker
     if quick_start:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     source = path if isinstance(path, bytes) else str(path)
