@@ -25,7 +25,16 @@ _NAMED = {
     "mvt": "movement",
     "mov": "movement",
     "mvmt": "movement",
+    **dict.fromkeys(("menuetto", "menuett", "menuet", "minuetto"), "minuet"),
+    **dict.fromkeys(("praeludium", "preludium", "preludio"), "prelude"),
+    **dict.fromkeys(("fuge", "fuga"), "fugue"),
+    **dict.fromkeys(("sinfonie", "sinfonia", "symphonie"), "symphony"),
+    **dict.fromkeys(("quartett", "quartetto", "quatuor"), "quartet"),
+    **dict.fromkeys(("walzer", "valse", "valzer"), "waltz"),
+    **dict.fromkeys(("marsch", "marche", "marcia"), "march"),
+    **dict.fromkeys(("missa", "messe", "messa"), "mass"),
 }
+"""What is said in several ways, and in the languages that titles are in."""
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _FIRST = re.compile(r"(?:(?<=[:,.(;] )|^)i(?=[.:)])")
 """A movement's "I": anywhere else it is a word."""

@@ -124,6 +124,20 @@ def test_numbers_in_words_are_numbers() -> None:
         assert near[0][0] == number and near[0][1] >= SURE > near[1][1]
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("minuet", "String Quartet in C major, Op. 74 No. 1: III. Menuetto. Allegretto"),
+        ("the waltz in A minor", "Valse in A minor"),
+        ("a prelude and fugue", "Praeludium und Fuge"),
+        ("palestrina mass", "Missa Papae Marcelli: Kyrie"),
+    ],
+)
+def test_kinds_of_music_are_known_in_other_languages(name: str, title: str) -> None:
+    assert closeness(name, title, "Palestrina") >= SURE
+    assert contains("Missa Papae Marcelli: Kyrie", "mass") and not contains("Amasse", "mass")
+
+
 def test_one_of_several_tracks_is_meant_or_asked_for() -> None:
     def tracks(*titles: str) -> list[Track]:
         return [

@@ -48,6 +48,8 @@ def test_what_follows_from_the_facts_may_be_said(sentence):
         ("It is from the 18th century.", "18th century"),
         ("It is in F# minor.", "F# minor"),
         ("It is in D minor.", "D minor"),
+        ("It is 10 degrees outside.", "10 degrees"),
+        ("It costs 5 € or 10 miles.", "5 €"),
         ("A violin sings.", "violin"),
         ("It is loud.", "loud"),
         ("It sounds like Debussy.", "Debussy"),

@@ -352,6 +352,15 @@ def test_an_answer_that_goes_round_and_round_is_none(talk_to, sound):
     assert "Gymnopédie No. 1" in answer and "the melody, the" not in answer
 
 
+def test_titles_that_may_be_meant_can_be_picked_by_their_place(talk_to):
+    with fake_server(call("describe_moment", {"moment": "Gymno"}), "Which one?", "Lovely.") as server:
+        talk = talk_to(server)
+        events = turn(talk, "describe Gymno")
+        assert events[-1].choices == ("Gymnopédie No. 1",)
+        events = turn(talk, "the first one")
+    assert called(events)[0] == ("describe_moment", {"moment": "Gymnopédie No. 1"})
+
+
 def test_small_talk_needs_no_tool(talk_to):
     with fake_server("Hello! What are you looking for?") as server:
         events = turn(talk_to(server), "hello")

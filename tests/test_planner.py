@@ -227,6 +227,35 @@ def test_louder_ones_add_to_a_description():
     assert talk.say("louder ones")[0].args["description"] == "soft flute, louder"
 
 
+def test_what_would_change_a_match_is_a_question_about_it():
+    talk = Conversation()
+    talk.say("find moments like this", files=1)
+    talk.say("why the second one?")
+    call, _ = talk.say("what would change it?", guess=Likely().intents)
+    assert (call.name, call.args) == ("explain_match", {"result": "#2"})
+
+
+@pytest.mark.parametrize(
+    "words", ["thank you, that was lovely", "that was fun", "thanks, this has been a great help"]
+)
+def test_praise_is_no_wish(words):
+    talk = Conversation()
+    talk.say("find moments like this", files=1)
+    assert talk.say(words, guess=Likely().intents) == (None, "thanks")
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("describe the minuet by Mozart", "Mozart minuet"),
+        ("describe the moonlight sonata by beethoven.", "beethoven moonlight sonata"),
+    ],
+)
+def test_who_wrote_it_belongs_to_the_title(words, moment):
+    call, _ = Conversation().say(words)
+    assert call.args["moment"] == moment and not call.args.get("filters")
+
+
 def test_two_wishes_in_one_message_are_done_in_order():
     talk = Conversation()
     talk.say("find moments like this and save the first two as Walk", files=1)

@@ -87,6 +87,8 @@ class Facts:
                 return value <= max(self.most, 2) or value in self.counts
             case "century":
                 return any((year - 1) // 100 + 1 == value for year in self.years) or self._has(value, 0)
+            case "foreign":
+                return said.text.lower() in self.words
             case "decade":
                 return any(year // 10 * 10 == value for year in self.years)
             case "time":

@@ -11,8 +11,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "number", "percent", "time", "minutes", "hours", "seconds", "kilo", "place", "count", "decade", "century"
+    "number",
+    "percent",
+    "time",
+    "minutes",
+    "hours",
+    "seconds",
+    "kilo",
+    "place",
+    "count",
+    "decade",
+    "century",
+    "foreign",
 ]
+"""A foreign one has a unit in which no music is measured: degrees, money, miles."""
 
 _WORDS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -27,10 +39,13 @@ _NUMBER = re.compile(
       | (?P<decade>\b(?P<year>\d{3}0)s\b)
       | (?P<number>(?<![\w.,/])[-+−]?\d+(?:[.,]\d+)*)
         (?P<unit>\s?%|\s?per\s?cent\b|\s?percent\b|\s?(?:min\b|minutes?\b)|\s?(?:h\b|hours?\b)|\s?k(?:Hz|B)\b
-          |(?:\s|-)?(?:s\b|secs?\b|seconds?\b))?
+          |(?:\s|-)?(?:s\b|secs?\b|seconds?\b)
+          |\s?°(?:\s?[CF]\b)?|\s?[€$£]
+          |\s(?:degrees?|euros?|dollars?|pounds?|km|kilomet(?:er|re)s?|miles?|kg|kilos?)\b)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FOREIGN = re.compile(r"[°€$£]|deg|eur|dol|pou|mil|k[mgi]")
 _WORD = re.compile(
     rf"\b({'|'.join(_WORDS)})(?:[- ](one|{'|'.join(list(_WORDS)[:8])}))?\b(?:[- ](seconds?|minutes?|hours?)\b)?",
     re.IGNORECASE,
@@ -79,6 +94,8 @@ def quantities(text: str) -> Iterator[Quantity]:
 
 def _kind(unit: str) -> Kind:
     unit = unit.strip(" -").lower()
+    if _FOREIGN.match(unit):
+        return "foreign"
     if unit.startswith(("%", "per")):
         return "percent"
     if unit.startswith("k"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from app.agent.planner.choices import offers
 from app.agent.planner.conversation import SEARCHES, Call
 from app.agent.toolbox import complete_args, searches, words_of
 from tools import ToolFunction
@@ -59,11 +60,15 @@ class SoFar:
         return len(self.done) - len(self.useful)
 
     @property
-    def choices(self) -> list[str]:
-        """Short answers to click, where a tool has just asked the user something."""
-        artifact = self.done[-1][1].artifact if self.done else None
-        asked = isinstance(artifact, Mapping) and artifact.get("kind") == "question"
-        return [str(each) for each in artifact.get("choices", ())] if asked and artifact else []
+    def question(self) -> str:
+        """What a tool has just asked the user; empty where it asked nothing."""
+        newest = self.done[-1][1] if self.done else None
+        return str(newest.artifact["question"]) if newest and kind_of(newest) == "question" else ""
+
+    @property
+    def offered(self) -> Mapping[str, Call | None]:
+        """What the newest answer offers to click: short answers to its question, or the titles that a name may mean."""
+        return offers(*self.done[-1]) if self.done else {}
 
 
 def _is_wrong(answer: ToolMessage) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from app.agent.language.sieve import Sieve
 from app.agent.language.so_far import TOLD_AT_MOST, SoFar, new_calls, without_wrong_calls
 from app.agent.language.spoken import spoken_calls, without_thoughts
 from app.agent.language.talents import Talents
+from app.agent.planner.choices import carried
 from app.agent.planner.conversation import Call, read_talk
 from app.agent.planner.plan import next_step
 from app.agent.toolbox import complete_args, new_call_id
@@ -212,12 +213,14 @@ class Speaker:
         made = [{"name": name, "args": dict(args), "id": new_call_id()} for name, args in calls]
         return AIMessage("", tool_calls=made, additional_kwargs=extra, id=_id())
 
-    def _answer(self, words: str, choices: Sequence[str] | None = None) -> AIMessage:
-        choices = self.so_far.choices if choices is None else list(choices)
-        if self.so_far.choices and "?" not in words:
-            words = f"{words}\n\n{self.so_far.done[-1][1].artifact['question']}"
+    def _answer(self, words: str, extra: Mapping[str, Any] | None = None) -> AIMessage:
+        if self.so_far.question and "?" not in words:
+            words = f"{words}\n\n{self.so_far.question}"
+        offered = self.so_far.offered
+        if extra is None:
+            extra = carried(offered) if offered else {}
         self.sieve.finish(words)
-        return AIMessage(words, additional_kwargs={"choices": choices} if choices else {}, id=_id())
+        return AIMessage(words, additional_kwargs=dict(extra), id=_id())
 
     def _without_model(self, reason: str) -> AIMessage:
         """The answer where the model has none: what the tools returned, else what the built-in planner makes of it."""
@@ -242,7 +245,7 @@ class Speaker:
             return self._call(made, stands_in=reason)
         note = phrase("language", "stands_in", reason=phrase("language", reason))
         self.sieve = Sieve(self.say, Facts())
-        return self._answer(f"{said.text.strip()}\n\n{note}", said.additional_kwargs.get("choices"))
+        return self._answer(f"{said.text.strip()}\n\n{note}", said.additional_kwargs)
 
     def _expected(self) -> Call | None:
         """The call that the newest words ask for by the planner's rules; None where they are not sure."""

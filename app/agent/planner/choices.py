@@ -34,6 +34,12 @@ def offers(call: Call, message: ToolMessage) -> Mapping[str, Call | None]:
     return dict.fromkeys(map(str, artifact.get("choices", ())))
 
 
+def carried(offered: Mapping[str, Call | None]) -> dict[str, Any]:
+    """What is offered to click, and the calls that it leads to, as a message carries them."""
+    calls = {name: {"name": call.name, "args": dict(call.args)} for name, call in offered.items() if call}
+    return {"choices": list(offered), **({"offered": calls} if calls else {})}
+
+
 def picked(words: str, offered: Mapping[str, Any] | None) -> Call | None:
     """The call that the words pick out of what was offered: its name, loosely, or its place."""
     if not offered:

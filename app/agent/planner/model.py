@@ -7,7 +7,7 @@ language model, and says so when asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -20,8 +20,8 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from app.agent.planner.choices import offers
-from app.agent.planner.conversation import Call, read_talk
+from app.agent.planner.choices import carried, offers
+from app.agent.planner.conversation import read_talk
 from app.agent.planner.hummed import taken_for
 from app.agent.planner.likely import Likely
 from app.agent.planner.plan import next_step
@@ -84,7 +84,7 @@ class Planner(BaseChatModel):
             return AIMessage("", tool_calls=[call])
         if step is not None:
             offered = step.offered or dict.fromkeys(EXAMPLES if step.phrase == "unclear" else ())
-            return AIMessage(say(step.phrase, **step.variables), additional_kwargs=_choices(offered))
+            return AIMessage(say(step.phrase, **step.variables), additional_kwargs=carried(offered))
         if not talk.done:
             return AIMessage(say("unclear"))
         told = [answer(call, message) for call, message in talk.done]
@@ -94,13 +94,7 @@ class Planner(BaseChatModel):
             offered |= dict.fromkeys(taken.choices)
         if talk.unread:
             told.append(talk.unread)
-        return AIMessage("\n\n".join(told), additional_kwargs=_choices(offered))
-
-
-def _choices(offered: Mapping[str, Call | None]) -> dict[str, Any]:
-    """What is offered to click, and the calls that it leads to, as a message carries them."""
-    calls = {name: {"name": call.name, "args": dict(call.args)} for name, call in offered.items() if call}
-    return {"choices": list(offered), **({"offered": calls} if calls else {})}
+        return AIMessage("\n\n".join(told), additional_kwargs=carried(offered))
 
 
 def _chunks(reply: AIMessage) -> Iterator[AIMessageChunk]:

@@ -157,6 +157,8 @@ def _in_lower_case(reading: Reading, start: int) -> Span | None:
     end = _clause_end(reading, start)
     if stop := table("titles")["after a title"][0].search(text, start, end):
         end = stop.start()
+    if author := found("titles", "author at the end", text[end:]):
+        end += author.end()
     words = text[start:end].split()
     if all(word in word_list("commands") for word in words):
         return None
