@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from app.page_server import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from bench.agreement import Turn
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -104,6 +106,21 @@ def say(page: Any, words: str) -> None:
     """Type into the page's input, and send."""
     page.get_by_test_id("stChatInputTextArea").fill(words)
     page.get_by_test_id("stChatInputSubmitButton").click()
+
+
+def take(page: Any, turn: Turn, number: int, files: Mapping[str, Path], timeout_ms: float = 60_000) -> Any:
+    """Take a turn of a conversation, counted from 0, and wait for its answer: what the page shows of it."""
+    if turn.file:
+        drop(page, [files[turn.file]])
+    if turn.chip:
+        chips = page.locator("[class*='st-key-chips_']").last
+        chips.get_by_role("button", name=f"{turn.chip} ✕").click()
+    else:
+        say(page, turn.text)
+    shown = page.locator(f".st-key-turn_{number}")
+    shown.locator(f".st-key-answer_{number}, .st-key-failed_{number}").wait_for(timeout=timeout_ms)
+    page.get_by_test_id("stChatInputSubmitButton").wait_for()
+    return shown
 
 
 def _wait(server: subprocess.Popen[bytes], address: str) -> None:

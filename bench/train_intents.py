@@ -23,7 +23,7 @@ from app.agent.planner.conversation import Talk
 from app.agent.planner.intent import match_rules
 from app.agent.planner.likely import WEIGHTS, natural
 from app.agent.planner.plan import SURE, prepare
-from bench.agreement import FOLDER, Turn, read_conversations
+from bench.agreement import FOLDER, Turn, read_conversations, turn_of
 from index.models.text import TextEncoder
 
 PLANNER = Path(app.agent.planner.__file__).parent
@@ -45,7 +45,7 @@ def sentences() -> list[tuple[str, str]]:
             found += _of(turns)
     for line in _lines(TUNING):
         if (row := json.loads(line))["use"] == "tuning":
-            found += _of(tuple(_turn(turn) for turn in row["turns"]))
+            found += _of(tuple(turn_of(turn) for turn in row["turns"]))
     return list(dict.fromkeys(found))
 
 
@@ -62,14 +62,6 @@ def _of(turns: tuple[Turn, ...]) -> Iterator[tuple[str, str]]:
         change = intent == last and intent in REFINED and not turn.clip and not named
         yield words, "change" if change else intent
         last = intent if intent in REFINED else last
-
-
-def _turn(turn: dict[str, object]) -> Turn:
-    from bench.agreement import Expected
-
-    expect = turn.get("expect")
-    expected = Expected(expect["name"], expect["args"]) if isinstance(expect, dict) else None
-    return Turn(str(turn["text"]), bool(turn.get("files")), expected)
 
 
 def _plain(words: str) -> str:

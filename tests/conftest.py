@@ -96,3 +96,15 @@ def as_clip(analyser) -> Callable[[Sound], Passage]:
         )
 
     return passage
+
+
+@pytest.fixture(scope="session")
+def told_home(tmp_path_factory) -> Path:
+    """A home with the library that the conversation is about; to be copied, not to be written into."""
+    import told_library
+    from browsing import index
+
+    folder = tmp_path_factory.mktemp("told")
+    told_library.write_music(folder / "music")
+    index(folder / "music", folder / "home")
+    return folder / "home"

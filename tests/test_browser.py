@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from browsing import index, need_chromium, visit
 
-from bench.browser import chromium, chromium_path, drop, say, served
+from bench.browser import chromium, drop, say, served
 
 pytestmark = pytest.mark.browser
 
@@ -57,10 +55,7 @@ def music(roots: tuple[int, ...], seed: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tracks, and a clip of the second one."""
-    if not chromium_path():
-        if os.environ.get("REPRISE_REQUIRE_BROWSER") == "1":
-            pytest.fail("There is no chromium, and REPRISE_REQUIRE_BROWSER says there must be one.")
-        pytest.skip("There is no chromium here: apt-get install chromium.")
+    need_chromium()
     made = tmp_path_factory.mktemp("browser")
     (made / "music").mkdir()
     for seed, (name, roots) in enumerate(PROGRESSIONS.items()):
@@ -74,10 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     home = folder / "home"
-    command = [sys.executable, "-m", "app.cli", "add", str(folder / "music"), "--workers", "1"]
-    environment = {**os.environ, "REPRISE_HOME": str(home)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    index(folder / "music", home)
     with served(home, folder / "page.log") as url:
         yield url
 
@@ -90,17 +82,8 @@ def browser(folder: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
-    """A visit to an empty conversation; no script error may happen in it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
-    visit = context.new_page()
-    faults: list[str] = []
-    visit.on("pageerror", lambda error: faults.append(str(error)))
-    visit.set_default_timeout(ANSWER_MS)
-    visit.goto(address)
-    visit.get_by_test_id("stChatInputTextArea").wait_for()
-    yield visit
-    context.close()
-    assert not faults
+    with visit(browser, address, ANSWER_MS) as opened:
+        yield opened
 
 
 def found(page: Any, folder: Path) -> Any:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 import sounds
+from browsing import index, need_chromium, visit
 from test_browser import PROGRESSIONS, RATE_HZ, music
 from test_humming import TUNE, sung
 
-from bench.browser import chromium, chromium_path, say, served
+from bench.browser import chromium, say, served
 
 pytestmark = pytest.mark.browser
 
@@ -39,10 +37,7 @@ def with_tune() -> np.ndarray:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The page on a library in which one track has the tune; and somebody's hum of it."""
-    if not chromium_path():
-        if os.environ.get("REPRISE_REQUIRE_BROWSER") == "1":
-            pytest.fail("There is no chromium, and REPRISE_REQUIRE_BROWSER says there must be one.")
-        pytest.skip("There is no chromium here: apt-get install chromium.")
+    need_chromium()
     folder = tmp_path_factory.mktemp("asking")
     (folder / "music").mkdir()
     soundfile.write(folder / "music" / "Dora - Hummable.wav", with_tune(), RATE_HZ)
@@ -51,11 +46,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     hum = sung(TUNE, -9.0, 1.1)
     soundfile.write(folder / "hum.wav", np.concatenate([np.zeros(4000), hum.samples]), hum.rate_hz)
     home = folder / "home"
-    command = [sys.executable, "-m", "app.cli", "add", str(folder / "music"), "--workers", "1"]
-    done = subprocess.run(
-        command, env={**os.environ, "REPRISE_HOME": str(home)}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    index(folder / "music", home)
     with served(home, folder / "page.log") as url:
         yield url, folder / "hum.wav"
 
@@ -68,16 +59,8 @@ def browser(address: tuple[str, Path]) -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, address: tuple[str, Path]) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
-    visit = context.new_page()
-    faults: list[str] = []
-    visit.on("pageerror", lambda error: faults.append(str(error)))
-    visit.set_default_timeout(ANSWER_MS)
-    visit.goto(address[0])
-    visit.get_by_test_id("stChatInputTextArea").wait_for()
-    yield visit
-    context.close()
-    assert not faults
+    with visit(browser, address[0], ANSWER_MS) as opened:
+        yield opened
 
 
 def test_a_hum_into_the_microphone_names_the_piece(page: Any) -> None:
