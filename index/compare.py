@@ -217,8 +217,11 @@ class _Contrast:
 
     def _timbre(self) -> float:
         """By MusiCNN, whatever network the library's timbre is from: the limits are its."""
-        span = Span(self.second.frames, self.second.start_s, self.second.end_s)
-        return float(Timbre().similarity(self.first, [span])[0])
+        timbre = Timbre()
+        one, other = (
+            timbre.vectors(each.frames, [(each.start_s, each.end_s)])[0] for each in (self.first, self.second)
+        )
+        return float(one @ other)
 
     def _timbre_likeness(self) -> float:
         return self.explanation.hit.factors["timbre"].likeness

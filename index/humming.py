@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,6 +33,14 @@ PLACES_PER_TRACK = 6
 APART_S = 2.0
 PENALTY = 2.4
 """Log odds that half a step aside costs, times the voicing of the frame."""
+LEANT = 60
+"""Pieces for which it is also tried whether the voice slid out of tune."""
+OFFSETS = np.arange(-3, 4) / 3
+"""Semitones by which a voice may be off its own tuning."""
+SLIDE = 4.0
+"""Log odds that a change by a third of a semitone costs."""
+STRICT_PENALTY = 4.5
+"""PENALTY where offsets are tried: what is freer in pitch is held closer in time."""
 DOUBT = 0.15
 """The share of a hum's frames that are off the tune: wrong, late, or badly heard."""
 SHORTEST_S = 1.5
@@ -106,7 +114,7 @@ class TuneSearcher:
             )
         closed = self._closed(query, allowed)
         coarse, sample = self._scan(pitch, closed)
-        places = self._distinct(self._refine(pitch, coarse), query)
+        places = self._leant(pitch, self._distinct(self._refine(pitch, coarse), query))
         scale = through_quartiles(sample, 0.05) if len(sample) >= 4 else Scale(0.0, 0.3)
         hits = [self._hit(query, pitch, places, number, scale) for number in range(min(len(places), query.k))]
         return HummedResults(
@@ -180,8 +188,25 @@ class TuneSearcher:
 
     def _refine(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
         """The places compared exactly, best first."""
+        return self._laid(pitch, places, np.zeros(1), PENALTY)
+
+    def _leant(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
+        """The first places again, the voice free to slide out of tune; the others follow as they were."""
+        return [*self._laid(pitch, places[:LEANT], OFFSETS, STRICT_PENALTY), *places[LEANT:]]
+
+    def _laid(
+        self, pitch: PitchTrack, places: Sequence[Place], offsets: np.ndarray, penalty: float
+    ) -> list[Place]:
         start_s, end_s = pitch.span_s
-        tunes: dict[float, Tune] = {}
+        tunes: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray, float]] = {}
+
+        def tune(ratio: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+            if ratio not in tunes:
+                made = tune_at(pitch, ratio, SALIENCE_HZ)
+                total = max(float(made.weight.sum()), 1e-6)
+                scaled = (made.weight / total).astype(np.float32)
+                tunes[ratio] = (*made.beside(offsets), scaled, SLIDE / total)
+            return tunes[ratio]
 
         def exact(place: Place) -> Place:
             ratio = (place.end_s - place.start_s) / (end_s - start_s)
@@ -189,28 +214,25 @@ class TuneSearcher:
             high = int(self._table.bounds[place.track + 1])
             first = max(low, low + math.floor((place.start_s - REACH_S) * SALIENCE_HZ))
             rows = self._table.rows[first : min(high, low + math.ceil((place.end_s + REACH_S) * SALIENCE_HZ))]
-            best = Place(place.track, -1e9, place.start_s, place.end_s, place.shift_semitones)
+            best = replace(place, odds=-1e9)
             for step in FINE_STEPS:
-                key = round(ratio * step, 3)
-                tune = tunes.get(key) or tunes.setdefault(key, tune_at(pitch, key, SALIENCE_HZ))
-                scaled = (tune.weight / max(float(tune.weight.sum()), 1e-6)).astype(np.float32)
+                classes, fraction, weight, slide = tune(round(ratio * step, 3))
                 odds, begin, end = best_path(
-                    rows, self._odds, tune.low_class, tune.fraction, scaled, PENALTY, place.shift_semitones
+                    rows, self._odds, classes, fraction, weight, penalty, slide, place.shift_semitones
                 )
                 if odds > best.odds:
                     offset = first - low
-                    best = Place(
-                        place.track,
-                        float(odds),
-                        (offset + begin) / SALIENCE_HZ,
-                        (offset + end + 1) / SALIENCE_HZ,
-                        place.shift_semitones,
+                    best = replace(
+                        place,
+                        odds=float(odds),
+                        start_s=(offset + begin) / SALIENCE_HZ,
+                        end_s=(offset + end + 1) / SALIENCE_HZ,
                     )
             return best
 
         with ThreadPoolExecutor(THREADS) as pool:
-            refined = [place for place in pool.map(exact, places) if place.odds > -1e8]
-        return sorted(refined, key=lambda place: -place.odds)
+            laid = [place for place in pool.map(exact, places) if place.odds > -1e8]
+        return sorted(laid, key=lambda place: -place.odds)
 
     @staticmethod
     def _distinct(places: Sequence[Place], query: Query) -> list[Place]:

@@ -34,7 +34,8 @@ def compile_all() -> None:
     tune = np.zeros(2, np.int64), np.zeros(2, np.float32), np.ones(2, np.float32)
     value, key = np.zeros(4, np.float32), np.zeros(4, np.uint8)
     best_ends(table, np.array([0, 4]), odds, *tune, 1.0, value, key)
-    best_path(table, odds, *tune, 1.0, 0)
+    low_class, fraction, weight = tune
+    best_path(table, odds, low_class[:, None], fraction[:, None], weight, 1.0, 1.0, 0)
 
 
 @_compiled
@@ -126,33 +127,60 @@ def best_path(  # noqa: PLR0917
     fraction: np.ndarray,
     weight: np.ndarray,
     penalty: float,
+    slide: float,
     key: int,
 ) -> tuple[float, int, int]:
-    """The best score in one key anywhere in a short table, and the rows where its path begins and ends."""
-    count, rows = len(low_class), len(table)
-    score = np.full((rows + 2, count + 2), _NEVER, np.float32)
-    begin = np.zeros((rows + 2, count + 2), np.int64)
-    cell = np.zeros((rows + 2, count + 2), np.float32)
+    """The best score in one key anywhere in a short table, and the rows where its path begins and ends.
+
+    A voice may slide out of tune on its way: the tune is given at several offsets, and changing to the next one costs
+    `slide`.
+
+    Parameters
+    ----------
+    table : (rows, 12) uint8
+    odds : (256,) float32
+    low_class, fraction : (n, offsets), the tune, were it sung a little lower or higher
+    weight : (n,) float32
+    """
+    count, offsets = low_class.shape
+    score = np.full((3, count + 2, offsets), _NEVER, np.float32)
+    cell = np.zeros((3, count + 2, offsets), np.float32)
+    begin = np.zeros((3, count + 2, offsets), np.int64)
     best, first, last = _NEVER, 0, 0
-    for at in range(rows):
-        t = at + 2
+    for at in range(len(table)):
+        now, before, earlier = at % 3, (at + 2) % 3, (at + 1) % 3
         for i in range(count):
-            c = (low_class[i] + key) % KEYS
-            low, high = odds[table[at, c]], odds[table[at, (c + 1) % KEYS]]
-            s = weight[i] * (low + fraction[i] * (high - low))
-            cell[t, i + 2] = s
-            if i == 0:
-                score[t, 2], begin[t, 2] = s, at
-                continue
-            aside = penalty * weight[i]
-            reached, since = score[t - 1, i + 1] + s, begin[t - 1, i + 1]
-            b = score[t - 1, i] + cell[t, i + 1] + s - aside
-            if b > reached:
-                reached, since = b, begin[t - 1, i]
-            c2 = score[t - 2, i + 1] + 0.5 * (cell[t - 1, i + 2] + s) - aside
-            if c2 > reached:
-                reached, since = c2, begin[t - 2, i + 1]
-            score[t, i + 2], begin[t, i + 2] = reached, since
-        if score[t, count + 1] > best:
-            best, first, last = score[t, count + 1], begin[t, count + 1], at
+            x, aside = i + 2, penalty * weight[i]
+            for u in range(offsets):
+                c = (low_class[i, u] + key) % KEYS
+                low, high = odds[table[at, c]], odds[table[at, (c + 1) % KEYS]]
+                s = weight[i] * (low + fraction[i, u] * (high - low))
+                cell[now, x, u] = s
+                if i == 0:
+                    score[now, x, u], begin[now, x, u] = s, at
+                    continue
+                reached, since = score[before, x - 1, u] + s, begin[before, x - 1, u]
+                skipped = score[before, x - 2, u] + cell[now, x - 1, u] + s - aside
+                if skipped > reached:
+                    reached, since = skipped, begin[before, x - 2, u]
+                held = score[earlier, x - 1, u] + 0.5 * (cell[before, x, u] + s) - aside
+                if held > reached:
+                    reached, since = held, begin[earlier, x - 1, u]
+                score[now, x, u], begin[now, x, u] = reached, since
+            if i > 0 and weight[i] > 0:
+                _slide(score[now, x], begin[now, x], slide)
+        for u in range(offsets):
+            if score[now, count + 1, u] > best:
+                best, first, last = score[now, count + 1, u], begin[now, count + 1, u], at
     return float(best), first, last
+
+
+@_compiled
+def _slide(score: np.ndarray, begin: np.ndarray, cost: float) -> None:
+    """Let each offset be reached from its neighbours, upwards and downwards."""
+    for u in range(1, len(score)):
+        if score[u - 1] - cost > score[u]:
+            score[u], begin[u] = score[u - 1] - cost, begin[u - 1]
+    for u in range(len(score) - 2, -1, -1):
+        if score[u + 1] - cost > score[u]:
+            score[u], begin[u] = score[u + 1] - cost, begin[u + 1]

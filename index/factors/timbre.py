@@ -1,13 +1,20 @@
 """Timbre: who plays and how it sounds, heard by MusiCNN; brightness from the spectral centroid.
 
+Candidates are found by MusiCNN's embedding as it is. For the exact comparison it is whitened: a few directions that all
+music shares would else drown what tells two sounds apart, and make hubs. The numbers in whitening.npz are made by
+bench/train_whitening.py.
+
 References
 ----------
 Pons, Serra, "musicnn: pre-trained convolutional neural networks for music audio tagging", ISMIR LBD 2019.
+Jégou, Chum, "Negative evidences and co-occurrences in image retrieval: the benefit of PCA and whitening", ECCV 2012.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -36,7 +43,7 @@ class Timbre:
 
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
         """Mean embedding of what lies within each span, (n, dimensions) float32 of unit length."""
-        return self.measure([Span(frames, start, end) for start, end in spans])
+        return unit_rows(self._rows([Span(frames, start, end) for start, end in spans]))
 
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
         """One vector: the span's own."""
@@ -47,10 +54,25 @@ class Timbre:
         return self.compare(query, self.measure(candidates))
 
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """Mean embedding of each span, (n, dimensions) float32 of unit length."""
+        """Mean embedding of each span, MusiCNN's whitened, (n, dimensions) float32 of unit length."""
+        rows = self._rows(spans)
         if self._embedding is None:
-            return unit_rows(_means(spans))
-        return unit_rows(self._embedding.of_means(_network_means(spans)))
+            mean, turn = self._whitening
+            rows = (rows - mean) @ turn
+        return unit_rows(rows)
+
+    def _rows(self, spans: Sequence[Span]) -> np.ndarray:
+        return (
+            mean_embeddings(spans)
+            if self._embedding is None
+            else self._embedding.of_means(_network_means(spans))
+        )
+
+    @cached_property
+    def _whitening(self) -> tuple[np.ndarray, np.ndarray]:
+        """The mean (200,) of MusiCNN's embedding over music in general, and what turns the rest white, (200, 200)."""
+        with np.load(Path(__file__).with_name("whitening.npz")) as numbers:
+            return numbers["mean"].astype(np.float32), numbers["turn"].astype(np.float32)
 
     def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
@@ -159,7 +181,7 @@ def _edges(start_s: float | np.ndarray, end_s: float | np.ndarray) -> tuple[np.n
     return first, last
 
 
-def _means(spans: Sequence[Span]) -> np.ndarray:
+def mean_embeddings(spans: Sequence[Span]) -> np.ndarray:
     """Mean embedding of each span, (n, 200) float32."""
     starts_s = np.array([span.start_s for span in spans])
     ends_s = np.array([span.end_s for span in spans])
