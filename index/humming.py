@@ -48,7 +48,7 @@ LONGEST_S = 30.0
 REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
-CONFIDENCE = {"intercept": -1.863, "odds": 1.351, "margin": 6.531, "length": -0.096}
+CONFIDENCE = {"intercept": -3.341, "odds": 1.507, "margin": 6.289, "length": 0.393}
 """Logistic over a hit's log odds, its lead over the best other piece, and the logarithm of the tune's seconds."""
 
 

@@ -28,7 +28,7 @@ from index.vectors import VectorStore
 
 BACKGROUND_MOMENTS = 192
 RERANKED = 64
-SAME_RECORDING_TIMBRE = 0.9
+SAME_RECORDING_TIMBRE = 0.65
 SURE = 0.9
 UNSURE = 0.5
 """Below this confidence a hit is called weak where it is not alike either."""

@@ -52,7 +52,7 @@ class Attachment:
 
     def __init__(self, folder: Path, grace_s: float = GRACE_S) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder = folder.absolute()  # the server is started in another one
         self._grace_s = grace_s
         self._clients: IO[str] | None = None
 

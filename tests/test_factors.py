@@ -5,6 +5,7 @@ import pytest
 import sounds
 from sounds import frames_with_notes, passage_of, silent_frames
 
+from bench.train_whitening import whitening
 from index.factors import Span, build
 from index.factors.base import Beside, unit_rows
 from index.factors.dynamics import (
@@ -22,7 +23,7 @@ from index.factors.harmony import Harmony, agreement_words, fitted, shift_words
 from index.factors.instruments import FAMILIES, family_model, heard_families
 from index.factors.rhythm import Rhythm, pace_word, pulse
 from index.factors.texture import note_at, texture, texture_facts, top_line
-from index.factors.timbre import brightness_hz, impressions, instruments, strongest_tags
+from index.factors.timbre import Timbre, brightness_hz, impressions, instruments, strongest_tags
 from index.factors.tonality import C_MAJOR, Key
 from index.frames import NOTE_HZ, ONSET_HZ
 from index.models.musicnn import TAGS
@@ -278,6 +279,23 @@ def test_onsets_are_counted():
 
 
 # Timbre
+
+
+def test_whitened_directions_count_alike():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((4000, 5)) * (9, 3, 1, 1, 0.5) + (7, 0, 0, 0, 0)
+    mean, turn = whitening(rows, shrinking=0.0)
+    white = (rows - mean) @ turn
+    assert np.allclose(np.cov(white.T), np.eye(5), atol=1e-6)
+    assert np.cov(((rows - mean) @ whitening(rows)[1]).T).max() < 1.0, "small variances are not blown up"
+
+
+def test_timbre_is_whitened_for_the_comparison_and_kept_as_it_is(small):
+    passage = small.passage("Song in C", 4, 14)
+    timbre, spans = Timbre(), [span_of(passage)]
+    raw, white = timbre.vectors(passage.frames, [(4.0, 14.0)]), timbre.measure(spans)
+    assert np.allclose(np.linalg.norm(white, axis=1), 1, atol=1e-5)
+    assert abs(float(raw[0] @ white[0])) < 0.9
 
 
 def test_tags_above_the_threshold_come_strongest_first():

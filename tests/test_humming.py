@@ -24,7 +24,7 @@ from index.factors.melody import Melody, note_name, tempo_words
 from index.frames import Frames
 from index.humming import HummedResults, TuneSearcher, confidence
 from index.moments import Alignment, Clip, Passage, Query, Track
-from index.pitch_track import PitchTrack, outline, track_contour, track_pitch, track_sound, tune_at
+from index.pitch_track import PitchTrack, Tune, outline, track_contour, track_pitch, track_sound, tune_at
 from index.salience import Salience, note_features
 from index.salience_store import SalienceStore, SalienceTable
 from index.warping import best_path
@@ -132,6 +132,33 @@ def test_a_hum_finds_its_piece_moment_shift_and_tempo(
     assert len({hit.track.id for hit in results.hits}) == 5
     assert set(best.factors) == {"melody"}
     assert best.score == best.factors["melody"].contribution
+
+
+def test_a_voice_that_slides_by_a_semitone_is_followed(searcher: TuneSearcher, tmp_path: Path) -> None:
+    sound = sung(TUNE, 0.0, 1.0)
+    steady = track_sound(sound)
+    slid = np.linspace(-0.6, 0.6, len(steady.midi))
+    query = clip_query(tmp_path, sound)
+    places = [
+        searcher.find_tune(query, replace(steady, midi=steady.midi + bend)).hits[0]
+        for bend in (0 * slid, slid)
+    ]
+    assert [hit.track.title for hit in places] == ["Piece 7", "Piece 7"]
+    held, bent = (hit.factors["melody"].value for hit in places)
+    assert bent > 0.8 * held, "what it slid by costs little"
+    assert places[1].confidence > 0.5
+
+
+def test_changing_the_offset_costs_what_it_should() -> None:
+    rows = np.zeros((4, 12), np.uint8)
+    rows[[0, 1, 2, 3], [0, 0, 1, 1]] = 255
+    odds = np.linspace(-1, 1, 256).astype(np.float32)
+    tune = Tune(np.zeros(4, np.int64), np.zeros(4, np.float32), np.ones(4, np.float32))
+    for slide, score in ((0.5, 4 - 1.5), (9.0, 0.0)):  # three steps of a third, or half the tune off
+        classes, fraction = tune.beside(np.arange(4) / 3)
+        assert best_path(rows, odds, classes, fraction, tune.weight, 5.0, slide, 0)[0] == pytest.approx(
+            score, abs=0.02
+        )
 
 
 def test_a_tune_that_is_nowhere_is_not_believed(searcher: TuneSearcher, tmp_path: Path) -> None:

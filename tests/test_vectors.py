@@ -179,6 +179,14 @@ def test_a_stale_address_is_not_believed(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_home_may_be_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = VectorStore(Path("home"), grace_s=1)
+    store.upsert("here", window_ids("c", 2), np.eye(2, dtype=np.float32))
+    assert store.count("here") == 2
+    store.close()
+
+
 def test_a_server_elsewhere(store: VectorStore, home: Path) -> None:
     store.upsert("shared", ["t:00000"], np.ones((1, 4), np.float32))
     port = json.loads((home / "chroma" / "server.json").read_text())["port"]
