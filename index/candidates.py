@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
-from index.factors import Factor
+from index.conditions import MomentFilter
+from index.factors import Factor, Span
 from index.factors.harmony import SPECTRUM_WEIGHTS, heard, spectrum_weight
 from index.moments import Grid, Passage, Track
 from index.vectors import VectorStore
@@ -188,3 +190,36 @@ class Proposal:
                 if window is not None:
                     found[window.earlier(offset_s) if offset_s else window] = None
         return list(found)
+
+
+def worth_comparing(
+    order: Sequence[int],
+    tracks: Sequence[Track],
+    spans: Sequence[Span],
+    *,
+    most: int,
+    most_a_track: int,
+    moment_filter: MomentFilter | None = None,
+) -> np.ndarray:
+    """Of candidates, best first, the `most` that are worth an exact comparison: those that meet the conditions.
+
+    Of one track `most_a_track` come first, and more of them only where there is room left.
+    """
+
+    def admitted(index: int) -> bool:
+        return not moment_filter or moment_filter.admits(tracks[index], spans[index])
+
+    kept: list[int] = []
+    spare: list[int] = []
+    of_track = Counter[str]()
+    for index in order:
+        if len(kept) == most:
+            break
+        if of_track[tracks[index].id] >= most_a_track:
+            spare.append(index)
+        elif admitted(index):
+            kept.append(index)
+            of_track[tracks[index].id] += 1
+    room = most - len(kept)
+    kept += islice((index for index in spare if admitted(index)), room)
+    return np.array(sorted(kept), dtype=int)

@@ -9,7 +9,7 @@ from index.factors.progression import note_chroma
 from index.factors.rhythm import tempo_bpm
 from index.factors.timbre import instruments, strongest_tags
 from index.factors.tonality import estimate_key
-from index.moments import Filters, Hit, Passage
+from index.moments import Filters, Passage, Track
 
 _HEARD = 0.12
 _TOGETHER = re.compile(r"\s*(?:,|&|\+|\band\b|\bwith\b)\s*")
@@ -53,9 +53,9 @@ class MomentFilter:
     def __bool__(self) -> bool:
         return bool(self._conditions)
 
-    def admits(self, hit: Hit, span: Span) -> bool:
-        """Whether a hit meets every condition."""
-        passage = Passage(hit.track, span.frames, span.start_s, span.end_s)
+    def admits(self, track: Track, span: Span) -> bool:
+        """Whether a span of a track meets every condition."""
+        passage = Passage(track, span.frames, span.start_s, span.end_s)
         return all(
             any(self._meets(passage, name.removeprefix("not_"), one) for one in Filters.values(value))
             != name.startswith("not_")

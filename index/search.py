@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from index.background import Background
-from index.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf
+from index.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, worth_comparing
 from index.conditions import MomentFilter
 from index.diversity import select
 from index.errors import EmptyLibraryError
@@ -28,6 +28,10 @@ from index.vectors import VectorStore
 
 BACKGROUND_MOMENTS = 192
 RERANKED = 64
+"""Windows that are compared by all factors; so many for a hit at least:"""
+RERANKED_A_HIT = 6
+WINDOWS_A_TRACK = 6
+"""So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
 SAME_RECORDING_TIMBRE = 0.65
 SURE = 0.9
 UNSURE = 0.5
@@ -161,20 +165,14 @@ class Searcher:
         hit = scored.hit(0)
         return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
 
-    def compare(self, query: Query, candidates: Sequence[Candidate], reranked: int = RERANKED) -> Scored:
-        """Every factor of the candidates, fused; all factors of the `reranked` best."""
-        return self._scored(query, candidates, self._background.values(query.passage), reranked)
+    def compare(self, query: Query, candidates: Sequence[Candidate], reranked: int = 0) -> Scored:
+        """Every factor of the candidates, fused; all factors of the `reranked` best (0: as many as a search takes)."""
+        at_random = self._background.values(query.passage)
+        return self._compared(query, *self._laid_out(candidates), at_random, reranked=reranked)
 
-    def _scored(
-        self,
-        query: Query,
-        candidates: Sequence[Candidate],
-        random_values: Mapping[str, np.ndarray],
-        reranked: int = RERANKED,
-    ) -> Scored:
+    def _laid_out(self, candidates: Sequence[Candidate]) -> tuple[list[Span], list[Track]]:
         tracks = [self._shelf.tracks[candidate.track_id] for candidate in candidates]
-        spans = [self._span(each) for each in candidates]
-        return self._compared(query, spans, tracks, random_values, reranked)
+        return [self._span(each) for each in candidates], tracks
 
     def _compared(
         self,
@@ -182,9 +180,15 @@ class Searcher:
         spans: Sequence[Span],
         tracks: Sequence[Track],
         random_values: Mapping[str, np.ndarray],
-        reranked: int = RERANKED,
+        *,
+        reranked: int = 0,
+        moment_filter: MomentFilter | None = None,
     ) -> Scored:
-        """The best by harmony, timbre and whatever counts for more are compared by all factors."""
+        """The best by harmony, timbre and whatever counts for more are compared by all factors.
+
+        What does not meet the conditions on the moment is left out before, else it would take the place of what does.
+        """
+        reranked = reranked or max(RERANKED, RERANKED_A_HIT * query.k)
         passage, others = query.passage, [name for name in self._factors if name != "harmony"]
         scales = {name: self._model.scale(name, random_values[name]) for name in self._factors}
         placed = self._place(passage, spans)
@@ -192,13 +196,21 @@ class Searcher:
         early = [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
         values = {name: self._factors[name].similarity(passage, placed.spans) for name in early}
         values["harmony"] = placed.value
-        if len(spans) > reranked:
+        if len(spans) > reranked or moment_filter:
             first = fuse(self._model, values, scales, query.emphasis)
-            kept = np.sort(np.argsort(-first.score, kind="stable")[:reranked])
+            order = np.argsort(-first.score, kind="stable").tolist()
+            kept = worth_comparing(
+                order,
+                tracks,
+                placed.spans,
+                most=reranked,
+                most_a_track=WINDOWS_A_TRACK * query.hits_per_track,
+                moment_filter=moment_filter,
+            )
             values = {name: array[kept] for name, array in values.items()}
             placed, tracks = placed.only(kept), [tracks[i] for i in kept]
         values |= {
-            name: self._factors[name].similarity(passage, placed.spans)
+            name: self._factors[name].similarity(passage, placed.spans) if placed.spans else np.zeros(0)
             for name in others
             if name not in values
         }
@@ -239,7 +251,7 @@ class Searcher:
     ) -> tuple[Hit, ...]:
         if not candidates:
             return ()
-        scored = self._scored(query, candidates, at_random)
+        scored = self._compared(query, *self._laid_out(candidates), at_random, moment_filter=moment_filter)
         distinct: list[Hit] = []
         per_track: dict[str, int] = {}
         wanted = query.k if query.diversity == "closest" else 4 * query.k
@@ -249,7 +261,7 @@ class Searcher:
                 continue
             if any(hit.moment.overlap(other.moment) >= SAME_PASSAGE_OVERLAP for other in distinct):
                 continue
-            if hit.likeness < query.min_likeness or not moment_filter.admits(hit, scored.placed.spans[index]):
+            if hit.likeness < query.min_likeness:
                 continue
             distinct.append(hit)
             per_track[hit.track.id] = per_track.get(hit.track.id, 0) + 1

@@ -164,7 +164,7 @@ class WordSearcher:
                 {},
                 Alignment(0, 1.0),
             )
-            if moment_filter and not moment_filter.admits(hit, self._span(window)):
+            if moment_filter and not moment_filter.admits(hit.track, self._span(window)):
                 continue
             taken.append(moment)
             found.append(hit)

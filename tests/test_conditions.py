@@ -8,7 +8,7 @@ from index.conditions import MomentFilter, hears
 from index.factors import Span
 from index.factors.instruments import FAMILIES, family_model
 from index.models.musicnn import TAGS
-from index.moments import Alignment, FactorScore, Filters, Hit, Moment
+from index.moments import Filters
 
 
 def played_by(family):
@@ -69,9 +69,7 @@ def test_a_title_counts():
 
 def admits(frames, **conditions):
     passage = passage_of(frames)
-    factors = {"harmony": FactorScore(1, 1, 1, 1)}
-    hit = Hit(1, passage.source, Moment("x", 0, 10), 1, 1, 1, factors, Alignment(0, 1.0))
-    return MomentFilter(Filters(conditions)).admits(hit, Span(frames, 0, 10))
+    return MomentFilter(Filters(conditions)).admits(passage.source, Span(frames, 0, 10))
 
 
 def test_mode_and_tempo_are_heard_and_may_be_left_out():

@@ -1,9 +1,12 @@
-"""What is compared by all factors is what the query's emphasis asks for."""
+"""What is compared by all factors is what the query asks for: its emphasis, its conditions, several tracks."""
+
+from types import SimpleNamespace
 
 import pytest
 
 from index import search
-from index.moments import Query
+from index.candidates import worth_comparing
+from index.moments import Filters, Query
 
 
 @pytest.mark.parametrize("wanted", ["rhythm", "dynamics"])
@@ -15,3 +18,33 @@ def test_the_best_by_the_one_factor_that_counts_is_not_lost_before_the_rerank(sm
     of_few = small.searcher.find(query).hits
     assert of_few[0].track == of_all[0].track
     assert of_few[0].score == pytest.approx(of_all[0].score)
+
+
+def test_conditions_are_asked_before_the_rerank(small, monkeypatch):
+    monkeypatch.setattr(search, "RERANKED", 4)
+    query = Query(small.passage("Cadence in D"), k=1, filters=Filters({"key_mode": "minor"}))
+    assert [hit.track.title for hit in small.searcher.find(query).hits] == ["Song in A minor"]
+    nothing = Query(small.passage("Cadence in D"), filters=Filters({"tempo_min": 900}))
+    assert small.searcher.find(nothing).hits == ()
+
+
+def test_as_many_tracks_are_found_as_are_asked_for(small, monkeypatch):
+    monkeypatch.setattr(search, "RERANKED", 4)
+    query = Query(small.passage("Cadence in D"), k=7, diversity="closest")
+    assert len({hit.track.id for hit in small.searcher.find(query).hits}) == 7
+
+
+def test_neighbours_of_one_track_leave_room_for_others():
+    tracks = [SimpleNamespace(id="a")] * 5 + [SimpleNamespace(id="b")] * 2
+
+    def kept(most, moment_filter=None):
+        chosen = worth_comparing(
+            range(7), tracks, range(7), most=most, most_a_track=2, moment_filter=moment_filter
+        )
+        return chosen.tolist()
+
+    assert kept(4) == [0, 1, 5, 6]
+    assert kept(6) == [0, 1, 2, 3, 5, 6]
+    odd = SimpleNamespace(admits=lambda track, span: span % 2 == 1)
+    assert kept(3, odd) == [1, 3, 5]
+    assert kept(9, odd) == [1, 3, 5]
