@@ -39,7 +39,7 @@ CONFIDENCE_FEATURES = (
     "rhythm surprise",
     "dynamics surprise",
 )
-RIVALS = 24
+RIVALS = 48
 MOMENTS_A_PIECE = 2
 NEAREST = 10
 PIECE_COUNTS, COMPOSER_COUNTS = 0.5, 0.4
@@ -47,7 +47,6 @@ PIECE_COUNTS, COMPOSER_COUNTS = 0.5, 0.4
 FREE = ("timbre", "melody", "rhythm", "dynamics")
 """Factors whose weight is looked for; that of harmony is 1."""
 TRIES = 600
-MOST_TIMBRE = 10.0
 SEED = 20261128
 _MOST_SURPRISE = 40.0
 
@@ -136,13 +135,12 @@ def search(
     rng = np.random.default_rng(SEED)
     best, most = model, _worth(found, felt, names, model)
     for _ in range(TRIES):
-        factor = dict(zip((*FREE, "chance", "below", "limit"), np.exp(rng.normal(0, 0.2, 7)), strict=True))
+        factor = dict(zip((*FREE, "chance", "below"), np.exp(rng.normal(0, 0.2, 6)), strict=True))
         tried = replace(
             best,
             weights={n: w * factor.get(n, 1.0) for n, w in best.weights.items()},
             chance={n: c * factor["chance"] for n, c in best.chance.items()},
             below_chance=best.below_chance * factor["below"],
-            limits={**best.limits, "timbre": min(MOST_TIMBRE, best.limits["timbre"] * factor["limit"])},
         )
         worth = _worth(found, felt, names, tried)
         if worth > most:
@@ -243,7 +241,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", type=Path, nargs="+")
     parser.add_argument("--composers", type=Path, help="a set of several pieces by each of some composers")
-    parser.add_argument("--limit", type=int, default=300, help="queries a set")
+    parser.add_argument("--limit", type=int, default=1000, help="queries a set")
     parser.add_argument("--out", type=Path, default=Path("index/fusion.json"))
     chosen = parser.parse_args()
     model, names = FusionModel.load(), list(build())
@@ -255,7 +253,6 @@ def main() -> None:
     numbers = json.loads(chosen.out.read_text("utf-8"))
     numbers |= {
         "weights": _rounded(best.weights),
-        "limits": _rounded(best.limits),
         "chance": _rounded(best.chance),
         "below_chance": round(best.below_chance, 3),
         "confidence": fit_confidence(found, names, best),
