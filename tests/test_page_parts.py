@@ -6,6 +6,7 @@ import base64
 import io
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -242,6 +243,8 @@ def test_a_card_shows_only_the_factors_the_hit_has_heaviest_first(found: Any) ->
     assert "melody" not in html
     assert "same music: 12 %" in html
     assert "likeness 96" in html
+    by_words = verdict_html(replace(found.hits[1], factors={}))
+    assert "likeness 96" in by_words and "same music" not in by_words
 
 
 def test_titles_are_escaped_in_html(library: FakeLibrary, found: Any) -> None:

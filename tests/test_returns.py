@@ -84,3 +84,8 @@ def test_the_line_shows_the_passage_and_every_return(tmp_path):
     ]
     assert ">1:30<" in line and "1:00-1:10: varied, a fourth higher" in line
     assert returns_html({"kind": "hits", "hits": []}) == ""
+
+
+def test_of_returns_that_overlap_the_best_is_numbered(tmp_path):
+    found, _ = told(tmp_path, back(1, 30), back(2, 36, shift=5), back(3, 60, shift=5))
+    assert re.findall(r"<b>(#\d)</b>", returns_html(found.data)) == ["#3", "#1"]

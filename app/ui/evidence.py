@@ -111,7 +111,7 @@ def _lines(
             )
     if not rows:
         return ""
-    note = f'<div class="rp-small">{_shift_words(shift)}</div>' if shift else ""
+    note = f'<div class="rp-small">{_shift_words(in_html(title), shift)}</div>' if shift else ""
     return f'<div class="rp-lines"><div class="rp-axis">{"".join(rows)}</div></div>{note}'
 
 
@@ -141,10 +141,10 @@ def painted(picture: str) -> str:
     return f'<span class="rp-chroma" style="{style}"></span>'
 
 
-def _shift_words(shift: int) -> str:
+def _shift_words(name: str, shift: int) -> str:
     way = "higher" if shift > 0 else "lower"
     interval = _INTERVALS[min(6, abs(shift))]
-    return f"The hit sounds {interval} {way}; it is written here in the key of what stands above it."
+    return f"{name} sounds {interval} {way}; it is written here in the key of what stands above it."
 
 
 def _facts(parts: Sequence[Mapping[str, Any]], query_name: str, title: str) -> str:

@@ -53,7 +53,7 @@ def hit_card(opened: Opened, hit: Hit, call_id: str, actions: CardActions, itsel
                 moment_player(opened, hit, f"player_{key}")
                 with st.container(horizontal=True, gap="xsmall", key=f"buttons_{key}"):
                     _buttons(opened, hit, pinned, key, actions)
-            st.html(verdict_html(hit), width=190)
+            st.html(verdict_html(hit), width=190 if hit.factors else "content")
         actions.draw_why(pinned)
 
 
@@ -122,14 +122,19 @@ def head_html(hit: Hit, itself: bool = False) -> str:
 
 
 def verdict_html(hit: Hit) -> str:
-    """Likeness and confidence, and a bar for each factor that the hit has, heaviest first."""
+    """Likeness and confidence, and a bar for each factor that the hit has, heaviest first.
+
+    Whether it is the same music is no question where it was found without a sound, by words alone.
+    """
     parts = sorted(hit.factors.items(), key=lambda item: -item[1].contribution)
+    same = (
+        f'<span class="rp-tip" tabindex="0" role="note" aria-description="{in_html(CONFIDENCE_HELP)}">'
+        f"same music: {percent(hit.confidence)}</span>"
+    )
     return (
         '<div class="rp-verdict">'
         f'<span class="rp-tip" tabindex="0" role="note" aria-description="{in_html(LIKENESS_HELP)}">'
-        f"likeness {100 * hit.likeness:.0f}</span>"
-        f'<span class="rp-tip" tabindex="0" role="note" aria-description="{in_html(CONFIDENCE_HELP)}">'
-        f"same music: {percent(hit.confidence)}</span></div>"
+        f"likeness {100 * hit.likeness:.0f}</span>{same if parts else ''}</div>"
         + "".join(_bar(name, part.likeness) for name, part in parts)
     )
 

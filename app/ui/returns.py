@@ -5,7 +5,7 @@ Exact returns are filled, varied ones hatched, what is only like it is outlined.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ui.words import in_html
@@ -24,7 +24,7 @@ def returns_html(artifact: Mapping[str, Any]) -> str:
         return ""
     query = artifact["query"]
     asked = {"start_s": query["start_s"], "end_s": query["end_s"], "kind": "asked", "how": ""}
-    marks = "".join(_mark(one, track_s) for one in (*reversed(returns), asked))
+    marks = "".join(_mark(one, track_s, returns) for one in (*reversed(returns), asked))
     told = ", ".join(f"{clock(round(float(one['start_s'])))} {_kind(one)}" for one in returns)
     label = in_html(f"The track from start to end; the passage at {_time(asked)} and its returns: {told}")
     kinds = dict.fromkeys(("asked", *(str(one["kind"]) for one in returns)))
@@ -36,10 +36,16 @@ def returns_html(artifact: Mapping[str, Any]) -> str:
     )
 
 
-def _mark(one: Mapping[str, Any], track_s: float) -> str:
+def _mark(one: Mapping[str, Any], track_s: float, returns: Sequence[Mapping[str, Any]]) -> str:
+    """A return, with its number where no better one lies over it."""
     start, end = float(one["start_s"]), min(float(one["end_s"]), track_s)
     left, width = 100 * start / track_s, max(_LEAST_SHARE, 100 * (end - start) / track_s)
-    number = f"<b>#{int(one['rank'])}</b>" if "rank" in one and one["kind"] != "akin" else ""
+    over = any(
+        int(better["rank"]) < int(one.get("rank", 0)) and better["start_s"] < end and start < better["end_s"]
+        for better in returns
+        if "rank" in better
+    )
+    number = f"<b>#{int(one['rank'])}</b>" if "rank" in one and one["kind"] != "akin" and not over else ""
     title = in_html(f"{_time(one)}: {_kind(one)}")
     return (
         f'<i class="{in_html(str(one["kind"]))}" style="left:{left:.2f}%;width:{width:.2f}%" '
