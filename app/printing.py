@@ -196,6 +196,8 @@ def print_explanation(explanation: Explanation) -> None:
             names = (pair.query, pair.hit, pair.hit_in_query_key)
             _row(chords, f"{pair.start_s:.1f}-{pair.end_s:.1f} s", *names, "same" if pair.agree else "")
         _print(chords)
+    for fact in explanation.nearby:
+        print(f"{fact.name}: {fact.text}")
     for change in explanation.otherwise:
         print(change.text)
 

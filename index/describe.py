@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from index.boundaries import musical_span
 from index.factors import Fact, Factor
 from index.factors.dynamics import (
     attack_db,
@@ -100,7 +101,10 @@ def describe(passage: Passage, factors: Mapping[str, Factor]) -> Description:
         name=passage.name,
         start_s=passage.start_s,
         end_s=passage.end_s,
-        facts=tuple(fact for factor in factors.values() for fact in factor.facts(passage)),
+        facts=(
+            *(fact for factor in factors.values() for fact in factor.facts(passage)),
+            *musical_span(passage).facts,
+        ),
         seconds=_second_by_second(passage, chords),
         sentence=sentence(passage, key),
         chords=chords,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from index.boundaries import musical_span
 from index.factors import Fact, Factor
 from index.factors.base import Beside
 from index.factors.progression import ChordPair, inverse, side_by_side
@@ -76,6 +77,8 @@ class Explanation:
     chords: tuple[ChordPair, ...]
     otherwise: tuple[Otherwise, ...] = ()
     """Where the hit would stand, were something asked otherwise."""
+    nearby: tuple[Fact, ...] = ()
+    """The beat or the phrase nearest to the hit's start, and to its end."""
 
     @property
     def agreement(self) -> float:
@@ -123,6 +126,7 @@ class Explanation:
             "chords": [asdict(pair) for pair in self.chords],
             "chord_agreement": round(self.agreement, 3),
             "otherwise": [each.as_json() for each in self.otherwise],
+            "nearby": [fact.as_json() for fact in self.nearby],
         }
 
 
@@ -151,7 +155,8 @@ def explain(
         for name, part in hit.factors.items()
     ]
     parts.sort(key=lambda part: -part.contribution)
-    return Explanation(passage, hit, tuple(parts), side_by_side(passage, found, alignment), otherwise)
+    chords, nearby = side_by_side(passage, found, alignment), musical_span(found).facts
+    return Explanation(passage, hit, tuple(parts), chords, otherwise, nearby)
 
 
 def _here(shift: str) -> str:

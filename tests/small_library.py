@@ -130,6 +130,7 @@ class SmallLibrary:
             parts=(part,),
             summary="Mostly harmony (60 % of the score).",
             otherwise=(),
+            nearby=(),
             as_json=lambda: plain,
         )
 

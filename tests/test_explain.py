@@ -84,7 +84,9 @@ def test_pulse_and_ratio_fit_together(cadence):
 
 def test_an_explanation_is_plain_json(cadence):
     record = json.loads(json.dumps(cadence.as_json()))
-    assert {"query", "hit", "summary", "parts", "chords", "chord_agreement", "otherwise"} == set(record)
+    assert {"query", "hit", "summary", "parts", "chords", "chord_agreement", "otherwise", "nearby"} == set(
+        record
+    )
     assert {
         "name",
         "value",

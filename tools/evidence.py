@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 
 def evidence_lines(explanation: Explanation) -> list[str]:
-    """What weighs most; a line a factor: likeness, share, and what was measured on both sides; what would change it."""
+    """What weighs most; a line a factor: likeness, share, and what was measured on both sides; phrases near it."""
     changes = [each.text for each in explanation.otherwise]
     asked = [f"Asked otherwise: {'; '.join(changes)}."] if changes else []
-    return [explanation.summary, *factor_lines(explanation), *asked]
+    near = [f"{fact.name.capitalize()} {fact.text}." for fact in explanation.nearby]
+    return [explanation.summary, *factor_lines(explanation), *near, *asked]
 
 
 def factor_lines(

@@ -11,26 +11,31 @@ import streamlit as st
 
 from app.ui.plots import bars
 from app.ui.sounds import asset_url, clip_url, moment_url, track_url
+from index.boundaries import musical_span
 from index.errors import RepriseError, clock
 from index.moments import Clip
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
     from index.frames import Frames
-    from index.moments import Hit, Track
+    from index.moments import Hit, Passage, Track
 
 MOMENT_BARS = 80
 CLIP_BARS = 130
+ELSEWHERE_S = 0.1
+"""How far from a moment's start a phrase or beat has to begin to be offered: nearer than this it sounds the same."""
+_WHOLE_FROM_S = 1.0
 _NO_FRAMES = [30] * 40
 
 
 def moment_player(opened: Opened, hit: Hit, key: str) -> None:
-    """A player that starts at the hit's moment; one click more plays on in the track."""
+    """A player that starts at the hit's moment; one click more plays on in the track, or from the phrase nearby."""
     moment, track = hit.moment, hit.track
     try:
-        frames: Frames | None = opened.library.passage(track, moment.start_s, moment.end_s).frames
+        passage: Passage | None = opened.library.passage(track, moment.start_s, moment.end_s)
     except (RepriseError, OSError):
-        frames = None
+        passage = None
+    frames: Frames | None = passage.frames if passage else None
     data = {
         "label": f"{track.title} from {clock(round(moment.start_s, 1))}",
         "track": track.id,
@@ -41,8 +46,30 @@ def moment_player(opened: Opened, hit: Hit, key: str) -> None:
         "track_s": max(track.duration_s, moment.end_s),
         "peaks": bars(frames, moment.start_s, moment.end_s, MOMENT_BARS) if frames else _NO_FRAMES,
         "track_peaks": bars(frames, 0.0, track.duration_s, MOMENT_BARS) if frames else _NO_FRAMES,
+        "musical": musical_offer(passage, track.id) if passage else None,
     }
     _component("player")(data=data, key=key, height="content")
+
+
+def musical_offer(passage: Passage, track_id: str) -> dict[str, Any] | None:
+    """The moment as music has it, for its player: from the phrase or beat nearby to where the next phrase begins.
+
+    None where nothing is sure, or nothing begins elsewhere than the moment.
+    """
+    near = musical_span(passage)
+    if near.start is None or abs(near.start.time_s - passage.start_s) < ELSEWHERE_S:
+        return None
+    start_s = near.start.time_s
+    end_s = near.end.time_s if near.end and near.end.kind == "phrase" else passage.end_s
+    whole = abs(start_s - passage.start_s) >= _WHOLE_FROM_S
+    return {
+        "label": f"from the {near.start.kind}, {clock(round(start_s) if whole else start_s)}",
+        "title": f"{near.facts[0].text.capitalize()}; plays until {clock(round(end_s, 1))}.",
+        "url": moment_url(track_id, start_s, end_s),
+        "start_s": start_s,
+        "end_s": end_s,
+        "peaks": bars(passage.frames, start_s, end_s, MOMENT_BARS),
+    }
 
 
 @dataclass(frozen=True)

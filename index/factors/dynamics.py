@@ -95,7 +95,9 @@ class LoudnessCourse:
 
 def loudness_course(passage: Passage) -> LoudnessCourse:
     """The course of loudness over the thirds of a passage."""
-    level = uniform_filter1d(_level(Span(passage.frames, passage.start_s, passage.end_s)), 10, mode="nearest")
+    level = uniform_filter1d(
+        levels_db(Span(passage.frames, passage.start_s, passage.end_s)), 10, mode="nearest"
+    )
     if len(level) < 20:
         return LoudnessCourse("", 0.0, passage.start_s)
     first, middle, last = (float(part.mean()) for part in np.array_split(level, 3))
@@ -121,8 +123,8 @@ def course_apart_db(one: Passage, other: Passage) -> float:
 
 def relative_level_db(passage: Passage) -> float:
     """Level of a passage against that of its whole sound, both as mean power."""
-    inside = _level(Span(passage.frames, passage.start_s, passage.end_s))
-    whole = _level(Span(passage.frames, 0.0, passage.frames.duration_s))
+    inside = levels_db(Span(passage.frames, passage.start_s, passage.end_s))
+    whole = levels_db(Span(passage.frames, 0.0, passage.frames.duration_s))
     return mean_db(inside) - mean_db(whole)
 
 
@@ -153,7 +155,7 @@ def mean_db(level_db: np.ndarray) -> float:
 
 def range_db(passage: Passage) -> float:
     """From soft to loud: between the 10th and the 95th percentile of the level."""
-    low, high = np.percentile(_level(Span(passage.frames, passage.start_s, passage.end_s)), [10, 95])
+    low, high = np.percentile(levels_db(Span(passage.frames, passage.start_s, passage.end_s)), [10, 95])
     return float(high - low)
 
 
@@ -176,7 +178,8 @@ def _onsets(passage: Passage) -> np.ndarray:
     return cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float32)
 
 
-def _level(span: Span) -> np.ndarray:
+def levels_db(span: Span) -> np.ndarray:
+    """(n,) float32: the level at 10 Hz, from -60 dB up."""
     return np.maximum(
         cut(span.frames.level_db, NOTE_HZ, span.start_s, span.end_s).astype(np.float32), _FLOOR_DB
     )

@@ -1,4 +1,5 @@
-// A hit's player: the moment by itself, cut at exact samples, or the whole track from the moment on.
+// A hit's player: the moment by itself, cut at exact samples, or the whole track from the moment on. Where a phrase or
+// a beat begins nearby, a link starts there instead.
 import { PLAY, PAUSE, button, clock, drawBars, element, follow, paint, playAlone } from "./wave.js"
 
 const players = new WeakMap()
@@ -21,13 +22,17 @@ function build(parent) {
   const time = element(root, "span", "rp-time")
   const inTrack = button(root, "rp-plain rp-in-track")
   inTrack.textContent = "hear in track"
+  const below = element(root, "div", "rp-below")
+  const fromThere = button(below, "rp-from")
   const audio = element(root, "audio", "")
   audio.preload = "none"
   let data = null
   let whole = false
+  let musical = false
   let startAt = null
 
-  const length = () => (whole ? data.track_s : data.end_s - data.start_s)
+  const span = () => (musical ? data.musical : data)
+  const length = () => (whole ? data.track_s : span().end_s - span().start_s)
   const now = () => (startAt !== null ? startAt : audio.currentTime || 0)
   function draw() {
     const at = Math.min(1, now() / length())
@@ -42,12 +47,16 @@ function build(parent) {
   }
   function load() {
     root.classList.remove("failed")
-    audio.src = whole ? data.track_url : data.moment_url
-    startAt = whole ? data.start_s : null
-    drawBars(bars, whole ? data.track_peaks : data.peaks)
+    audio.src = whole ? data.track_url : musical ? data.musical.url : data.moment_url
+    startAt = whole ? span().start_s : null
+    drawBars(bars, whole ? data.track_peaks : span().peaks)
     region.hidden = !whole
-    region.style.left = `${(100 * data.start_s) / data.track_s}%`
-    region.style.width = `${(100 * (data.end_s - data.start_s)) / data.track_s}%`
+    region.style.left = `${(100 * span().start_s) / data.track_s}%`
+    region.style.width = `${(100 * (span().end_s - span().start_s)) / data.track_s}%`
+    below.hidden = !data.musical
+    fromThere.textContent = data.musical ? data.musical.label : ""
+    fromThere.title = data.musical ? data.musical.title : ""
+    fromThere.setAttribute("aria-pressed", String(musical))
     inTrack.textContent = whole ? "just the moment" : "hear in track"
     inTrack.setAttribute("aria-pressed", String(whole))
     seek.max = length()
@@ -57,6 +66,7 @@ function build(parent) {
   const start = () => playAlone(audio).catch(() => {})
   play.onclick = () => (audio.paused ? start() : audio.pause())
   inTrack.onclick = () => { audio.pause(); whole = !whole; load(); start() }
+  fromThere.onclick = () => { audio.pause(); musical = !musical; load(); start() }
   seek.oninput = () => {
     if (audio.readyState) audio.currentTime = Number(seek.value)
     else startAt = Number(seek.value)
@@ -86,14 +96,14 @@ function build(parent) {
   }
   const hear = () => {
     if (told || startAt !== null) return
-    const at = whole ? audio.currentTime - data.start_s : audio.currentTime
-    const moment_s = data.end_s - data.start_s
+    const at = whole ? audio.currentTime - span().start_s : audio.currentTime
+    const moment_s = span().end_s - span().start_s
     if (at > last && at - last < 1.5) heard += at - last
     last = at
     if (heard > 0.6 * moment_s && at > moment_s - 0.5) tell("finished")
   }
   const left = () => {
-    if (!told && heard > 1 && heard < 0.5 * (data.end_s - data.start_s)) tell("skipped")
+    if (!told && heard > 1 && heard < 0.5 * (span().end_s - span().start_s)) tell("skipped")
     told = true
   }
   audio.addEventListener("play", () => { if (told) [told, heard, last] = [false, 0, 0] })
@@ -106,7 +116,7 @@ function build(parent) {
     show(next) {
       const same = data && data.moment_url === next.moment_url
       data = next
-      same ? draw() : ((whole = false), load())
+      same ? draw() : ((whole = musical = false), load())
     },
     leave() { left(); window.removeEventListener("pagehide", left); audio.pause(); root.remove() },
   }
