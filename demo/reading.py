@@ -27,7 +27,7 @@ def read_score(path: str, file: Path) -> Score:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            stream = _parse(path, file)
+            stream = parse(path, file)
             return _score(path, stream)
         except ScoreError:
             raise
@@ -35,7 +35,8 @@ def read_score(path: str, file: Path) -> Score:
             raise ScoreError(path, f"music21 says {type(error).__name__}: {error}"[:200]) from error
 
 
-def _parse(path: str, file: Path) -> Any:
+def parse(path: str, file: Path) -> Any:
+    """music21's stream of a corpus file."""
     from music21 import converter, stream
 
     number: dict[str, Any] = {}
