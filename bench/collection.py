@@ -188,6 +188,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--kinds", default="sound,instruments,all,hum", help=f"of {', '.join((*KINDS, 'hum', *DAMAGES))}"
     )
     parser.add_argument("--split", choices=SPLITS, default="tune")
+    parser.add_argument(
+        "--asked", type=int, default=0, help="so many pieces get queries, the others make the library larger"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--per-kind", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
@@ -207,6 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         per_kind=chosen.per_kind,
         workers=chosen.workers,
         limit=0 if chosen.composers else chosen.works,
+        asked=chosen.asked,
     )
     minutes = sum(piece["duration_s"] for piece in truth) / 60
     queries = sum(len(piece["queries"]) for piece in truth)

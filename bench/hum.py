@@ -6,7 +6,8 @@
 The hums of even number are the half on which numbers were chosen (dev), the others the half that checks them.
 Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the logistic of
 `index.humming.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so many and prints what ten
-hums take, pitch tracking included. Pitch tracks and salience are kept in the set's folder.
+hums take, pitch tracking included. `shared` are the same numbers with other pieces counted as right too where they have
+the hummed tune (bench/shared_tunes.py). Pitch tracks, salience and shared tunes are kept in the set's folder.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import json
 import os
 import pickle
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bench.quality_sets import TrueQuery, open_set
+from bench.shared_tunes import Spans, set_tunes
 from index.candidates import window_count
 from index.humming import TuneSearcher
 from index.moments import Grid, Query, Results
@@ -31,32 +34,57 @@ from index.salience_store import SalienceStore, SalienceTable
 
 
 @dataclass(frozen=True)
+class Found:
+    """How well one hum was answered."""
+
+    rank: int
+    """Of the first right piece, from 1; 0 if none was found."""
+    moment: bool
+    """Whether the first hit is the right moment."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of one hum."""
 
-    rank: int
-    """Of the right piece, from 1; 0 if it was not found."""
-    moment: bool
-    """Whether the first hit is the right moment."""
+    own: Found
+    """Where only the piece itself is right."""
+    shared: Found
+    """Where pieces that share the tune are right too."""
+    others: int
+    """How many those are."""
     seconds: float
     features: tuple[tuple[float, float, float, bool], ...]
     """Of each of the first three hits: odds, lead over the next piece, seconds of tune, and whether it is right."""
     confidence: float
 
 
-def outcome(query: TrueQuery, results: Results, voiced_s: float) -> Outcome:
-    """Compare what was found with what is true."""
+def outcome(
+    query: TrueQuery, results: Results, voiced_s: float, others: Mapping[str, Spans] | None = None
+) -> Outcome:
+    """Compare what was found with what is true; `others` are the pieces that share the tune, and where."""
     pieces = [Path(hit.track.path).stem for hit in results.hits]
-    rank = pieces.index(query.piece) + 1 if query.piece in pieces else 0
+    right_too = [replace(query, piece=piece, spans=spans) for piece, spans in (others or {}).items()]
     odds = [hit.factors["melody"].value for hit in results.hits]
     features = []
     for number, hit in enumerate(results.hits[:3]):
         rival = max((value for i, value in enumerate(odds) if i != number), default=0.0)
         right = query.is_right(pieces[number], hit.moment.start_s, hit.moment.end_s)
         features.append((odds[number], odds[number] - rival, voiced_s, right))
-    first = features[0][3] if features else False
     sure = results.hits[0].confidence if results.hits else 0.0
-    return Outcome(rank, first, results.elapsed_ms / 1000, tuple(features), sure)
+    own, shared = _found([query], results, pieces), _found([query, *right_too], results, pieces)
+    return Outcome(own, shared, len(right_too), results.elapsed_ms / 1000, tuple(features), sure)
+
+
+def _found(right: Sequence[TrueQuery], results: Results, pieces: Sequence[str]) -> Found:
+    """`pieces` are those of the hits."""
+    names = {query.piece for query in right}
+    rank = next((i for i, piece in enumerate(pieces, 1) if piece in names), 0)
+    first = results.hits[0].moment if results.hits else None
+    moment = first is not None and any(
+        query.is_right(pieces[0], first.start_s, first.end_s) for query in right
+    )
+    return Found(rank, moment)
 
 
 def run(folder: Path, half: str) -> list[Outcome]:
@@ -65,13 +93,15 @@ def run(folder: Path, half: str) -> list[Outcome]:
     hums = [query for query in opened.queries if query.kind == "hum"]
     store = SalienceStore(folder / "salience", opened.frames)
     searcher = TuneSearcher(opened.tracks, store.table(opened.tracks))
+    tunes = set_tunes(folder)
     outcomes = []
     for number, query in enumerate(hums):
         if half == ("check" if number % 2 == 0 else "dev"):
             continue
         pitch = _pitch(folder / "pitch", query)
         results = searcher.find_tune(Query(query.passage, k=60), pitch)
-        outcomes.append(outcome(query, results, pitch.voiced_s))
+        others = tunes.get(Path(query.passage.source.path).name)
+        outcomes.append(outcome(query, results, pitch.voiced_s, others))
     return outcomes
 
 
@@ -84,19 +114,29 @@ def _pitch(folder: Path, query: TrueQuery) -> PitchTrack:
     return kept
 
 
-def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The numbers of a run."""
-    ranks = np.array([each.rank or 10**6 for each in outcomes])
     sure = np.array([each.confidence for each in outcomes])
-    right = np.array([each.moment for each in outcomes], float)
+    right = np.array([each.own.moment for each in outcomes], float)
     return {
         "hums": len(outcomes),
-        "moment@1": round(float(right.mean()), 3),
+        **_rates([each.own for each in outcomes]),
+        "shared": {
+            "hums": sum(each.others > 0 for each in outcomes),
+            **_rates([each.shared for each in outcomes]),
+        },
+        "Brier": round(float(((sure - right) ** 2).mean()), 3),
+        "seconds": round(float(np.median([each.seconds for each in outcomes])), 3),
+    }
+
+
+def _rates(found: Sequence[Found]) -> dict[str, float]:
+    ranks = np.array([each.rank or 10**6 for each in found])
+    return {
+        "moment@1": round(float(np.mean([each.moment for each in found])), 3),
         "piece@1": round(float((ranks == 1).mean()), 3),
         "piece@10": round(float((ranks <= 10).mean()), 3),
         "MRR": round(float((1 / ranks).mean()), 3),
-        "Brier": round(float(((sure - right) ** 2).mean()), 3),
-        "seconds": round(float(np.median([each.seconds for each in outcomes])), 3),
     }
 
 

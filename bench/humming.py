@@ -13,6 +13,24 @@ from index.audio import Sound
 RATE_HZ = 22050
 FASTEST_NOTES_S = 5.0
 """Notes a second beyond which nobody hums."""
+CURVE_HZ = 200
+AUDIBLE = 0.1
+"""The level below which a voice that is at most 1 loud counts as silent: -20 dB."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What a voice does, at CURVE_HZ: frame i is second i / CURVE_HZ of its sound."""
+
+    midi: np.ndarray
+    """(n,) float64: pitch in semitones, A4 = 69, also where the voice is silent."""
+    level: np.ndarray
+    """(n,) float64: 0 silent, at most 1."""
+
+    @property
+    def voiced(self) -> np.ndarray:
+        """(n,) bool: where the voice sounds."""
+        return self.level >= AUDIBLE
 
 
 @dataclass(frozen=True)
@@ -26,6 +44,8 @@ class Hum:
     semitones: float
     """How far the hum lies from the score, octaves included."""
     part: int
+    curve: Curve
+    """The true pitch of the sound."""
 
 
 def top_voice(score: Score, part: int = 0) -> list[Note]:
@@ -63,8 +83,8 @@ def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum |
     home = rng.uniform(74, 84) if whistled else rng.uniform(47, 64)
     key = float(rng.uniform(-6, 6))
     shift = key + 12 * round((home - middle - key) / 12)
-    sound = _sing(notes, start_s, tempo, shift, whistled=whistled, rng=rng)
-    return Hum(sound, start_s, end_s, tempo, shift, voice)
+    curve = _sing(notes, start_s, tempo, shift, rng)
+    return Hum(_voice(curve, whistled, rng), start_s, end_s, tempo, shift, voice, curve)
 
 
 def tune_part(score: Score) -> int:
@@ -91,29 +111,27 @@ def _hummable(line: list[Note], first: int, length_s: float, tempo: float) -> bo
     )
 
 
-def _sing(
-    notes: list[Note], start_s: float, tempo: float, shift: float, *, whistled: bool, rng: np.random.Generator
-) -> Sound:
-    """The curve of pitch and level at 200 Hz, then the voice along it."""
+def _sing(notes: list[Note], start_s: float, tempo: float, shift: float, rng: np.random.Generator) -> Curve:
+    """The curve of pitch and level along the notes."""
     starts, ends, pitches = _as_remembered(notes, start_s, tempo, shift, rng)
     total_s = ends[-1] + 0.3
-    n = int(total_s * 200)
+    n = int(total_s * CURVE_HZ)
     pitch = np.full(n, pitches[0])
     level = np.zeros(n)
     glide = rng.uniform(0.02, 0.07)
     tongue = rng.random() < 0.5  # "da da da" parts the notes, "mmm" runs them together
     for start, end, midi in zip(starts, ends, pitches, strict=True):
-        a, b = int(start * 200), max(int(start * 200) + 4, int(end * 200))
+        a, b = int(start * CURVE_HZ), max(int(start * CURVE_HZ) + 4, int(end * CURVE_HZ))
         pitch[a:] = midi
         level[a:b] = rng.uniform(0.7, 1.0)
         if tongue:
             level[a : a + 5] *= 0.15
     pitch = _smooth(pitch, glide)
-    time = np.arange(n) / 200
+    time = np.arange(n) / CURVE_HZ
     vibrato = rng.uniform(0.05, 0.35) * np.sin(2 * np.pi * (rng.uniform(4.5, 6.5) * time + rng.random()))
     drift = np.cumsum(rng.standard_normal(n)) * 0.012 + rng.uniform(-0.03, 0.03) * time
     pitch = pitch + vibrato * (level > 0.3) + drift
-    return _voice(pitch, _smooth(level, 0.02), whistled, rng)
+    return Curve(pitch, _smooth(level, 0.02))
 
 
 def _as_remembered(
@@ -133,11 +151,12 @@ def _as_remembered(
     return starts, ends, pitches
 
 
-def _voice(pitch: np.ndarray, level: np.ndarray, whistled: bool, rng: np.random.Generator) -> Sound:
-    n = int(len(pitch) / 200 * RATE_HZ)
-    at = np.arange(n) / RATE_HZ * 200
-    hz = 440 * 2 ** ((np.interp(at, np.arange(len(pitch)), pitch) - 69) / 12)
-    loud = np.interp(at, np.arange(len(level)), level)
+def _voice(curve: Curve, whistled: bool, rng: np.random.Generator) -> Sound:
+    frames = np.arange(len(curve.midi))
+    n = int(len(frames) / CURVE_HZ * RATE_HZ)
+    at = np.arange(n) / RATE_HZ * CURVE_HZ
+    hz = 440 * 2 ** ((np.interp(at, frames, curve.midi) - 69) / 12)
+    loud = np.interp(at, frames, curve.level)
     phase = 2 * np.pi * np.cumsum(hz) / RATE_HZ
     tone = np.zeros(n)
     slope = rng.uniform(1.0, 2.2)
@@ -152,6 +171,6 @@ def _voice(pitch: np.ndarray, level: np.ndarray, whistled: bool, rng: np.random.
 
 
 def _smooth(curve: np.ndarray, width_s: float) -> np.ndarray:
-    """A moving mean over `width_s`, of a curve at 200 Hz."""
-    width = max(1, int(width_s * 200)) | 1
+    """A moving mean over `width_s`, of a curve at CURVE_HZ."""
+    width = max(1, int(width_s * CURVE_HZ)) | 1
     return np.convolve(np.pad(curve, width // 2, "edge"), np.ones(width) / width, "valid")

@@ -40,6 +40,8 @@ class PitchTrack:
     """(n,) float64: pitch in semitones, A4 = 69; any value where not voiced."""
     voiced: np.ndarray
     """(n,) bool."""
+    confidence: np.ndarray | None = None
+    """(n,) float64 in [0, 1]: how sure the tracker is of each frame, on its own scale; None where nobody said."""
 
     @property
     def voiced_s(self) -> float:
@@ -116,14 +118,19 @@ def track_sound(sound: Sound) -> PitchTrack:
         )
     voiced = voiced & np.isfinite(hz) & (chance >= _LEAST_CHANCE)
     midi = 69 + 12 * np.log2(np.where(voiced, hz, 440.0) / 440)
-    return PitchTrack(_HOP / _RATE_HZ, midi, voiced)
+    return PitchTrack(_HOP / _RATE_HZ, midi, voiced, chance)
 
 
 def track_contour(passage: Passage) -> PitchTrack:
     """The strongest contour of a passage's frames."""
-    contour = cut(passage.frames.contour, NOTE_HZ, passage.start_s, passage.end_s).astype(np.float64)
-    midi = contour[:, 0] / CONTOUR_BINS_PER_SEMITONE + LOWEST_MIDI
-    return PitchTrack(1 / NOTE_HZ, midi, contour[:, 1] / 65535 > _CONTOUR_HEARD)
+    return track_strongest(cut(passage.frames.contour, NOTE_HZ, passage.start_s, passage.end_s))
+
+
+def track_strongest(contour: np.ndarray) -> PitchTrack:
+    """A strongest contour, (n, 2) as in `Frames.contour`, as a pitch track."""
+    activation = contour[:, 1] / 65535
+    midi = (contour[:, 0] - 1.0) / CONTOUR_BINS_PER_SEMITONE + LOWEST_MIDI  # bin 3 n + 1 is note n in tune
+    return PitchTrack(1 / NOTE_HZ, midi, activation > _CONTOUR_HEARD, activation)
 
 
 def _sound(passage: Passage) -> Sound | None:

@@ -101,7 +101,7 @@ def searcher() -> TuneSearcher:
 
 
 def frames_of(seconds: float) -> Frames:
-    contour = np.tile(np.array([[(60 - 21) * 3, 60000]], np.uint16), (round(seconds * 10), 1))
+    contour = np.tile(np.array([[(60 - 21) * 3 + 1, 60000]], np.uint16), (round(seconds * 10), 1))
     empty = np.zeros((1, 1))
     return Frames(seconds, -20.0, np.zeros((round(seconds * 10), 88), np.uint8), contour, *([empty] * 8))
 
