@@ -105,6 +105,7 @@ def _sure(curve: Curve, heard: PitchTrack, heard_s: np.ndarray) -> float:
 def trackers(full: bool = False) -> Iterator[Tracker]:
     """What is compared; networks whose weights are missing are named and left out."""
     yield Tracker("pYIN, as used", track_sound)
+    yield Tracker("pYIN, what it doubts too", lambda sound: track_sound(sound, 0.0))
     yield Tracker("basic-pitch's contour", _contour(), 0.5 / NOTE_HZ)
     try:
         import torch

@@ -100,8 +100,8 @@ def track_pitch(passage: Passage) -> PitchTrack:
     return track_sound(sound) if sound is not None else track_contour(passage)
 
 
-def track_sound(sound: Sound) -> PitchTrack:
-    """The pitch of a sound by pYIN."""
+def track_sound(sound: Sound, least_chance: float = _LEAST_CHANCE) -> PitchTrack:
+    """The pitch of a sound by pYIN; frames of a lower chance than `least_chance` count as silent."""
     import librosa
 
     samples = resample(sound, _RATE_HZ).samples
@@ -116,7 +116,7 @@ def track_sound(sound: Sound) -> PitchTrack:
             frame_length=2 * _HOP,
             resolution=0.2,
         )
-    voiced = voiced & np.isfinite(hz) & (chance >= _LEAST_CHANCE)
+    voiced = voiced & np.isfinite(hz) & (chance >= least_chance)
     midi = 69 + 12 * np.log2(np.where(voiced, hz, 440.0) / 440)
     return PitchTrack(_HOP / _RATE_HZ, midi, voiced, chance)
 

@@ -170,3 +170,15 @@ def test_a_set_is_written_with_its_truth(tmp_path, monkeypatch):
 def test_an_unknown_kind_is_named():
     with pytest.raises(ValueError, match="sung"):
         collection.build_set(None, [], ["sung"])
+
+
+def test_only_so_many_pieces_are_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(collection, "works", lambda *_, **__: ["bach/bwv121.6", "bach/bwv39.7"])
+    out = tmp_path / "set"
+    collection.main(
+        [str(out), "--works", "2", "--asked", "1", "--kinds", "hum", "--per-kind", "1", "--workers", "1"]
+    )
+    truth = json.loads((out / "truth.json").read_text())
+    assert [len(piece["queries"]) for piece in truth] == [1, 0]
+    assert len(list((out / "library").iterdir())) == 2

@@ -16,6 +16,7 @@ from PIL import Image
 from app.agent.planner.hummed import hummed
 from app.ui.tunes import line_picture, melody_picture, middle_turn, tune_html
 from index import warping
+from index.analysis import strongest_contour
 from index.audio import Sound
 from index.compiled import compile_once
 from index.errors import EmptyLibraryError, QueryError
@@ -23,8 +24,18 @@ from index.explain import explain
 from index.factors.melody import Melody, note_name, tempo_words
 from index.frames import Frames
 from index.humming import HummedResults, TuneSearcher, confidence
+from index.models.basic_pitch import BasicPitch
 from index.moments import Alignment, Clip, Passage, Query, Track
-from index.pitch_track import PitchTrack, Tune, outline, track_contour, track_pitch, track_sound, tune_at
+from index.pitch_track import (
+    PitchTrack,
+    Tune,
+    outline,
+    track_contour,
+    track_pitch,
+    track_sound,
+    track_strongest,
+    tune_at,
+)
 from index.salience import Salience, note_features
 from index.salience_store import SalienceStore, SalienceTable
 from index.warping import best_path
@@ -191,6 +202,8 @@ def test_pyin_hears_a_tone_within_a_tenth_of_a_semitone() -> None:
     pitch = track_sound(Sound(np.sin(2 * np.pi * 261.63 * time_s).astype(np.float32), RATE_HZ))
     assert np.median(pitch.midi[pitch.voiced]) == pytest.approx(60.0, abs=0.1)
     assert pitch.voiced_s > 1.7
+    assert pitch.confidence is not None
+    assert pitch.confidence[pitch.voiced].min() >= 0.02
 
 
 def test_without_its_sound_a_passage_is_heard_by_its_contour() -> None:
@@ -201,6 +214,13 @@ def test_without_its_sound_a_passage_is_heard_by_its_contour() -> None:
         == track_contour(Passage(clip, frames_of(3.0), 0.0, 3.0)).midi.tolist()
         == [60.0] * 30
     )
+    assert pitch.confidence == pytest.approx(np.full(30, 60000 / 65535))
+
+
+def test_a_tone_of_440_hz_is_heard_as_a_by_its_contour() -> None:
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * RATE_HZ) / RATE_HZ).astype(np.float32)
+    pitch = track_strongest(strongest_contour(BasicPitch().activations(tone), 20))
+    assert np.median(pitch.midi) == pytest.approx(69.0, abs=0.01)
 
 
 def test_a_tune_is_taken_in_tune_with_itself_and_stretched() -> None:

@@ -136,6 +136,7 @@ def test_without_its_weights_crepe_is_named_and_left_out(
     monkeypatch.setattr(crepe, "package_file", missing)
     assert [tracker.name for tracker in trackers.trackers(full=True)] == [
         "pYIN, as used",
+        "pYIN, what it doubts too",
         "basic-pitch's contour",
     ]
     assert "make setup" in capsys.readouterr().err
