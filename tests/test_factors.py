@@ -118,7 +118,7 @@ def test_shifts_in_words(semitones, words):
     [
         (6, 8, "six of eight chords agree"),
         (8, 8, "all eight chords agree"),
-        (0, 8, "none of the eight chords agree"),
+        (0, 8, "none of the eight chords agree for half of their time"),
         (1, 1, "the one chord agrees"),
         (0, 1, "the one chord differs"),
         (1, 14, "1 of 14 chords agrees"),

@@ -176,8 +176,10 @@ def agreement_words(agreeing: int, total: int) -> str:
     """As in "six of eight chords agree"."""
     if total == 1:
         return "the one chord agrees" if agreeing else "the one chord differs"
-    if agreeing in (0, total):
-        return f"{'all' if agreeing else 'none of the'} {number_word(total)} chords agree"
+    if agreeing == 0:
+        return f"none of the {number_word(total)} chords agree for half of their time"
+    if agreeing == total:
+        return f"all {number_word(total)} chords agree"
     few, all_of_them = (
         (str(agreeing), str(total)) if total > 12 else (number_word(agreeing), number_word(total))
     )

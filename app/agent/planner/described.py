@@ -36,12 +36,12 @@ def described(data: Data, call: Call) -> str:
 
 
 def _measured(words: Sequence[Data]) -> str:
-    """The first thing that was measured for each word."""
-    told = [
-        f"{'' if word['wanted'] else 'not '}{printable(word['words'])} ({word['fact'].split(', ')[0]})"
-        for word in words
-    ]
-    return ", ".join(told[:3])
+    """The first thing that was measured for each of three words; once where it is the same."""
+    told: dict[str, list[str]] = {}
+    for word in words[:3]:
+        wish = f"{'' if word['wanted'] else 'not '}{printable(word['words'])}"
+        told.setdefault(word["fact"].split(", ")[0], []).append(wish)
+    return ", ".join(f"{listed(wishes)} ({fact})" for fact, wishes in told.items())
 
 
 def _taken(word: Data) -> str:
