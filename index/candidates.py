@@ -203,7 +203,8 @@ def worth_comparing(
 ) -> np.ndarray:
     """Of candidates, best first, the `most` that are worth an exact comparison: those that meet the conditions.
 
-    Of one track `most_a_track` come first, and more of them only where there is room left.
+    Of one track `most_a_track` come first, and more of them only where there is room left. In the order in which they are
+    taken: with a larger `most` others follow.
     """
 
     def admitted(index: int) -> bool:
@@ -222,4 +223,4 @@ def worth_comparing(
             of_track[tracks[index].id] += 1
     room = most - len(kept)
     kept += islice((index for index in spare if admitted(index)), room)
-    return np.array(sorted(kept), dtype=int)
+    return np.array(kept, dtype=int)

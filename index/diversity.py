@@ -20,6 +20,15 @@ _PER_ARTIST_IN_TEN = {"balanced": 2, "adventurous": 1}
 _NOVELTY = {"balanced": 0.02, "adventurous": 0.15}
 
 
+CONSIDERED = 4
+"""Of how many times as many hits those are chosen that are shown, where order is not all."""
+
+
+def considered(query: Query) -> int:
+    """Of how many hits, best first, a search chooses."""
+    return query.k if query.diversity == "closest" else CONSIDERED * query.k
+
+
 def select(hits: Sequence[Hit], query: Query) -> list[Hit]:
     """The k hits to show, from more, best first."""
     if query.diversity == "closest" or not hits:

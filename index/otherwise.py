@@ -9,14 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from index.diversity import select
+from index.diversity import CONSIDERED, select
 from index.moments import Hit, Query, Results
 from index.wording import ordinal
 
 DEPTH = 50
 """How far down a hit is looked for."""
-CONSIDERED = 4
-"""Of how many times as many hits a search chooses, where it does not keep to pure order (`index.search`)."""
 _SAME_PASSAGE = 0.3
 """Intersection over union from which on two moments of a track are one."""
 _SAME_TEMPO = 0.03

@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 from index.background import Background
 from index.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, worth_comparing
 from index.conditions import MomentFilter
-from index.diversity import select
+from index.diversity import considered, select
 from index.errors import EmptyLibraryError
 from index.factors import Factor, Span
 from index.factors.harmony import Harmony, Placed
@@ -28,7 +28,7 @@ from index.vectors import VectorStore
 
 BACKGROUND_MOMENTS = 192
 RERANKED = 64
-"""Windows that are compared by all factors; so many for a hit at least:"""
+"""Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
 RERANKED_A_HIT = 6
 WINDOWS_A_TRACK = 6
 """So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
@@ -48,10 +48,12 @@ class Scored:
     fused: Fused
     likeness: np.ndarray
     confidence: np.ndarray
+    turn: np.ndarray
+    """(n,) int: 0 for those that every search compares, 1 and up for those that follow where more hits are asked for."""
 
     def order(self) -> list[int]:
-        """Indices, best first."""
-        return np.argsort(-self.fused.score, kind="stable").tolist()
+        """Indices, best first; more hits go on where fewer ended, so that a rank is the same for any number."""
+        return np.lexsort((-self.fused.score, self.turn)).tolist()
 
     def hit(self, index: int) -> Hit:
         """One candidate as a hit, not yet ranked or refined."""
@@ -188,7 +190,8 @@ class Searcher:
 
         What does not meet the conditions on the moment is left out before, else it would take the place of what does.
         """
-        reranked = reranked or max(RERANKED, RERANKED_A_HIT * query.k)
+        in_one_turn = reranked or RERANKED
+        reranked = reranked or max(RERANKED, RERANKED_A_HIT * considered(query))
         passage, others = query.passage, [name for name in self._factors if name != "harmony"]
         scales = {name: self._model.scale(name, random_values[name]) for name in self._factors}
         placed = self._place(passage, spans)
@@ -196,7 +199,8 @@ class Searcher:
         early = [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
         values = {name: self._factors[name].similarity(passage, placed.spans) for name in early}
         values["harmony"] = placed.value
-        if len(spans) > reranked or moment_filter:
+        turn = np.zeros(len(spans), int)
+        if len(spans) > in_one_turn or moment_filter:
             first = fuse(self._model, values, scales, query.emphasis)
             order = np.argsort(-first.score, kind="stable").tolist()
             kept = worth_comparing(
@@ -207,6 +211,7 @@ class Searcher:
                 most_a_track=WINDOWS_A_TRACK * query.hits_per_track,
                 moment_filter=moment_filter,
             )
+            turn = np.arange(len(kept)) // in_one_turn
             values = {name: array[kept] for name, array in values.items()}
             placed, tracks = placed.only(kept), [tracks[i] for i in kept]
         values |= {
@@ -221,6 +226,7 @@ class Searcher:
             fused=fused,
             likeness=self._likeness(fused, random_values, scales, query),
             confidence=confidence(self._model, values, scales),
+            turn=turn,
         )
 
     def _place(self, passage: Passage, spans: Sequence[Span]) -> Placed:
@@ -254,7 +260,7 @@ class Searcher:
         scored = self._compared(query, *self._laid_out(candidates), at_random, moment_filter=moment_filter)
         distinct: list[Hit] = []
         per_track: dict[str, int] = {}
-        wanted = query.k if query.diversity == "closest" else 4 * query.k
+        wanted = considered(query)
         for index in scored.order():
             hit = scored.hit(index)
             if per_track.get(hit.track.id, 0) >= query.hits_per_track:

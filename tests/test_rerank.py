@@ -1,7 +1,9 @@
 """What is compared by all factors is what the query asks for: its emphasis, its conditions, several tracks."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from index import search
@@ -41,10 +43,27 @@ def test_neighbours_of_one_track_leave_room_for_others():
         chosen = worth_comparing(
             range(7), tracks, range(7), most=most, most_a_track=2, moment_filter=moment_filter
         )
-        return chosen.tolist()
+        return sorted(chosen.tolist())
 
     assert kept(4) == [0, 1, 5, 6]
     assert kept(6) == [0, 1, 2, 3, 5, 6]
     odd = SimpleNamespace(admits=lambda track, span: span % 2 == 1)
     assert kept(3, odd) == [1, 3, 5]
     assert kept(9, odd) == [1, 3, 5]
+
+
+def test_more_hits_go_on_where_fewer_ended(small, monkeypatch):
+    monkeypatch.setattr(search, "RERANKED", 4)
+    monkeypatch.setattr(search, "RERANKED_A_HIT", 2)
+    spoilt = {"harmony": 0.1, "timbre": 0.1, "rhythm": 1.0, "dynamics": 1.0, "melody": 1.0}
+    query = Query(small.passage("Cadence in D"), diversity="closest", emphasis=spoilt, hits_per_track=3)
+    for k in range(1, 6):
+        few, many = (small.searcher.find(replace(query, k=each)).hits for each in (k, 9))
+        assert [(hit.track.id, hit.moment) for hit in many[: len(few)]] == [
+            (hit.track.id, hit.moment) for hit in few
+        ]
+
+
+def test_a_better_score_of_a_later_turn_does_not_come_first():
+    scored = SimpleNamespace(fused=SimpleNamespace(score=np.array([1.0, 5.0, 3.0])), turn=np.array([0, 1, 0]))
+    assert search.Scored.order(scored) == [2, 0, 1]
