@@ -203,8 +203,8 @@ def worth_comparing(
 ) -> np.ndarray:
     """Of candidates, best first, the `most` that are worth an exact comparison: those that meet the conditions.
 
-    Of one track `most_a_track` come first, and more of them only where there is room left. In the order in which they are
-    taken: with a larger `most` others follow.
+    Of one track `most_a_track` come first, and more of them only where there is room left. In the order in which they
+    are taken: with a larger `most` others follow.
     """
 
     def admitted(index: int) -> bool:

@@ -49,7 +49,7 @@ class Scored:
     likeness: np.ndarray
     confidence: np.ndarray
     turn: np.ndarray
-    """(n,) int: 0 for those that every search compares, 1 and up for those that follow where more hits are asked for."""
+    """(n,) int: 0 for those that every search compares, more for those that follow where more hits are asked for."""
 
     def order(self) -> list[int]:
         """Indices, best first; more hits go on where fewer ended, so that a rank is the same for any number."""
