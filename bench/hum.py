@@ -4,10 +4,11 @@
     python -m bench.hum SETS/tune --windows 47392
 
 The hums of even number are the half on which numbers were chosen (dev), the others the half that checks them.
-Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the logistic of
-`index.humming.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so many and prints what ten
-hums take, pitch tracking included. `shared` are the same numbers with other pieces counted as right too where they have
-the hummed tune (bench/shared_tunes.py). Pitch tracks, salience and shared tunes are kept in the set's folder.
+Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the logistic
+of `index.humming.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so many and prints what
+ten hums take, by the clock and of the processor, pitch tracking included. `shared` are the same numbers with other
+pieces counted as right too where they have the hummed tune (bench/shared_tunes.py). Pitch tracks, salience and shared
+tunes are kept in the set's folder.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ import json
 import os
 import pickle
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.quality_sets import TrueQuery, open_set
+from bench.quality_sets import QuerySet, TrueQuery, open_set
 from bench.shared_tunes import Spans, set_tunes
 from index.candidates import window_count
 from index.humming import TuneSearcher
@@ -90,19 +91,24 @@ def _found(right: Sequence[TrueQuery], results: Results, pieces: Sequence[str]) 
 def run(folder: Path, half: str) -> list[Outcome]:
     """All hums of a half against the set's library."""
     opened = open_set(folder)
-    hums = [query for query in opened.queries if query.kind == "hum"]
     store = SalienceStore(folder / "salience", opened.frames)
     searcher = TuneSearcher(opened.tracks, store.table(opened.tracks))
     tunes = set_tunes(folder)
     outcomes = []
-    for number, query in enumerate(hums):
+    for number, (query, pitch) in enumerate(hummed(opened)):
         if half == ("check" if number % 2 == 0 else "dev"):
             continue
-        pitch = _pitch(folder / "pitch", query)
         results = searcher.find_tune(Query(query.passage, k=60), pitch)
         others = tunes.get(Path(query.passage.source.path).name)
         outcomes.append(outcome(query, results, pitch.voiced_s, others))
     return outcomes
+
+
+def hummed(opened: QuerySet) -> Iterator[tuple[TrueQuery, PitchTrack]]:
+    """The hums of a set and their pitch."""
+    for query in opened.queries:
+        if query.kind == "hum":
+            yield query, _pitch(opened.folder / "pitch", query)
 
 
 def _pitch(folder: Path, query: TrueQuery) -> PitchTrack:
@@ -120,17 +126,18 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     right = np.array([each.own.moment for each in outcomes], float)
     return {
         "hums": len(outcomes),
-        **_rates([each.own for each in outcomes]),
+        **rates([each.own for each in outcomes]),
         "shared": {
             "hums": sum(each.others > 0 for each in outcomes),
-            **_rates([each.shared for each in outcomes]),
+            **rates([each.shared for each in outcomes]),
         },
         "Brier": round(float(((sure - right) ** 2).mean()), 3),
         "seconds": round(float(np.median([each.seconds for each in outcomes])), 3),
     }
 
 
-def _rates(found: Sequence[Found]) -> dict[str, float]:
+def rates(found: Sequence[Found]) -> dict[str, float]:
+    """How often what is right comes first, or among the first ten."""
     ranks = np.array([each.rank or 10**6 for each in found])
     return {
         "moment@1": round(float(np.mean([each.moment for each in found])), 3),
@@ -162,16 +169,18 @@ def latency(folder: Path, windows: int, count: int = 10) -> dict[str, float]:
     rounds = -(-windows // per_round)
     searcher = TuneSearcher(tracks * rounds, SalienceTable.of(rows * rounds), grid)
     hums = [query for query in opened.queries if query.kind == "hum"][: count + 1]
-    took = []
+    took, worked = [], []
     for query in hums:
-        began = time.perf_counter()
+        began, worked_before = time.perf_counter(), time.process_time()
         searcher.find(Query(query.passage, k=10))
         took.append(time.perf_counter() - began)
+        worked.append(time.process_time() - worked_before)
     return {
         "windows": per_round * rounds,
         "hums": len(took) - 1,
         "median_s": round(float(np.median(took[1:])), 2),
         "most_s": round(max(took[1:]), 2),
+        "processor_s": round(float(np.median(worked[1:])), 2),
         "load": round(os.getloadavg()[0], 1),
     }
 

@@ -1,8 +1,8 @@
 """Search by humming: a tune of one voice, in any key and at any tempo, finds the piece and the moment.
 
 The tune's pitch is laid on the melody salience of the whole library by dynamic time warping: everywhere on a coarse
-grid first, then exactly around the best places. A score is a logarithm of odds a frame of tune; the numbers that
-turn it into a confidence are made by bench/hum.py.
+grid first (`index.sweep`), then exactly around the best places, which are put in order by their evidence
+(`index.tune_evidence`). The numbers that turn a score into a confidence are made by bench/hum.py.
 """
 
 from __future__ import annotations
@@ -20,27 +20,20 @@ from index.errors import EmptyLibraryError, QueryError, printable
 from index.factors.alignment import centred
 from index.fusion import Scale, through_quartiles
 from index.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track
-from index.pitch_track import PitchTrack, Tune, track_pitch, tune_at
+from index.pitch_track import PitchTrack, track_pitch, tune_at
 from index.salience import SALIENCE_HZ
 from index.salience_store import SalienceTable
-from index.warping import best_ends, best_path
+from index.sweep import NOWHERE, Ends, sweep
+from index.tune_evidence import Evidence, Line, followed
 
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))
 FINE_STEPS = (0.95, 1.0, 1.05)
 COARSE_STEP = 2
-PLACES = 160
+PLACES = 640
 PLACES_PER_TRACK = 6
 APART_S = 2.0
 PENALTY = 2.4
 """Log odds that half a step aside costs, times the voicing of the frame."""
-LEANT = 60
-"""Pieces for which it is also tried whether the voice slid out of tune."""
-OFFSETS = np.arange(-3, 4) / 3
-"""Semitones by which a voice may be off its own tuning."""
-SLIDE = 4.0
-"""Log odds that a change by a third of a semitone costs."""
-STRICT_PENALTY = 4.5
-"""PENALTY where offsets are tried: what is freer in pitch is held closer in time."""
 DOUBT = 0.15
 """The share of a hum's frames that are off the tune: wrong, late, or badly heard."""
 SHORTEST_S = 1.5
@@ -48,7 +41,7 @@ LONGEST_S = 30.0
 REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
-CONFIDENCE = {"intercept": -3.341, "odds": 1.507, "margin": 6.289, "length": 0.393}
+CONFIDENCE = {"intercept": -3.345, "odds": 0.843, "margin": 4.854, "length": 0.617}
 """Logistic over a hit's log odds, its lead over the best other piece, and the logarithm of the tune's seconds."""
 
 
@@ -58,10 +51,11 @@ class Place:
 
     track: int
     odds: float
-    """Log odds a frame of voiced tune, at most 2.4."""
+    """Log odds a frame of voiced tune, at most 2.4; compared exactly, what speaks for it in all."""
     start_s: float
     end_s: float
     shift_semitones: int
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +108,7 @@ class TuneSearcher:
             )
         closed = self._closed(query, allowed)
         coarse, sample = self._scan(pitch, closed)
-        places = self._leant(pitch, self._distinct(self._refine(pitch, coarse), query))
+        places = self._distinct(self._compared(pitch, coarse), query)
         scale = through_quartiles(sample, 0.05) if len(sample) >= 4 else Scale(0.0, 0.3)
         hits = [self._hit(query, pitch, places, number, scale) for number in range(min(len(places), query.k))]
         return HummedResults(
@@ -139,39 +133,18 @@ class TuneSearcher:
 
     def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
         """The best places on the coarse grid, and the best score of every ten seconds of the library."""
-        table, rate_hz = self._coarse, SALIENCE_HZ / COARSE_STEP
-        value = np.full(len(table.rows), -1e9, np.float32)
-        keys = np.zeros(len(table.rows), np.uint8)
-        lengths_s = np.zeros(len(table.rows), np.float32)
-        parts = table.split(THREADS)
+        rate_hz = SALIENCE_HZ / COARSE_STEP
+        tunes = [tune_at(pitch, ratio, rate_hz) for ratio in COARSE_RATIOS]
+        ends = sweep(self._coarse, np.flatnonzero(~closed), tunes, self._odds, PENALTY, THREADS)
         start_s, end_s = pitch.span_s
-        for ratio in COARSE_RATIOS:
-            tune = tune_at(pitch, ratio, rate_hz)
-            before = value.copy()
-            with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(lambda part: self._ends(tune, part, value, keys), parts))  # noqa: B023
-            better = value > before
-            lengths_s[better] = (end_s - start_s) * ratio
-        for track in np.flatnonzero(closed):
-            value[table.bounds[track] : table.bounds[track + 1]] = -1e9
-        return self._peaks(value, keys, lengths_s), _background(value, round(_BLOCK_S * rate_hz))
+        lengths_s = (end_s - start_s) * np.array(COARSE_RATIOS)
+        return self._peaks(ends, lengths_s), _background(ends.value, round(_BLOCK_S * rate_hz))
 
-    def _ends(self, tune: Tune, part: tuple[int, int], value: np.ndarray, keys: np.ndarray) -> None:
-        """Scores of one tempo on some tracks, a unit of voiced tune."""
-        bounds = self._coarse.bounds[part[0] : part[1] + 1]
-        low, high = bounds[0], bounds[-1]
-        total = max(float(tune.weight.sum()), 1e-6)
-        scaled = (tune.weight / total).astype(np.float32)
-        best_ends(
-            self._coarse.rows[low:high], bounds - low, self._odds, tune.low_class, tune.fraction, scaled,
-            PENALTY, value[low:high], keys[low:high],
-        )  # fmt: skip
-
-    def _peaks(self, value: np.ndarray, keys: np.ndarray, lengths_s: np.ndarray) -> list[Place]:
-        """The highest ends, a few seconds apart, a few a track."""
-        table, rate_hz = self._coarse, SALIENCE_HZ / COARSE_STEP
+    def _peaks(self, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
+        """The highest ends, a few seconds apart, a few a track; `lengths_s` are those of the tunes."""
+        table, value, rate_hz = self._coarse, ends.value, SALIENCE_HZ / COARSE_STEP
         reach = round(APART_S * rate_hz)
-        order = np.argsort(-value, kind="stable")[: 40 * PLACES]
+        order = _highest(value, 40 * PLACES)
         track_of = np.searchsorted(table.bounds, order, side="right") - 1
         taken: dict[int, list[int]] = {}
         found: list[Place] = []
@@ -181,57 +154,43 @@ class TuneSearcher:
                 continue
             own.append(at)
             end_s = (at - int(table.bounds[track]) + 1) / rate_hz
-            found.append(Place(track, float(value[at]), end_s - float(lengths_s[at]), end_s, int(keys[at])))
+            start_s = end_s - float(lengths_s[ends.tune[at]])
+            found.append(Place(track, float(value[at]), start_s, end_s, int(ends.key[at])))
             if len(found) >= PLACES:
                 break
         return found
 
-    def _refine(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
-        """The places compared exactly, best first."""
-        return self._laid(pitch, places, np.zeros(1), PENALTY)
+    def places(self, query: Query, pitch: PitchTrack) -> list[Place]:
+        """All places that are compared exactly, several of one piece among them, best first."""
+        pitch = _shortened(pitch)
+        return self._compared(pitch, self._scan(pitch, self._closed(query, None))[0])
 
-    def _leant(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
-        """The first places again, the voice free to slide out of tune; the others follow as they were."""
-        return [*self._laid(pitch, places[:LEANT], OFFSETS, STRICT_PENALTY), *places[LEANT:]]
-
-    def _laid(
-        self, pitch: PitchTrack, places: Sequence[Place], offsets: np.ndarray, penalty: float
-    ) -> list[Place]:
+    def _compared(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
+        """Places compared exactly, best first."""
         start_s, end_s = pitch.span_s
-        tunes: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray, float]] = {}
-
-        def tune(ratio: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-            if ratio not in tunes:
-                made = tune_at(pitch, ratio, SALIENCE_HZ)
-                total = max(float(made.weight.sum()), 1e-6)
-                scaled = (made.weight / total).astype(np.float32)
-                tunes[ratio] = (*made.beside(offsets), scaled, SLIDE / total)
-            return tunes[ratio]
+        lines = {ratio: [Line.of(pitch, ratio * step) for step in FINE_STEPS] for ratio in COARSE_RATIOS}
 
         def exact(place: Place) -> Place:
             ratio = (place.end_s - place.start_s) / (end_s - start_s)
-            low = int(self._table.bounds[place.track])
-            high = int(self._table.bounds[place.track + 1])
+            tried = lines[min(COARSE_RATIOS, key=lambda known: abs(known - ratio))]
+            low, high = (int(row) for row in self._table.bounds[place.track : place.track + 2])
             first = max(low, low + math.floor((place.start_s - REACH_S) * SALIENCE_HZ))
             rows = self._table.rows[first : min(high, low + math.ceil((place.end_s + REACH_S) * SALIENCE_HZ))]
-            best = replace(place, odds=-1e9)
-            for step in FINE_STEPS:
-                classes, fraction, weight, slide = tune(round(ratio * step, 3))
-                odds, begin, end = best_path(
-                    rows, self._odds, classes, fraction, weight, penalty, slide, place.shift_semitones
-                )
-                if odds > best.odds:
-                    offset = first - low
-                    best = replace(
-                        place,
-                        odds=float(odds),
-                        start_s=(offset + begin) / SALIENCE_HZ,
-                        end_s=(offset + end + 1) / SALIENCE_HZ,
-                    )
-            return best
+            paths = [followed(line, rows, self._odds, place.shift_semitones) for line in tried]
+            best = max(paths, key=lambda path: path.odds)
+            if not best.fits:
+                return replace(place, odds=NOWHERE)
+            offset = first - low
+            return replace(
+                place,
+                odds=best.evidence.total,
+                start_s=(offset + int(best.rows[0])) / SALIENCE_HZ,
+                end_s=(offset + int(best.rows[-1]) + 1) / SALIENCE_HZ,
+                evidence=best.evidence,
+            )
 
         with ThreadPoolExecutor(THREADS) as pool:
-            laid = [place for place in pool.map(exact, places) if place.odds > -1e8]
+            laid = [place for place in pool.map(exact, places) if place.evidence is not None]
         return sorted(laid, key=lambda place: -place.odds)
 
     @staticmethod
@@ -279,6 +238,12 @@ def _shortened(pitch: PitchTrack) -> PitchTrack:
     first = round(pitch.span_s[0] / pitch.step_s)
     part = slice(first, first + round(LONGEST_S / pitch.step_s))
     return PitchTrack(pitch.step_s, pitch.midi[part], pitch.voiced[part])
+
+
+def _highest(value: np.ndarray, count: int) -> np.ndarray:
+    """Where the highest values are, highest first; of equal ones the first."""
+    some = np.arange(len(value)) if len(value) <= count else np.argpartition(-value, count)[:count]
+    return some[np.lexsort((some, -value[some]))]
 
 
 def _background(value: np.ndarray, block: int) -> np.ndarray:

@@ -73,8 +73,8 @@ class Tune:
     """(n,) float32 in [0, 1]: the share of the frame that is voiced."""
 
     def beside(self, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Class and fraction of every frame, were it higher by each offset in semitones: (n, offsets) both."""
-        pitch = (self.low_class + self.fraction.astype(np.float64))[:, None] + offsets
+        """Class and fraction of every frame, were it higher by each offset in semitones: (offsets, n) both."""
+        pitch = (self.low_class + self.fraction.astype(np.float64)) + offsets[:, None]
         whole = np.floor(pitch + 1e-6)
         return whole.astype(np.int64) % 12, np.maximum(pitch - whole, 0).astype(np.float32)
 

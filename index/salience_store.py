@@ -39,12 +39,6 @@ class SalienceTable:
         """The same with `step` rows taken together, as the root of their mean probability."""
         return SalienceTable.of([_pooled(self.rows[low:high], step) for low, high in pairwise(self.bounds)])
 
-    def split(self, parts: int) -> list[tuple[int, int]]:
-        """Ranges of tracks with about as many rows each."""
-        marks = np.searchsorted(self.bounds, np.linspace(0, len(self.rows), parts + 1)[1:-1])
-        edges = [0, *marks.tolist(), len(self.bounds) - 1]
-        return [(low, high) for low, high in pairwise(edges) if high > low]
-
 
 class SalienceStore:
     """The salience of tracks on disk, by id; a file a track, 60 bytes a second of sound."""

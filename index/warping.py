@@ -17,6 +17,10 @@ import numpy as np
 from numba import njit
 
 KEYS = 12
+PARTS = 8
+"""Into so many a semitone is parted where a tune is laid on everything."""
+WHOLE = 32
+"""The weight of a frame that is voiced throughout, in whole numbers."""
 _NEVER = np.float32(-1e9)
 
 
@@ -31,92 +35,162 @@ def _compiled(function: Any) -> Any:
 def compile_all() -> None:
     """Compile everything here now, so that nobody waits for it at the first hum."""
     table, odds = np.zeros((4, KEYS), np.uint8), np.zeros(256, np.float32)
-    tune = np.zeros(2, np.int64), np.zeros(2, np.float32), np.ones(2, np.float32)
-    value, key = np.zeros(4, np.float32), np.zeros(4, np.uint8)
-    best_ends(table, np.array([0, 4]), odds, *tune, 1.0, value, key)
-    low_class, fraction, weight = tune
-    best_path(table, odds, low_class[:, None], fraction[:, None], weight, 1.0, 1.0, 0)
+    rows, frames = np.array([0]), np.zeros(2, np.int16)
+    best_ends(
+        table, odds.astype(np.int16), rows, rows + 4, np.array([0, 2]), np.zeros(2, np.int64), frames, frames,
+        np.ones(1, np.float32),
+    )  # fmt: skip
+    classes, fraction = np.zeros((1, 2), np.int64), np.zeros((1, 2), np.float32)
+    best_path(table, odds, classes, fraction, np.ones(2, np.float32), 1.0, 1.0, 0)
 
 
 @_compiled
-def _cells(
-    row: np.ndarray, low_class: np.ndarray, fraction: np.ndarray, weight: np.ndarray, cell: np.ndarray
+def _spread(
+    table: np.ndarray, levels: np.ndarray, first: np.ndarray, end: np.ndarray, wide: np.ndarray
 ) -> None:
-    """What each frame of the tune is worth on one row of the table, in every key; `row` holds the classes twice."""
-    for i in range(len(low_class)):
-        high = weight[i] * fraction[i]
-        low = weight[i] - high
-        c, place = low_class[i], KEYS * (i + 2)
-        for k in range(KEYS - 1):
-            cell[place + k] = low * row[c + k] + high * row[c + k + 1]
-        cell[place + KEYS - 1] = low * row[c + KEYS - 1] + high * row[c]
+    """Fill (rows, 12 * PARTS, lanes): what each lane's rows are worth at every PARTS-th of a semitone."""
+    lanes = len(first)
+    plain = np.zeros((KEYS, lanes), np.int16)
+    for t in range(len(wide)):
+        for s in range(lanes):
+            at = first[s] + t
+            for c in range(KEYS):
+                plain[c, s] = levels[table[at, c]] if at < end[s] else 0
+        for c in range(KEYS):
+            low, high = plain[c], plain[(c + 1) % KEYS]
+            for part in range(PARTS):
+                out, left, right = wide[t, c * PARTS + part], np.int16(PARTS - part), np.int16(part)
+                for s in range(lanes):
+                    out[s] = np.int16(np.int16(low[s] * left) + np.int16(high[s] * right)) >> 3
+
+
+@_compiled
+def _weighed(level: np.ndarray, weight: np.ndarray, cell: np.ndarray) -> None:
+    """One frame of the tune on one row, for every lane: rounded to whole numbers."""
+    for s in range(len(cell)):
+        cell[s] = np.int16(np.int16(level[s] * weight) + np.int16(WHOLE // 2)) >> 5
 
 
 @_compiled
 def _advance(  # noqa: PLR0917
     reached: np.ndarray,
     before: np.ndarray,
+    two_before: np.ndarray,
     earlier: np.ndarray,
     cell: np.ndarray,
+    cell_skipped: np.ndarray,
     cell_before: np.ndarray,
     aside: np.ndarray,
-    size: int,
 ) -> None:
     """One row further: straight on, one frame of the tune skipped, or one row held."""
-    for j in range(KEYS, size):
-        x = j + 2 * KEYS
-        straight = before[x - KEYS] + cell[x]
-        skipped = before[x - 2 * KEYS] + cell[x - KEYS] + cell[x] - aside[j]
-        held = earlier[x - KEYS] + np.float32(0.5) * (cell_before[x] + cell[x]) - aside[j]
-        reached[x] = max(straight, skipped, held)
+    for j in range(len(reached)):
+        here, cost = cell[j], aside[j]
+        straight = np.int16(before[j] + here)
+        skipped = np.int16(np.int16(np.int16(two_before[j] + cell_skipped[j]) + here) - cost)
+        held = np.int16(np.int16(earlier[j] + (np.int16(cell_before[j] + here) >> 1)) - cost)
+        best = straight if straight > skipped else skipped
+        reached[j] = best if best > held else held
+
+
+@_compiled
+def _keep(  # noqa: PLR0917
+    last: np.ndarray, gain: float, key: int, tune: int, value: np.ndarray, keys: np.ndarray, tunes: np.ndarray
+) -> None:
+    for s in range(len(last)):
+        reached = np.float32(last[s]) * gain
+        better = reached > value[s]
+        value[s] = reached if better else value[s]
+        keys[s] = key if better else keys[s]
+        tunes[s] = tune if better else tunes[s]
 
 
 @_compiled
 def best_ends(  # noqa: PLR0917
     table: np.ndarray,
+    levels: np.ndarray,
+    first: np.ndarray,
+    end: np.ndarray,
     bounds: np.ndarray,
-    odds: np.ndarray,
-    low_class: np.ndarray,
-    fraction: np.ndarray,
+    place: np.ndarray,
     weight: np.ndarray,
-    penalty: float,
-    value: np.ndarray,
-    key: np.ndarray,
-) -> None:
-    """Fill the best score, and its key, of a tune that ends at each row of a table.
+    aside: np.ndarray,
+    gain: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The best score, its key and its tune, of some tunes that end at each row of some stretches of a table.
+
+    The stretches are gone through side by side, so that one instruction serves many; their rows are independent of
+    each other. What a path has missed before its stretch begins counts nothing: levels are never below zero.
 
     Parameters
     ----------
     table : (rows, 12) uint8, salience as it is kept
-    bounds : (tracks + 1,) int64, the first row of each track
-    odds : (256,) float32, what a kept number is worth
-    low_class, fraction, weight : (n,), the tune
-    penalty : for each step aside
-    value, key : (rows,) float32 and uint8, overwritten where the score is higher than what they hold
+    levels : (256,) int16, what a kept number is worth above the least
+    first, end : (lanes,) int64, the rows of each stretch
+    bounds : (tunes + 1,) int64, the first frame of each tune
+    place : (frames,) int64, its pitch in PARTS-ths of a semitone
+    weight : (frames,) int16, WHOLE where all of the frame is voiced
+    aside : (frames,) int16, the penalty for each step aside
+    gain : (tunes,) float32, by which the sums of a tune are multiplied
+
+    Returns
+    -------
+    (longest stretch, lanes): float32, uint8, uint8
     """
-    count = len(low_class)
-    size = KEYS * count
-    score = np.empty((3, size + 2 * KEYS), np.float32)
-    cell = np.empty((3, size + 2 * KEYS), np.float32)
-    aside = np.repeat(penalty * weight, KEYS).astype(np.float32)
-    row = np.empty(2 * KEYS, np.float32)
-    for track in range(len(bounds) - 1):
-        score[:] = _NEVER
-        cell[:] = 0
-        for at in range(bounds[track], bounds[track + 1]):
-            for c in range(KEYS):
-                row[c] = row[c + KEYS] = odds[table[at, c]]
-            now, before, earlier = at % 3, (at + 2) % 3, (at + 1) % 3
-            _cells(row, low_class, fraction, weight, cell[now])
-            score[now, 2 * KEYS : 3 * KEYS] = cell[now, 2 * KEYS : 3 * KEYS]
-            _advance(score[now], score[before], score[earlier], cell[now], cell[before], aside, size)
-            best = size + KEYS
-            for k in range(size + KEYS + 1, size + 2 * KEYS):
-                if score[now, k] > score[now, best]:
-                    best = k
-            if score[now, best] > value[at]:
-                value[at] = score[now, best]
-                key[at] = best - size - KEYS
+    lanes, rows, most = len(first), (end - first).max(), np.diff(bounds).max()
+    wide = np.empty((rows, KEYS * PARTS, lanes), np.int16)
+    _spread(table, levels, first, end, wide)
+    value = np.full((rows, lanes), np.float32(-1), np.float32)
+    keys, tunes = np.zeros((rows, lanes), np.uint8), np.zeros((rows, lanes), np.uint8)
+    score = np.empty((3, KEYS, (most + 2) * lanes), np.int16)
+    cell = np.empty((2, KEYS, (most + 2) * lanes), np.int16)
+    for tune in range(len(bounds) - 1):
+        own = slice(bounds[tune], bounds[tune + 1])
+        places, weights, costs = place[own], weight[own], np.repeat(aside[own], lanes)[lanes:]
+        size = (len(places) + 2) * lanes
+        score[:], cell[:] = 0, 0
+        for t in range(rows):
+            now, before, earlier = t % 3, (t + 2) % 3, (t + 1) % 3
+            for k in range(KEYS):
+                here, there = cell[t % 2, k], cell[1 - t % 2, k]
+                for i in range(len(places)):
+                    level = wide[t, (places[i] + PARTS * k) % (PARTS * KEYS)]
+                    _weighed(level, weights[i], here[(i + 2) * lanes : (i + 3) * lanes])
+                reached, last, older = score[now, k], score[before, k], score[earlier, k]
+                reached[2 * lanes : 3 * lanes] = here[2 * lanes : 3 * lanes]
+                _advance(
+                    reached[3 * lanes : size], last[2 * lanes : size - lanes],
+                    last[lanes : size - 2 * lanes], older[2 * lanes : size - lanes],
+                    here[3 * lanes : size], here[2 * lanes : size - lanes], there[3 * lanes : size], costs,
+                )  # fmt: skip
+                _keep(reached[size - lanes : size], gain[tune], k, tune, value[t], keys[t], tunes[t])
+    return value, keys, tunes
+
+
+@_compiled
+def _further(  # noqa: PLR0917
+    reached: np.ndarray,
+    before: np.ndarray,
+    two_before: np.ndarray,
+    earlier: np.ndarray,
+    cell: np.ndarray,
+    cell_skipped: np.ndarray,
+    cell_before: np.ndarray,
+    aside: np.ndarray,
+) -> None:
+    """As `_advance`, in fractions."""
+    for j in range(len(reached)):
+        straight = before[j] + cell[j]
+        skipped = two_before[j] + cell_skipped[j] + cell[j] - aside[j]
+        held = earlier[j] + np.float32(0.5) * (cell_before[j] + cell[j]) - aside[j]
+        best = straight if straight > skipped else skipped
+        reached[j] = best if best > held else held
+
+
+@_compiled
+def _slide(to: np.ndarray, neighbour: np.ndarray, cost: np.ndarray) -> None:
+    for i in range(len(to)):
+        slid = neighbour[i] - cost[i]
+        to[i] = slid if slid > to[i] else to[i]
 
 
 @_compiled
@@ -129,8 +203,8 @@ def best_path(  # noqa: PLR0917
     penalty: float,
     slide: float,
     key: int,
-) -> tuple[float, int, int]:
-    """The best score in one key anywhere in a short table, and the rows where its path begins and ends.
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """The best path in one key anywhere in a short table.
 
     A voice may slide out of tune on its way: the tune is given at several offsets, and changing to the next one costs
     `slide`.
@@ -139,48 +213,79 @@ def best_path(  # noqa: PLR0917
     ----------
     table : (rows, 12) uint8
     odds : (256,) float32
-    low_class, fraction : (n, offsets), the tune, were it sung a little lower or higher
+    low_class, fraction : (offsets, n), the tune, were it sung a little lower or higher
     weight : (n,) float32
+
+    Returns
+    -------
+    The score, and of each frame of the tune (n,) int64 its row, the rows of a path that fits nowhere being -1, and
+    (n,) int64 its offset.
     """
-    count, offsets = low_class.shape
-    score = np.full((3, count + 2, offsets), _NEVER, np.float32)
-    cell = np.zeros((3, count + 2, offsets), np.float32)
-    begin = np.zeros((3, count + 2, offsets), np.int64)
-    best, first, last = _NEVER, 0, 0
-    for at in range(len(table)):
-        now, before, earlier = at % 3, (at + 2) % 3, (at + 1) % 3
-        for i in range(count):
-            x, aside = i + 2, penalty * weight[i]
-            for u in range(offsets):
-                c = (low_class[i, u] + key) % KEYS
-                low, high = odds[table[at, c]], odds[table[at, (c + 1) % KEYS]]
-                s = weight[i] * (low + fraction[i, u] * (high - low))
-                cell[now, x, u] = s
-                if i == 0:
-                    score[now, x, u], begin[now, x, u] = s, at
-                    continue
-                reached, since = score[before, x - 1, u] + s, begin[before, x - 1, u]
-                skipped = score[before, x - 2, u] + cell[now, x - 1, u] + s - aside
-                if skipped > reached:
-                    reached, since = skipped, begin[before, x - 2, u]
-                held = score[earlier, x - 1, u] + 0.5 * (cell[before, x, u] + s) - aside
-                if held > reached:
-                    reached, since = held, begin[earlier, x - 1, u]
-                score[now, x, u], begin[now, x, u] = reached, since
-            if i > 0 and weight[i] > 0:
-                _slide(score[now, x], begin[now, x], slide)
+    offsets, count = low_class.shape
+    score = np.full((len(table) + 2, offsets, count + 2), _NEVER, np.float32)
+    cell = np.zeros((len(table) + 2, offsets, count + 2), np.float32)
+    aside = (np.float32(penalty) * weight).astype(np.float32)
+    cost = np.where(weight > 0, np.float32(slide), -_NEVER).astype(np.float32)
+    worth = np.empty(KEYS + 1, np.float32)
+    best, last, offset = _NEVER, -1, 0
+    for at in range(2, len(table) + 2):
+        for c in range(KEYS):
+            worth[c] = odds[table[at - 2, (c + key) % KEYS]]
+        worth[KEYS] = worth[0]
         for u in range(offsets):
-            if score[now, count + 1, u] > best:
-                best, first, last = score[now, count + 1, u], begin[now, count + 1, u], at
-    return float(best), first, last
+            for i in range(count):
+                low = worth[low_class[u, i]]
+                cell[at, u, i + 2] = weight[i] * (low + fraction[u, i] * (worth[low_class[u, i] + 1] - low))
+            now, here = score[at, u], cell[at, u]
+            now[2] = here[2]
+            _further(
+                now[3:], score[at - 1, u, 2:-1], score[at - 1, u, 1:-2], score[at - 2, u, 2:-1],
+                here[3:], here[2:-1], cell[at - 1, u, 3:], aside[1:],
+            )  # fmt: skip
+        for u in range(1, offsets):
+            _slide(score[at, u, 3:], score[at, u - 1, 3:], cost[1:])
+        for u in range(offsets - 2, -1, -1):
+            _slide(score[at, u, 3:], score[at, u + 1, 3:], cost[1:])
+        for u in range(offsets):
+            if score[at, u, count + 1] > best:
+                best, last, offset = score[at, u, count + 1], at, u
+    rows, leant = np.full(count, -1, np.int64), np.zeros(count, np.int64)
+    if last >= 0:
+        _back(score, cell, aside, cost, last, offset, rows, leant)
+    return float(best), rows, leant
 
 
 @_compiled
-def _slide(score: np.ndarray, begin: np.ndarray, cost: float) -> None:
-    """Let each offset be reached from its neighbours, upwards and downwards."""
-    for u in range(1, len(score)):
-        if score[u - 1] - cost > score[u]:
-            score[u], begin[u] = score[u - 1] - cost, begin[u - 1]
-    for u in range(len(score) - 2, -1, -1):
-        if score[u + 1] - cost > score[u]:
-            score[u], begin[u] = score[u + 1] - cost, begin[u + 1]
+def _back(  # noqa: PLR0917
+    score: np.ndarray,
+    cell: np.ndarray,
+    aside: np.ndarray,
+    cost: np.ndarray,
+    at: int,
+    u: int,
+    rows: np.ndarray,
+    leant: np.ndarray,
+) -> None:
+    """Follow a path to its beginning: at each frame the step that gives its score."""
+    i = len(rows) - 1
+    while i >= 0:
+        x = i + 2
+        rows[i], leant[i] = at - 2, u
+        if i == 0:
+            return
+        for v in (u - 1, u + 1):
+            if 0 <= v < score.shape[1] and score[at, v, x] - max(cost[i], 1e-6) >= score[at, u, x]:
+                u = v
+                break
+        else:
+            here = cell[at, u, x]
+            straight = score[at - 1, u, x - 1] + here
+            skipped = score[at - 1, u, x - 2] + cell[at, u, x - 1] + here - aside[i]
+            held = score[at - 2, u, x - 1] + np.float32(0.5) * (cell[at - 1, u, x] + here) - aside[i]
+            if straight >= skipped and straight >= held:
+                at, i = at - 1, i - 1
+            elif skipped >= held:
+                rows[i - 1], leant[i - 1] = at - 2, u
+                at, i = at - 1, i - 2
+            else:
+                at, i = at - 2, i - 1

@@ -38,6 +38,8 @@ from index.pitch_track import (
 )
 from index.salience import Salience, note_features
 from index.salience_store import SalienceStore, SalienceTable
+from index.sweep import NOWHERE, sweep
+from index.tune_evidence import WEIGHTS, Evidence, Line, followed
 from index.warping import best_path
 from tools.find_by_humming import find_by_humming
 from tools.session import Session
@@ -170,6 +172,88 @@ def test_changing_the_offset_costs_what_it_should() -> None:
         assert best_path(rows, odds, classes, fraction, tune.weight, 5.0, slide, 0)[0] == pytest.approx(
             score, abs=0.02
         )
+
+
+def test_a_path_says_where_each_frame_lies() -> None:
+    rows = np.zeros((9, 12), np.uint8)
+    rows[[2, 3, 4, 5, 6], [0, 2, 4, 4, 5]] = 255  # the third frame is held, the last two are one row's
+    odds = np.linspace(-1, 1, 256).astype(np.float32)
+    tune = Tune(np.array([0, 2, 4, 5, 7]), np.zeros(5, np.float32), np.ones(5, np.float32))
+    rows[6, 7] = 255
+    classes, fraction = tune.beside(np.zeros(1))
+    score, path, offsets = best_path(rows, odds, classes, fraction, tune.weight, 0.1, 1.0, 0)
+    assert path.tolist() == [2, 3, 5, 6, 6]
+    assert offsets.tolist() == [0] * 5
+    assert score == pytest.approx(5 - 2 * 0.1, abs=1e-5)
+    assert best_path(rows[:1], odds, classes, fraction, tune.weight, 0.1, 1.0, 0)[1].tolist() == [-1] * 5
+
+
+def plain_ends(rows: np.ndarray, tune: Tune, odds: np.ndarray, penalty: float) -> np.ndarray:
+    """(rows,) the best score of a tune that ends at each row, by the book: frames missed at first are worth least."""
+    count, least = len(tune.weight), odds.min()
+    worth = odds[rows] - least
+    best = np.zeros(len(rows))
+    for key in range(12):
+        low = (tune.low_class + key) % 12
+        cell = worth[:, low] * (1 - tune.fraction) + worth[:, (low + 1) % 12] * tune.fraction
+        cell = np.pad(cell * tune.weight, ((2, 0), (2, 0)))
+        score = np.zeros((len(rows) + 2, count + 2))
+        for t in range(2, len(rows) + 2):
+            score[t, 2] = cell[t, 2]
+            for i in range(3, count + 2):
+                aside = penalty * tune.weight[i - 2]
+                score[t, i] = max(
+                    score[t - 1, i - 1] + cell[t, i],
+                    score[t - 1, i - 2] + cell[t, i - 1] + cell[t, i] - aside,
+                    score[t - 2, i - 1] + 0.5 * (cell[t - 1, i] + cell[t, i]) - aside,
+                )
+        best = np.maximum(best, score[2:, -1])
+    return best / tune.weight.sum() + least
+
+
+def test_the_sweep_is_the_plain_recursion_and_knows_key_and_tempo() -> None:
+    rng = np.random.default_rng(0)
+    table = SalienceTable.of([rng.integers(0, 256, (n, 12)).astype(np.uint8) for n in (70, 900, 30)])
+    odds = np.log(0.85 * (np.arange(256) / 255) ** 2 * 12 + 0.15).astype(np.float32)
+    tunes = [
+        Tune(
+            rng.integers(0, 12, n),
+            (rng.integers(0, 8, n) / 8).astype(np.float32),
+            rng.choice([0.0, 0.5, 1.0], n),
+        )
+        for n in (9, 14)
+    ]
+    table.rows[200:214] = 0
+    table.rows[np.arange(200, 214), (tunes[1].low_class + 5) % 12] = 255
+    ends = sweep(table, np.array([0, 1]), tunes, odds, 2.4, threads=2)
+    wanted = [
+        np.maximum(*(plain_ends(table.rows[low:high], tune, odds, 2.4) for tune in tunes))
+        for low, high in ((0, 70), (70, 970))
+    ]
+    np.testing.assert_allclose(ends.value[:970], np.concatenate(wanted), atol=0.02)
+    assert (ends.value[970:] == NOWHERE).all(), "not asked for"
+    assert (ends.key[213], ends.tune[213]) == (5, 1)
+
+
+def test_evidence_has_its_parts() -> None:
+    pitch = PitchTrack(0.1, np.repeat([60.0, 64.0, 67.0, 64.0], [8, 4, 8, 4]), np.ones(24, bool))
+    line = Line.of(pitch, 1.0)
+    assert np.flatnonzero(line.begins).tolist() == [0, 4, 6, 10]
+    assert line.by_note[[0, 4]].tolist() == pytest.approx([0.5, 2**-0.5])
+    rows = np.zeros((16, 12), np.uint8)
+    rows[[*range(2, 6)], 1] = rows[[6, 7], 5] = rows[[*range(8, 12)], 8] = (
+        255  # a semitone up, the last note missing
+    )
+    odds = np.log(0.85 * (np.arange(256) / 255) ** 2 * 12 + 0.15).astype(np.float32)
+    path = followed(line, rows, odds, 1)
+    assert path.rows.tolist() == list(range(2, 14))
+    evidence = path.evidence
+    assert evidence.unheard == pytest.approx(2 / 12)
+    assert evidence.onsets == pytest.approx(3 / 4)
+    assert evidence.path == pytest.approx((10 * np.log(10.35) + 2 * np.log(0.15)) / 12, abs=0.01)
+    assert evidence.notes < evidence.path, "a short note missing weighs more"
+    assert evidence.total == pytest.approx(sum(WEIGHTS[name] * getattr(evidence, name) for name in WEIGHTS))
+    assert set(WEIGHTS) == set(Evidence.__annotations__)
 
 
 def test_a_tune_that_is_nowhere_is_not_believed(searcher: TuneSearcher, tmp_path: Path) -> None:
