@@ -5,7 +5,8 @@
 Only works of the training side (bench.works) are used, none of the reserved ones. A pair is the work by TimGM6mb
 with its own instruments, and the same stretch by either soundfont with others, at a tempo ratio of 0.75 to 1.33 and
 in a key up to six semitones away, now and then in noise, in a room or over the telephone; both as basic-pitch hears
-them. Can be interrupted and goes on where it stopped.
+them: notes `a` and `b`, and for bench.ablation onsets `a_onsets`, `b_onsets` and contours `a_contours`, `b_contours`.
+Can be interrupted and goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
@@ -29,6 +31,7 @@ from demo.render import render
 from demo.scores import ScoreError, load_score
 from index.analysis import pool_to_grid
 from index.audio import Sound
+from index.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, PITCHES
 from index.models.basic_pitch import RATE_HZ, BasicPitch
 
 LENGTH_S = 70.0
@@ -83,7 +86,8 @@ def make_pair(work: str, folder: Path) -> str:
         other = _spoilt(other, draw)
     partial = file.with_suffix(f".{os.getpid()}.part")
     with partial.open("wb") as out:
-        np.savez_compressed(out, a=heard(own), b=heard(other), ratio=ratio, transpose=shift, work=work)
+        kept: dict[str, Any] = heard(own, "a") | heard(other, "b")
+        np.savez_compressed(out, ratio=ratio, transpose=shift, work=work, **kept)
     partial.replace(file)
     return ""
 
@@ -97,13 +101,33 @@ def _spoilt(sound: Sound, draw: random.Random) -> Sound:
     return room(sound, draw.uniform(0.5, 1.5), rng) if kind == "room" else telephone(sound)
 
 
-def heard(sound: Sound) -> np.ndarray:
-    """Notes of a sound as `index.frames` keeps them: (n, 88) uint8 at 10 Hz, square root of the activation."""
+def heard(sound: Sound, name: str) -> dict[str, np.ndarray]:
+    """What basic-pitch hears, each (n, 88) uint8 at 10 Hz, square root of the activation times 255.
+
+    `name` are the notes as `index.frames` keeps them (mean of a tenth of a second); `name`_onsets the highest onset in
+    each tenth, which a mean would drown; `name`_contours the mean of the strongest of each semitone's three bins.
+    """
     samples = soxr.resample(sound.samples, sound.rate_hz, RATE_HZ).astype(np.float32)
     activations = _network().activations(samples)
-    count = int(np.ceil(len(samples) / RATE_HZ * 10 - 1e-6))
-    pooled = pool_to_grid(activations.notes, activations.times_s, 10.0, count)
-    return np.round(np.sqrt(pooled) * 255).astype(np.uint8)
+    times_s, count = activations.times_s, int(np.ceil(len(samples) / RATE_HZ * NOTE_HZ - 1e-6))
+    contours = activations.contours.reshape(-1, PITCHES, CONTOUR_BINS_PER_SEMITONE).max(axis=2)
+    pooled = {
+        name: pool_to_grid(activations.notes, times_s, NOTE_HZ, count),
+        f"{name}_onsets": highest_on_grid(activations.onsets, times_s, NOTE_HZ, count),
+        f"{name}_contours": pool_to_grid(contours, times_s, NOTE_HZ, count),
+    }
+    return {key: np.round(np.sqrt(each) * 255).astype(np.uint8) for key, each in pooled.items()}
+
+
+def highest_on_grid(array: np.ndarray, times_s: np.ndarray, rate_hz: float, count: int) -> np.ndarray:
+    """Maximum of the rows of (m, d) that fall into each frame of a grid, as (count, d) float32; `times_s` ascend.
+
+    A frame of the grid into which no row falls takes the row that follows it.
+    """
+    edges = np.searchsorted(times_s, np.arange(count + 1) / rate_hz)
+    starts = np.minimum(edges[:-1], len(array) - 1)
+    end = max(edges[-1], starts[-1] + 1)
+    return np.maximum.reduceat(array[:end], starts, axis=0).astype(np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.train_moment_vector import MomentNet, Pair, export, train
+from bench.train_moment_vector import MomentNet, export, train
+from bench.training_windows import Pair
 from index.models import moment_vector
 from index.models.moment_vector import DIMENSIONS, MomentVector, fold_registers
 
@@ -37,6 +38,8 @@ def test_notes_are_folded_by_register_and_class():
     assert folded[1, 0, :5] == pytest.approx(0.9)
     assert folded[0, 0, 5:10] == pytest.approx(0.9)
     assert folded.sum() == pytest.approx(0.9 * 10, rel=1e-5)
+    assert fold_registers(notes, 10.0).shape == (3, 12, 24)
+    assert fold_registers(notes, 2.5)[1, 0].tolist() == pytest.approx([0.9, 0.9, 0.45, 0, 0, 0])
 
 
 def test_vectors_of_any_length_have_unit_length_and_stay_the_same(network):

@@ -52,13 +52,17 @@ class MomentVector:
         return found
 
 
-def fold_registers(notes: np.ndarray) -> np.ndarray:
-    """Notes (n, 88) uint8 at 10 Hz as (3, 12, m) float32 at 5 Hz: registers, classes from C, at least twelve frames."""
+def fold_registers(notes: np.ndarray, frames_hz: float = FRAMES_HZ) -> np.ndarray:
+    """Notes (n, 88) uint8 at 10 Hz as (3, 12, m) float32: registers, classes from C, at least 2.4 s.
+
+    `frames_hz` divides 10 Hz; the network was trained at FRAMES_HZ.
+    """
     heard = sounding(notes)
-    step = int(NOTE_HZ / FRAMES_HZ)
+    step = round(NOTE_HZ / frames_hz)
+    fewest = round(FEWEST_FRAMES * frames_hz / FRAMES_HZ)
     frames = heard[: max(step, len(heard) // step * step)]
     frames = np.pad(frames, ((0, -len(frames) % step), (0, 0))).reshape(-1, step, PITCHES).mean(axis=1)
-    folded = np.zeros((REGISTERS, 12, max(FEWEST_FRAMES, len(frames))), np.float32)
+    folded = np.zeros((REGISTERS, 12, max(fewest, len(frames))), np.float32)
     midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + PITCHES)
     register = np.searchsorted(BOUNDARIES_MIDI, midi, side="right")
     for index in range(REGISTERS):
