@@ -25,7 +25,7 @@ from index.factors import build
 from index.frames import Frames, FrameStore
 from index.fusion import FusionModel
 from index.humming import TuneSearcher
-from index.moments import DIVERSITIES, FACTORS, Grid, Passage, Query, Results, Track
+from index.moments import DIVERSITIES, Grid, Passage, Query, Results, Track
 from index.salience_store import SalienceStore
 from index.search import Searcher
 from index.tags import read_tags
@@ -98,7 +98,7 @@ class Contest:
         query = self.queries[number]
         answers = {name: tuple(self.rivals.find(name, query.passage)) for name in self.rivals.names}
         for name in self.factors:
-            alone = {other: float(other == name) for other in FACTORS}
+            alone = {other: float(other == name) for other in self.factors}
             answers[name] = _given(self.searcher.find(Query(query.passage, emphasis=alone)))
         fused = self._find(query.kind, Query(query.passage))
         answers[FUSION] = _given(fused)

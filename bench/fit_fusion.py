@@ -25,9 +25,10 @@ from scipy.optimize import minimize
 from bench.quality_sets import QuerySet, open_set
 from index.candidates import Shelf
 from index.factors import build
-from index.fusion import FusionModel
+from index.fusion import MOST_SURPRISE, FusionModel
 from index.moments import Grid, Passage, Query
-from index.search import SAME_PASSAGE_OVERLAP, Scored, Searcher
+from index.scoring import Scored
+from index.search import SAME_PASSAGE_OVERLAP, Searcher
 
 CONFIDENCE_FEATURES = (
     "harmony value",
@@ -38,17 +39,17 @@ CONFIDENCE_FEATURES = (
     "melody surprise",
     "rhythm surprise",
     "dynamics surprise",
+    "fingerprint surprise",
 )
 RIVALS = 48
 MOMENTS_A_PIECE = 2
 NEAREST = 10
 PIECE_COUNTS, COMPOSER_COUNTS = 0.5, 0.4
 """What the right piece and the share of the same composer are worth beside the right moment."""
-FREE = ("timbre", "melody", "rhythm", "dynamics")
+FREE = ("timbre", "melody", "rhythm", "dynamics", "fingerprint")
 """Factors whose weight is looked for; that of harmony is 1."""
 TRIES = 600
 SEED = 20261128
-_MOST_SURPRISE = 40.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def examples(chosen: QuerySet, names: Sequence[str], model: FusionModel, limit: 
         surprises = np.stack([scales[n].surprise(scored.fused.values[n]) for n in names], axis=1)
         yield Example(
             query.kind,
-            np.minimum(surprises, _MOST_SURPRISE)[kept],
+            surprises[kept],
             values[kept],
             np.array([query.is_right(h.track.title, h.moment.start_s, h.moment.end_s) for h in hits]),
             np.array([h.track.title == query.piece for h in hits]),
@@ -135,7 +136,7 @@ def search(
     rng = np.random.default_rng(SEED)
     best, most = model, _worth(found, felt, names, model)
     for _ in range(TRIES):
-        factor = dict(zip((*FREE, "chance", "below"), np.exp(rng.normal(0, 0.2, 6)), strict=True))
+        factor = dict(zip((*FREE, "chance", "below"), np.exp(rng.normal(0, 0.2, 7)), strict=True))
         tried = replace(
             best,
             weights={n: w * factor.get(n, 1.0) for n, w in best.weights.items()},
@@ -210,7 +211,7 @@ def fit_confidence(found: Sequence[Example], names: Sequence[str], model: Fusion
 
 def features(example: Example, index: int, names: Sequence[str]) -> list[float]:
     """One rival's row of CONFIDENCE_FEATURES."""
-    table = {"value": example.values, "surprise": example.surprises}
+    table = {"value": example.values, "surprise": np.minimum(example.surprises, MOST_SURPRISE)}
     return [
         float(table[what][index, names.index(name)])
         for name, what in (feature.split() for feature in CONFIDENCE_FEATURES)

@@ -17,9 +17,10 @@ import numpy as np
 from index.candidates import window_count
 from index.catalogue import KnownFile, NewTrack
 from index.factors import build
-from index.frames import CONTOUR_BINS_PER_SEMITONE, PITCHES, RATES_HZ, Frames
+from index.frames import CONTOUR_BINS_PER_SEMITONE, PITCHES, RATES_HZ, Frames, rows
 from index.library import Library
 from index.moments import Track
+from index.spectral_bits import FINGERPRINT_HZ
 from index.vectors import window_ids
 
 SHORTEST_S, LONGEST_S = 120, 300
@@ -105,7 +106,8 @@ def _generated(sources: Sequence[Frames], seconds: int, rng: np.random.Generator
         parts.append(_mixed(first, second, rng))
         done += length
     arrays = {name: np.concatenate([part[name] for part in parts]) for name in RATES_HZ}
-    return Frames(duration_s=float(seconds), loudness_lufs=-20.0, **arrays)
+    bits = rng.integers(2**32, size=rows(seconds, FINGERPRINT_HZ), dtype=np.uint32)
+    return Frames(duration_s=float(seconds), loudness_lufs=-20.0, fingerprint=bits, **arrays)
 
 
 def _stretch(sources: Sequence[Frames], length: int, rng: np.random.Generator) -> dict[str, np.ndarray]:

@@ -22,6 +22,7 @@ from index.embedding import MUSICNN, embedding_of, open_network
 from index.errors import ClipTooShortError
 from index.factors import build
 from index.frames import (
+    NOT_ALWAYS_HZ,
     NOTE_HZ,
     ONSET_HZ,
     PATCH_HZ,
@@ -35,6 +36,7 @@ from index.frames import (
 from index.loudness import gain_to_target
 from index.models import basic_pitch, mel, musicnn
 from index.moments import Grid
+from index.spectral_bits import filters, fingerprint
 
 SHORTEST_S = 1.0
 MARGIN_S = 6.0
@@ -43,7 +45,7 @@ SPECTRUM_HZ = 22050
 _HOP = SPECTRUM_HZ // int(ONSET_HZ)
 _FFT = 2048
 _PIECE = 1000
-_RATES = {**RATES_HZ, "network": PATCH_HZ}
+_RATES = {**RATES_HZ, **NOT_ALWAYS_HZ}
 _LOCAL_LEVEL_S = 10.0
 _LOCAL_RMS = 10 ** (-17 / 20)
 
@@ -149,7 +151,7 @@ def _cut_blocks(sound: Sound) -> Iterator[Block]:
 
 
 def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
-    """Level, centroid, onset strength, MFCC and chroma of samples at 22,050 Hz (librosa)."""
+    """Level, centroid, onset strength, MFCC, chroma and fingerprint of samples at 22,050 Hz (librosa)."""
     padded = np.pad(at_22k, (_FFT // 2, _FFT // 2 + max(0, _FFT - len(at_22k))))
     frame_count = 1 + (len(padded) - _FFT) // _HOP
     pieces = [
@@ -172,6 +174,7 @@ def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
         "onset": onset[: rows(duration_s, ONSET_HZ)].astype(np.float16),
         "mfcc": pool_rows(mfcc, per_sketch)[:sketches].astype(np.float16),
         "chroma": np.round(chroma * 255).astype(np.uint8),
+        "fingerprint": fingerprint(np.concatenate([piece.fingerprint_bands for piece in pieces])),
     }
 
 
@@ -182,6 +185,7 @@ class _Piece(NamedTuple):
     chroma: np.ndarray
     power: np.ndarray
     centroid_hz: np.ndarray
+    fingerprint_bands: np.ndarray
 
 
 def _spectrum_piece(samples: np.ndarray) -> _Piece:
@@ -192,6 +196,7 @@ def _spectrum_piece(samples: np.ndarray) -> _Piece:
         chroma=librosa.feature.chroma_stft(S=power, sr=SPECTRUM_HZ, norm=None, tuning=0.0),
         power=power.sum(axis=0) * 2 / _FFT / window_power,
         centroid_hz=librosa.feature.spectral_centroid(S=np.sqrt(power), sr=SPECTRUM_HZ)[0],
+        fingerprint_bands=(filters(SPECTRUM_HZ, _FFT) @ power).T,
     )
 
 

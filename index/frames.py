@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
+from index.spectral_bits import FINGERPRINT_HZ
+
 NOTE_HZ = 10.0
 ONSET_HZ = 50.0
 SKETCH_HZ = 2.0
@@ -58,6 +60,8 @@ class Frames:
     """(n, 50) uint8 at 1 Hz: MusiCNN's tags, probability times 255."""
     network: np.ndarray | None = None
     """(n, d) float16 at 1 Hz: the mean output of another network in each second, where one gives timbre its vector."""
+    fingerprint: np.ndarray | None = None
+    """(n,) uint32 at 16.7 Hz: the bits of `index.spectral_bits`; None for a sound analysed before there were any."""
 
 
 RATES_HZ = {
@@ -72,6 +76,10 @@ RATES_HZ = {
     "embedding": PATCH_HZ,
     "tags": PATCH_HZ,
 }
+
+
+NOT_ALWAYS_HZ = {"network": PATCH_HZ, "fingerprint": FINGERPRINT_HZ}
+"""Of the arrays that a sound may be without."""
 
 
 def sounding(notes: np.ndarray) -> np.ndarray:
@@ -121,8 +129,8 @@ class FrameStore:
         path = self.path(sound_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = {name: np.ascontiguousarray(getattr(frames, name)) for name in RATES_HZ}
-        if frames.network is not None:
-            arrays["network"] = np.ascontiguousarray(frames.network)
+        more = {name: getattr(frames, name) for name in NOT_ALWAYS_HZ}
+        arrays |= {name: np.ascontiguousarray(array) for name, array in more.items() if array is not None}
         scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:
@@ -160,7 +168,7 @@ def _map(path: Path) -> Frames:
     header_size = int(data[:8].view("<u8")[0])
     header = json.loads(data[8 : 8 + header_size].tobytes())
     scalars = header.pop("__metadata__")
-    dtypes = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "F32": np.float32}
+    dtypes = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32, "F16": np.float16, "F32": np.float32}
     arrays = {}
     for name, entry in header.items():
         start, end = (8 + header_size + offset for offset in entry["data_offsets"])

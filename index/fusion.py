@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from index.moments import FactorScore
+from index.moments import FACTORS, FactorScore
 
+MOST_SURPRISE = 40.0
+"""What the confidence makes of a surprise: beyond it nothing gets surer."""
 _GUMBEL_LOW = -np.log(-np.log(0.25))
 _GUMBEL_HIGH = -np.log(-np.log(0.75))
 
@@ -69,6 +71,8 @@ class FusionModel:
     """The nearness below which the best hit is not really alike: that of speech and noise, not of other music."""
     confidence: Mapping[str, float]
     """Coefficients of the logistic: "intercept", and per feature."""
+    proof: Mapping[str, float] = field(default_factory=dict)
+    """Factors that say nothing up to so much surprise, which nothing reaches by chance, and speak only beyond it."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> FusionModel:
@@ -79,6 +83,7 @@ class FusionModel:
             limits=numbers["limits"],
             chance=numbers["chance"],
             below_chance=numbers["below_chance"],
+            proof=numbers["proof"],
             prior={name: Scale(*pair) for name, pair in numbers["prior"].items()},
             prior_count=numbers["prior_count"],
             unlike=numbers["unlike"],
@@ -96,6 +101,8 @@ class FusionModel:
         A factor that the user asked for by an emphasis above 1 counts from the first likeness on.
         """
         bounded = np.minimum(surprise, self.limits[factor])
+        if factor in self.proof:
+            return np.maximum(bounded - self.proof[factor], 0.0)
         if factor not in self.chance or emphasis > 1:
             return bounded
         beyond = np.logaddexp(0.0, bounded - self.chance[factor])
@@ -109,9 +116,12 @@ class FusionModel:
         )
 
     def scale(self, factor: str, values: np.ndarray) -> Scale:
-        """The distribution of a factor over random moments of this library, for this query."""
+        """The distribution of a factor over random moments of this library, for this query.
+
+        That of a proof is the same everywhere: bits agree by chance, whatever the music.
+        """
         prior = self.prior[factor]
-        if len(values) < 4:
+        if len(values) < 4 or factor in self.proof:
             return prior
         own = through_quartiles(values, 0.25 * prior.spread)
         trust = len(values) / (len(values) + self.prior_count)
@@ -142,8 +152,9 @@ class Fused:
     scales: Mapping[str, Scale]
 
     def parts(self, index: int) -> dict[str, FactorScore]:
-        """The factors of one candidate, heaviest first."""
-        names = sorted(self.values, key=lambda name: -self.contributions[name][index])
+        """The factors of one candidate, heaviest first; a proof only where there is one."""
+        there = [name for name in self.values if name in FACTORS or self.contributions[name][index] > 0]
+        names = sorted(there, key=lambda name: -self.contributions[name][index])
         return {
             name: FactorScore(
                 value=float(self.values[name][index]),
@@ -186,6 +197,6 @@ def confidence(
     for name, array in values.items():
         total = total + model.confidence.get(f"{name} value", 0.0) * array
         total = total + model.confidence.get(f"{name} surprise", 0.0) * np.minimum(
-            scales[name].surprise(array), 40
+            scales[name].surprise(array), MOST_SURPRISE
         )
     return 1 / (1 + np.exp(-np.asarray(total)))

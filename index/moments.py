@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FACTORS = ("timbre", "harmony", "melody", "rhythm", "dynamics")
 """All factor names; valid in an emphasis from the first day, whether or not the factor is built."""
 
+PROOF = "fingerprint"
+"""What counts beside the factors where a moment is found to be the very same recording."""
+
 Diversity = Literal["closest", "balanced", "adventurous"]
 DIVERSITIES: tuple[Diversity, ...] = ("closest", "balanced", "adventurous")
 
@@ -210,7 +213,7 @@ class Query:
         if not 0 <= self.min_likeness <= 1:
             raise QueryError(f"min_likeness lies between 0 and 1, not {self.min_likeness:g}.")
         for name, weight in self.emphasis.items():
-            if name not in FACTORS:
+            if name not in (*FACTORS, PROOF):
                 raise QueryError(f"There is no factor “{name}”; there are {', '.join(FACTORS)}.")
             if not (isinstance(weight, (int, float)) and 0 <= weight <= 100):
                 raise QueryError(f"The weight of {name} is a number from 0 to 100, not {weight}.")
@@ -265,7 +268,9 @@ class Hit:
             "score": round(self.score, 4),
             "likeness": round(self.likeness, 4),
             "confidence": round(self.confidence, 4),
-            "factors": {name: round(part.likeness, 4) for name, part in self.factors.items()},
+            "factors": {
+                name: round(part.likeness, 4) for name, part in self.factors.items() if name != PROOF
+            },
         }
 
     def as_record(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from index.factors.alignment import Template, align, template
 from index.factors.harmony import centred_chroma, fitted
 from index.frames import NOTE_HZ, Frames, cut, fold_to_chroma
-from index.moments import Alignment, Hit, Moment, Passage
+from index.moments import PROOF, Alignment, Hit, Moment, Passage
 
 REACH_S = 1.0
 LONGEST_S = 30.0
@@ -28,7 +28,12 @@ class Refiner:
         self._templates: dict[float, Template] = {}
 
     def refine(self, hit: Hit, frames: Frames) -> Hit:
-        """The hit moved by up to a second and stretched by up to 5 % to its best alignment at 0.1 s."""
+        """The hit moved by up to a second and stretched by up to 5 % to its best alignment at 0.1 s.
+
+        Where the fingerprint found it, it lies where it should.
+        """
+        if PROOF in hit.factors:
+            return hit
         bank = self._template(hit.alignment.tempo_ratio)
         lags = round(2 * REACH_S * NOTE_HZ) + 1
         first = round((hit.moment.start_s - REACH_S) * NOTE_HZ)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from index import search
+from index import scoring
 from index.candidates import worth_comparing
 from index.moments import Filters, Query
 
@@ -16,14 +16,14 @@ def test_the_best_by_the_one_factor_that_counts_is_not_lost_before_the_rerank(sm
     emphasis = {name: float(name == wanted) for name in ("timbre", "harmony", "rhythm", "dynamics")}
     query = Query(small.passage("Swell"), k=3, emphasis=emphasis)
     of_all = small.searcher.find(query).hits
-    monkeypatch.setattr(search, "RERANKED", 6)
+    monkeypatch.setattr(scoring, "RERANKED", 6)
     of_few = small.searcher.find(query).hits
     assert of_few[0].track == of_all[0].track
     assert of_few[0].score == pytest.approx(of_all[0].score)
 
 
 def test_conditions_are_asked_before_the_rerank(small, monkeypatch):
-    monkeypatch.setattr(search, "RERANKED", 4)
+    monkeypatch.setattr(scoring, "RERANKED", 4)
     query = Query(small.passage("Cadence in D"), k=1, filters=Filters({"key_mode": "minor"}))
     assert [hit.track.title for hit in small.searcher.find(query).hits] == ["Song in A minor"]
     nothing = Query(small.passage("Cadence in D"), filters=Filters({"tempo_min": 900}))
@@ -31,7 +31,7 @@ def test_conditions_are_asked_before_the_rerank(small, monkeypatch):
 
 
 def test_as_many_tracks_are_found_as_are_asked_for(small, monkeypatch):
-    monkeypatch.setattr(search, "RERANKED", 4)
+    monkeypatch.setattr(scoring, "RERANKED", 4)
     query = Query(small.passage("Cadence in D"), k=7, diversity="closest")
     assert len({hit.track.id for hit in small.searcher.find(query).hits}) == 7
 
@@ -53,8 +53,8 @@ def test_neighbours_of_one_track_leave_room_for_others():
 
 
 def test_more_hits_go_on_where_fewer_ended(small, monkeypatch):
-    monkeypatch.setattr(search, "RERANKED", 4)
-    monkeypatch.setattr(search, "RERANKED_A_HIT", 2)
+    monkeypatch.setattr(scoring, "RERANKED", 4)
+    monkeypatch.setattr(scoring, "RERANKED_A_HIT", 2)
     spoilt = {"harmony": 0.1, "timbre": 0.1, "rhythm": 1.0, "dynamics": 1.0, "melody": 1.0}
     query = Query(small.passage("Cadence in D"), diversity="closest", emphasis=spoilt, hits_per_track=3)
     for k in range(1, 6):
@@ -66,4 +66,4 @@ def test_more_hits_go_on_where_fewer_ended(small, monkeypatch):
 
 def test_a_better_score_of_a_later_turn_does_not_come_first():
     scored = SimpleNamespace(fused=SimpleNamespace(score=np.array([1.0, 5.0, 3.0])), turn=np.array([0, 1, 0]))
-    assert search.Scored.order(scored) == [2, 0, 1]
+    assert scoring.Scored.order(scored) == [2, 0, 1]

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ui.words import in_html, percent
+from index.moments import FACTORS, PROOF
 from index.wording import ordinal
 
-FACTOR_COLOURS = {name: f"var(--rp-{name})" for name in ("timbre", "harmony", "melody", "rhythm", "dynamics")}
+FACTOR_COLOURS = {name: f"var(--rp-{name})" for name in (*FACTORS, PROOF)}
 _LABEL = "var(--rp-label)"
 _INTERVALS = ("", "a semitone", "a whole tone", "a minor third", "a major third", "a fourth", "a tritone")
 

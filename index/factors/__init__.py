@@ -5,6 +5,7 @@ from __future__ import annotations
 from index.embedding import Embedding
 from index.factors.base import Fact, Factor, Measures, Span
 from index.factors.dynamics import Dynamics
+from index.factors.fingerprint import Fingerprint
 from index.factors.harmony import Harmony
 from index.factors.melody import Melody
 from index.factors.rhythm import Rhythm
@@ -15,5 +16,5 @@ __all__ = ["Fact", "Factor", "Measures", "Span", "build"]
 
 def build(embedding: Embedding | None = None) -> dict[str, Factor]:
     """Every factor that is built, by name; `embedding` says where timbre's vector is from, if not from MusiCNN."""
-    factors: list[Factor] = [Timbre(embedding), Harmony(), Melody(), Rhythm(), Dynamics()]
+    factors: list[Factor] = [Timbre(embedding), Harmony(), Melody(), Rhythm(), Dynamics(), Fingerprint()]
     return {factor.name: factor for factor in factors}

@@ -83,15 +83,29 @@ class Harmony:
         """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
         return self._laid(query, candidates)[0].value
 
+    def fit(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+        """Cosine of the two note chroma where each candidate begins, in the same key and at the same tempo, (n,)."""
+        own = self._own(query)
+        weight = spectrum_weight(own)
+        own[:, 12:] *= weight
+        bank = template(own, NOTE_HZ, SKETCH_HZ, (1.0,), (0,))
+        firsts = [round(span.start_s * SKETCH_HZ) - 1 for span in candidates]
+        regions = gather([span.frames for span in candidates], firsts, bank.longest + 2)
+        regions[:, :, 12:] *= weight
+        return align(bank, regions, (0,), 3).value
+
+    def _own(self, query: Passage) -> np.ndarray:
+        """(n, 24) as `heard`: what is laid of a query, at most its first ten seconds."""
+        return heard(query.frames, query.start_s, query.start_s + min(query.duration_s, LONGEST_TEMPLATE_S))
+
     def _laid(self, query: Passage, candidates: Sequence[Span]) -> tuple[Alignments, np.ndarray]:
         """The best place of the query around each candidate, and the seconds at which it begins."""
-        end_s = query.start_s + min(query.duration_s, LONGEST_TEMPLATE_S)
-        own = heard(query.frames, query.start_s, end_s)
+        own, length_s = self._own(query), min(query.duration_s, LONGEST_TEMPLATE_S)
         weight = spectrum_weight(own)
         own[:, 12:] *= weight
         bank = template(own, NOTE_HZ, SKETCH_HZ, TEMPO_RATIOS, KEYS)
         span_s = max(span.end_s - span.start_s for span in candidates)
-        lags = round((max(0.0, span_s - (end_s - query.start_s)) + 2 * SLACK_S) * SKETCH_HZ) + 1
+        lags = round((max(0.0, span_s - length_s) + 2 * SLACK_S) * SKETCH_HZ) + 1
         firsts = [round((span.start_s - SLACK_S) * SKETCH_HZ) for span in candidates]
         parts = []
         for low in range(0, len(candidates), BLOCK):

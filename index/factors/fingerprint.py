@@ -1,0 +1,147 @@
+"""Fingerprint: whether two moments are the very same recording, from the bits of their spectrograms.
+
+Notes and sound cannot tell one round of a loop from the next; the fingerprint can, in noise and over the telephone too,
+and says to a twentieth of a second where the query lies. It counts only where it agrees by more than chance: it speaks
+for the same recording, somewhat for the same notes at the same tempo, and never against another performance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.factors.base import Beside, Fact, Span
+from index.frames import NOTE_HZ, Frames
+from index.moments import Alignment, Passage
+from index.spectral_bits import FINGERPRINT_HZ, agreement
+
+LONGEST_S = 20.0
+SHORTEST_S = 1.5
+NEAR_S = 1.0
+"""How far from where a candidate lies the query is looked for, once it has been laid there."""
+SURE = 0.2
+"""A value that other music does not reach by chance: the best of a thousand windows of it has 0.15, rarely 0.2."""
+SAME_RECORDING = 0.6
+"""Agreement beyond chance from which on it is the very recording; the same notes by other instruments reach 0.55."""
+_USUAL_S = 10.0
+_PROMISING = 0.5 * SURE
+_SOUNDING_DB = -60.0
+_COARSE = 2
+
+
+class Fingerprint:
+    """Agreement of fingerprints at the best lag, brought to what it would mean over ten seconds."""
+
+    name = "fingerprint"
+    dimensions = 0
+
+    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """None: fingerprints propose no candidates, (n, 0)."""
+        return np.zeros((len(spans), 0), np.float32)
+
+    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
+        """None, (0, 0)."""
+        return np.zeros((0, 0), np.float32)
+
+    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+        """(n,) agreement beyond chance: 0 by chance, 1 where ten seconds are bit for bit the same.
+
+        Of t seconds it is weighed by the root of t / 10, so that a value means the same for short and long queries.
+        """
+        return self._best(query, candidates, NEAR_S, NEAR_S)[0]
+
+    def place(
+        self, query: Passage, candidates: Sequence[Span], slack_s: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Where the query lies in or near each candidate: `similarity`, and the second at which it begins, (n,) each.
+
+        First every other place and row of bits is compared, then, around the best of the promising, all of them.
+        """
+        room_s = max((span.end_s - span.start_s for span in candidates), default=0.0) - query.duration_s
+        value, starts_s = self._best(query, candidates, slack_s, max(0.0, room_s) + slack_s, _COARSE)
+        promising = np.flatnonzero(value >= _PROMISING)
+        near = [Span(candidates[i].frames, float(starts_s[i]), candidates[i].end_s) for i in promising]
+        reach_s = (_COARSE + 1) / FINGERPRINT_HZ
+        value[promising], starts_s[promising] = self._best(query, near, reach_s, reach_s)
+        return value, starts_s
+
+    def _best(
+        self, query: Passage, candidates: Sequence[Span], before_s: float, after_s: float, step: int = 1
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The best value from `before_s` before to `after_s` after where each candidate begins, and at which second."""
+        starts_s = np.array([span.start_s for span in candidates])
+        own = bits_of(query)
+        if own.seconds < SHORTEST_S:
+            return np.zeros(len(candidates)), starts_s
+        lags = round((before_s + after_s) * FINGERPRINT_HZ) + 1
+        firsts = np.round((starts_s - before_s) * FINGERPRINT_HZ).astype(int)
+        regions = gather([span.frames for span in candidates], firsts.tolist(), len(own.rows) + lags - 1)
+        found = agreement(own.rows, regions, own.counted, step)
+        best = found.argmax(axis=1)
+        value = found[np.arange(len(found)), best] * own.weight
+        return value, (firsts + step * best) / FINGERPRINT_HZ
+
+    def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
+        """None: a fingerprint alone says nothing of the music."""
+        return ()
+
+    def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
+        """How much of the fingerprint agrees, where that is beyond chance."""
+        found = self.share(query, Span(hit.frames, hit.start_s, hit.end_s))
+        if found is None:
+            return ()
+        return (Fact("same bits", found, "%", f"{found} % of its bits are the same, where chance gives 50"),)
+
+    def share(self, query: Passage, candidate: Span) -> int | None:
+        """Percent of the bits that agree, 50 by chance; None where that proves nothing."""
+        value, _ = self._best(query, [candidate], NEAR_S, NEAR_S)
+        return round(50 + 50 * beyond_chance(float(value[0]), query)) if value[0] >= SURE else None
+
+
+@dataclass(frozen=True)
+class Bits:
+    """What is compared of a query: at most its first 20 s."""
+
+    rows: np.ndarray
+    """(n,) uint32."""
+    counted: np.ndarray
+    """(n,) bool: rows in which something sounds."""
+
+    @property
+    def seconds(self) -> float:
+        """How much sounds."""
+        return float(np.count_nonzero(self.counted)) / FINGERPRINT_HZ
+
+    @property
+    def weight(self) -> float:
+        """What an agreement over so many seconds is worth beside one over ten."""
+        return float(np.sqrt(max(self.seconds, SHORTEST_S) / _USUAL_S))
+
+
+def bits_of(query: Passage) -> Bits:
+    """The fingerprint of a passage; empty where its sound has none."""
+    frames, first = query.frames, round(query.start_s * FINGERPRINT_HZ)
+    end_s = min(query.end_s, query.start_s + LONGEST_S)
+    stored = np.zeros(0, np.uint32) if frames.fingerprint is None else frames.fingerprint
+    rows = np.asarray(stored[first : max(first + 1, int(end_s * FINGERPRINT_HZ))])
+    times_s = query.start_s + np.arange(len(rows)) / FINGERPRINT_HZ
+    at = np.minimum((times_s * NOTE_HZ).astype(int), len(frames.level_db) - 1)
+    return Bits(rows, np.asarray(frames.level_db[at] > _SOUNDING_DB))
+
+
+def beyond_chance(value: float, query: Passage) -> float:
+    """The agreement behind a value, in [-1, 1]: 0 where half of the bits are the same, 1 where all are."""
+    return value / bits_of(query).weight
+
+
+def gather(sounds: Sequence[Frames], firsts: Sequence[int], length: int) -> np.ndarray:
+    """(n, length) uint32: `length` rows of bits of each sound from each first one; zeros outside."""
+    regions = np.zeros((len(sounds), length), np.uint32)
+    for region, frames, first in zip(regions, sounds, firsts, strict=True):
+        if frames.fingerprint is not None:
+            low, high = max(0, first), min(len(frames.fingerprint), first + length)
+            if high > low:
+                region[low - first : high - first] = frames.fingerprint[low:high]
+    return regions

@@ -1,0 +1,202 @@
+"""Candidates compared with a query: laid against it, measured by every factor, fused, and put in order.
+
+What all candidates are compared by costs little: where harmony and the fingerprint lay the query, and its timbre. Only
+the best of them are compared by all factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.background import Background
+from index.candidates import worth_comparing
+from index.conditions import MomentFilter
+from index.diversity import considered
+from index.factors import Factor, Span
+from index.factors.fingerprint import NEAR_S, SURE, Fingerprint
+from index.factors.harmony import SLACK_S, Harmony, Placed, fitted
+from index.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
+from index.moments import Alignment, Hit, Moment, Passage, Query, Track
+
+RERANKED = 64
+"""Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
+RERANKED_A_HIT = 6
+WINDOWS_A_TRACK = 6
+"""So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
+
+AS_IT_IS = Alignment(0, 1.0)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Candidates laid against the query, compared by every factor, and fused."""
+
+    tracks: tuple[Track, ...]
+    placed: Placed
+    fused: Fused
+    likeness: np.ndarray
+    confidence: np.ndarray
+    turn: np.ndarray
+    """(n,) int: 0 for those that every search compares, more for those that follow where more hits are asked for."""
+
+    def order(self) -> list[int]:
+        """Indices, best first; more hits go on where fewer ended, so that a rank is the same for any number."""
+        return np.lexsort((-self.fused.score, self.turn)).tolist()
+
+    def hit(self, index: int) -> Hit:
+        """One candidate as a hit, not yet ranked or refined."""
+        track, span = self.tracks[index], self.placed.spans[index]
+        return Hit(
+            rank=0,
+            track=track,
+            moment=Moment(track.id, span.start_s, span.end_s),
+            score=float(self.fused.score[index]),
+            likeness=float(self.likeness[index]),
+            confidence=float(self.confidence[index]),
+            factors=self.fused.parts(index),
+            alignment=self.placed.alignments[index],
+        )
+
+
+@dataclass(frozen=True)
+class LastPlaced:
+    """A query laid on its candidates; holding both keeps the identities of their frames."""
+
+    wanted: Sequence[tuple[int, float, float]]
+    held: Sequence[Passage | Span]
+    placed: Placed
+    of_span: Sequence[int]
+
+
+class Scorer:
+    """Compares candidates with a query by every factor."""
+
+    def __init__(self, factors: Mapping[str, Factor], model: FusionModel, background: Background) -> None:
+        self._factors = factors
+        harmony, fingerprint = factors["harmony"], factors["fingerprint"]
+        assert isinstance(harmony, Harmony)
+        assert isinstance(fingerprint, Fingerprint)
+        self._harmony, self._fingerprint = harmony, fingerprint
+        self._model = model
+        self._background = background
+        self._last_placed: LastPlaced | None = None
+
+    def at_random(self, passage: Passage) -> dict[str, np.ndarray]:
+        """What every factor but the fingerprint says of random moments of the library, (n,) each."""
+        return self._background.values(passage)
+
+    def score(
+        self,
+        query: Query,
+        spans: Sequence[Span],
+        tracks: Sequence[Track],
+        random_values: Mapping[str, np.ndarray] | None = None,
+        *,
+        reranked: int = 0,
+        moment_filter: MomentFilter | None = None,
+    ) -> Scored:
+        """The best by harmony, timbre and whatever counts for more are compared by all factors.
+
+        What does not meet the conditions on the moment is left out before, else it would take the place of what does.
+
+        Parameters
+        ----------
+        random_values : what `at_random` gives, where it was asked already
+        reranked : so many are compared by all factors; 0 for as many as a search takes
+        """
+        in_one_turn = reranked or RERANKED
+        reranked = reranked or max(RERANKED, RERANKED_A_HIT * considered(query))
+        passage = query.passage
+        at_random = self.at_random(passage) if random_values is None else random_values
+        scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
+        placed, of_span = self._place(passage, spans)
+        tracks = [tracks[index] for index in of_span]
+        values = {name: self._factors[name].similarity(passage, placed.spans) for name in self._early(query)}
+        values |= {"harmony": placed.value, "fingerprint": self._proof(passage, placed)}
+        turn = np.zeros(len(tracks), int)
+        if len(tracks) > in_one_turn or moment_filter:
+            first = fuse(self._model, values, scales, query.emphasis)
+            order = np.argsort(-first.score, kind="stable").tolist()
+            kept = worth_comparing(
+                order,
+                tracks,
+                placed.spans,
+                most=reranked,
+                most_a_track=WINDOWS_A_TRACK * query.hits_per_track,
+                moment_filter=moment_filter,
+            )
+            turn = np.arange(len(kept)) // in_one_turn
+            values = {name: array[kept] for name, array in values.items()}
+            placed, tracks = placed.only(kept), [tracks[i] for i in kept]
+        values |= {
+            name: factor.similarity(passage, placed.spans) if placed.spans else np.zeros(0)
+            for name, factor in self._factors.items()
+            if name not in values
+        }
+        fused = fuse(self._model, values, scales, query.emphasis)
+        return Scored(
+            tracks=tuple(tracks),
+            placed=placed,
+            fused=fused,
+            likeness=self._likeness(fused, at_random, scales, query),
+            confidence=confidence(self._model, values, scales),
+            turn=turn,
+        )
+
+    def _early(self, query: Query) -> list[str]:
+        """The factors that all candidates are compared by, beside harmony and the fingerprint."""
+        asked_for = query.emphasis.get("harmony", 1.0)
+        others = [name for name in self._factors if name not in ("harmony", "fingerprint")]
+        return [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
+
+    def _proof(self, passage: Passage, placed: Placed) -> np.ndarray:
+        """How the fingerprints agree, (n,); 0 where the notes say that the key or the tempo is another."""
+        value = np.zeros(len(placed.spans))
+        same = [index for index, alignment in enumerate(placed.alignments) if alignment == AS_IT_IS]
+        value[same] = self._fingerprint.similarity(passage, [placed.spans[index] for index in same])
+        return value
+
+    def _place(self, passage: Passage, spans: Sequence[Span]) -> tuple[Placed, Sequence[int]]:
+        """Where the query lies in the spans, and in which: more than once in one where notes and fingerprint differ.
+
+        The last answer is kept: the same is often asked with another emphasis.
+        """
+        held: list[Passage | Span] = [passage, *spans]
+        wanted = [(id(span.frames), span.start_s, span.end_s) for span in held]
+        last = self._last_placed
+        if last is None or last.wanted != wanted:
+            by_notes = self._harmony.place(passage, spans)
+            last = self._last_placed = LastPlaced(wanted, held, *self._settled(passage, spans, by_notes))
+        return last.placed, last.of_span
+
+    def _settled(
+        self, passage: Passage, spans: Sequence[Span], by_notes: Placed
+    ) -> tuple[Placed, Sequence[int]]:
+        """Where the fingerprint surely finds the query it lies too; there alone, if that is where the notes put it."""
+        of_span = list(range(len(spans)))
+        found, starts_s = self._fingerprint.place(passage, spans, SLACK_S)
+        sure = np.flatnonzero(found >= SURE).tolist()
+        if not sure:
+            return by_notes, of_span
+        exact = [fitted(spans[i].frames, float(starts_s[i]), passage.duration_s) for i in sure]
+        value, placed = [*by_notes.value], [*by_notes.spans]
+        alignments = [*by_notes.alignments]
+        for index, span, fit in zip(sure, exact, self._harmony.fit(passage, exact), strict=True):
+            if alignments[index] == AS_IT_IS and abs(placed[index].start_s - span.start_s) <= NEAR_S:
+                value[index], placed[index] = fit, span
+            else:
+                value, placed = [*value, fit], [*placed, span]
+                alignments, of_span = [*alignments, AS_IT_IS], [*of_span, index]
+        return Placed(np.array(value), tuple(placed), tuple(alignments)), of_span
+
+    def _likeness(
+        self, fused: Fused, random_values: Mapping[str, np.ndarray], scales: Mapping[str, Scale], query: Query
+    ) -> np.ndarray:
+        """Where each fused score stands among those of random moments."""
+        random_scores = fuse(self._model, random_values, scales, query.emphasis).score
+        if len(random_scores) < 4:
+            return np.ones_like(fused.score)
+        return through_quartiles(random_scores).percentile(fused.score)

@@ -1,0 +1,135 @@
+"""The fingerprint finds a recording at its exact place, whatever was done to it, and no other performance."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.damage import pink_noise, telephone
+from index.factors import Span
+from index.factors.fingerprint import SURE, Fingerprint
+from index.frames import Frames, FrameStore, rows
+from index.fusion import FusionModel
+from index.moments import Clip, Passage, Query
+from index.spectral_bits import BITS, FINGERPRINT_HZ, agreement
+from tests.sounds import joined, laid, note, silent_frames
+
+ROUND_S = 12.0
+
+
+def tune(seed: int, voices: int = 3):
+    """A round of a tune; another seed plays the same notes with other touches, as a loop's next round does."""
+    which, touch = np.random.default_rng(5), np.random.default_rng(seed)
+    events = []
+    for _ in range(voices):
+        at_s = 0.0
+        while at_s < ROUND_S - 1:
+            midi, length_s = int(which.integers(52, 80)), float(which.choice([0.25, 0.5, 0.75]))
+            late_s, level = float(touch.uniform(0, 0.04)), float(touch.uniform(0.1, 0.3))
+            events.append((at_s + late_s, note(midi, length_s + 0.4, level=level)))
+            at_s += length_s
+    return laid(events, ROUND_S)
+
+
+@pytest.fixture(scope="module")
+def loop():
+    """Four rounds of a tune, alike but not the same."""
+    return joined(*(tune(seed) for seed in range(4)))
+
+
+@pytest.fixture(scope="module")
+def frames(analyser, loop) -> Frames:
+    return analyser.analyse(loop)
+
+
+def best_place(analyser, frames, sound) -> tuple[float, float]:
+    """The value and the start of the best place of a sound, seconds."""
+    heard = analyser.analyse(sound)
+    query = Passage(Clip("c", "", "clip.wav", heard.duration_s), heard, 0.0, heard.duration_s)
+    windows = [Span(frames, start_s, start_s + 10) for start_s in np.arange(0, 4 * ROUND_S - 10, 2.0)]
+    values, starts_s = Fingerprint().place(query, windows, 2.0)
+    return float(values.max()), float(starts_s[values.argmax()])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda sound: sound,
+        lambda sound: pink_noise(sound, 0, np.random.default_rng(0)),
+        telephone,
+    ],
+    ids=["clean", "noise", "telephone"],
+)
+def test_an_excerpt_lies_in_its_own_round_of_a_loop(analyser, frames, loop, spoil):
+    value, start_s = best_place(analyser, frames, spoil(loop.span(25.37, 33.37)))
+    assert value > 2 * SURE
+    assert start_s == pytest.approx(25.37, abs=0.07)
+
+
+def test_other_music_has_no_place(analyser, frames):
+    other = np.random.default_rng(9)
+    strange = laid([(s / 4, note(int(other.integers(50, 80)), 0.6)) for s in range(40)], 10)
+    assert best_place(analyser, frames, strange)[0] < SURE
+
+
+def test_the_search_returns_the_right_round_and_says_why(small, made, as_clip):
+    hit = small.searcher.find(Query(as_clip(made["Song in C"].span(5.3, 15.3)), k=1)).hits[0]
+    part = hit.factors["fingerprint"]
+    assert part.contribution > 0
+    assert hit.score == pytest.approx(sum(each.contribution for each in hit.factors.values()))
+    assert hit.moment.start_s % 6 == pytest.approx(5.3, abs=0.07)
+    assert set(hit.as_json()["factors"]) == {"timbre", "harmony", "melody", "rhythm", "dynamics"}
+
+
+def test_where_nothing_is_the_same_recording_nothing_is_said_of_it(small):
+    hits = small.searcher.find(Query(small.passage("Cadence in D"), k=8)).hits
+    assert hits
+    for hit in hits:
+        assert "fingerprint" not in hit.factors
+        assert hit.score == pytest.approx(sum(each.contribution for each in hit.factors.values()))
+
+
+def test_it_says_how_much_agrees(frames):
+    track_like = Clip("c", "", "loop.wav", frames.duration_s)
+    passage = Passage(track_like, frames, 12.0, 22.0)
+    (fact,) = Fingerprint().shared(passage, passage, None)
+    assert (fact.name, fact.value, fact.unit) == ("same bits", 100, "%")
+    assert Fingerprint().shared(passage, Passage(track_like, frames, 17.1, 27.1), None) == ()
+
+
+def test_silence_and_sounds_without_a_fingerprint_prove_nothing(frames):
+    silent = replace(silent_frames(10.0), level_db=np.full(100, -100, np.float16))
+    silent = replace(silent, fingerprint=np.zeros(rows(10, FINGERPRINT_HZ), np.uint32))
+    query = Passage(Clip("s", "", "silence.wav", 10.0), silent, 0.0, 10.0)
+    assert Fingerprint().similarity(query, [Span(silent, 0, 10)]) == [0]
+    old = replace(frames, fingerprint=None)
+    known = Passage(Clip("c", "", "loop.wav", frames.duration_s), frames, 0.0, 10.0)
+    assert Fingerprint().similarity(known, [Span(old, 0, 10)])[0] == pytest.approx(0, abs=SURE)
+    assert Fingerprint().similarity(replace(known, frames=old), [Span(frames, 0, 10)]) == [0]
+
+
+def test_agreement_counts_the_bits_at_every_lag():
+    bits = np.random.default_rng(0).integers(2**32, size=50, dtype=np.uint32)
+    region = np.concatenate([bits[40:], ~bits[:20], bits])[None]
+    found = agreement(bits[:20], region, np.ones(20, bool))
+    assert found.shape == (1, 61)
+    assert found[0, 10] == pytest.approx(-1)
+    assert found[0, 30] == pytest.approx(1)
+    half = agreement(bits[:20] ^ np.uint32(0xFFFF), bits[None, :20], np.ones(20, bool))
+    assert half[0, 0] == pytest.approx(1 - 2 * 16 / BITS)
+
+
+def test_frames_keep_the_fingerprint(frames, tmp_path):
+    store = FrameStore(tmp_path)
+    store.write("a" * 16, frames)
+    store.write("b" * 16, replace(frames, fingerprint=None))
+    assert np.array_equal(store.read("a" * 16).fingerprint, frames.fingerprint)
+    assert store.read("b" * 16).fingerprint is None
+
+
+def test_a_proof_counts_only_beyond_what_chance_reaches():
+    model = FusionModel.load()
+    assert model.evidence("fingerprint", np.array([0.0, model.proof["fingerprint"]])).tolist() == [0, 0]
+    assert model.evidence("fingerprint", np.array([20.0]))[0] == pytest.approx(
+        20 - model.proof["fingerprint"]
+    )
