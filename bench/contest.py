@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from bench.metrics import Given
-from bench.quality_sets import TrueQuery, open_set
+from bench.quality_sets import TrueQuery, open_set, together
 from bench.rivals import Rivals
 from index.candidates import SCAN_WINDOWS, Shelf, window_count
 from index.errors import QueryError
 from index.factors import build
-from index.frames import Frames, FrameStore
 from index.fusion import FusionModel
 from index.humming import TuneSearcher
 from index.moments import DIVERSITIES, Grid, Passage, Query, Results, Track
@@ -59,28 +58,14 @@ class Neighbours:
     """Mean score of the hits: "closest", "balanced", "adventurous"."""
 
 
-class Several(FrameStore):
-    """The frames of several sets; nothing is written."""
-
-    def __init__(self, stores: dict[str, FrameStore]) -> None:
-        super().__init__(Path())
-        self._stores = stores
-
-    def read(self, sound_id: str) -> Frames:
-        """The frames of a sound, from the set that it belongs to."""
-        return self._stores[sound_id].read(sound_id)
-
-
 class Contest:
     """All sets as one library, and the ways to search it."""
 
     def __init__(self, folders: Sequence[Path], work: Path) -> None:
-        sets = [open_set(folder) for folder in folders]
-        stores = {track.id: each.frames for each in sets for track in each.tracks}
-        tracks = {track.id: track for each in sets for track in each.tracks}
-        self.tracks = tuple(_tagged(track) for track in tracks.values())
-        self.queries: tuple[TrueQuery, ...] = tuple(query for each in sets for query in each.queries)
-        self.frames = Several(stores)
+        library = together([open_set(folder) for folder in folders])
+        self.tracks = tuple(_tagged(track) for track in library.tracks)
+        self.queries: tuple[TrueQuery, ...] = library.queries
+        self.frames = library.frames
         grid, factors = Grid(), build()
         self.shelf = Shelf.of(self.tracks, grid)
         self.vectors = None

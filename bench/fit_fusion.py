@@ -2,7 +2,8 @@
 
     python -m bench.fit_fusion SET... --composers SET --out index/fusion.json
 
-SETs are folders of bench.collection (split "tune") and bench.recordings: their queries say which moment is right. The
+SETs are folders of bench.collection (split "tune") and bench.recordings: their queries say which moment is right, and
+their pieces are one library, so that scores and recordings are rivals. The
 set of composers has pieces without queries (`bench.collection --kinds ""`), whose composer is the first folder of their
 path: where nothing is the same music, what is nearest should at least be of the same kind. A random search, the same
 for the same seed, looks for the weights that put most right moments first and most of a composer's pieces in ten, and
@@ -22,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from bench.quality_sets import QuerySet, open_set
+from bench.quality_sets import QuerySet, open_set, together
 from index.candidates import Shelf
 from index.factors import build
 from index.fusion import MOST_SURPRISE, FusionModel
@@ -242,13 +243,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", type=Path, nargs="+")
     parser.add_argument("--composers", type=Path, help="a set of several pieces by each of some composers")
-    parser.add_argument("--limit", type=int, default=1000, help="queries a set")
+    parser.add_argument("--limit", type=int, default=1000, help="queries, drawn from all sets")
     parser.add_argument("--out", type=Path, default=Path("index/fusion.json"))
     chosen = parser.parse_args()
     model, names = FusionModel.load(), list(build())
-    found = [
-        each for folder in chosen.sets for each in examples(open_set(folder), names, model, chosen.limit)
-    ]
+    library = together([open_set(folder) for folder in chosen.sets])
+    found = list(examples(library, names, model, chosen.limit))
     felt = list(neighbourhoods(open_set(chosen.composers), names, model)) if chosen.composers else []
     best = search(found, felt, names, model)
     numbers = json.loads(chosen.out.read_text("utf-8"))

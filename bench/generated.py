@@ -142,12 +142,16 @@ def _moved(notes: np.ndarray, shift: int) -> np.ndarray:
 def _mixed(
     first: dict[str, np.ndarray], second: dict[str, np.ndarray], rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """The first with some of the second in it, and with noise of a tenth of its deviation."""
+    """The first with some of the second in it, and with noise of a tenth of its deviation.
+
+    The notes of both sound, those of the second more faintly: means of both would leave few that are heard at all.
+    """
     share = float(rng.uniform(0, MIXED_IN))
     mixed = dict(first)
     for name in ("notes", "sketch", "chroma", "level_db", "centroid_hz", "onset", "mfcc", "embedding"):
         one, other = first[name].astype(np.float32), second[name].astype(np.float32)
-        both = (1 - share) * one + share * other
+        faint = share * other
+        both = np.maximum(one, faint) if name in ("notes", "sketch") else (1 - share) * one + faint
         if name in ("level_db", "onset", "mfcc", "embedding"):
             both += 0.1 * both.std(axis=0) * rng.standard_normal(both.shape, np.float32)
         both = np.maximum(np.round(both), 0) if first[name].dtype == np.uint8 else both

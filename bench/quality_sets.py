@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.audio import content_hash
-from index.frames import FrameStore
+from index.frames import Frames, FrameStore
 from index.moments import Clip, Passage, Track
 
 if TYPE_CHECKING:
@@ -51,6 +52,26 @@ class QuerySet:
     tracks: tuple[Track, ...]
     frames: FrameStore
     queries: tuple[TrueQuery, ...]
+
+
+class Several(FrameStore):
+    """The frames of several sets; nothing is written."""
+
+    def __init__(self, stores: Mapping[str, FrameStore]) -> None:
+        super().__init__(Path())
+        self._stores = stores
+
+    def read(self, sound_id: str) -> Frames:
+        """The frames of a sound, from the set that it belongs to."""
+        return self._stores[sound_id].read(sound_id)
+
+
+def together(sets: Sequence[QuerySet]) -> QuerySet:
+    """Several sets as one library, asked with all their queries; its folder is the first one's."""
+    stores = {track.id: each.frames for each in sets for track in each.tracks}
+    tracks = {track.id: track for each in sets for track in each.tracks}
+    queries = tuple(query for each in sets for query in each.queries)
+    return QuerySet(sets[0].folder, tuple(tracks.values()), Several(stores), queries)
 
 
 def open_set(folder: Path, workers: int = 0) -> QuerySet:

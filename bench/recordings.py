@@ -117,6 +117,8 @@ def _piece(given: tuple[Path, Path, list[str], int, int]) -> dict[str, Any]:
                 excerpt = sound.span(start_s, start_s + length_s)
                 if np.sqrt(np.mean(excerpt.samples**2)) > _SILENT_RMS:
                     break
+            else:
+                continue  # hardly a sound in it: silence is found anywhere
             spoilt = excerpt if kind in LENGTHS_S else DAMAGES[kind](excerpt, rng)
             query = f"queries/{name}-{kind}-{number}.wav"
             soundfile.write(out / query, spoilt.samples, spoilt.rate_hz)

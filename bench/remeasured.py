@@ -19,6 +19,7 @@ from index.factors.timbre import impressions, instruments
 from index.factors.tonality import Key
 from index.frames import NOTE_HZ, ONSET_HZ
 from index.moments import Passage
+from index.spectral_bits import FINGERPRINT_HZ
 from index.wording import ALONE_SHARE, ATTACK, BRIGHTNESS, LOUDNESS, PACE, REGISTER
 
 FLOOR_DB = -60.0
@@ -176,3 +177,24 @@ def apart_db(one: Remeasured, other: Remeasured) -> float:
 
 def _power_db(level_db: np.ndarray) -> float:
     return float(10 * np.log10(np.mean(10 ** (level_db / 10))))
+
+
+def same_bits(one: Passage, other: Passage) -> float:
+    """Percent of the fingerprint's bits that both have, where they lie best within a second: at most 20 s of sound."""
+    stored, there = one.frames.fingerprint, other.frames.fingerprint
+    if stored is None or there is None:
+        return 0.0
+    first = round(one.start_s * FINGERPRINT_HZ)
+    last = int(min(one.end_s, one.start_s + 20) * FINGERPRINT_HZ)
+    level_db = one.frames.level_db
+    frame = [int((one.start_s + row / FINGERPRINT_HZ) * NOTE_HZ) for row in range(last - first)]
+    loud = [level_db[min(each, len(level_db) - 1)] > FLOOR_DB for each in frame]
+    rows = [first + row for row, sounds in enumerate(loud) if sounds and first + row < len(stored)]
+    best = 0.0
+    begin = round((other.start_s - 1) * FINGERPRINT_HZ)
+    for lag in range(begin, begin + round(2 * FINGERPRINT_HZ) + 1):
+        at = [row - first + lag for row in rows]
+        bits = [int(there[place]) if 0 <= place < len(there) else 0 for place in at]
+        unlike = sum((int(stored[row]) ^ bit).bit_count() for row, bit in zip(rows, bits, strict=True))
+        best = max(best, 100 - 100 * unlike / (32 * max(1, len(rows))))
+    return best

@@ -8,29 +8,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from app.agent.faithful import Facts, sentences
 from bench.remeasured import Remeasured, apart_db
+from bench.told_pairs import Both, Rule, both_have, course_is, parts
 from index.claims import judgements_in, numbers_in
 from index.compare import Comparison
 from index.errors import clock
 from index.explain import Explanation
-from index.factors.base import Beside
-from index.factors.harmony import shift_words
-from index.factors.progression import ChordPair, closest, inverse, side_by_side
+from index.factors.progression import side_by_side
 from index.library import Library
 from index.moments import Passage, Query
-from index.wording import NUMBER_WORDS
 
-Rule = tuple[str, Callable[[re.Match[str]], bool]]
 _TIME = r"(\d+:\d\d(?:\.\d)?)"
-_CHORDS = rf"(all|none of the|the|one|\w+ of) ?({'|'.join(NUMBER_WORDS[1:])}|\d+)? chords?"
 
 
 @dataclass
@@ -96,17 +91,17 @@ def described(passage: Passage, text: str) -> Verdict:
             lambda m: again.key.sure and m[1] == _spoken(again),
         ),
         (r"about (\d+) bpm", lambda m: again.pulse.clear and m[1] == f"{again.pulse.bpm:.0f}"),
-        (rf"swelling towards {_TIME}", lambda m: _course(again, "swelling", m[1], again.loudest_s)),
-        (rf"fading after {_TIME}", lambda m: _course(again, "fading", m[1], again.last_loud_s)),
+        (rf"swelling towards {_TIME}", lambda m: course_is(again, "swelling", m[1], again.loudest_s)),
+        (rf"fading after {_TIME}", lambda m: course_is(again, "fading", m[1], again.last_loud_s)),
         (
             rf"rising and falling, loudest at {_TIME}",
-            lambda m: _course(again, "rising and falling", m[1], again.loudest_s),
+            lambda m: course_is(again, "rising and falling", m[1], again.loudest_s),
         ),
         (
             rf"thinning out after {_TIME}",
             lambda m: again.thins_out and m[1] == clock(round(passage.end_s - passage.duration_s / 3)),
         ),
-        (r"it has the sound of ([^.]*)", lambda m: set(_parts(m[1])) <= set(again.sounds)),
+        (r"it has the sound of ([^.]*)", lambda m: set(parts(m[1])) <= set(again.sounds)),
     ]
     return _held(text, rules, again.words)
 
@@ -114,7 +109,7 @@ def described(passage: Passage, text: str) -> Verdict:
 def explained(explanation: Explanation, passage: Passage, found: Passage) -> Verdict:
     """A hit's paragraph; contributions are those that the ranking added up."""
     alignment = explanation.hit.alignment
-    both = _Both(passage, found, alignment, side_by_side(passage, found, alignment))
+    both = Both(passage, found, alignment, side_by_side(passage, found, alignment))
     scores = explanation.hit.factors
     total = sum(part.contribution for part in scores.values()) or 1.0
 
@@ -134,7 +129,7 @@ def explained(explanation: Explanation, passage: Passage, found: Passage) -> Ver
             lambda m: both.closest_to(m[1], m[2]),
         ),
         *both.rules(),
-        (r"The ([\w, ]+?) differs?\.", lambda m: all(scores[n].likeness < 0.5 for n in _parts(m[1]))),
+        (r"The ([\w, ]+?) differs?\.", lambda m: all(scores[n].likeness < 0.5 for n in parts(m[1]))),
     ]
     return _held(explanation.summary, rules, set())
 
@@ -151,7 +146,7 @@ def compared(comparison: Comparison) -> Verdict:
         else comparison.second
     )
     pairs = side_by_side(comparison.first, laid, hit.alignment)
-    both = _Both(comparison.first, laid, hit.alignment, pairs, together=same)
+    both = Both(comparison.first, laid, hit.alignment, pairs, together=same)
     likeness = f"{hit.factors['timbre'].likeness:.2f}"
     own, other = both.one, both.other
     rules: list[Rule] = [
@@ -178,93 +173,10 @@ def compared(comparison: Comparison) -> Verdict:
         (rf"(fading) after {_TIME}", lambda m: both.either(m[1], m[2], "last_loud_s")),
         (rf"(rising and falling), loudest at {_TIME}", lambda m: both.either(m[1], m[2], "loudest_s")),
         (r"([\d.]+) dB apart", lambda m: m[1] == f"{apart_db(own, other):.1f}"),
-        (r"the sound of ([\w ,]+?)(?=,| and the|\.)", lambda m: _both_have(both, m[1])),
+        (r"the sound of ([\w ,]+?)(?=,| and the|\.)", lambda m: both_have(both, m[1])),
         *both.rules(),
     ]
     return _held(comparison.summary, rules, set())
-
-
-@dataclass(frozen=True)
-class _Both:
-    """Two passages that lie against each other."""
-
-    first: Passage
-    second: Passage
-    alignment: Any
-    pairs: Sequence[ChordPair]
-    together: bool = True
-
-    @property
-    def one(self) -> Remeasured:
-        beside = Beside(self.second, inverse(self.alignment)) if self.together else None
-        return Remeasured(self.first, beside)
-
-    @property
-    def other(self) -> Remeasured:
-        return Remeasured(self.second, Beside(self.first, self.alignment) if self.together else None)
-
-    def rules(self) -> list[Rule]:
-        """What is told of two passages in the same words everywhere."""
-        change = 1 / self.alignment.tempo_ratio - 1
-        ratio = self.other.centroid_hz / self.one.centroid_hz
-        return [
-            (_CHORDS + r"(?: agrees?| differs?)?", self._chords),
-            (r"loudness runs ([\d.]+) dB apart", lambda m: m[1] == f"{apart_db(self.one, self.other):.1f}"),
-            (
-                r"(\d+) % (brighter|darker)",
-                lambda m: m[1] == f"{100 * abs(ratio - 1):.0f}" and (m[2] == "brighter") == (ratio > 1.1),
-            ),
-            (r"equally bright", lambda _: abs(ratio - 1) <= 0.1),
-            (r"the brightness", lambda _: abs(ratio - 1) <= 0.1),
-            (
-                r"(\d+) % (faster|slower)",
-                lambda m: m[1] == f"{100 * abs(change):.0f}" and (m[2] == "faster") == (change > 0),
-            ),
-            (r"the same(?= tempo| \(|\.|,)|the tempo(?! is)", lambda _: abs(change) < 0.03),
-            (r"\(?(\d+)(?: and (\d+))? bpm\)?", lambda m: self.bpm(m[1], m[2] or m[1], within=0.03)),
-            (
-                r"an? (?:semitone|tone|minor third|major third|fourth|tritone) (?:higher|lower)",
-                lambda m: m[0] == shift_words(self.alignment.shift_semitones),
-            ),
-            (r"in the same key", lambda _: self.alignment.shift_semitones == 0),
-            (r"both have the sound of ([^.,]*(?:, [^.]*?)?)(?=\.|;|$)", self._sounds),
-        ]
-
-    def _chords(self, match: re.Match[str]) -> bool:
-        """The query's chords, counted again: those for which the hit has the same for half of their time."""
-        agreeing = total = 0
-        for name, run in groupby(self.pairs, key=lambda pair: pair.query):
-            stretch = list(run)
-            if name != "N":
-                total += 1
-                same_s = sum(pair.end_s - pair.start_s for pair in stretch if pair.agree)
-                agreeing += same_s >= (stretch[-1].end_s - stretch[0].start_s) / 2
-        first, last = match[1], match[2] or ""
-        if first in ("all", "none of the"):
-            return _count(last) == total and agreeing == (total if first == "all" else 0)
-        if first in ("the", "one"):
-            return total == 1 and (agreeing == 1) == ("differ" not in match[0])
-        return (_count(first.removesuffix(" of")), _count(last)) == (agreeing, total)
-
-    def _sounds(self, match: re.Match[str]) -> bool:
-        return set(_parts(match[1])) <= set(self.one.sounds) & set(self.other.sounds)
-
-    def closest_to(self, start: str, end: str) -> bool:
-        found = closest(self.first, self.second, self.alignment)
-        return found is not None and (start, end) == (
-            clock(round(found.query_start_s, 1)),
-            clock(round(found.query_end_s, 1)),
-        )
-
-    def bpm(self, own: str, other: str, within: float) -> bool:
-        """Whether both have these tempi, clearly, and their ratio is that of the alignment."""
-        here, there = Remeasured(self.first).pulse, self.other.pulse
-        fits = not self.together or abs(here.bpm / there.bpm / self.alignment.tempo_ratio - 1) < within
-        told = (own, other) == (f"{here.bpm:.0f}", f"{there.bpm:.0f}")
-        return here.clear and there.clear and fits and told
-
-    def either(self, course: str, time: str, at: str) -> bool:
-        return any(_course(each, course, time, getattr(each, at)) for each in (self.one, self.other))
 
 
 def _held(text: str, rules: Sequence[Rule], words: set[str]) -> Verdict:
@@ -286,21 +198,5 @@ def _held(text: str, rules: Sequence[Rule], words: set[str]) -> Verdict:
     return verdict
 
 
-def _course(again: Remeasured, course: str, time: str, at_s: float) -> bool:
-    return again.course == course and time == clock(round(at_s))
-
-
-def _both_have(both: _Both, words: str) -> bool:
-    return set(_parts(words)) <= set(both.one.families) & set(both.other.families)
-
-
 def _spoken(again: Remeasured) -> str:
     return again.key.name.replace("♭", "-flat").replace("♯", "-sharp")
-
-
-def _count(word: str) -> int:
-    return NUMBER_WORDS.index(word) if word in NUMBER_WORDS else int(word)
-
-
-def _parts(listed: str) -> list[str]:
-    return [part.strip() for part in re.split(r",| and ", listed) if part.strip()]

@@ -61,7 +61,7 @@ class Fingerprint:
         """
         room_s = max((span.end_s - span.start_s for span in candidates), default=0.0) - query.duration_s
         value, starts_s = self._best(query, candidates, slack_s, max(0.0, room_s) + slack_s, _COARSE)
-        promising = np.flatnonzero(value >= _PROMISING)
+        promising = np.flatnonzero(value >= _PROMISING).tolist()
         near = [Span(candidates[i].frames, float(starts_s[i]), candidates[i].end_s) for i in promising]
         reach_s = (_COARSE + 1) / FINGERPRINT_HZ
         value[promising], starts_s[promising] = self._best(query, near, reach_s, reach_s)
