@@ -12,7 +12,7 @@ import numpy as np
 
 from index.conditions import MomentFilter
 from index.factors import Factor, Span
-from index.factors.harmony import SPECTRUM_WEIGHTS, heard, spectrum_weight
+from index.factors.harmony import SLACK_S, SPECTRUM_WEIGHTS, heard, spectrum_weight
 from index.moments import Grid, Passage, Track
 from index.vectors import VectorStore
 
@@ -40,6 +40,10 @@ class Candidate:
         """The window as long before, at the earliest where the track begins."""
         start_s = max(0.0, self.start_s - by_s)
         return Candidate(self.track_id, start_s, start_s + self.end_s - self.start_s)
+
+    def later(self, by_s: float) -> Candidate:
+        """The window as long after."""
+        return Candidate(self.track_id, self.start_s + by_s, self.end_s + by_s)
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,26 @@ class Proposal:
                 if window is not None:
                     found[window.earlier(offset_s) if offset_s else window] = None
         return list(found)
+
+
+def in_pairs(found: Sequence[Candidate], hop_s: float) -> list[Candidate]:
+    """Two windows of a track that follow one another become one that lies between them.
+
+    A query is laid up to `SLACK_S` before and after where a candidate begins: what lies within half a hop of either of
+    two neighbours lies within that of the one between them.
+    """
+    pairs: list[Candidate] = []
+    left: Candidate | None = None
+    for window in sorted(found, key=lambda each: (each.track_id, each.start_s)):
+        if left is None:
+            left = window
+        elif left.track_id == window.track_id and window.start_s - left.start_s <= 2 * SLACK_S - hop_s:
+            pairs.append(left.later((window.start_s - left.start_s) / 2))
+            left = None
+        else:
+            pairs.append(left)
+            left = window
+    return [*pairs, left] if left else pairs
 
 
 def worth_comparing(

@@ -1,6 +1,6 @@
 """Frames: everything one pass over a sound gives, on fixed time grids, and their place on disk.
 
-A file of frames is in the safetensors format, one a track, about 1.6 kB a second of sound. It is read through a
+A file of frames is in the safetensors format, one a track, about 1.7 kB a second of sound. It is read through a
 memory map, so that a search touches only the pages of the moments it compares. What a frame means is said
 here; how it is measured, in `index.analysis`.
 """

@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from index.background import Background
-from index.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf
+from index.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, in_pairs
 from index.conditions import MomentFilter
 from index.diversity import considered, select
 from index.errors import EmptyLibraryError
@@ -76,7 +76,8 @@ class Searcher:
         widen = 3 if moment_filter else 1
         asked = Proposal(query.passage, open_tracks, self._vectors, self._factors, self._asking, widen=widen)
         at_random = self._scorer.at_random(query.passage)  # while the store looks
-        hits = self._hits(query, asked.candidates(), moment_filter, at_random)
+        candidates = in_pairs(asked.candidates(), self._shelf.grid.hop_s)
+        hits = self._hits(query, candidates, moment_filter, at_random)
         return Results(
             query=query,
             hits=hits,
