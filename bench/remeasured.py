@@ -179,22 +179,31 @@ def _power_db(level_db: np.ndarray) -> float:
     return float(10 * np.log10(np.mean(10 ** (level_db / 10))))
 
 
-def same_bits(one: Passage, other: Passage) -> float:
-    """Percent of the fingerprint's bits that both have, where they lie best within a second: at most 20 s of sound."""
+def same_bits(one: Passage, other: Passage, ratio: float = 1.0) -> float:
+    """Percent of the fingerprint's bits that both have, where they lie best within a second: at most 20 s of sound.
+
+    The one is stretched by `ratio` and, where that fits better, moved by one band up or down.
+    """
     stored, there = one.frames.fingerprint, other.frames.fingerprint
     if stored is None or there is None:
         return 0.0
     first = round(one.start_s * FINGERPRINT_HZ)
-    last = int(min(one.end_s, one.start_s + 20) * FINGERPRINT_HZ)
+    own = [int(bits) for bits in stored[first : int(min(one.end_s, one.start_s + 20) * FINGERPRINT_HZ)]]
     level_db = one.frames.level_db
-    frame = [int((one.start_s + row / FINGERPRINT_HZ) * NOTE_HZ) for row in range(last - first)]
+    frame = [int((one.start_s + row / FINGERPRINT_HZ) * NOTE_HZ) for row in range(len(own))]
     loud = [level_db[min(each, len(level_db) - 1)] > FLOOR_DB for each in frame]
-    rows = [first + row for row, sounds in enumerate(loud) if sounds and first + row < len(stored)]
-    best = 0.0
+    origin = [min(int(row / ratio), len(own) - 1) for row in range(round(len(own) * ratio))]
+    rows = [(row, own[of]) for row, of in enumerate(origin) if loud[of]]
     begin = round((other.start_s - 1) * FINGERPRINT_HZ)
-    for lag in range(begin, begin + round(2 * FINGERPRINT_HZ) + 1):
-        at = [row - first + lag for row in rows]
-        bits = [int(there[place]) if 0 <= place < len(there) else 0 for place in at]
-        unlike = sum((int(stored[row]) ^ bit).bit_count() for row, bit in zip(rows, bits, strict=True))
-        best = max(best, 100 - 100 * unlike / (32 * max(1, len(rows))))
+    best = 0.0
+    for bands in (0, 1, -1):
+        mask = (1 << 32) - 1
+        mask = mask >> bands if bands >= 0 else (mask << -bands) & mask
+        moved = [(row, bits >> bands if bands >= 0 else bits << -bands) for row, bits in rows]
+        for lag in range(begin, begin + round(2 * FINGERPRINT_HZ) + 1):
+            found = [int(there[row + lag]) if 0 <= row + lag < len(there) else 0 for row, _ in moved]
+            unlike = sum(
+                ((bits ^ bit) & mask).bit_count() for (_, bits), bit in zip(moved, found, strict=True)
+            )
+            best = max(best, 100 - 100 * unlike / (mask.bit_count() * max(1, len(rows))))
     return best

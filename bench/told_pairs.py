@@ -49,7 +49,7 @@ class Both:
             (_CHORDS + r"(?: agrees?| differs?)?", self._chords),
             (
                 r"(\d+) % of its bits are the same, where chance gives 50",
-                lambda m: m[1] == f"{same_bits(self.first, self.second):.0f}",
+                lambda m: m[1] == f"{same_bits(self.first, self.second, self.alignment.tempo_ratio):.0f}",
             ),
             (r"loudness runs ([\d.]+) dB apart", lambda m: m[1] == f"{apart_db(self.one, self.other):.1f}"),
             (

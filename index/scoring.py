@@ -16,18 +16,17 @@ from index.candidates import worth_comparing
 from index.conditions import MomentFilter
 from index.diversity import considered
 from index.factors import Factor, Span
-from index.factors.fingerprint import NEAR_S, SURE, Fingerprint
-from index.factors.harmony import SLACK_S, Harmony, Placed, fitted
+from index.factors.fingerprint import Fingerprint
+from index.factors.harmony import Harmony, Placed
 from index.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
-from index.moments import Alignment, Hit, Moment, Passage, Query, Track
+from index.laying import Layer
+from index.moments import Hit, Moment, Passage, Query, Track
 
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
 RERANKED_A_HIT = 6
 WINDOWS_A_TRACK = 6
 """So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
-
-AS_IT_IS = Alignment(0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -61,16 +60,6 @@ class Scored:
         )
 
 
-@dataclass(frozen=True)
-class LastPlaced:
-    """A query laid on its candidates; holding both keeps the identities of their frames."""
-
-    wanted: Sequence[tuple[int, float, float]]
-    held: Sequence[Passage | Span]
-    placed: Placed
-    of_span: Sequence[int]
-
-
 class Scorer:
     """Compares candidates with a query by every factor."""
 
@@ -79,10 +68,9 @@ class Scorer:
         harmony, fingerprint = factors["harmony"], factors["fingerprint"]
         assert isinstance(harmony, Harmony)
         assert isinstance(fingerprint, Fingerprint)
-        self._harmony, self._fingerprint = harmony, fingerprint
+        self._layer = Layer(harmony, fingerprint)
         self._model = model
         self._background = background
-        self._last_placed: LastPlaced | None = None
 
     def at_random(self, passage: Passage) -> dict[str, np.ndarray]:
         """What every factor but the fingerprint says of random moments of the library, (n,) each."""
@@ -112,10 +100,10 @@ class Scorer:
         passage = query.passage
         at_random = self.at_random(passage) if random_values is None else random_values
         scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
-        placed, of_span = self._place(passage, spans)
-        tracks = [tracks[index] for index in of_span]
+        laid = self._layer.lay(passage, spans)
+        placed, tracks = laid.placed, [tracks[index] for index in laid.of_span]
         values = {name: self._factors[name].similarity(passage, placed.spans) for name in self._early(query)}
-        values |= {"harmony": placed.value, "fingerprint": self._proof(passage, placed)}
+        values |= {"harmony": placed.value, "fingerprint": laid.proof}
         turn = np.zeros(len(tracks), int)
         if len(tracks) > in_one_turn or moment_filter:
             first = fuse(self._model, values, scales, query.emphasis)
@@ -151,46 +139,6 @@ class Scorer:
         asked_for = query.emphasis.get("harmony", 1.0)
         others = [name for name in self._factors if name not in ("harmony", "fingerprint")]
         return [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
-
-    def _proof(self, passage: Passage, placed: Placed) -> np.ndarray:
-        """How the fingerprints agree, (n,); 0 where the notes say that the key or the tempo is another."""
-        value = np.zeros(len(placed.spans))
-        same = [index for index, alignment in enumerate(placed.alignments) if alignment == AS_IT_IS]
-        value[same] = self._fingerprint.similarity(passage, [placed.spans[index] for index in same])
-        return value
-
-    def _place(self, passage: Passage, spans: Sequence[Span]) -> tuple[Placed, Sequence[int]]:
-        """Where the query lies in the spans, and in which: more than once in one where notes and fingerprint differ.
-
-        The last answer is kept: the same is often asked with another emphasis.
-        """
-        held: list[Passage | Span] = [passage, *spans]
-        wanted = [(id(span.frames), span.start_s, span.end_s) for span in held]
-        last = self._last_placed
-        if last is None or last.wanted != wanted:
-            by_notes = self._harmony.place(passage, spans)
-            last = self._last_placed = LastPlaced(wanted, held, *self._settled(passage, spans, by_notes))
-        return last.placed, last.of_span
-
-    def _settled(
-        self, passage: Passage, spans: Sequence[Span], by_notes: Placed
-    ) -> tuple[Placed, Sequence[int]]:
-        """Where the fingerprint surely finds the query it lies too; there alone, if that is where the notes put it."""
-        of_span = list(range(len(spans)))
-        found, starts_s = self._fingerprint.place(passage, spans, SLACK_S)
-        sure = np.flatnonzero(found >= SURE).tolist()
-        if not sure:
-            return by_notes, of_span
-        exact = [fitted(spans[i].frames, float(starts_s[i]), passage.duration_s) for i in sure]
-        value, placed = [*by_notes.value], [*by_notes.spans]
-        alignments = [*by_notes.alignments]
-        for index, span, fit in zip(sure, exact, self._harmony.fit(passage, exact), strict=True):
-            if alignments[index] == AS_IT_IS and abs(placed[index].start_s - span.start_s) <= NEAR_S:
-                value[index], placed[index] = fit, span
-            else:
-                value, placed = [*value, fit], [*placed, span]
-                alignments, of_span = [*alignments, AS_IT_IS], [*of_span, index]
-        return Placed(np.array(value), tuple(placed), tuple(alignments)), of_span
 
     def _likeness(
         self, fused: Fused, random_values: Mapping[str, np.ndarray], scales: Mapping[str, Scale], query: Query

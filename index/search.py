@@ -22,6 +22,7 @@ from index.factors import Factor, Span
 from index.factors.fingerprint import SAME_RECORDING, beyond_chance
 from index.frames import FrameStore
 from index.fusion import FusionModel
+from index.laying import AS_IT_IS
 from index.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
 from index.refinement import Refiner
 from index.scoring import Scored, Scorer
@@ -184,5 +185,6 @@ def is_itself(query: Query, hit: Hit) -> bool:
         isinstance(query.passage.source, Clip)
         and hit.confidence >= SURE
         and proof is not None
+        and hit.alignment == AS_IT_IS
         and beyond_chance(proof.value, query.passage) >= SAME_RECORDING
     )

@@ -12,6 +12,7 @@ error rate; here the sign is taken against a local mean, as in local contrast no
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -49,30 +50,79 @@ def fingerprint(bands: np.ndarray) -> np.ndarray:
     level -= uniform_filter1d(level, _AROUND, axis=0, mode="nearest")
     level -= uniform_filter1d(level, _BANDS_AROUND, axis=1, mode="nearest")
     bits = np.packbits(level[STEP // 2 :: STEP] > 0, axis=1)
-    return np.ascontiguousarray(bits).view(np.uint32)[:, 0]
+    return np.ascontiguousarray(bits).view(">u4")[:, 0].astype(np.uint32)
 
 
-def agreement(query: np.ndarray, regions: np.ndarray, counted: np.ndarray, step: int = 1) -> np.ndarray:
-    """How far the bits of a query agree with those of each region at each lag.
+@dataclass(frozen=True)
+class Warp:
+    """How a recording was changed: played faster, higher, or both."""
+
+    ratio: float = 1.0
+    """Length of the recording over length of the query."""
+    bands: int = 0
+    """How many bands, of one and a half semitones, the recording lies higher."""
+
+    @property
+    def mask(self) -> np.uint32:
+        """The bits of the recording that the query has, too."""
+        every = (1 << BITS) - 1
+        return np.uint32(every >> self.bands if self.bands >= 0 else (every << -self.bands) & every)
+
+    def rows(self, query: np.ndarray) -> np.ndarray:
+        """Bits (n,) as the recording would have them, (n ratio,): the lowest band is the highest bit."""
+        moved = query >> np.uint32(self.bands) if self.bands >= 0 else query << np.uint32(-self.bands)
+        return moved[self.origin(len(query))]
+
+    def origin(self, count: int) -> np.ndarray:
+        """Of which of `count` rows each warped one is."""
+        return np.minimum((np.arange(round(count * self.ratio)) / self.ratio).astype(int), count - 1)
+
+
+AS_IT_IS = Warp()
+
+
+def agreement(
+    query: np.ndarray, regions: np.ndarray, counted: np.ndarray, warp: Warp = AS_IT_IS, step: int = 1
+) -> np.ndarray:
+    """How far the bits of a query, warped, agree with those of each region at each lag.
 
     Parameters
     ----------
     query : (n,) uint32
-    regions : (m, n + lags - 1) uint32
+    regions : (m, n ratio + lags - 1) uint32
     counted : (n,) bool, rows of the query that count: those in which something sounds
+    warp : how the query is changed before
     step : every so many lags, and every so many rows of the query, are compared
 
     Returns
     -------
     (m, lags / step) float32 in [-1, 1]: 1 where all bits are the same, 0 where half of them are, as by chance.
     """
-    lags = range(0, regions.shape[1] - len(query) + 1, step)
-    chosen = np.flatnonzero(counted)[::step]
-    bits = query[chosen]
+    rows, mask = warp.rows(query), warp.mask
+    lags = range(0, regions.shape[1] - len(rows) + 1, step)
+    chosen = np.flatnonzero(counted[warp.origin(len(query))])[::step]
+    bits = rows[chosen, None]
+    each = np.float32(2 / (int(mask).bit_count() * max(1, len(chosen))))
     found = np.empty((len(regions), len(lags)), np.float32)
     for low in range(0, len(regions), _AT_ONCE):
         part = np.ascontiguousarray(regions[low : low + _AT_ONCE].T)
         for column, lag in enumerate(lags):
-            unlike = np.bitwise_count(part[chosen + lag] ^ bits[:, None]).sum(axis=0, dtype=np.uint32)
-            found[low : low + _AT_ONCE, column] = 1 - unlike * np.float32(2 / (BITS * max(1, len(bits))))
+            unlike = np.bitwise_count((part[chosen + lag] ^ bits) & mask).sum(axis=0, dtype=np.uint32)
+            found[low : low + _AT_ONCE, column] = 1 - unlike * each
     return found
+
+
+def everywhere(
+    query: np.ndarray, sound: np.ndarray, counted: np.ndarray, warp: Warp, step: int = 1
+) -> np.ndarray:
+    """`agreement` at every place of a whole recording, (n,) uint32: (places / step,); none where it is shorter.
+
+    Of the query's rows half as many are compared as of the places.
+    """
+    rows, mask = warp.rows(query), warp.mask
+    places = max(0, len(sound) - len(rows) + 1)
+    chosen = np.flatnonzero(counted[warp.origin(len(query))])[:: 2 * step]
+    unlike = np.zeros(len(range(0, places, step)), np.uint32)
+    for row in chosen.tolist():
+        unlike += np.bitwise_count((sound[row : row + places : step] ^ rows[row]) & mask)
+    return 1 - unlike * np.float32(2 / (int(mask).bit_count() * max(1, len(chosen))))

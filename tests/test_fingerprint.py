@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.damage import pink_noise, telephone
+from bench.damage import pink_noise, speed, stretch, telephone
+from bench.remeasured import same_bits
 from index.factors import Span
 from index.factors.fingerprint import SURE, Fingerprint
 from index.frames import Frames, FrameStore, rows
 from index.fusion import FusionModel
+from index.laying import AS_IT_IS, SURE_CHANGED
 from index.moments import Clip, Passage, Query
-from index.spectral_bits import BITS, FINGERPRINT_HZ, agreement
+from index.spectral_bits import BITS, FINGERPRINT_HZ, Warp, agreement
 from tests.sounds import joined, laid, note, silent_frames
 
 ROUND_S = 12.0
@@ -92,9 +94,9 @@ def test_where_nothing_is_the_same_recording_nothing_is_said_of_it(small):
 def test_it_says_how_much_agrees(frames):
     track_like = Clip("c", "", "loop.wav", frames.duration_s)
     passage = Passage(track_like, frames, 12.0, 22.0)
-    (fact,) = Fingerprint().shared(passage, passage, None)
+    (fact,) = Fingerprint().shared(passage, passage, AS_IT_IS)
     assert (fact.name, fact.value, fact.unit) == ("same bits", 100, "%")
-    assert Fingerprint().shared(passage, Passage(track_like, frames, 17.1, 27.1), None) == ()
+    assert Fingerprint().shared(passage, Passage(track_like, frames, 17.1, 27.1), AS_IT_IS) == ()
 
 
 def test_silence_and_sounds_without_a_fingerprint_prove_nothing(frames):
@@ -106,6 +108,37 @@ def test_silence_and_sounds_without_a_fingerprint_prove_nothing(frames):
     known = Passage(Clip("c", "", "loop.wav", frames.duration_s), frames, 0.0, 10.0)
     assert Fingerprint().similarity(known, [Span(old, 0, 10)])[0] == pytest.approx(0, abs=SURE)
     assert Fingerprint().similarity(replace(known, frames=old), [Span(frames, 0, 10)]) == [0]
+
+
+def changed_place(analyser, frames, sound):
+    heard = analyser.analyse(sound)
+    query = Passage(Clip("c", "", "clip.wav", heard.duration_s), heard, 0.0, heard.duration_s)
+    warps = [Warp(ratio, bands) for ratio in (1.0, 0.93, 1.07) for bands in (-1, 0, 1)]
+    return query, Fingerprint().search(query, frames, warps)
+
+
+@pytest.mark.parametrize(
+    ("change", "bands"),
+    [(lambda sound: speed(sound, 0.92), 1), (lambda sound: stretch(sound, 1.09), 0)],
+    ids=["tape", "tempo"],
+)
+def test_a_recording_is_found_that_was_played_faster_or_slower(analyser, frames, loop, change, bands):
+    query, found = changed_place(analyser, frames, change(loop.span(25.37, 35.37)))
+    assert found.value > SURE_CHANGED
+    assert found.start_s == pytest.approx(25.37, abs=0.25)
+    assert query.duration_s * found.warp.ratio == pytest.approx(10, rel=0.02)
+    assert found.warp.bands == bands
+
+
+def test_a_changed_recording_comes_first_and_says_so(small, made, as_clip):
+    clip = as_clip(speed(made["Song in C"].span(5.3, 15.3), 1.08))
+    hit = small.searcher.find(Query(clip, k=1)).hits[0]
+    assert hit.track.title == "Song in C"
+    assert "fingerprint" in hit.factors
+    assert hit.moment.end_s - hit.moment.start_s == pytest.approx(10, rel=0.03)
+    passage = Passage(hit.track, small.frames(hit.track.title), hit.moment.start_s, hit.moment.end_s)
+    (fact,) = Fingerprint().shared(clip, passage, hit.alignment)
+    assert fact.value == pytest.approx(same_bits(clip, passage, hit.alignment.tempo_ratio), abs=0.51)
 
 
 def test_agreement_counts_the_bits_at_every_lag():

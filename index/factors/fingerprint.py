@@ -15,7 +15,7 @@ import numpy as np
 from index.factors.base import Beside, Fact, Span
 from index.frames import NOTE_HZ, Frames
 from index.moments import Alignment, Passage
-from index.spectral_bits import FINGERPRINT_HZ, agreement
+from index.spectral_bits import AS_IT_IS, FINGERPRINT_HZ, Warp, agreement, everywhere
 
 LONGEST_S = 20.0
 SHORTEST_S = 1.5
@@ -29,6 +29,12 @@ _USUAL_S = 10.0
 _PROMISING = 0.5 * SURE
 _SOUNDING_DB = -60.0
 _COARSE = 2
+_REACH_S = 0.3
+_ROUNDS = 6
+"""So many places of a sound are compared exactly, this many coarse places apart:"""
+_APART = 8
+_BESIDE = (0.985, 0.99, 0.995, 1.0, 1.005, 1.01, 1.015)
+"""Tempi near one that was tried."""
 
 
 class Fingerprint:
@@ -60,15 +66,53 @@ class Fingerprint:
         First every other place and row of bits is compared, then, around the best of the promising, all of them.
         """
         room_s = max((span.end_s - span.start_s for span in candidates), default=0.0) - query.duration_s
-        value, starts_s = self._best(query, candidates, slack_s, max(0.0, room_s) + slack_s, _COARSE)
+        value, starts_s = self._best(query, candidates, slack_s, max(0.0, room_s) + slack_s, step=_COARSE)
         promising = np.flatnonzero(value >= _PROMISING).tolist()
         near = [Span(candidates[i].frames, float(starts_s[i]), candidates[i].end_s) for i in promising]
-        reach_s = (_COARSE + 1) / FINGERPRINT_HZ
-        value[promising], starts_s[promising] = self._best(query, near, reach_s, reach_s)
+        value[promising], starts_s[promising] = self._best(query, near, _REACH_S, _REACH_S)
         return value, starts_s
 
+    def search(self, query: Passage, frames: Frames, warps: Sequence[Warp]) -> Found:
+        """The best place in a whole sound of the query as it would be after one of these changes, or nearly so.
+
+        Every other place and row of bits is compared; the best few, which may be rounds of a loop, then exactly.
+        """
+        own, stored = bits_of(query), frames.fingerprint
+        if own.seconds < SHORTEST_S or stored is None:
+            return Found(0.0, 0.0, AS_IT_IS)
+        sound = np.asarray(stored)
+        by_warp = [everywhere(own.rows, sound, own.counted, warp, _COARSE) for warp in warps]
+        longest = max(map(len, by_warp))
+        table = np.stack([np.pad(each, (0, longest - len(each)), constant_values=-1.0) for each in by_warp])
+        best = Found(0.0, 0.0, AS_IT_IS)
+        for _ in range(_ROUNDS):
+            number, place = divmod(int(table.argmax()), longest)
+            if table[number, place] * own.weight < _PROMISING:
+                break
+            found = self._exactly(query, frames, _COARSE * place / FINGERPRINT_HZ, warps[number])
+            best = max(best, found, key=lambda each: each.value)
+            table[:, max(0, place - _APART) : place + _APART + 1] = -1.0
+        return best
+
+    def _exactly(self, query: Passage, frames: Frames, near_s: float, warp: Warp) -> Found:
+        """The best place near one, at the best tempo near that of a change."""
+        span = Span(frames, near_s, near_s + query.duration_s)
+        tried = []
+        for beside in _BESIDE:
+            finer = Warp(warp.ratio * beside, warp.bands)
+            value, starts_s = self._best(query, [span], _REACH_S, _REACH_S, warp=finer)
+            tried.append(Found(float(value[0]), max(0.0, float(starts_s[0])), finer))
+        return max(tried, key=lambda each: each.value)
+
     def _best(
-        self, query: Passage, candidates: Sequence[Span], before_s: float, after_s: float, step: int = 1
+        self,
+        query: Passage,
+        candidates: Sequence[Span],
+        before_s: float,
+        after_s: float,
+        *,
+        step: int = 1,
+        warp: Warp = AS_IT_IS,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The best value from `before_s` before to `after_s` after where each candidate begins, and at which second."""
         starts_s = np.array([span.start_s for span in candidates])
@@ -77,8 +121,9 @@ class Fingerprint:
             return np.zeros(len(candidates)), starts_s
         lags = round((before_s + after_s) * FINGERPRINT_HZ) + 1
         firsts = np.round((starts_s - before_s) * FINGERPRINT_HZ).astype(int)
-        regions = gather([span.frames for span in candidates], firsts.tolist(), len(own.rows) + lags - 1)
-        found = agreement(own.rows, regions, own.counted, step)
+        length = len(warp.rows(own.rows)) + lags - 1
+        regions = gather([span.frames for span in candidates], firsts.tolist(), length)
+        found = agreement(own.rows, regions, own.counted, warp, step)
         best = found.argmax(axis=1)
         value = found[np.arange(len(found)), best] * own.weight
         return value, (firsts + step * best) / FINGERPRINT_HZ
@@ -88,16 +133,24 @@ class Fingerprint:
         return ()
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """How much of the fingerprint agrees, where that is beyond chance."""
-        found = self.share(query, Span(hit.frames, hit.start_s, hit.end_s))
-        if found is None:
+        """How much of the fingerprint agrees, where that is beyond chance; warped as the two lie."""
+        warps = [Warp(alignment.tempo_ratio, bands) for bands in (0, -1, 1)]
+        span = Span(hit.frames, hit.start_s, hit.end_s)
+        best = max(float(self._best(query, [span], NEAR_S, NEAR_S, warp=warp)[0][0]) for warp in warps)
+        if best < SURE:
             return ()
-        return (Fact("same bits", found, "%", f"{found} % of its bits are the same, where chance gives 50"),)
+        share = round(50 + 50 * beyond_chance(best, query))
+        return (Fact("same bits", share, "%", f"{share} % of its bits are the same, where chance gives 50"),)
 
-    def share(self, query: Passage, candidate: Span) -> int | None:
-        """Percent of the bits that agree, 50 by chance; None where that proves nothing."""
-        value, _ = self._best(query, [candidate], NEAR_S, NEAR_S)
-        return round(50 + 50 * beyond_chance(float(value[0]), query)) if value[0] >= SURE else None
+
+@dataclass(frozen=True)
+class Found:
+    """Where a query lies in a sound, and after what change."""
+
+    value: float
+    """As `Fingerprint.similarity`."""
+    start_s: float
+    warp: Warp
 
 
 @dataclass(frozen=True)

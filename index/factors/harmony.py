@@ -83,16 +83,18 @@ class Harmony:
         """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
         return self._laid(query, candidates)[0].value
 
-    def fit(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
-        """Cosine of the two note chroma where each candidate begins, in the same key and at the same tempo, (n,)."""
-        own = self._own(query)
+    def fit(
+        self, query: Passage, candidates: Sequence[Span], ratio: float = 1.0, *, any_key: bool = False
+    ) -> Alignments:
+        """The two note chroma where each candidate begins, at one tempo, in the same key or in the best."""
+        own, keys = self._own(query), KEYS if any_key else (0,)
         weight = spectrum_weight(own)
         own[:, 12:] *= weight
-        bank = template(own, NOTE_HZ, SKETCH_HZ, (1.0,), (0,))
+        bank = template(own, NOTE_HZ, SKETCH_HZ, (ratio,), keys)
         firsts = [round(span.start_s * SKETCH_HZ) - 1 for span in candidates]
         regions = gather([span.frames for span in candidates], firsts, bank.longest + 2)
         regions[:, :, 12:] *= weight
-        return align(bank, regions, (0,), 3).value
+        return align(bank, regions, keys, 3)
 
     def _own(self, query: Passage) -> np.ndarray:
         """(n, 24) as `heard`: what is laid of a query, at most its first ten seconds."""
