@@ -1,5 +1,7 @@
 """Boundaries: beats and the beginnings of phrases near a moment, and what a card offers of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sounds import frames_with_notes, laid, note, passage_of, silent_frames
@@ -130,9 +132,7 @@ def test_real_sound_gives_the_second_phrase():
     tune = [(0.5 + 0.4 * i, note(SCALE[i % 8], 0.38, decay_s=0.5)) for i in range(20)]
     tune += [(10.0 + 0.4 * i, note(SCALE[i % 8], 0.38, decay_s=0.5)) for i in range(20)]
     sound = laid(tune, 19.0)
-    frames = silent_frames(19.0)
-    for name, rows in spectrum(sound.samples, 19.0).items():
-        getattr(frames, name)[:] = rows
+    frames = replace(silent_frames(19.0), **spectrum(sound.samples, 19.0))
     span = musical_span(passage_of(frames, 8.9, 16.0))
     assert (span.start.kind, span.start.time_s) == ("phrase", pytest.approx(10.0, abs=0.05))
 

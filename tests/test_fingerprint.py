@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sounds import joined, laid, note, silent_frames
 
 from bench.damage import pink_noise, speed, stretch, telephone
 from bench.remeasured import same_bits
@@ -14,7 +15,6 @@ from index.fusion import FusionModel
 from index.laying import AS_IT_IS, SURE_CHANGED
 from index.moments import Clip, Passage, Query
 from index.spectral_bits import BITS, FINGERPRINT_HZ, Warp, agreement
-from tests.sounds import joined, laid, note, silent_frames
 
 ROUND_S = 12.0
 
