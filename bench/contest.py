@@ -78,11 +78,15 @@ class Contest:
         if any(query.kind in HUMMED for query in self.queries):
             _ = self.tunes
 
-    def ask(self, number: int) -> Outcome:
-        """One query in every way; the fusion of a hummed one is the search by humming, as in the product."""
+    def ask(self, number: int, brief: bool = False) -> Outcome:
+        """One query in every way; the fusion of a hummed one is the search by humming, as in the product.
+
+        `brief` asks the product alone.
+        """
         query = self.queries[number]
-        answers = {name: tuple(self.rivals.find(name, query.passage)) for name in self.rivals.names}
-        for name in self.factors:
+        names = [] if brief else self.rivals.names
+        answers = {name: tuple(self.rivals.find(name, query.passage)) for name in names}
+        for name in () if brief else self.factors:
             alone = {other: float(other == name) for other in self.factors}
             answers[name] = _given(self.searcher.find(Query(query.passage, emphasis=alone)))
         fused = self._find(query.kind, Query(query.passage))
@@ -153,13 +157,19 @@ def run(
     queries: Sequence[int],
     moments: Sequence[tuple[int, frozenset[str]]],
     workers: int,
+    brief: bool = False,
 ) -> tuple[list[Outcome], list[Neighbours]]:
-    """Ask the queries, and the moments among some tracks, by number, in several processes; 0 is in this one."""
+    """Ask the queries, and the moments among some tracks, by number, in several processes; 0 is in this one.
+
+    `brief` asks the queries of the product alone.
+    """
     given = (tuple(folders), work)
     if not workers:
-        return [_ask(*given, number) for number in queries], [_neighbours(*given, *each) for each in moments]
+        return [_ask(*given, number, brief) for number in queries], [
+            _neighbours(*given, *each) for each in moments
+        ]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        asked = [pool.submit(_ask, *given, number) for number in queries]
+        asked = [pool.submit(_ask, *given, number, brief) for number in queries]
         near = [pool.submit(_neighbours, *given, *each) for each in moments]
         return [each.result() for each in asked], [each.result() for each in near]
 
@@ -169,8 +179,8 @@ def _contest(folders: tuple[Path, ...], work: Path) -> Contest:
     return Contest(folders, work)
 
 
-def _ask(folders: tuple[Path, ...], work: Path, number: int) -> Outcome:
-    return _contest(folders, work).ask(number)
+def _ask(folders: tuple[Path, ...], work: Path, number: int, brief: bool) -> Outcome:
+    return _contest(folders, work).ask(number, brief)
 
 
 def _neighbours(folders: tuple[Path, ...], work: Path, number: int, among: frozenset[str]) -> Neighbours:

@@ -131,8 +131,10 @@ def written(folders: Sequence[Path]) -> dict[str, Written]:
     return found
 
 
-def measure(folders: Sequence[Path], work: Path, moments: int, limit: int, workers: int) -> dict[str, Any]:
-    """Everything, as it is written to JSON."""
+def measure(
+    folders: Sequence[Path], work: Path, moments: int, limit: int, workers: int, brief: bool = False
+) -> dict[str, Any]:
+    """Everything, as it is written to JSON; `brief` asks the queries of the product alone."""
     from bench import summary
     from bench.contest import Contest, run
 
@@ -152,7 +154,7 @@ def measure(folders: Sequence[Path], work: Path, moments: int, limit: int, worke
     count = len(contest.queries)
     asked = range(0, count, max(1, count // limit) if limit else 1)
     print(f"{contest.shelf.windows:,} windows; {len(asked)} queries in every way ...", flush=True)
-    outcomes, neighbours = run(folders, work, asked, near + feeling, workers)
+    outcomes, neighbours = run(folders, work, asked, near + feeling, workers, brief)
     around, felt = neighbours[: len(near)], neighbours[len(near) :]
     tracks = [contest.tracks[number] for number in open_to]
     return {
@@ -186,6 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--music", type=Path, nargs="+", help="folders of recordings")
     parser.add_argument("--work", type=Path, default=RESULTS / "cache" / "quality")
     parser.add_argument("--limit", type=int, default=0, help="at most about so many queries")
+    parser.add_argument("--brief", action="store_true", help="queries of the product alone, without rivals")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--name", default="", help="of the results; default the size, or the sets' names")
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -198,7 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen.work.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     folders = chosen.sets or made_sets(SIZES[chosen.size], chosen.work, music, chosen.workers)
-    found = measure(folders, chosen.work, SIZES[chosen.size].moments, chosen.limit, chosen.workers)
+    moments = SIZES[chosen.size].moments
+    found = measure(folders, chosen.work, moments, chosen.limit, chosen.workers, chosen.brief)
     found["total_s"] = time.perf_counter() - began
     name = chosen.name or (
         "-".join(folder.resolve().name for folder in folders) if chosen.sets else chosen.size
