@@ -157,6 +157,7 @@ def run(
     queries: Sequence[int],
     moments: Sequence[tuple[int, frozenset[str]]],
     workers: int,
+    *,
     brief: bool = False,
 ) -> tuple[list[Outcome], list[Neighbours]]:
     """Ask the queries, and the moments among some tracks, by number, in several processes; 0 is in this one.

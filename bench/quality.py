@@ -132,7 +132,7 @@ def written(folders: Sequence[Path]) -> dict[str, Written]:
 
 
 def measure(
-    folders: Sequence[Path], work: Path, moments: int, limit: int, workers: int, brief: bool = False
+    folders: Sequence[Path], work: Path, moments: int, limit: int, workers: int, *, brief: bool = False
 ) -> dict[str, Any]:
     """Everything, as it is written to JSON; `brief` asks the queries of the product alone."""
     from bench import summary
@@ -154,7 +154,7 @@ def measure(
     count = len(contest.queries)
     asked = range(0, count, max(1, count // limit) if limit else 1)
     print(f"{contest.shelf.windows:,} windows; {len(asked)} queries in every way ...", flush=True)
-    outcomes, neighbours = run(folders, work, asked, near + feeling, workers, brief)
+    outcomes, neighbours = run(folders, work, asked, near + feeling, workers, brief=brief)
     around, felt = neighbours[: len(near)], neighbours[len(near) :]
     tracks = [contest.tracks[number] for number in open_to]
     return {
@@ -202,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.perf_counter()
     folders = chosen.sets or made_sets(SIZES[chosen.size], chosen.work, music, chosen.workers)
     moments = SIZES[chosen.size].moments
-    found = measure(folders, chosen.work, moments, chosen.limit, chosen.workers, chosen.brief)
+    found = measure(folders, chosen.work, moments, chosen.limit, chosen.workers, brief=chosen.brief)
     found["total_s"] = time.perf_counter() - began
     name = chosen.name or (
         "-".join(folder.resolve().name for folder in folders) if chosen.sets else chosen.size
