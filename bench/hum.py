@@ -1,6 +1,6 @@
 """How well hums find their piece and moment, on a query set.
 
-    python -m bench.hum SETS/tune [--half dev|check|all] [--fit]
+    python -m bench.hum SETS/tune [--half dev|check|all] [--noise DB] [--fit]
     python -m bench.hum SETS/tune --windows 47392
 
 The hums of even number are the half on which numbers were chosen (dev), the others the half that checks them.
@@ -18,6 +18,7 @@ import json
 import os
 import pickle
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,12 +26,15 @@ from typing import Any
 
 import numpy as np
 
+from bench.damage import pink_noise
 from bench.quality_sets import QuerySet, TrueQuery, open_set
 from bench.shared_tunes import Spans, set_tunes
+from index.audio import read_sound
 from index.candidates import window_count
+from index.errors import QueryError
 from index.humming import TuneSearcher
 from index.moments import Grid, Query, Results
-from index.pitch_track import PitchTrack, track_pitch
+from index.pitch_track import PitchTrack, track_sound
 from index.salience_store import SalienceStore, SalienceTable
 
 
@@ -88,34 +92,42 @@ def _found(right: Sequence[TrueQuery], results: Results, pieces: Sequence[str]) 
     return Found(rank, moment)
 
 
-def run(folder: Path, half: str) -> list[Outcome]:
-    """All hums of a half against the set's library."""
+def run(folder: Path, half: str, noise_db: float | None = None) -> list[Outcome]:
+    """All hums of a half against the set's library; noise is so far below the voice. What is refused is not found."""
     opened = open_set(folder)
     store = SalienceStore(folder / "salience", opened.frames)
     searcher = TuneSearcher(opened.tracks, store.table(opened.tracks))
     tunes = set_tunes(folder)
     outcomes = []
-    for number, (query, pitch) in enumerate(hummed(opened)):
+    for number, (query, pitch) in enumerate(hummed(opened, noise_db)):
         if half == ("check" if number % 2 == 0 else "dev"):
             continue
-        results = searcher.find_tune(Query(query.passage, k=60), pitch)
+        asked = Query(query.passage, k=60)
+        try:
+            results = searcher.find_tune(asked, pitch)
+        except QueryError:
+            results = Results(asked, (), 0, 0.0)
         others = tunes.get(Path(query.passage.source.path).name)
         outcomes.append(outcome(query, results, pitch.voiced_s, others))
     return outcomes
 
 
-def hummed(opened: QuerySet) -> Iterator[tuple[TrueQuery, PitchTrack]]:
-    """The hums of a set and their pitch."""
+def hummed(opened: QuerySet, noise_db: float | None = None) -> Iterator[tuple[TrueQuery, PitchTrack]]:
+    """The hums of a set and their pitch, as it is heard with noise so far below the voice."""
+    folder = opened.folder / ("pitch" if noise_db is None else f"pitch-{noise_db:g}dB")
     for query in opened.queries:
         if query.kind == "hum":
-            yield query, _pitch(opened.folder / "pitch", query)
+            yield query, _pitch(folder, query, noise_db)
 
 
-def _pitch(folder: Path, query: TrueQuery) -> PitchTrack:
+def _pitch(folder: Path, query: TrueQuery, noise_db: float | None) -> PitchTrack:
     file = folder / f"{query.passage.source.id}.pickle"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(pickle.dumps(track_pitch(query.passage)))
+        sound = read_sound(Path(query.passage.source.path))
+        if noise_db is not None:
+            sound = pink_noise(sound, noise_db, np.random.default_rng(zlib.crc32(file.stem.encode())))
+        file.write_bytes(pickle.dumps(track_sound(sound)))
     kept: PitchTrack = pickle.loads(file.read_bytes())
     return kept
 
@@ -191,13 +203,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--half", choices=("dev", "check", "all"), default="all")
     parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--noise", type=float, help="decibels from the voice down to pink noise")
     parser.add_argument("--windows", type=int, default=0)
     chosen = parser.parse_args()
     if chosen.windows:
         print(json.dumps(latency(chosen.folder, chosen.windows)))
         return
     began = time.perf_counter()
-    outcomes = run(chosen.folder, chosen.half)
+    outcomes = run(chosen.folder, chosen.half, chosen.noise)
     print(json.dumps({**summary(outcomes), "took_s": round(time.perf_counter() - began)}))
     if chosen.fit:
         print(json.dumps(fit(outcomes)))

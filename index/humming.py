@@ -101,7 +101,7 @@ class TuneSearcher:
         """The same for a pitch track that is known already."""
         started = time.perf_counter() if started is None else started
         pitch = _shortened(pitch)
-        if pitch.voiced_s < SHORTEST_S:
+        if pitch.sure_s < SHORTEST_S:
             raise QueryError(
                 f"There is no tune to follow in “{printable(query.passage.name)}”: "
                 "hum, whistle or sing at least four seconds of one voice."
@@ -237,7 +237,8 @@ def _shortened(pitch: PitchTrack) -> PitchTrack:
     """At most half a minute of a pitch track, from its first pitch on."""
     first = round(pitch.span_s[0] / pitch.step_s)
     part = slice(first, first + round(LONGEST_S / pitch.step_s))
-    return PitchTrack(pitch.step_s, pitch.midi[part], pitch.voiced[part])
+    confidence = None if pitch.confidence is None else pitch.confidence[part]
+    return PitchTrack(pitch.step_s, pitch.midi[part], pitch.voiced[part], confidence)
 
 
 def _highest(value: np.ndarray, count: int) -> np.ndarray:

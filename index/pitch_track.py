@@ -26,6 +26,7 @@ LOWEST_HZ, HIGHEST_HZ = 65.0, 2100.0
 _RATE_HZ = 22050
 _HOP = 1024
 _LEAST_CHANCE = 0.02
+_BY_CHANCE = 0.0105
 """pYIN finds a pitch in plain noise too, and gives it a hundredth."""
 _CONTOUR_HEARD = 0.1
 _SAME_LENGTH_S = 0.3
@@ -49,6 +50,23 @@ class PitchTrack:
         return float(self.voiced.sum() * self.step_s)
 
     @property
+    def sure_s(self) -> float:
+        """Seconds with a pitch that is no accident: what plain noise has little of."""
+        sure = self.voiced if self.confidence is None else self.voiced & (self.confidence > _BY_CHANCE)
+        return float(sure.sum() * self.step_s)
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(n,) in [0, 1]: 0 where silent, else the root of a frame's confidence beside that of the middle frame.
+
+        So a breath counts for little in a clean hum, and in noise, where all is doubted, nothing is lost.
+        """
+        if self.confidence is None or not self.voiced.any():
+            return self.voiced.astype(float)
+        middle = max(float(np.median(self.confidence[self.voiced])), 1e-9)
+        return np.sqrt(np.clip(self.confidence / middle, 0, 1)) * self.voiced
+
+    @property
     def tuning(self) -> float:
         """How far the curve lies above equal temperament on the whole, in semitones, -0.5 to 0.5."""
         turns = np.exp(2j * np.pi * self.midi[self.voiced]).sum()
@@ -70,7 +88,7 @@ class Tune:
     fraction: np.ndarray
     """(n,) float32 in [0, 1): how far the pitch lies above it."""
     weight: np.ndarray
-    """(n,) float32 in [0, 1]: the share of the frame that is voiced."""
+    """(n,) float32 in [0, 1]: the share of the frame that is voiced, and surely so."""
 
     def beside(self, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Class and fraction of every frame, were it higher by each offset in semitones: (offsets, n) both."""
@@ -100,8 +118,11 @@ def track_pitch(passage: Passage) -> PitchTrack:
     return track_sound(sound) if sound is not None else track_contour(passage)
 
 
-def track_sound(sound: Sound, least_chance: float = _LEAST_CHANCE) -> PitchTrack:
-    """The pitch of a sound by pYIN; frames of a lower chance than `least_chance` count as silent."""
+def track_sound(sound: Sound, least_chance: float | None = None) -> PitchTrack:
+    """The pitch of a sound by pYIN; frames of a lower chance than `least_chance` count as silent.
+
+    Where none is given it is 0.02, or half of the middle frame's: in noise as loud as the voice all are low.
+    """
     import librosa
 
     samples = resample(sound, _RATE_HZ).samples
@@ -116,7 +137,11 @@ def track_sound(sound: Sound, least_chance: float = _LEAST_CHANCE) -> PitchTrack
             frame_length=2 * _HOP,
             resolution=0.2,
         )
-    voiced = voiced & np.isfinite(hz) & (chance >= least_chance)
+    voiced = voiced & np.isfinite(hz)
+    if least_chance is None:
+        heard = chance[voiced & (chance > _BY_CHANCE)]
+        least_chance = min(_LEAST_CHANCE, float(np.median(heard)) / 2) if len(heard) else _LEAST_CHANCE
+    voiced &= chance >= least_chance
     midi = 69 + 12 * np.log2(np.where(voiced, hz, 440.0) / 440)
     return PitchTrack(_HOP / _RATE_HZ, midi, voiced, chance)
 
@@ -151,7 +176,7 @@ def tune_at(track: PitchTrack, tempo_ratio: float, rate_hz: float) -> Tune:
     """The voiced stretch of a track, `tempo_ratio` times as long, in frames at `rate_hz`; its tuning taken off."""
     start_s, end_s = track.span_s
     inside = slice(round(start_s / track.step_s), round(end_s / track.step_s))
-    midi, voiced = track.midi[inside] - track.tuning, track.voiced[inside]
+    midi, sure = track.midi[inside] - track.tuning, track.weight[inside]
     count = max(4, round(len(midi) * track.step_s * tempo_ratio * rate_hz))
     edges = np.linspace(0, len(midi), count + 1)
     pitch, weight = np.zeros(count), np.zeros(count, np.float32)
@@ -159,9 +184,18 @@ def tune_at(track: PitchTrack, tempo_ratio: float, rate_hz: float) -> Tune:
     for frame, (low, high) in enumerate(pairwise(edges)):
         first = int(low)
         part = slice(first, max(first + 1, round(high)))
-        if voiced[part].any():
-            last = float(np.median(midi[part][voiced[part]]))
-            weight[frame] = voiced[part].mean()
+        if sure[part].any():
+            last = _middle(midi[part], sure[part])
+            weight[frame] = sure[part].mean()
         pitch[frame] = last
     whole = np.floor(pitch)
     return Tune(whole.astype(np.int64) % 12, (pitch - whole).astype(np.float32), weight)
+
+
+def _middle(values: np.ndarray, weight: np.ndarray) -> float:
+    """The weighted median; between two, their mean."""
+    order = np.argsort(values)
+    below = np.cumsum(weight[order])
+    half = below[-1] / 2
+    sides = (np.searchsorted(below, half * (1 - 1e-9)), np.searchsorted(below, half * (1 + 1e-9)))
+    return float(values[order][list(sides)].mean())

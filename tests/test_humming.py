@@ -15,6 +15,7 @@ from PIL import Image
 
 from app.agent.planner.hummed import hummed
 from app.ui.tunes import line_picture, melody_picture, middle_turn, tune_html
+from bench.damage import pink_noise
 from index import warping
 from index.analysis import strongest_contour
 from index.audio import Sound
@@ -158,7 +159,7 @@ def test_a_voice_that_slides_by_a_semitone_is_followed(searcher: TuneSearcher, t
     ]
     assert [hit.track.title for hit in places] == ["Piece 7", "Piece 7"]
     held, bent = (hit.factors["melody"].value for hit in places)
-    assert bent > 0.8 * held, "what it slid by costs little"
+    assert bent > 0.75 * held, "what it slid by costs little"
     assert places[1].confidence > 0.5
 
 
@@ -288,6 +289,38 @@ def test_pyin_hears_a_tone_within_a_tenth_of_a_semitone() -> None:
     assert pitch.voiced_s > 1.7
     assert pitch.confidence is not None
     assert pitch.confidence[pitch.voiced].min() >= 0.02
+
+
+def test_a_voice_in_noise_as_loud_is_heard_and_noise_alone_is_not() -> None:
+    voice = sung(TUNE, 0.0, 1.0)
+    faint = Sound(1e-4 * voice.samples, RATE_HZ)
+    sounds = (
+        voice,
+        pink_noise(voice, 0.0, np.random.default_rng(1)),
+        pink_noise(faint, -60.0, np.random.default_rng(1)),
+    )
+    clean, noisy, alone = (track_sound(sound) for sound in sounds)
+    both = clean.voiced & noisy.voiced
+    off = (noisy.midi - clean.midi + 6) % 12 - 6
+    assert both.sum() > 0.8 * clean.voiced.sum()
+    assert (np.abs(off[both]) < 0.5).mean() > 0.9
+    assert noisy.sure_s > 4
+    assert alone.sure_s < 0.5
+
+
+def test_frames_count_by_how_sure_they_are_beside_the_middle_one() -> None:
+    voiced, sure = np.array([1, 1, 1, 1, 1, 0], bool), np.array([0.9, 0.8, 0.8, 0.2, 0.8, 0.9])
+    pitch = PitchTrack(0.1, np.full(6, 60.0), voiced, sure)
+    assert pitch.weight.tolist() == pytest.approx([1, 1, 1, 0.5, 1, 0])
+    assert replace(pitch, confidence=None).weight.tolist() == [1, 1, 1, 1, 1, 0]
+    faint = replace(pitch, confidence=sure / 50)
+    assert faint.weight.tolist() == pytest.approx(pitch.weight.tolist()), "the scale does not matter"
+    assert faint.sure_s == pytest.approx(0.4)
+    tune = tune_at(replace(pitch, midi=np.array([60.0, 60.0, 60.0, 64.0, 60.0, 0.0])), 1.0, 10.0)
+    assert tune.weight.tolist() == pytest.approx([1, 1, 1, 0.5, 1])
+    two = PitchTrack(0.1, np.array([60.0, 64.0] * 4), np.ones(8, bool), np.array([0.9, 0.1] * 4))
+    halves = tune_at(two, 1.0, 5.0)
+    assert halves.low_class.tolist() == [halves.low_class[0]] * 4, "of two frames the surer one is followed"
 
 
 def test_without_its_sound_a_passage_is_heard_by_its_contour() -> None:
