@@ -41,7 +41,7 @@ LONGEST_S = 30.0
 REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
-CONFIDENCE = {"intercept": -3.345, "odds": 0.843, "margin": 4.854, "length": 0.617}
+CONFIDENCE = {"intercept": -3.995, "odds": 1.288, "margin": 4.422, "length": 0.653}
 """Logistic over a hit's log odds, its lead over the best other piece, and the logarithm of the tune's seconds."""
 
 
