@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import AudioReadError, EmptyLibraryError, QueryError, printable
-from index.moments import Clip, Filters, Passage, Query, Results
+from index.filters import Filters
+from index.moments import Clip, Passage, Query, Results
 
 if TYPE_CHECKING:
     from index.analysis import Analyser

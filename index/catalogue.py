@@ -17,12 +17,13 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select, update
 
 from index.errors import FingerprintError
+from index.filters import Filters
 from index.folders import Folders
 from index.history import History
 from index.jobs import Job, Jobs
 from index.lyrics import Lyrics
 from index.matching import Match, admits, holding, named
-from index.moments import Filters, Track
+from index.moments import Track
 from index.playlists import Playlists
 from index.tables import Database, FailureRow, PathRow, SettingRow, TrackRow, UnfinishedRow, sqlite_url
 from index.titles import words

@@ -9,7 +9,8 @@ from index.factors.progression import note_chroma
 from index.factors.rhythm import tempo_bpm
 from index.factors.timbre import instruments, strongest_tags
 from index.factors.tonality import estimate_key
-from index.moments import Filters, Passage, Track
+from index.filters import Filters
+from index.moments import Passage, Track
 
 _HEARD = 0.12
 _TOGETHER = re.compile(r"\s*(?:,|&|\+|\band\b|\bwith\b)\s*")

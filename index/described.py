@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from index.errors import QueryError
-from index.moments import DIVERSITIES, Diversity, Filters, Hit
+from index.filters import Filters
+from index.moments import DIVERSITIES, Diversity, Hit
 from index.understanding import Understanding
 
 MET = 0.5

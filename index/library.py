@@ -21,11 +21,12 @@ from index.embedding import index_embedding
 from index.errors import TimeOutsideTrackError, UnknownTrackError
 from index.explain import Explanation, explain
 from index.factors import Factor, build
+from index.filters import Filters
 from index.frames import Frames, FrameStore
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.joint import joint_of
 from index.matching import the_one
-from index.moments import Clip, Diversity, Filters, Hit, Passage, Query, Results, Track
+from index.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
 from index.options import LibraryOptions
 from index.otherwise import otherwise
 from index.passages import characteristic_spans

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import AmbiguousTrackError, UnknownTrackError
-from index.moments import Filters, Track
+from index.filters import Filters
+from index.moments import Track
 from index.titles import SURE, contains, nearest
 
 OFFERED = 3

@@ -19,11 +19,12 @@ from index.conditions import MomentFilter
 from index.described import Part, TextQuery, TextResults, WordMet
 from index.diversity import select
 from index.factors import Span
+from index.filters import Filters
 from index.frames import FrameStore
 from index.joint import Joint, JointWindows
 from index.lexicon import Meaning, NearestMeaning
 from index.meeting import Meeting, facts_of
-from index.moments import Alignment, Filters, Hit, Moment, Query, Track
+from index.moments import Alignment, Hit, Moment, Query, Track
 from index.properties import PropertyTable, percentiles, table_of
 from index.understanding import Understanding, Understood, understand
 

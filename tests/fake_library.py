@@ -18,8 +18,9 @@ import numpy as np
 from index.audio import Sound, read_sound
 from index.catalogue import Catalogue
 from index.errors import EmptyLibraryError, UnknownTrackError
+from index.filters import Filters
 from index.frames import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
-from index.moments import Alignment, Clip, FactorScore, Filters, Hit, Moment, Passage, Query, Results, Track
+from index.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
 
 PIECES = (
     ("Gymnopédie No. 1", "Erik Satie", 1888, 2, (2, 9, 11, 6, 7, 2, 4, 9)),

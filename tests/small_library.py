@@ -9,7 +9,8 @@ from typing import Any
 
 from index.catalogue import Catalogue
 from index.errors import AudioReadError, EmptyLibraryError, UnknownTrackError
-from index.moments import Alignment, Clip, FactorScore, Filters, Hit, Moment, Passage, Query, Results, Track
+from index.filters import Filters
+from index.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
 
 
 def track(number: int, title: str, composer: str, year: int, duration_s: float = 90.0) -> Track:

@@ -14,8 +14,9 @@ import pytest
 
 from index.catalogue import Catalogue, Job, KnownFile, NewTrack
 from index.errors import AmbiguousTrackError, FingerprintError, LibraryError, UnknownTrackError
+from index.filters import Filters, FilterValue
 from index.matching import named, the_one
-from index.moments import Filters, FilterValue, Track
+from index.moments import Track
 from index.titles import SURE, closeness, contains, nearest, words
 
 

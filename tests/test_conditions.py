@@ -7,8 +7,8 @@ from sounds import frames_with_notes, passage_of, silent_frames
 from index.conditions import MomentFilter, hears
 from index.factors import Span
 from index.factors.instruments import FAMILIES, family_model
+from index.filters import Filters
 from index.models.musicnn import TAGS
-from index.moments import Filters
 
 
 def played_by(family):

@@ -4,7 +4,8 @@ import pytest
 from sounds import passage_of, silent_frames
 
 from index.diversity import select
-from index.moments import Alignment, FactorScore, Filters, Hit, Moment, Query, Track
+from index.filters import Filters
+from index.moments import Alignment, FactorScore, Hit, Moment, Query, Track
 
 
 def hits(*authors, years=None):

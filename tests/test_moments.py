@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sounds import passage_of, silent_frames
 
 from index.errors import QueryError
-from index.moments import Alignment, Clip, FactorScore, Filters, Grid, Hit, Moment, Query, Track
+from index.filters import Filters
+from index.moments import Alignment, Clip, FactorScore, Grid, Hit, Moment, Query, Track
 
 
 def test_a_moment_ends_after_it_starts():

@@ -8,7 +8,8 @@ import pytest
 
 from index import scoring
 from index.candidates import worth_comparing
-from index.moments import Filters, Query
+from index.filters import Filters
+from index.moments import Query
 
 
 @pytest.mark.parametrize("wanted", ["rhythm", "dynamics"])

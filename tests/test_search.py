@@ -9,8 +9,9 @@ from index.audio import Sound
 from index.candidates import Shelf
 from index.errors import EmptyLibraryError
 from index.factors import build
+from index.filters import Filters
 from index.fusion import FusionModel
-from index.moments import Filters, Grid, Query
+from index.moments import Grid, Query
 from index.search import Searcher, is_itself
 
 

@@ -8,9 +8,10 @@ from word_library import frames_of, row, searcher, track
 
 from index.described import TextQuery
 from index.errors import QueryError
+from index.filters import Filters
 from index.frames import FrameStore
 from index.lexicon import NearestMeaning, lexicon, split_words, stem
-from index.moments import Filters, Grid
+from index.moments import Grid
 from index.properties import PROPERTIES, measure, percentiles, table_of
 from index.understanding import understand
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from index.candidates import Shelf
 from index.catalogue import Catalogue
+from index.filters import Filters
 from index.frames import RATES_HZ, Frames, FrameStore, rows
-from index.moments import Filters, Grid, Hit, Track
+from index.moments import Grid, Hit, Track
 from index.properties import PROPERTIES, PropertyTable
 from index.word_search import WordSearcher
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.moments import Filters, FilterValue
+from index.filters import Filters, FilterValue
 from tools.answer import ToolAnswer
 from tools.described import described_answer
 from tools.session import Session

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.moments import Diversity, Filters, FilterValue, Query
+from index.filters import Filters, FilterValue
+from index.moments import Diversity, Query
 from tools.answer import ToolAnswer
 from tools.hits import hits_answer
 from tools.references import resolve

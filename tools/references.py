@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.errors import QueryError, TimeOutsideTrackError, UnknownClipError, UnknownHitError
-from index.moments import Clip, Filters, Hit, Passage, Query, Track
+from index.filters import Filters
+from index.moments import Clip, Hit, Passage, Query, Track
 from index.references import parse_moment
 from tools.session import Search, Session
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from index.errors import clock, printable
-from index.moments import Filters, FilterValue, Track
+from index.filters import Filters, FilterValue
+from index.moments import Track
 from tools.answer import ToolAnswer
 from tools.session import Session
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.agent.language.loose import read_object, read_value
-from index.moments import FACTORS, Filters
+from index.filters import Filters
+from index.moments import FACTORS
 
 MORE, LESS = 2.0, 0.5
 _FACTOR_ALSO = {

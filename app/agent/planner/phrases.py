@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from index.errors import clock, printable
-from index.moments import Filters, FilterValue
+from index.filters import Filters, FilterValue
 from prompts import phrase
 
 Data = Mapping[str, Any]
