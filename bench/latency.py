@@ -1,6 +1,6 @@
 """How long a search takes on a library that is there: by moments of the library and by clips, in a process of its own.
 
-    python -m bench.latency HOME [--moments 200] [--clips 20 --music FILE ...]
+    python -m bench.latency HOME [--moments 200] [--explained 50] [--clips 20 --music FILE ...]
 
 Prints one JSON object. Times are of a warm process; `cpu_ms` counts this process and Chroma's server together, and is
 what remains comparable on a busy machine.
@@ -33,12 +33,12 @@ WARM_UP = 10
 CLIP_S = 10.0
 
 
-def measure(home: Path, moments: int, clips: int, music: Sequence[Path], seed: int = 1) -> dict[str, Any]:
+def measure(home: Path, moments: int, explained: int, clips: int, music: Sequence[Path]) -> dict[str, Any]:
     """Everything about one library."""
     library = open_library(Settings(home=home))
     try:
         began = time.perf_counter()
-        tracks, rng = library.tracks(), np.random.default_rng(seed)
+        tracks, rng = library.tracks(), np.random.default_rng(1)
 
         def by_moment() -> Query:
             track = tracks[int(rng.integers(len(tracks)))]
@@ -54,12 +54,12 @@ def measure(home: Path, moments: int, clips: int, music: Sequence[Path], seed: i
             "windows": library.status().windows,
             "first_search_s": first_s,
             "by_moment": _timed([partial(library.find, query) for query in queries], home),
-            "with_evidence": _timed(
-                [partial(_explained, library, query) for query in queries[: max(1, moments // 4)]],
-                library.options.home,
-            ),
             "hits": len(first.hits),
         }
+        if explained:
+            found["with_evidence"] = _timed(
+                [partial(_explained, library, query) for query in queries[:explained]], library.options.home
+            )
         if clips:
             with tempfile.TemporaryDirectory() as folder:
                 files = _excerpts(clips + 2, music, Path(folder))
@@ -129,10 +129,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__.split("\n", 1)[0])
     parser.add_argument("home", type=Path)
     parser.add_argument("--moments", type=int, default=200)
+    parser.add_argument("--explained", type=int, default=50, help="so many of them with all their evidence")
     parser.add_argument("--clips", type=int, default=0)
     parser.add_argument("--music", type=Path, nargs="+", default=[])
     chosen = parser.parse_args(arguments)
-    print(json.dumps(measure(chosen.home, chosen.moments, chosen.clips, chosen.music)))
+    print(json.dumps(measure(chosen.home, chosen.moments, chosen.explained, chosen.clips, chosen.music)))
     return 0
 
 
