@@ -75,6 +75,20 @@ class Factor(Protocol):
         """What it measured between two passages that lie against each other as `alignment` says."""
 
 
+class ProposesNothing:
+    """What a factor answers that has no vector of its own: it compares what others propose."""
+
+    dimensions = 0
+
+    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """None, (n, 0)."""
+        return np.zeros((len(spans), 0), np.float32)
+
+    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
+        """None, (0, 0)."""
+        return np.zeros((0, 0), np.float32)
+
+
 @runtime_checkable
 class Measures(Protocol):
     """A factor that compares what it measured, which can be kept: similarity = compare(query, measure(spans))."""

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from index.errors import clock
-from index.factors.base import Beside, Fact, Span
-from index.frames import NOTE_HZ, ONSET_HZ, Frames, cut
+from index.factors.base import Beside, Fact, ProposesNothing, Span
+from index.frames import NOTE_HZ, ONSET_HZ, cut
 from index.moments import Alignment, Passage
 from index.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
@@ -23,19 +23,10 @@ _SCALE_DB = 6.0
 _FEWEST_ONSETS = 3
 
 
-class Dynamics:
+class Dynamics(ProposesNothing):
     """Closeness of two courses of loudness, resampled to the same length."""
 
     name = "dynamics"
-    dimensions = 0
-
-    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """None: dynamics proposes no candidates, (n, 0)."""
-        return np.zeros((len(spans), 0), np.float32)
-
-    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
-        """None, (0, 0)."""
-        return np.zeros((0, 0), np.float32)
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.factors.base import Beside, Fact, Span
+from index.factors.base import Beside, Fact, ProposesNothing, Span
 from index.frames import NOTE_HZ, Frames
 from index.moments import Alignment, Passage
 from index.spectral_bits import AS_IT_IS, FINGERPRINT_HZ, Warp, agreement, everywhere
@@ -37,19 +37,10 @@ _BESIDE = (0.985, 0.99, 0.995, 1.0, 1.005, 1.01, 1.015)
 """Tempi near one that was tried."""
 
 
-class Fingerprint:
+class Fingerprint(ProposesNothing):
     """Agreement of fingerprints at the best lag, brought to what it would mean over ten seconds."""
 
     name = "fingerprint"
-    dimensions = 0
-
-    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """None: fingerprints propose no candidates, (n, 0)."""
-        return np.zeros((len(spans), 0), np.float32)
-
-    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
-        """None, (0, 0)."""
-        return np.zeros((0, 0), np.float32)
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """(n,) agreement beyond chance: 0 by chance, 1 where ten seconds are bit for bit the same.

@@ -17,13 +17,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.factors.alignment import resample_rows
-from index.factors.base import Beside, Fact, Span, unit_rows
+from index.factors.base import Beside, Fact, ProposesNothing, Span, unit_rows
 from index.factors.harmony import centred_chroma, shift_words
 from index.frames import (
     CONTOUR_BINS_PER_SEMITONE,
     LOWEST_MIDI,
     NOTE_HZ,
-    Frames,
     cut,
     octaves_summed,
     sounding,
@@ -38,19 +37,10 @@ _STEPS = 20
 _LAGS = (-1, 0, 1)
 
 
-class Melody:
+class Melody(ProposesNothing):
     """Cosine of two melodies, span against span, in the best of twelve keys."""
 
     name = "melody"
-    dimensions = 0
-
-    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """None: melody proposes no candidates, (n, 0)."""
-        return np.zeros((len(spans), 0), np.float32)
-
-    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
-        """None, (0, 0)."""
-        return np.zeros((0, 0), np.float32)
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""

@@ -15,9 +15,9 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
 
-from index.factors.base import Beside, Fact, Span
+from index.factors.base import Beside, Fact, ProposesNothing, Span
 from index.factors.dynamics import onset_density
-from index.frames import ONSET_HZ, Frames, cut
+from index.frames import ONSET_HZ, cut
 from index.moments import Alignment, Passage
 from index.wording import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
 
@@ -37,19 +37,10 @@ CLEAR_PULSE = 0.25
 """Correlation of the onsets with themselves from which on a tempo is told."""
 
 
-class Rhythm:
+class Rhythm(ProposesNothing):
     """Best correlation of two log-lag tempograms over small shifts of tempo."""
 
     name = "rhythm"
-    dimensions = 0
-
-    def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """None: rhythm proposes no candidates, (n, 0)."""
-        return np.zeros((len(spans), 0), np.float32)
-
-    def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
-        """None, (0, 0)."""
-        return np.zeros((0, 0), np.float32)
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
