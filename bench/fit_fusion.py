@@ -243,6 +243,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", type=Path, nargs="+")
     parser.add_argument("--composers", type=Path, help="a set of several pieces by each of some composers")
+    parser.add_argument(
+        "--keep-weights", action="store_true", help="leave the weights as they are: the confidence alone"
+    )
     parser.add_argument("--limit", type=int, default=1000, help="queries, drawn from all sets")
     parser.add_argument("--out", type=Path, default=Path("index/fusion.json"))
     chosen = parser.parse_args()
@@ -250,7 +253,7 @@ def main() -> None:
     library = together([open_set(folder) for folder in chosen.sets])
     found = list(examples(library, names, model, chosen.limit))
     felt = list(neighbourhoods(open_set(chosen.composers), names, model)) if chosen.composers else []
-    best = search(found, felt, names, model)
+    best = model if chosen.keep_weights else search(found, felt, names, model)
     numbers = json.loads(chosen.out.read_text("utf-8"))
     numbers |= {
         "weights": _rounded(best.weights),

@@ -153,7 +153,10 @@ def measure(
     feeling = [(number, pieces) for number in played if contest.tracks[number].id in pieces]
     count = len(contest.queries)
     asked = range(0, count, max(1, count // limit) if limit else 1)
-    print(f"{contest.shelf.windows:,} windows; {len(asked)} queries in every way ...", flush=True)
+    print(
+        f"{contest.shelf.windows:,} windows; {len(asked)} queries{'' if brief else ' in every way'} ...",
+        flush=True,
+    )
     outcomes, neighbours = run(folders, work, asked, near + feeling, workers, brief=brief)
     around, felt = neighbours[: len(near)], neighbours[len(near) :]
     tracks = [contest.tracks[number] for number in open_to]

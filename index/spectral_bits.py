@@ -78,11 +78,11 @@ class Warp:
         return np.minimum((np.arange(round(count * self.ratio)) / self.ratio).astype(int), count - 1)
 
 
-AS_IT_IS = Warp()
+UNCHANGED = Warp()
 
 
 def agreement(
-    query: np.ndarray, regions: np.ndarray, counted: np.ndarray, warp: Warp = AS_IT_IS, step: int = 1
+    query: np.ndarray, regions: np.ndarray, counted: np.ndarray, warp: Warp = UNCHANGED, step: int = 1
 ) -> np.ndarray:
     """How far the bits of a query, warped, agree with those of each region at each lag.
 

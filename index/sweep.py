@@ -96,16 +96,15 @@ def sweep(  # noqa: PLR0917
     )
     lead = round(_LEAD * max(map(len, weights)))
     stretches = Stretches.of(table.bounds, tracks, lead)
-
     wholes: tuple[np.ndarray, ...] = (value, key, ends.tune)
 
     def several(number: int) -> None:
         part = slice(number, number + _LANES)
         first, own, end = stretches.first[part], stretches.own[part], stretches.end[part]
         found = best_ends(table.rows, levels, first, end, *asked)
-        for lane, (lead, low, high) in enumerate(zip(own - first, own, end, strict=True)):
+        for lane, (before, low, high) in enumerate(zip(own - first, own, end, strict=True)):
             for whole, found_here in zip(wholes, found, strict=True):
-                whole[low:high] = found_here[lead : lead + high - low, lane]
+                whole[low:high] = found_here[before : before + high - low, lane]
             value[low:high] += least
 
     with ThreadPoolExecutor(threads) as pool:

@@ -15,7 +15,7 @@ import numpy as np
 from index.factors.base import Beside, Fact, ProposesNothing, Span
 from index.frames import NOTE_HZ, Frames
 from index.moments import Alignment, Passage
-from index.spectral_bits import AS_IT_IS, FINGERPRINT_HZ, Warp, agreement, everywhere
+from index.spectral_bits import FINGERPRINT_HZ, UNCHANGED, Warp, agreement, everywhere
 
 LONGEST_S = 20.0
 SHORTEST_S = 1.5
@@ -70,12 +70,12 @@ class Fingerprint(ProposesNothing):
         """
         own, stored = bits_of(query), frames.fingerprint
         if own.seconds < SHORTEST_S or stored is None:
-            return Found(0.0, 0.0, AS_IT_IS)
+            return Found(0.0, 0.0, UNCHANGED)
         sound = np.asarray(stored)
         by_warp = [everywhere(own.rows, sound, own.counted, warp, _COARSE) for warp in warps]
         longest = max(map(len, by_warp))
         table = np.stack([np.pad(each, (0, longest - len(each)), constant_values=-1.0) for each in by_warp])
-        best = Found(0.0, 0.0, AS_IT_IS)
+        best = Found(0.0, 0.0, UNCHANGED)
         for _ in range(_ROUNDS):
             number, place = divmod(int(table.argmax()), longest)
             if table[number, place] * own.weight < _PROMISING:
@@ -103,7 +103,7 @@ class Fingerprint(ProposesNothing):
         after_s: float,
         *,
         step: int = 1,
-        warp: Warp = AS_IT_IS,
+        warp: Warp = UNCHANGED,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The best value from `before_s` before to `after_s` after where each candidate begins, and at which second."""
         starts_s = np.array([span.start_s for span in candidates])
