@@ -13,6 +13,7 @@ from app.cli_find import find, why
 from app.cli_library import AsJson, opened_library, print_json
 from app.cli_lyrics import lyrics, start_lyrics
 from index.errors import RepriseError
+from index.system.files import private_from_now_on
 
 app = typer.Typer(
     name="reprise",
@@ -126,6 +127,7 @@ def remove(path: Annotated[str, typer.Argument(help="A file, a folder, or a trac
 
 def main() -> None:
     """Run a command. Exit codes: 0 done, 1 done but some files or lines failed, 2 not done."""
+    private_from_now_on()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -21,6 +21,7 @@ from index.playlist_files import (
     write_playlist,
 )
 from index.playlist_formats import Placed
+from index.system.files import write_durably
 
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
@@ -155,8 +156,7 @@ class Exporter:
         try:
             if place.file:
                 content, failed = zipped(source.name, entries)
-                place.file.parent.mkdir(parents=True, exist_ok=True)
-                place.file.write_bytes(content)
+                write_durably(place.file, content, shared=True)
                 return Written(place.file, None, failed)
             folder = free_folder(place.folder, source.name)
             return Written(folder, None, write_transcript(source.name, entries, folder))

@@ -10,8 +10,10 @@ from streamlit.starlette import App
 from app.ui.opened import opened
 from app.ui.page import draw_page
 from app.ui.sounds import sound_routes
+from index.system.files import private_from_now_on
 
 if runtime.exists():
     draw_page()
 else:
+    private_from_now_on()
     app = App(__file__, routes=sound_routes(opened))

@@ -23,6 +23,7 @@ from types import FrameType
 from app import background
 from app.settings import Settings, load_settings
 from index.errors import RepriseError
+from index.system.files import private_folder
 
 FIRST_PORT = 8501
 PORTS_TRIED = 50
@@ -46,7 +47,7 @@ def serve(
         If no port is free, or the page does not come up.
     """
     settings = settings or load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
     port = port or free_port()
     address = f"http://localhost:{port}"
     if demo:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.errors import RepriseError
+from index.system.files import write_durably
 
 FORMAT = 4
 """Part of the name of kept scores; counts up when reading changes."""
@@ -164,6 +165,4 @@ def read_work(path: str) -> Score:
 
 
 def _keep(file: Path, values: dict[str, Any]) -> None:
-    partial = file.with_name(f"{file.name}.{os.getpid()}")
-    partial.write_bytes(gzip.compress(json.dumps(values).encode(), 3))
-    partial.replace(file)
+    write_durably(file, gzip.compress(json.dumps(values).encode(), 3), shared=True)

@@ -16,6 +16,7 @@ from index.errors import ClipTooShortError
 from index.frames import Frames, FrameStore
 from index.moments import Clip
 from index.noise import NoiseMode, reduce_noise
+from index.system.files import replacing, write_durably
 
 if TYPE_CHECKING:
     from index.analysis import Analyser
@@ -52,15 +53,13 @@ class ClipStore:
             if known.kind:
                 return replace(known, name=name)
         clip, frames = self._heard(path, name, recorded=recorded)
-        self._folder.mkdir(parents=True, exist_ok=True)
         kept = self._folder / f"{clip_id}{path.suffix.lower()[:8]}"
         if not kept.exists():
-            shutil.copyfile(path, kept)
+            with replacing(kept) as partial:
+                shutil.copyfile(path, partial)
         self._frames.write(clip_id, frames)
         clip = replace(clip, id=clip_id, path=str(kept))
-        partial = record.with_suffix(".part")
-        partial.write_text(json.dumps(asdict(clip)), "utf-8")
-        partial.replace(record)
+        write_durably(record, json.dumps(asdict(clip)).encode())
         return clip
 
     def _heard(self, path: Path, name: str, *, recorded: bool) -> tuple[Clip, Frames]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from index.errors import WeightsError
 from index.models.hub import PUBLISHED, kind_of
+from index.system.files import write_durably
 
 MUSICNN = "musicnn"
 INDICES = "indices"
@@ -50,12 +51,9 @@ class Embedding:
 
     def write(self, folder: Path) -> None:
         """Keep it with an index."""
-        folder.mkdir(parents=True, exist_ok=True)
         kept: dict[str, Any] = {f"layer{place}": each for place, each in enumerate(self.projection or ())}
         kept["about"] = np.array(json.dumps({"kind": self.kind, "dimensions": self.dimensions}))
-        partial = folder / f"part.{_FILE}"
-        np.savez(partial, **kept)
-        partial.replace(folder / _FILE)
+        write_durably(folder / _FILE, lambda file: np.savez(file, **kept))
 
 
 def embedding_of(network: Network) -> Embedding:

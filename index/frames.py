@@ -8,8 +8,6 @@ here; how it is measured, in `index.analysis`.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from index.spectral_bits import FINGERPRINT_HZ
+from index.system.files import write_durably
 
 NOTE_HZ = 10.0
 ONSET_HZ = 50.0
@@ -126,16 +125,11 @@ class FrameStore:
 
     def write(self, sound_id: str, frames: Frames) -> None:
         """Keep frames; the file appears whole or not at all."""
-        path = self.path(sound_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
         arrays = {name: np.ascontiguousarray(getattr(frames, name)) for name in RATES_HZ}
         more = {name: getattr(frames, name) for name in NOT_ALWAYS_HZ}
         arrays |= {name: np.ascontiguousarray(array) for name, array in more.items() if array is not None}
         scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(save(arrays, metadata=scalars))
-        Path(temporary).replace(path)
+        write_durably(self.path(sound_id), save(arrays, metadata=scalars))
         self._open.pop(sound_id, None)
 
     def read(self, sound_id: str) -> Frames:

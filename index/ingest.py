@@ -21,6 +21,7 @@ from index.locks import adding_lock, writing_lock
 from index.moments import Grid
 from index.progress import Counts, Progress
 from index.scanning import scan
+from index.system.files import private_folder, sweep_parts
 from index.upkeep import Stores
 from index.vectors import VectorStore
 from index.worker import Analyses
@@ -87,13 +88,15 @@ def add_paths(
 
         make_analyser = Analyser if embedder == MUSICNN else partial(Analyser, embedder=embedder)
     stores = Stores(catalogue, vectors, frames)
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     alone = any(Path(path).is_dir() for path in paths)
     with adding_lock(
         home, needed=alone, waiting=lambda: tell(Progress(0, 0, 0, "", 0.0, None, waiting=True))
     ):
         catalogue.claim_fingerprint(fingerprint)
         with writing_lock(home) as nobody_else_writes:
+            if nobody_else_writes:
+                sweep_parts(home)
             lacking = stores.sweep() if nobody_else_writes else set()
             nobody_else_writes.share()
             found = scan(paths, [each / name for each in {home, own or home} for name in _OWN_FOLDERS])

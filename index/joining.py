@@ -18,6 +18,7 @@ import numpy as np
 from index.audio import Sound, read_sound, resample
 from index.errors import QueryError, RepriseError, printable
 from index.playlist_formats import Placed
+from index.system.files import replacing
 
 RATE_HZ = 48000
 FADE_S = 1.0
@@ -28,16 +29,17 @@ FADE_S = 1.0
 class _Coding:
     """How a kind of file is encoded."""
 
+    container: str
     codec: str
     bit_rate: int
     """Bits a second; 0 where nothing is lost."""
 
 
 AUDIO: Mapping[str, _Coding] = {
-    "m4a": _Coding("aac", 192_000),
-    "mp3": _Coding("libmp3lame", 192_000),
-    "opus": _Coding("libopus", 160_000),
-    "flac": _Coding("flac", 0),
+    "m4a": _Coding("ipod", "aac", 192_000),
+    "mp3": _Coding("mp3", "libmp3lame", 192_000),
+    "opus": _Coding("opus", "libopus", 160_000),
+    "flac": _Coding("flac", "flac", 0),
 }
 """The kinds of sound file that can be written."""
 
@@ -97,14 +99,10 @@ def join(
             f"None of the moments could be read: {failed[0]}" if failed else "There is no moment."
         )
     chapters, mixed = crossfaded(sounds)
-    partial = path.with_name(f".{path.stem}.part.{kind}")
-    try:
+    with replacing(path, shared=True) as partial:
         _encode(partial, AUDIO[kind], name, chapters, mixed)
         if kind == "flac":
             _comment(partial, chapters)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
     return Joined(tuple(chapters), len(mixed) / RATE_HZ, tuple(failed))
 
 
@@ -150,7 +148,7 @@ def _rise(samples: int) -> np.ndarray:
 def _encode(path: Path, coding: _Coding, name: str, chapters: Sequence[Chapter], whole: np.ndarray) -> None:
     import av
 
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", format=coding.container) as container:
         container.metadata["title"] = printable(name)
         stream: Any = container.add_stream(coding.codec, rate=RATE_HZ, layout="stereo")
         if coding.bit_rate:

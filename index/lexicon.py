@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import WeightsError
+from index.system.files import write_durably
 
 KINDS = ("sound", "measure", "mood", "activity", "style", "image")
 LISTS = ("not", "very", "rather", "a bit", "passed over")
@@ -207,13 +208,8 @@ class NearestMeaning:
 
 def write_vectors(file: Path, key: str, vectors: np.ndarray) -> None:
     """Keep vectors of unit length in bytes; the file appears whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".part")
-    with partial.open("wb") as target:
-        np.savez_compressed(
-            target, key=key, vectors=np.round(vectors * _STEPS).clip(-127, 127).astype(np.int8)
-        )
-    partial.replace(file)
+    steps = np.round(vectors * _STEPS).clip(-127, 127).astype(np.int8)
+    write_durably(file, lambda target: np.savez_compressed(target, key=key, vectors=steps), shared=True)
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ from index.otherwise import otherwise
 from index.passages import characteristic_spans
 from index.searches import Searches
 from index.status import LibraryStatus, status_of
+from index.system.files import private_folder
 from index.transcript import Transcriber, Transcript
 from index.vectors import VectorStore, open_vectors
 from index.writing_down import WrittenDown, write_down_all
@@ -50,7 +51,7 @@ class Library:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The tracks by name."""
-        self.options.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.options.folder)
         return Catalogue(self.options.folder, self.options.database_url)
 
     @cached_property

@@ -9,6 +9,7 @@ from pathlib import Path
 from index.errors import QueryError, RepriseError, printable
 from index.joining import AUDIO, join
 from index.playlist_formats import ENDINGS, WRITERS, Placed
+from index.system.files import write_durably
 
 FORMATS = (*WRITERS, *AUDIO)
 """All formats, the default first."""
@@ -105,9 +106,7 @@ def write_playlist(path: Path, form: str, name: str, items: Sequence[Placed]) ->
 
 
 def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(text, encoding="utf-8", newline="")
-    partial.replace(path)
+    write_durably(path, text.encode(), shared=True)
 
 
 def _missing(items: Sequence[Placed]) -> list[str]:

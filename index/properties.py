@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from index.factors.tonality import estimate_key
 from index.frames import LOWEST_MIDI, NOTE_HZ, PATCH_HZ, PITCHES, Frames, FrameStore, fold_to_chroma
 from index.models.musicnn import TAGS
 from index.moments import Grid, Passage, Track
+from index.system.files import write_durably
 
 MEASURED = (
     "tempo", "density", "level", "swell", "range", "brightness", "register", "voices", "minor", "certainty", "tonic",
@@ -219,19 +219,15 @@ def _read(file: Path) -> dict[str, np.ndarray]:
 
 def _write(file: Path, known: dict[str, np.ndarray]) -> None:
     """Keep rows; the file appears whole or not at all, and those of other versions go."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as target:
-        np.savez(
-            target,
-            properties=json.dumps(PROPERTIES),
-            ids=np.array(list(known), dtype=str),
-            counts=np.array([len(rows) for rows in known.values()], np.int64),
-            values=np.concatenate(list(known.values()))
-            if known
-            else np.empty((0, len(PROPERTIES)), np.float16),
-        )
-    Path(temporary).replace(file)
+    arrays: dict[str, Any] = {
+        "properties": json.dumps(PROPERTIES),
+        "ids": np.array(list(known), dtype=str),
+        "counts": np.array([len(rows) for rows in known.values()], np.int64),
+        "values": np.concatenate(list(known.values()))
+        if known
+        else np.empty((0, len(PROPERTIES)), np.float16),
+    }
+    write_durably(file, lambda target: np.savez(target, **arrays))
     for other in file.parent.glob("properties-*.npz"):
         if other != file:
             other.unlink(missing_ok=True)

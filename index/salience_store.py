@@ -5,10 +5,9 @@ Of a track that was added before this was so, it is measured when it is first hu
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import numpy as np
 from index.frames import FrameStore
 from index.moments import Track
 from index.salience import Salience
+from index.system.files import write_durably
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,4 @@ def _pooled(rows: np.ndarray, step: int) -> np.ndarray:
 
 def _write(path: Path, rows: np.ndarray) -> None:
     """Keep an array; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        np.save(file, rows)
-    Path(temporary).replace(path)
+    write_durably(path, partial(np.save, arr=rows))

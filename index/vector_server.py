@@ -148,6 +148,7 @@ def _answers(server: Server) -> bool:
 
 def run_server(folder: Path, grace_s: float) -> None:
     """Own the store in this process until no client is left; returns at once if another one does."""
+    os.umask(0o077)
     lock = (folder / "server.lock").open("a")
     while not _try_lock(lock, _ALONE):
         if _is_locked(folder / "server.lock"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from index.errors import AudioReadError, QueryError, printable
 from index.moments import Clip
+from index.system.files import replacing
 from tools.answer import ToolAnswer
 from tools.references import find_clip
 from tools.session import Session
@@ -51,9 +52,8 @@ def _keep(session: Session, clip: Clip) -> Path:
     while path.exists() and path.read_bytes() != stored.read_bytes():
         path, number = folder / f"{stem} {number}{ending}", number + 1
     if not path.exists():
-        partial = path.with_name(f".{path.name}.part")
-        shutil.copyfile(stored, partial)
-        partial.replace(path)
+        with replacing(path) as partial:
+            shutil.copyfile(stored, partial)
     return path
 
 

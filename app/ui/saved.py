@@ -9,6 +9,7 @@ from pathlib import Path
 from index.history import History
 from index.moments import Hit
 from index.playlist_files import write_playlist
+from index.system.files import write_durably
 
 NAME = "Saved moments"
 
@@ -48,10 +49,7 @@ class Saved:
             return added
 
     def _write(self, hits: list[Hit]) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._file.with_suffix(".part")
-        partial.write_text(json.dumps([hit.as_record() for hit in hits]), encoding="utf-8")
-        partial.replace(self._file)
+        write_durably(self._file, json.dumps([hit.as_record() for hit in hits]).encode())
         write_playlist(self._playlist, "m3u8", NAME, hits)
 
 

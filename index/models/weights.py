@@ -12,7 +12,6 @@ import importlib.util
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.compiled import compile_once
 from index.errors import WeightsError
+from index.system.files import write_durably
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -122,8 +122,8 @@ def prepare(report: Callable[[str], None] = print) -> None:
             continue
         report(f"preparing {recipe.name}")
         note.unlink(missing_ok=True)  # until the new graph stands, nothing says that it is right
-        _write(target, recipe.build())
-        _write(note, record)
+        write_durably(target, recipe.build(), shared=True)
+        write_durably(note, record, shared=True)
 
 
 def session(path: Path | bytes, threads: int = 1, quick_start: bool = False) -> onnxruntime.InferenceSession:
@@ -162,21 +162,6 @@ def _import_builder(name: str) -> Any:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Writes so that a reader, or a crash, never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
 
 
 def _tell(line: str) -> None:
