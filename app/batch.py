@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterable
@@ -43,6 +44,7 @@ def answer_line(asker: Asker, line: bytes) -> dict[str, Any]:
         results = asker.find(Request.from_json(given))
     except Exception as error:
         if not isinstance(error, RepriseError):
+            logging.getLogger("reprise.cli").exception("a line of a batch failed")
             print(f"{type(error).__name__} at id {request_id!r}: {error}", file=sys.stderr)
         return {"id": request_id, "error": {"type": type(error).__name__, "message": str(error)}}
     return {"id": request_id, **answer(results, started)}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import shlex
 import sys
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -97,7 +97,7 @@ def _events(line: bytes, assistant: Assistant | None, thread_id: str, refusal: s
     try:
         yield from assistant.turn(thread_id, text, files)
     except Exception as error:
-        traceback.print_exc()
+        logging.getLogger("reprise.agent").exception("a turn failed")
         yield Answered(_bug(error), failed=True)
 
 
@@ -122,7 +122,13 @@ def _parsed(line: bytes) -> tuple[str, list[Path]]:
 
 
 def _bug(error: Exception) -> str:
-    return f"Something went wrong inside Reprise ({type(error).__name__}: {error}). This is a bug, not your mistake."
+    """What is said of a mistake of ours; the log has more."""
+    from app.log import at_home, log_file
+
+    return (
+        f"Something went wrong inside Reprise ({type(error).__name__}: {error}). This is a bug, not your mistake. "
+        f"The log says more: {at_home(log_file(load_settings().home))}"
+    )
 
 
 # --- for people -------------------------------------------------------------------------------------------
@@ -195,7 +201,7 @@ def _show_turn(console: Console, assistant: Assistant, thread_id: str, words: st
         events.close()  # type: ignore[attr-defined]
         console.print("\n[dim]stopped[/dim]")
     except Exception as error:  # a bug must show, and the conversation must go on
-        traceback.print_exc()
+        logging.getLogger("reprise.agent").exception("a turn failed")
         console.print(_bug(error), style="red", markup=False)
 
 

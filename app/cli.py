@@ -25,6 +25,27 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def _begin(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Write more to the log, and on the screen.")
+    ] = False,
+) -> None:
+    """Finds ten-second moments in the music you own, and says why they match."""
+    import os
+
+    from app.log import start_logging
+    from app.settings import SettingsError, load_settings
+
+    if verbose:
+        os.environ["REPRISE_VERBOSE"] = "1"  # for the processes that this one starts, too
+    try:
+        settings = load_settings()
+    except SettingsError:
+        return  # the command says so itself, if it needs them
+    start_logging(settings.home, settings.verbose)
+
+
 @app.command()
 def demo(workers: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core.")] = 0) -> None:
     """Make the demo library: more than a hundred pieces, played and indexed on the spot."""
@@ -139,6 +160,24 @@ def main() -> None:
     except BrokenPipeError:
         _close_quietly()
         sys.exit(1)
+    except Exception as error:
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    """Log a mistake of ours and say where; the exit code."""
+    import logging
+
+    from app.log import mistake
+    from app.settings import SettingsError, load_settings
+
+    logging.getLogger("reprise.cli").exception("a command failed")
+    try:
+        said = mistake(error, load_settings().home, "What was done by then is kept.")
+    except SettingsError as wrong:
+        said = str(wrong)
+    print(f"reprise: {said}", file=sys.stderr)
+    return 2
 
 
 def _close_quietly() -> None:

@@ -71,6 +71,8 @@ class Settings(BaseSettings):
         ),
     ] = "base"
     """Which network writes down words."""
+    verbose: Annotated[bool, Field(description="1 or 0")] = False
+    """Whether more is written to the log, and on the screen; `reprise -v` sets it."""
     workers: Annotated[int, Field(ge=0, le=256, description="a number of processes; 0 is one a core")] = 0
 
     @field_validator("home", mode="after")

@@ -12,6 +12,7 @@ import queue
 import struct
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ class Refused:
     """Why a worker could not analyse a file."""
 
     reason: str
+    trace: str = ""
+    """For the log: where it was a mistake of ours, its traceback."""
 
 
 def analyse(path: Path, grid: Grid, analyser: Analyses) -> Analysed | Refused:
@@ -76,9 +79,9 @@ def analyse(path: Path, grid: Grid, analyser: Analyses) -> Analysed | Refused:
     except MemoryError:
         return Refused("there is not enough memory for it")
     except Exception as error:
-        return Refused(
-            f"an error of ours, {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        )
+        said = str(error).splitlines()[0] if str(error) else ""
+        reason = f"an error of ours, {type(error).__name__}: {said} (logs/reprise.log says more)"
+        return Refused(reason, traceback.format_exc())
 
 
 def send(stream: IO[bytes], message: Any) -> None:

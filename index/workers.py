@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import signal
@@ -65,9 +66,12 @@ class Workers:
     def _analyse(self, path: Path, limit_s: float) -> Analysed | Refused:
         worker = self._idle.get()
         try:
-            return worker.analyse(path, limit_s)
+            answer = worker.analyse(path, limit_s)
         finally:
             self._idle.put(worker)
+        if isinstance(answer, Refused) and answer.trace:
+            logging.getLogger("reprise.worker").error("%s: %s\n%s", path, answer.reason, answer.trace)
+        return answer
 
 
 class _Worker:
@@ -104,7 +108,7 @@ class _Worker:
             code = self._end()
             if late.is_set():
                 return Refused(f"its analysis was stopped after {limit_s / 60:.0f} minutes")
-            return Refused(f"the process that analysed it ended {_how(code)}")
+            return Refused(f"the process that analysed it ended {_how(code)}", f"{self._log} may say where")
         finally:
             timer.cancel()
         self._files += 1
@@ -123,7 +127,7 @@ class _Worker:
                 search = os.pathsep.join(path for path in sys.path if path)
                 with self._log.open("ab") as log:
                     self._process = subprocess.Popen(
-                        [sys.executable, "-P", "-m", "index.worker"],
+                        [sys.executable, "-P", "-X", "faulthandler", "-m", "index.worker"],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=log,

@@ -124,7 +124,7 @@ def test_failures_are_listed_and_heal(place: Place, tmp_path: Path) -> None:
     assert report.added == 1
     reasons = {Path(failure.path).name: failure.reason for failure in report.failed}
     assert reasons == {
-        "bug.wav": "an error of ours, ZeroDivisionError: of a bug",
+        "bug.wav": "an error of ours, ZeroDivisionError: of a bug (logs/reprise.log says more)",
         "broken link.wav": "there is no such file",
         "dies.wav": "the process that analysed it ended suddenly (was there enough memory?)",
         "empty.mp3": "it is empty (0 bytes)",
