@@ -12,6 +12,7 @@ from app.cli_export import export
 from app.cli_find import find, why
 from app.cli_library import AsJson, opened_library, print_json
 from app.cli_lyrics import lyrics, start_lyrics
+from app.cli_mcp import mcp
 from index.errors import RepriseError
 from index.system.files import private_from_now_on
 
@@ -92,6 +93,7 @@ app.command(hidden=True)(lyrics)
 app.command()(find)
 app.command()(why)
 app.command()(export)
+app.command()(mcp)
 
 
 @app.command()

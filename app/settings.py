@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     """Which network writes down words."""
     verbose: Annotated[bool, Field(description="1 or 0")] = False
     """Whether more is written to the log, and on the screen; `reprise -v` sets it."""
+    mcp_token: Annotated[str, Field(description="at least 16 characters that only you know")] = ""
+    """What other assistants have to show `reprise mcp --http`; made and kept in the home where it is empty."""
     workers: Annotated[int, Field(ge=0, le=256, description="a number of processes; 0 is one a core")] = 0
 
     @field_validator("home", mode="after")
@@ -111,6 +113,13 @@ class Settings(BaseSettings):
         if not known:
             raise ValueError("unknown")
         return whisper
+
+    @field_validator("mcp_token", mode="after")
+    @classmethod
+    def _long_enough(cls, token: str) -> str:
+        if token and (len(token) < 16 or not token.isascii() or not token.isprintable()):
+            raise ValueError("too short")
+        return token
 
     @field_validator("base_url", "chroma_url", mode="after")
     @classmethod

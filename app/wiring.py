@@ -51,10 +51,10 @@ def open_assistant(
     settings = settings or load_settings()
     library = library or open_library(settings)
     memory = Memory(settings.home / "threads.sqlite" if remember else None)
-    return Assistant(settings, library, all_tools(), memory, start_adding=_adding(settings))
+    return Assistant(settings, library, all_tools(), memory, start_adding=adding(settings))
 
 
-def _adding(settings: Settings) -> StartAdding:
+def adding(settings: Settings) -> StartAdding:
     """Adds a folder by `reprise add` in a process of its own, which outlives the conversation."""
 
     def start_adding(folder: Path, wait_s: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,3 +32,14 @@ def error_data(error: RepriseError) -> dict[str, Any]:
     if isinstance(error, UnknownTrackError):
         data |= {"name": error.name, "nearest": list(error.nearest)}
     return data
+
+
+def plain(data: dict[str, Any]) -> dict[str, Any]:
+    """Data as JSON keeps it: what is kept with a conversation must be readable by any later program."""
+
+    def other(value: Any) -> Any:
+        if hasattr(value, "tolist"):  # NumPy's numbers and arrays
+            return value.tolist()
+        return str(value)
+
+    return dict(json.loads(json.dumps(data, default=other)))

@@ -6,6 +6,7 @@ A Session is a value, made anew for each call out of the conversation; tools kee
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,3 +71,8 @@ def says_yes(words: str) -> bool:
 def says_no(words: str) -> bool:
     """Whether an answer to a question is a no."""
     return bool(_NO.search(words)) and not _YES.match(words)
+
+
+def new_call_id() -> str:
+    """A name for a tool call; short, since references may carry it."""
+    return f"c{uuid.uuid4().hex[:8]}"

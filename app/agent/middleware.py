@@ -11,11 +11,12 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from app.agent.language.naming import known_tool
 from app.agent.language.repair import repaired
 from app.agent.language.so_far import WRONG_CALL, named_by_the_user
-from app.agent.toolbox import complete_args, new_call_id
+from app.agent.toolbox import complete_args
 from index.errors import RepriseError, printable
 from prompts import phrase
 from tools import ToolFunction
 from tools.answer import error_data
+from tools.session import new_call_id
 
 if TYPE_CHECKING:
     from langgraph.prebuilt.tool_node import ToolCallRequest

@@ -7,9 +7,7 @@ from the state of the conversation in which it is called.
 from __future__ import annotations
 
 import inspect
-import json
 import typing
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +18,7 @@ from pydantic import ConfigDict, Field, create_model
 
 from index.moments import Clip, Hit
 from tools import ToolFunction
+from tools.answer import plain
 from tools.session import Search, Session, StartAdding
 
 if TYPE_CHECKING:
@@ -58,17 +57,6 @@ def _wrapped(function: ToolFunction, session: Callable[[Mapping[str, Any]], Sess
         args_schema=schema,
         response_format="content_and_artifact",
     )
-
-
-def plain(data: dict[str, Any]) -> dict[str, Any]:
-    """Data as JSON keeps it: what is kept with a conversation must be readable by any later program."""
-
-    def other(value: Any) -> Any:
-        if hasattr(value, "tolist"):  # NumPy's numbers and arrays
-            return value.tolist()
-        return str(value)
-
-    return dict(json.loads(json.dumps(data, default=other)))
 
 
 def _arguments(function: ToolFunction) -> dict[str, Any]:
@@ -148,8 +136,3 @@ def _newest_words(messages: Sequence[BaseMessage]) -> str:
 def words_of(message: BaseMessage) -> str:
     """What the user wrote, without the note on clips that the model is given."""
     return str(message.additional_kwargs.get("words", message.text))
-
-
-def new_call_id() -> str:
-    """A name for a tool call; short, since references may carry it."""
-    return f"c{uuid.uuid4().hex[:8]}"

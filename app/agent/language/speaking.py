@@ -28,9 +28,10 @@ from app.agent.language.talents import Talents
 from app.agent.planner.choices import carried
 from app.agent.planner.conversation import Call, read_talk
 from app.agent.planner.plan import next_step
-from app.agent.toolbox import complete_args, new_call_id
+from app.agent.toolbox import complete_args
 from app.agent.turn import TimeUpError, Turn, TurnStoppedError
 from prompts import phrase
+from tools.session import new_call_id
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

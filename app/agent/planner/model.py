@@ -26,7 +26,7 @@ from app.agent.planner.hummed import taken_for
 from app.agent.planner.likely import Likely
 from app.agent.planner.plan import next_step
 from app.agent.planner.wording import answer, say
-from app.agent.toolbox import new_call_id
+from tools.session import new_call_id
 
 EXAMPLES = ("Find moments like this", "What is in my library?", "Help")
 """What is offered to click where the planner did not understand."""
