@@ -10,12 +10,12 @@ import os
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from math import isfinite
+from dataclasses import asdict
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
+from index.core.checks import check_span, check_track
 from index.errors import FingerprintError
 from index.filters import Filters
 from index.folders import Folders
@@ -25,49 +25,32 @@ from index.lyrics import Lyrics
 from index.matching import Match, admits, holding, named
 from index.moments import Track
 from index.playlists import Playlists
-from index.tables import Database, FailureRow, PathRow, SettingRow, TrackRow, UnfinishedRow, sqlite_url
+from index.tables import Database, FailureRow, PathRow, TrackRow, UnfinishedRow, sqlite_url
 from index.titles import words
+from index.tracks.rows import (
+    PLACES,
+    finish,
+    leave,
+    put_track,
+    read_tracks,
+    remember,
+    set_setting,
+    setting,
+)
+from index.tracks.values import Failure, KnownFile, NewTrack
 
 __all__ = ["Catalogue", "Failure", "Job", "KnownFile", "Match", "NewTrack"]
-
-_TRACK = ("id", "title", "artist", "composer", "album", "genre", "year", "duration_s")
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """A file of a track, as it was when it was added."""
-
-    path: str
-    track_id: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A file that could not be added."""
-
-    path: str
-    reason: str
-    failed_at: float = 0.0
-    """Seconds since 1970."""
-
-
-@dataclass(frozen=True)
-class NewTrack:
-    """A track with what else the catalogue keeps of it."""
-
-    track: Track
-    windows: int
-    loudness_lufs: float
 
 
 class Catalogue:
     """The catalogue of one home folder (SQLite), or the one at a database's URL."""
 
     def __init__(self, home: Path, url: str = "") -> None:
-        name = "of this library" if url else str(home / "catalogue.sqlite")
-        self._database = Database(url or sqlite_url(home / "catalogue.sqlite"), name)
+        file = home / "catalogue.sqlite"
+        if url:
+            self._database = Database(url, "of this library")
+        else:
+            self._database = Database(sqlite_url(file), str(file), file)
         self.jobs = Jobs(self._database)
         self.playlists = Playlists(self._database)
         self.folders = Folders(self._database)
@@ -85,7 +68,7 @@ class Catalogue:
     def generation(self) -> int:
         """A number that grows with every change of the tracks, by whichever process."""
         with self._database.read() as connection:
-            return int(_setting(connection, "generation") or 0)
+            return int(setting(connection, "generation") or 0)
 
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         """Tracks with all words of `text` in their tags that meet the filters on tags, by author and title.
@@ -115,22 +98,31 @@ class Catalogue:
             return None
         paths = (path, os.path.abspath(path), os.path.realpath(path))  # noqa: PTH100
         with self._database.read() as connection:
-            track_id = connection.scalar(select(PathRow.track_id).where(PathRow.path.in_(paths)))
+            query = select(PathRow.track_id).where(PathRow.path.in_(paths)).order_by(PathRow.start_s)
+            track_id = connection.scalar(query.limit(1))
         return self.track(track_id) if track_id else None
 
     def paths(self, track_id: str) -> list[str]:
         """All files that hold a track, the first one added first."""
-        query = (
-            select(PathRow.path).where(PathRow.track_id == track_id).order_by(PathRow.added_at, PathRow.path)
-        )
-        with self._database.read() as connection:
-            return list(connection.scalars(query))
+        return list(dict.fromkeys(place.path for place in self.places_of(track_id)))
 
     def files(self) -> dict[str, KnownFile]:
-        """All files of all tracks, by path."""
-        query = select(PathRow.path, PathRow.track_id, PathRow.size, PathRow.mtime_ns)
+        """All files of all tracks, by path; of a file with several tracks, the place of the first."""
+        return {path: held[0] for path, held in self.places().items()}
+
+    def places(self) -> dict[str, tuple[KnownFile, ...]]:
+        """What each file holds, by path: usually one track; of a whole album in a file, its tracks in order."""
+        found: dict[str, list[KnownFile]] = {}
         with self._database.read() as connection:
-            return {row.path: KnownFile(*row) for row in connection.execute(query)}
+            for row in connection.execute(PLACES.order_by(PathRow.path, PathRow.start_s)):
+                found.setdefault(row.path, []).append(KnownFile(**row._mapping))
+        return {path: tuple(held) for path, held in found.items()}
+
+    def places_of(self, track_id: str) -> list[KnownFile]:
+        """Where a track is, the place noted first first."""
+        query = PLACES.where(PathRow.track_id == track_id).order_by(PathRow.added_at, PathRow.path)
+        with self._database.read() as connection:
+            return [KnownFile(**row._mapping) for row in connection.execute(query)]
 
     def windows(self) -> dict[str, int]:
         """Number of windows of every track, by id."""
@@ -158,7 +150,7 @@ class Catalogue:
     def fingerprint(self) -> str:
         """What the index was made with; empty before the first track."""
         with self._database.read() as connection:
-            return _setting(connection, "fingerprint") or ""
+            return setting(connection, "fingerprint") or ""
 
     def check_fingerprint(self, current: str) -> None:
         """Raise FingerprintError if the index was made with other settings than the current ones."""
@@ -170,14 +162,14 @@ class Catalogue:
         """Note what the index is made with from now on, before the first track is added."""
         self.check_fingerprint(current)
         with self._database.write() as connection:
-            _set(connection, "fingerprint", current)
+            set_setting(connection, "fingerprint", current)
 
     # Changes: each is one transaction ------------------------------------------------------------------
 
     def begin(self, track_id: str, windows: int) -> None:
         """Note that frames and vectors of a track are about to be written; `put` ends that."""
         with self._database.write() as connection:
-            _remember(connection, track_id, windows)
+            remember(connection, track_id, windows)
 
     def finish(self, track_ids: Iterable[str]) -> None:
         """Note that nothing remains of tracks that are not in the library."""
@@ -188,18 +180,23 @@ class Catalogue:
     def put(self, file: KnownFile, new: NewTrack | None = None) -> list[str]:
         """Note that a file holds a track, a new one or one that is there.
 
+        What else the file held stays only where it is of the same sound and lies beside it.
+
         Returns
         -------
         list of str
             Ids of tracks that no file holds any more; they are taken out.
         """
         now = time.time()
+        check_span(file.start_s, file.end_s)
+        if new is not None:
+            check_track(new.track, new.windows)
         with self._database.write() as connection:
             if new is not None:
-                _put_track(connection, new, now)
-            left = _leave(connection, file.path)
+                put_track(connection, new, now)
+            left = leave(connection, file.path, beside=file)
             connection.execute(insert(PathRow).values(**asdict(file), added_at=now))
-            return _finish(connection, left - {file.track_id}, changed=True)
+            return finish(connection, left - {file.track_id}, changed=True)
 
     def rename(self, track: Track) -> None:
         """Note other tags of a track that is there."""
@@ -207,13 +204,13 @@ class Catalogue:
         values = {name: getattr(track, name) for name in names}
         with self._database.write() as connection:
             connection.execute(update(TrackRow).where(TrackRow.id == track.id).values(**values))
-            _finish(connection, set(), changed=True)
+            finish(connection, set(), changed=True)
 
     def forget(self, paths: Iterable[str]) -> list[str]:
         """Take files out; ids of the tracks that no file holds any more, which are taken out too."""
         with self._database.write() as connection:
-            left = {track_id for path in paths for track_id in _leave(connection, path)}
-            return _finish(connection, left, changed=bool(left))
+            left = {track_id for path in paths for track_id in leave(connection, path)}
+            return finish(connection, left, changed=bool(left))
 
     def fail(self, path: str, reason: str) -> list[str]:
         """Note that a file could not be added; what it held before is not in it any more.
@@ -224,77 +221,16 @@ class Catalogue:
             Ids of tracks that no file holds any more; they are taken out.
         """
         with self._database.write() as connection:
-            left = _leave(connection, path)
+            left = leave(connection, path)
             connection.execute(insert(FailureRow).values(path=path, reason=reason, failed_at=time.time()))
-            return _finish(connection, left, changed=bool(left))
+            return finish(connection, left, changed=bool(left))
 
     def _all(self) -> tuple[Track, ...]:
         with self._lock:
             with self._database.read() as connection:
-                generation = int(_setting(connection, "generation") or 0)
+                generation = int(setting(connection, "generation") or 0)
                 if generation == self._known[0]:
                     return self._known[1]
-                tracks = _read_tracks(connection)
+                tracks = read_tracks(connection)
             self._known = (generation, tracks)
             return tracks
-
-
-def _read_tracks(connection: Connection) -> tuple[Track, ...]:
-    first: dict[str, str] = {}
-    for path, track_id in connection.execute(
-        select(PathRow.path, PathRow.track_id).order_by(PathRow.added_at, PathRow.path)
-    ):
-        first.setdefault(track_id, path)
-    table = TrackRow.__table__
-    tracks = [
-        Track(path=first[row.id], **{name: row._mapping[name] for name in _TRACK})
-        for row in connection.execute(select(table))
-        if row.id in first
-    ]
-    return tuple(sorted(tracks, key=lambda track: (words(track.author), words(track.title), track.path)))
-
-
-def _put_track(connection: Connection, new: NewTrack, now: float) -> None:
-    values = {name: getattr(new.track, name) for name in _TRACK}
-    values["loudness_lufs"] = new.loudness_lufs if isfinite(new.loudness_lufs) else None
-    values["windows"] = new.windows
-    if not connection.execute(update(TrackRow).where(TrackRow.id == new.track.id).values(**values)).rowcount:
-        connection.execute(insert(TrackRow).values(**values, added_at=now))
-    connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == new.track.id))
-
-
-def _remember(connection: Connection, track_id: str, windows: int) -> None:
-    connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == track_id))
-    connection.execute(insert(UnfinishedRow).values(track_id=track_id, windows=windows))
-
-
-def _leave(connection: Connection, path: str) -> set[str]:
-    """A file holds nothing any more; the id of the track that it held."""
-    held = set(connection.scalars(select(PathRow.track_id).where(PathRow.path == path)))
-    connection.execute(delete(PathRow).where(PathRow.path == path))
-    connection.execute(delete(FailureRow).where(FailureRow.path == path))
-    return held
-
-
-def _finish(connection: Connection, left: set[str], *, changed: bool) -> list[str]:
-    """Take out those of the left tracks that no file holds, count the generation up."""
-    held = (
-        set(connection.scalars(select(PathRow.track_id).where(PathRow.track_id.in_(left)))) if left else set()
-    )
-    orphans = sorted(left - held)
-    for orphan in orphans:
-        windows = connection.scalar(select(TrackRow.windows).where(TrackRow.id == orphan))
-        _remember(connection, orphan, windows or 0)
-        connection.execute(delete(TrackRow).where(TrackRow.id == orphan))
-    if changed:
-        _set(connection, "generation", str(int(_setting(connection, "generation") or 0) + 1))
-    return orphans
-
-
-def _setting(connection: Connection, key: str) -> str | None:
-    return connection.scalar(select(SettingRow.value).where(SettingRow.key == key))
-
-
-def _set(connection: Connection, key: str, value: str) -> None:
-    connection.execute(delete(SettingRow).where(SettingRow.key == key))
-    connection.execute(insert(SettingRow).values(key=key, value=value))

@@ -7,7 +7,8 @@ RepriseError
 │   ├── EmptyLibraryError       nothing is indexed yet
 │   ├── FingerprintError        the index was made with other settings
 │   ├── StoreUnavailableError   the vector store does not answer
-│   └── LibraryBusyError        another program is indexing and did not finish in time
+│   ├── LibraryBusyError        another program is indexing and did not finish in time
+│   └── RecordError             something saved by another version cannot be read
 ├── PointsNowhereError      a name, a number or a time that points at nothing
 │   ├── UnknownTrackError
 │   ├── UnknownClipError
@@ -76,6 +77,15 @@ class StoreUnavailableError(LibraryError):
 
 class LibraryBusyError(LibraryError):
     """Another program holds the library for indexing."""
+
+
+class RecordError(LibraryError):
+    """Something that another version saved, and that this one cannot read."""
+
+    def __init__(self, noun: str, reason: str) -> None:
+        self.noun = noun
+        self.reason = reason
+        super().__init__(f"A {noun} that another version of Reprise saved cannot be read: {reason}.")
 
 
 class PointsNowhereError(RepriseError):

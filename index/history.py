@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select
 
+from index.core.checks import check_date, check_moment, sane_date, sane_number
+from index.errors import QueryError
 from index.moments import Moment
 from index.tables import Database, EventRow, SettingRow
 
@@ -66,12 +68,21 @@ class History:
     # Events ----------------------------------------------------------------------------------------
 
     def record(self, kind: Kind, moments: Sequence[Moment], at_s: float | None = None) -> None:
-        """Note that something was done with moments; nothing is noted while that is switched off."""
+        """Note that something was done with moments; nothing is noted while that is switched off.
+
+        Raises
+        ------
+        QueryError
+            If a time is no sane number.
+        """
         if kind not in WORTH:
             raise ValueError(f"an event is {', '.join(WORTH)}, not {kind}")
         if not moments or not self.on("history"):
             return
         now = time.time() if at_s is None else at_s
+        check_date(now)
+        for each in moments:
+            check_moment(each)
         rows = [
             {
                 "kind": kind,
@@ -97,7 +108,7 @@ class History:
             return connection.scalar(query) is not None
 
     def events(self) -> list[Event]:
-        """The newest events, newest first."""
+        """The newest events, newest first; none that says what cannot be (an older version kept those, too)."""
         self._take_over()
         query = (
             select(EventRow.kind, EventRow.track_id, EventRow.start_s, EventRow.end_s, EventRow.at_s)
@@ -106,7 +117,7 @@ class History:
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return [Event(row.kind, Moment(row.track_id, row.start_s, row.end_s), row.at_s) for row in rows]
+        return [event for row in rows if (event := _event(row)) is not None]
 
     def counts(self) -> Counter[str]:
         """How many events of each kind are remembered."""
@@ -131,11 +142,21 @@ class History:
         except sqlite3.DatabaseError:
             rows = []
         names = ("kind", "track_id", "start_s", "end_s", "at_s")
+        rows = [row for row in rows if all(sane_number(value) for value in row[2:])]
         with self._database.write() as connection:
             if _value(connection, _MOVED) is None and rows:
                 connection.execute(insert(EventRow), [dict(zip(names, row, strict=True)) for row in rows])
             _put(connection, _MOVED, "yes")
         self._old.unlink(missing_ok=True)
+
+
+def _event(row: Row[str, str, float, float, float]) -> Event | None:
+    if row.kind not in WORTH or not sane_date(row.at_s):
+        return None
+    try:
+        return Event(row.kind, Moment(row.track_id, row.start_s, row.end_s), row.at_s)
+    except (QueryError, TypeError):
+        return None
 
 
 def _at(moment: Moment) -> ColumnElement[bool]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.errors import QueryError, clock
+from index.core.records import read_record
+from index.errors import QueryError, RecordError, clock
 from index.filters import Filters
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ FACTORS = ("timbre", "harmony", "melody", "rhythm", "dynamics")
 PROOF = "fingerprint"
 """What counts beside the factors where a moment is found to be the very same recording."""
 
+LONGEST_S = 30 * 86400.0
+"""No track, and so no moment, goes on for longer than this: a month."""
+
 Diversity = Literal["closest", "balanced", "adventurous"]
 DIVERSITIES: tuple[Diversity, ...] = ("closest", "balanced", "adventurous")
 
@@ -28,7 +32,7 @@ ClipKind = Literal["speech", "tune", "music"]
 
 @dataclass(frozen=True)
 class Track:
-    """One audio file of the library, known by the hash of its content."""
+    """One recording of the library, known by a hash of its sound."""
 
     id: str
     path: str
@@ -39,6 +43,10 @@ class Track:
     genre: str
     year: int | None
     duration_s: float
+    start_s: float = 0.0
+    """Where it begins in the file at `path`; below 0 where the file begins later than the track does."""
+    end_s: float | None = None
+    """Where it ends in that file; None is the file's end."""
 
     @property
     def author(self) -> str:
@@ -70,7 +78,7 @@ class Moment:
     end_s: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.start_s < self.end_s:
+        if not 0 <= self.start_s < self.end_s <= LONGEST_S:
             raise QueryError(f"A moment must end after it starts, not {self.start_s:g} to {self.end_s:g} s.")
 
     @property
@@ -220,16 +228,27 @@ class Hit:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Hit:
-        """The hit that `as_record` wrote."""
-        return cls(
-            rank=record["rank"],
-            track=Track(**record["track"]),
-            moment=Moment(**record["moment"]),
-            score=record["score"],
-            likeness=record["likeness"],
-            confidence=record["confidence"],
-            factors={name: FactorScore(**part) for name, part in record["factors"].items()},
-            alignment=Alignment(**record["alignment"]),
+        """The hit that `as_record` wrote, in this version or another.
+
+        Raises
+        ------
+        RecordError, QueryError
+        """
+        if not isinstance(record, Mapping):
+            raise RecordError("hit", "it is damaged")
+        parts = record.get("factors")
+        return read_record(
+            cls,
+            {
+                **record,
+                "track": read_record(Track, record.get("track")),
+                "moment": read_record(Moment, record.get("moment")),
+                "factors": {
+                    name: read_record(FactorScore, part)
+                    for name, part in (parts if isinstance(parts, Mapping) else {}).items()
+                },
+                "alignment": read_record(Alignment, record.get("alignment")),
+            },
         )
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 
+from index.core.checks import check_moment, check_track
+from index.core.records import read_record
+from index.errors import QueryError, RecordError
 from index.moments import Moment, Track
 from index.playlist_formats import Placed
 from index.tables import Database, PlaylistRow
+
+_LOG = logging.getLogger("reprise.catalogue")
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,16 @@ class Playlists:
         self._database = database
 
     def keep(self, name: str, items: Sequence[Placed]) -> None:
-        """Keep a playlist; another of the same name is replaced."""
+        """Keep a playlist; another of the same name is replaced.
+
+        Raises
+        ------
+        QueryError
+            If a value of it is no sane number.
+        """
+        for item in items:
+            check_track(item.track)
+            check_moment(item.moment)
         records = [{"track": asdict(item.track), "moment": asdict(item.moment)} for item in items]
         with self._database.write() as connection:
             connection.execute(delete(PlaylistRow).where(PlaylistRow.name == name))
@@ -53,7 +69,7 @@ class Playlists:
             rows = connection.execute(
                 select(PlaylistRow.__table__).order_by(PlaylistRow.made_at.desc())
             ).all()
-        return [Playlist(row.name, row.made_at, _items(row.moments)) for row in rows]
+        return [Playlist(row.name, row.made_at, _items(row.name, row.moments)) for row in rows]
 
     def find(self, name: str) -> Playlist | None:
         """The newest playlist of this name, whatever its capitals."""
@@ -61,5 +77,22 @@ class Playlists:
         return next((each for each in self.all() if each.name.casefold() == wanted), None)
 
 
-def _items(text: str) -> tuple[Item, ...]:
-    return tuple(Item(Track(**each["track"]), Moment(**each["moment"])) for each in json.loads(text))
+def _items(name: str, text: str) -> tuple[Item, ...]:
+    """The items of a playlist; those that cannot be read are passed over, and that is logged."""
+    try:
+        records = json.loads(text)
+    except ValueError:
+        records = None
+    items = []
+    for record in records if isinstance(records, list) else [None]:
+        try:
+            items.append(_item(record))
+        except (RecordError, QueryError) as error:
+            _LOG.warning("playlist %s: %s", name, error)
+    return tuple(items)
+
+
+def _item(record: Any) -> Item:
+    if not isinstance(record, Mapping):
+        raise RecordError("playlist's item", "it is damaged")
+    return Item(read_record(Track, record.get("track")), read_record(Moment, record.get("moment")))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Connection, Engine, ForeignKey, String, create_engine, event
+from sqlalchemy import BigInteger, Connection, Engine, Float, ForeignKey, String, create_engine, event
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from index.errors import LibraryError
+from index.migrations.running import bring_up, up_to_date
 
 _BUSY_S = 30
 _TO_DATABASE = {0xDC80 + i: 0x10FE80 + i for i in range(128)}
@@ -36,12 +38,31 @@ class PathText(TypeDecorator[str]):
         return None if value is None else value.translate(_FROM_DATABASE)
 
 
+class FiniteFloat(TypeDecorator[float]):
+    """A number. Infinity and what is no number never enter the catalogue."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Any) -> float | None:
+        """To the database."""
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"{value} is no number that can be kept")
+        return value
+
+
+Number = Annotated[float, "finite"]
+"""A column's number; finite."""
+
+
 class Table(DeclarativeBase):
     """Root of all tables."""
 
+    type_annotation_map = {Number: FiniteFloat}  # noqa: RUF012 (SQLAlchemy reads it from the class)
+
 
 class TrackRow(Table):
-    """One sound, by the hash of its content. It has a row only when all of it is in the library."""
+    """One sound, by a hash of it. It has a row only when all of it is in the library."""
 
     __tablename__ = "tracks"
 
@@ -52,22 +73,53 @@ class TrackRow(Table):
     album: Mapped[str]
     genre: Mapped[str]
     year: Mapped[int | None]
-    duration_s: Mapped[float]
+    duration_s: Mapped[Number]
     windows: Mapped[int]
-    loudness_lufs: Mapped[float | None]
-    added_at: Mapped[float]
+    loudness_lufs: Mapped[Number | None]
+    added_at: Mapped[Number]
 
 
 class PathRow(Table):
-    """A file that holds a track, as it was when it was added."""
+    """A file that holds a track, or several one after the other, as it was when it was looked at last."""
 
     __tablename__ = "paths"
 
     path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    start_s: Mapped[Number] = mapped_column(primary_key=True)
+    """Where the track begins in the file; below 0 where the file begins later than the track."""
+    end_s: Mapped[Number | None]
+    """Where it ends in the file; NULL is the file's end."""
     track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id"), index=True)
+    sound: Mapped[str | None] = mapped_column(String(20), index=True)
+    """The hash of the file's sound; NULL until somebody asks."""
     size: Mapped[int] = mapped_column(BigInteger)
     mtime_ns: Mapped[int] = mapped_column(BigInteger)
-    added_at: Mapped[float]
+    ctime_ns: Mapped[int | None] = mapped_column(BigInteger)
+    added_at: Mapped[Number]
+    unreachable_since: Mapped[Number | None]
+    note: Mapped[str | None] = mapped_column(PathText)
+    """What has to be said of it: "read to 0:05 of 0:10"."""
+
+
+class RetiredRow(Table):
+    """A track that left: its row and its paths as JSON. Its frames are kept for a while."""
+
+    __tablename__ = "retired"
+
+    track_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    sound: Mapped[str | None] = mapped_column(String(20), index=True)
+    track: Mapped[str]
+    paths: Mapped[str]
+    gone_at: Mapped[Number]
+
+
+class MountRow(Table):
+    """Where a file system was mounted that files of tracks lie on."""
+
+    __tablename__ = "mounts"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    seen_at: Mapped[Number]
 
 
 class UnfinishedRow(Table):
@@ -85,8 +137,8 @@ class FailureRow(Table):
     __tablename__ = "failures"
 
     path: Mapped[str] = mapped_column(PathText, primary_key=True)
-    reason: Mapped[str]
-    failed_at: Mapped[float]
+    reason: Mapped[str] = mapped_column(PathText)
+    failed_at: Mapped[Number]
 
 
 class JobRow(Table):
@@ -99,11 +151,11 @@ class JobRow(Table):
     done: Mapped[int]
     total: Mapped[int]
     failed: Mapped[int]
-    audio_s: Mapped[float]
-    eta_s: Mapped[float | None]
+    audio_s: Mapped[Number]
+    eta_s: Mapped[Number | None]
     current: Mapped[str] = mapped_column(PathText)
-    started_at: Mapped[float]
-    heartbeat_at: Mapped[float]
+    started_at: Mapped[Number]
+    heartbeat_at: Mapped[Number]
 
 
 class FolderRow(Table):
@@ -112,7 +164,7 @@ class FolderRow(Table):
     __tablename__ = "folders"
 
     path: Mapped[str] = mapped_column(PathText, primary_key=True)
-    added_at: Mapped[float]
+    added_at: Mapped[Number]
 
 
 class PlaylistRow(Table):
@@ -121,7 +173,7 @@ class PlaylistRow(Table):
     __tablename__ = "playlists"
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    made_at: Mapped[float]
+    made_at: Mapped[Number]
     moments: Mapped[str]
 
 
@@ -133,9 +185,9 @@ class EventRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(12))
     track_id: Mapped[str] = mapped_column(String(20), index=True)
-    start_s: Mapped[float]
-    end_s: Mapped[float]
-    at_s: Mapped[float] = mapped_column(index=True)
+    start_s: Mapped[Number]
+    end_s: Mapped[Number]
+    at_s: Mapped[Number] = mapped_column(index=True)
 
 
 class LyricsRow(Table):
@@ -147,7 +199,7 @@ class LyricsRow(Table):
     language: Mapped[str]
     network: Mapped[str]
     problem: Mapped[str]
-    written_at: Mapped[float]
+    written_at: Mapped[Number]
 
 
 class SungLineRow(Table):
@@ -157,8 +209,8 @@ class SungLineRow(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     track_id: Mapped[str] = mapped_column(String(20), index=True)
-    start_s: Mapped[float]
-    end_s: Mapped[float]
+    start_s: Mapped[Number]
+    end_s: Mapped[Number]
     text: Mapped[str]
     words: Mapped[str]
     vector: Mapped[bytes]
@@ -176,13 +228,17 @@ class SettingRow(Table):
 class Database:
     """An open database: reading and writing transactions, errors as one sentence."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, file: Path | None = None) -> None:
+        """`file` is where the database is, if it is one file: it is copied before it is upgraded."""
         self._name = name
         with self._explained():
             self._engine = _engine(url)
             self._writing = self._engine.execution_options(reprise_writes=True)
-            with self._writing.begin() as connection:
-                Table.metadata.create_all(connection)
+            with self._engine.begin() as connection:
+                current = up_to_date(connection, Table.metadata, name)
+            if not current:
+                with self._writing.begin() as connection:
+                    bring_up(connection, Table.metadata, file, name)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -1,0 +1,1 @@
+"""Tracks, the files that hold them, and what becomes of those that leave."""

@@ -1,0 +1,97 @@
+"""Rows of tracks and files, read and changed inside a transaction of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from math import isfinite
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+from index.core.checks import sane_duration
+from index.moments import Track
+from index.tables import FailureRow, PathRow, SettingRow, TrackRow, UnfinishedRow
+from index.titles import words
+from index.tracks.values import KnownFile, NewTrack
+
+_TRACK = ("id", "title", "artist", "composer", "album", "genre", "year", "duration_s")
+_TOUCHING_S = 0.05
+PLACES = select(*(getattr(PathRow, field.name) for field in fields(KnownFile)))
+
+
+def read_tracks(connection: Connection) -> tuple[Track, ...]:
+    """Every track that a file holds, by author and title."""
+    first: dict[str, KnownFile] = {}
+    for row in connection.execute(PLACES.order_by(PathRow.added_at, PathRow.path)):
+        first.setdefault(row.track_id, KnownFile(**row._mapping))
+    tracks = [
+        Track(
+            path=first[row.id].path,
+            start_s=first[row.id].start_s,
+            end_s=first[row.id].end_s,
+            **{name: row._mapping[name] for name in _TRACK},
+        )
+        for row in connection.execute(select(TrackRow.__table__))
+        if row.id in first and sane_duration(row.duration_s)
+    ]
+    return tuple(sorted(tracks, key=lambda track: (words(track.author), words(track.title), track.path)))
+
+
+def put_track(connection: Connection, new: NewTrack, now: float) -> None:
+    """Write the row of a track, a new one or one that is there."""
+    values = {name: getattr(new.track, name) for name in _TRACK}
+    values["loudness_lufs"] = new.loudness_lufs if isfinite(new.loudness_lufs) else None
+    values["windows"] = new.windows
+    if not connection.execute(update(TrackRow).where(TrackRow.id == new.track.id).values(**values)).rowcount:
+        connection.execute(insert(TrackRow).values(**values, added_at=now))
+    connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == new.track.id))
+
+
+def remember(connection: Connection, track_id: str, windows: int) -> None:
+    """Note that a track that is not in the library may have remains."""
+    connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == track_id))
+    connection.execute(insert(UnfinishedRow).values(track_id=track_id, windows=windows))
+
+
+def leave(connection: Connection, path: str, *, beside: KnownFile | None = None) -> set[str]:
+    """A file holds nothing any more, or only what lies beside a new place; ids of the tracks that it held."""
+    held = [KnownFile(**row._mapping) for row in connection.execute(PLACES.where(PathRow.path == path)).all()]
+    gone = [each for each in held if beside is None or not _side_by_side(each, beside)]
+    for each in gone:
+        here = and_(PathRow.path == path, PathRow.start_s == each.start_s)
+        connection.execute(delete(PathRow).where(here))
+    connection.execute(delete(FailureRow).where(FailureRow.path == path))
+    return {each.track_id for each in gone}
+
+
+def _side_by_side(one: KnownFile, other: KnownFile) -> bool:
+    """Whether two places are of the same sound and do not overlap."""
+    if one.sound is None or one.sound != other.sound:
+        return False
+    first, second = sorted((one, other), key=lambda place: place.start_s)
+    return first.end_s is not None and first.end_s <= second.start_s + _TOUCHING_S
+
+
+def finish(connection: Connection, left: set[str], *, changed: bool) -> list[str]:
+    """Take out those of the left tracks that no file holds, count the generation up."""
+    held = (
+        set(connection.scalars(select(PathRow.track_id).where(PathRow.track_id.in_(left)))) if left else set()
+    )
+    orphans = sorted(left - held)
+    for orphan in orphans:
+        windows = connection.scalar(select(TrackRow.windows).where(TrackRow.id == orphan))
+        remember(connection, orphan, windows or 0)
+        connection.execute(delete(TrackRow).where(TrackRow.id == orphan))
+    if changed:
+        set_setting(connection, "generation", str(int(setting(connection, "generation") or 0) + 1))
+    return orphans
+
+
+def setting(connection: Connection, key: str) -> str | None:
+    """The value of a setting."""
+    return connection.scalar(select(SettingRow.value).where(SettingRow.key == key))
+
+
+def set_setting(connection: Connection, key: str, value: str) -> None:
+    """Set a setting."""
+    connection.execute(delete(SettingRow).where(SettingRow.key == key))
+    connection.execute(insert(SettingRow).values(key=key, value=value))
