@@ -6,6 +6,7 @@ RepriseError
 ├── LibraryError            the library cannot answer
 │   ├── EmptyLibraryError       nothing is indexed yet
 │   ├── FingerprintError        the index was made with other settings
+│   ├── DamagedFramesError      what was measured of a sound cannot be read
 │   ├── StoreUnavailableError   the vector store does not answer
 │   ├── LibraryBusyError        another program is indexing and did not finish in time
 │   └── RecordError             something saved by another version cannot be read
@@ -68,6 +69,18 @@ class FingerprintError(LibraryError):
         super().__init__(
             f"This library was indexed with {indexed}, but the settings now say {current}: "
             "set them back, or use another REPRISE_HOME and run `reprise add` there."
+        )
+
+
+class DamagedFramesError(LibraryError):
+    """The file that holds what was measured of a sound cannot be read, or is not what it should be."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        self.path = str(path)
+        self.reason = reason
+        super().__init__(
+            f"{printable(str(path))}, which holds what was measured of a sound, cannot be read: {reason}; "
+            "`reprise check --repair` makes it anew."
         )
 
 

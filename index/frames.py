@@ -1,21 +1,24 @@
 """Frames: everything one pass over a sound gives, on fixed time grids, and their place on disk.
 
-A file of frames is in the safetensors format, one a track, about 1.7 kB a second of sound. It is read through a
-memory map, so that a search touches only the pages of the moments it compares. What a frame means is said
-here; how it is measured, in `index.analysis`.
+A file of frames is in the safetensors format, one a track, about 1.7 kB a second of sound. Of it only the arrays are
+read that a search compares (`index.store.array_files`). What a frame means is said here; how it is measured, in
+`index.analysis`.
 """
 
 from __future__ import annotations
 
-import json
+import threading
 from collections import OrderedDict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
 
+from index.errors import DamagedFramesError
 from index.spectral_bits import FINGERPRINT_HZ
+from index.store.array_files import KEPT_BYTES, ArrayFile, KeptArrays, RowsOnDisk
 from index.system.files import write_durably
 
 NOTE_HZ = 10.0
@@ -27,7 +30,12 @@ PITCHES = 88
 CONTOUR_BINS_PER_SEMITONE = 3
 DOUBT = 0.1
 SKETCH_SCALE = 85.0
-_OPEN_FILES = 4096
+_TRACKS_KNOWN = 16384
+"""Of so many tracks it is remembered where their arrays lie."""
+
+
+def _absent() -> None:
+    """The default of an array that a sound may be without; not a class's attribute, which would hide what is stored."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,9 @@ class Frames:
     """(n, 200) float16 at 1 Hz: MusiCNN, each from the three seconds around its second."""
     tags: np.ndarray
     """(n, 50) uint8 at 1 Hz: MusiCNN's tags, probability times 255."""
-    network: np.ndarray | None = None
+    network: np.ndarray | None = field(default_factory=_absent)
     """(n, d) float16 at 1 Hz: the mean output of another network in each second, where one gives timbre its vector."""
-    fingerprint: np.ndarray | None = None
+    fingerprint: np.ndarray | None = field(default_factory=_absent)
     """(n,) uint32 at 16.7 Hz: the bits of `index.spectral_bits`; None for a sound analysed before there were any."""
 
 
@@ -112,12 +120,53 @@ def cut(array: np.ndarray, rate_hz: float, start_s: float, end_s: float) -> np.n
     return array[first : max(first + 1, round(end_s * rate_hz))]
 
 
+class StoredFrames(Frames):
+    """Frames in a file. An array is read when it is first used, and again where there was no room to keep it."""
+
+    @classmethod
+    def opened(cls, file: ArrayFile, kept: KeptArrays) -> StoredFrames:
+        """The frames of a file whose header was read. DamagedFramesError where it lacks something."""
+        missing = RATES_HZ.keys() - file.entries.keys()
+        if missing:
+            raise DamagedFramesError(file.path, f"it lacks {', '.join(sorted(missing))}")
+        try:
+            scalars = {name: float(file.scalars[name]) for name in ("duration_s", "loudness_lufs")}
+        except (KeyError, ValueError) as error:
+            raise DamagedFramesError(file.path, "it lacks its duration or its loudness") from error
+        frames = cls.__new__(cls)
+        vars(frames).update(scalars, _file=file, _kept=kept)
+        return frames
+
+    @property
+    def outdated(self) -> bool:
+        """Whether another file lies in their place by now."""
+        return bool(vars(self)["_file"].is_another())
+
+    def __getattr__(self, name: str) -> Any:
+        file: ArrayFile | None = vars(self).get("_file")
+        if file is None or name not in RATES_HZ.keys() | NOT_ALWAYS_HZ.keys():
+            raise AttributeError(name)
+        if name not in file.entries:
+            return None
+        array = file.array(name)
+        if isinstance(array, np.ndarray):
+            vars(self)["_kept"].keep(vars(self), name, array)
+        return array
+
+    def __reduce__(self) -> tuple[type[Frames], tuple[Any, ...]]:
+        """As plain frames, for another process."""
+        arrays = [getattr(self, each.name) for each in fields(Frames)]
+        return Frames, tuple(np.asarray(each) if isinstance(each, RowsOnDisk) else each for each in arrays)
+
+
 class FrameStore:
     """The frames of the library's tracks (and of the user's clips) on disk, by id."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_bytes: int = KEPT_BYTES) -> None:
         self.folder = folder
-        self._open: OrderedDict[str, Frames] = OrderedDict()
+        self._known: OrderedDict[str, StoredFrames] = OrderedDict()
+        self._arrays = KeptArrays(most_bytes)
+        self._lock = threading.Lock()
 
     def path(self, sound_id: str) -> Path:
         """Where the frames of a sound are kept."""
@@ -130,17 +179,33 @@ class FrameStore:
         arrays |= {name: np.ascontiguousarray(array) for name, array in more.items() if array is not None}
         scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
         write_durably(self.path(sound_id), save(arrays, metadata=scalars))
-        self._open.pop(sound_id, None)
+        self._forget(sound_id)
 
     def read(self, sound_id: str) -> Frames:
-        """The frames of a sound, memory-mapped. FileNotFoundError if there are none."""
-        frames = self._open.get(sound_id)
-        if frames is None:
-            frames = _map(self.path(sound_id))
-            self._open[sound_id] = frames
-            if len(self._open) > _OPEN_FILES:
-                self._open.popitem(last=False)
+        """The frames of a sound; each array is read when it is first used, and no file stays open.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there are none.
+        DamagedFramesError
+            If their file is not what it should be; so does an array that cannot be read when it is used.
+        """
+        with self._lock:
+            frames = self._known.get(sound_id)
+            if frames is not None:
+                self._known.move_to_end(sound_id)
+        if frames is None or frames.outdated:
+            frames = StoredFrames.opened(ArrayFile(self.path(sound_id)), self._arrays)
+            with self._lock:
+                self._known[sound_id] = frames
+                if len(self._known) > _TRACKS_KNOWN:
+                    self._known.popitem(last=False)
         return frames
+
+    def _forget(self, sound_id: str) -> None:
+        with self._lock:
+            self._known.pop(sound_id, None)
 
     def has(self, sound_id: str) -> bool:
         """Whether frames are kept for this sound."""
@@ -148,28 +213,9 @@ class FrameStore:
 
     def delete(self, sound_id: str) -> None:
         """Forget a sound; nothing happens if it is not there."""
-        self._open.pop(sound_id, None)
+        self._forget(sound_id)
         self.path(sound_id).unlink(missing_ok=True)
 
     def ids(self) -> list[str]:
         """Ids of all sounds kept, sorted."""
         return sorted(path.stem for path in self.folder.glob("*/*.safetensors"))
-
-
-def _map(path: Path) -> Frames:
-    """Map a safetensors file: eight bytes of length, a JSON header, then the arrays."""
-    data = np.memmap(path, dtype=np.uint8, mode="r")
-    header_size = int(data[:8].view("<u8")[0])
-    header = json.loads(data[8 : 8 + header_size].tobytes())
-    scalars = header.pop("__metadata__")
-    dtypes = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32, "F16": np.float16, "F32": np.float32}
-    arrays = {}
-    for name, entry in header.items():
-        start, end = (8 + header_size + offset for offset in entry["data_offsets"])
-        arrays[name] = np.asarray(data[start:end]).view(dtypes[entry["dtype"]]).reshape(entry["shape"])
-    known = {field.name for field in fields(Frames)}
-    return Frames(
-        duration_s=float(scalars["duration_s"]),
-        loudness_lufs=float(scalars["loudness_lufs"]),
-        **{name: array for name, array in arrays.items() if name in known},
-    )

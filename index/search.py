@@ -5,19 +5,19 @@ Nothing is known here of files, tags or words: tracks come from a `Shelf`, vecto
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from index.background import Background
 from index.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, in_pairs
 from index.conditions import MomentFilter
 from index.diversity import considered, select
-from index.errors import EmptyLibraryError
+from index.errors import DamagedFramesError, EmptyLibraryError
 from index.factors import Factor, Span
 from index.factors.fingerprint import SAME_RECORDING, beyond_chance
 from index.frames import FrameStore
@@ -26,6 +26,7 @@ from index.laying import AS_IT_IS
 from index.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
 from index.refinement import Refiner
 from index.scoring import Scored, Scorer
+from index.system.blas import OneBlasThread
 from index.vectors import VectorStore
 
 BACKGROUND_MOMENTS = 192
@@ -51,11 +52,9 @@ class Searcher:
         self._frames = frames
         self._factors = factors
         self._model = model.among(shelf.total_windows * shelf.grid.hop_s / shelf.grid.window_s)
-        # Several threads of BLAS wait for each other actively: beside `reprise add` a search took four times
-        # the processor's time. Its products are small; one thread is enough.
-        self._blas = ThreadpoolController().select(user_api="blas")
+        self._left_out: set[str] = set()
         self._asking = ThreadPoolExecutor(ASKED_AT_ONCE, "asking")
-        random_spans = [self._span(candidate) for candidate in shelf.sample(BACKGROUND_MOMENTS)]
+        random_spans, _ = self._laid_out(shelf.sample(BACKGROUND_MOMENTS))
         by_library = {name: factor for name, factor in factors.items() if name != PROOF}
         self._scorer = Scorer(factors, self._model, Background(random_spans, by_library))
 
@@ -64,7 +63,7 @@ class Searcher:
 
         `allowed` says which tracks are open to this query (filters on tags); None means all.
         """
-        with self._blas.limit(limits=1):
+        with OneBlasThread():
             return self._find(query, allowed)
 
     def _find(self, query: Query, allowed: Callable[[Track], bool] | None) -> Results:
@@ -126,8 +125,23 @@ class Searcher:
         return self._scorer.score(query, *self._laid_out(candidates), reranked=reranked)
 
     def _laid_out(self, candidates: Sequence[Candidate]) -> tuple[list[Span], list[Track]]:
-        tracks = [self._shelf.tracks[candidate.track_id] for candidate in candidates]
-        return [self._span(each) for each in candidates], tracks
+        """The spans of candidates and their tracks; without those of which nothing can be read."""
+        spans, tracks = [], []
+        for candidate in candidates:
+            try:
+                frames = self._frames.read(candidate.track_id)
+            except (FileNotFoundError, DamagedFramesError) as error:
+                self._missing(candidate.track_id, error)
+                continue
+            spans.append(Span(frames, candidate.start_s, candidate.end_s))
+            tracks.append(self._shelf.tracks[candidate.track_id])
+        return spans, tracks
+
+    def _missing(self, track_id: str, error: Exception) -> None:
+        """Note once of a track that it is left out; it may have been removed just now, or be damaged."""
+        if track_id not in self._left_out:
+            self._left_out.add(track_id)
+            logging.getLogger("reprise.search").warning("%s is left out: %s", track_id, error)
 
     def _hits(
         self,
@@ -136,11 +150,10 @@ class Searcher:
         moment_filter: MomentFilter,
         at_random: Mapping[str, np.ndarray],
     ) -> tuple[Hit, ...]:
-        if not candidates:
+        spans, tracks = self._laid_out(candidates)
+        if not spans:
             return ()
-        scored = self._scorer.score(
-            query, *self._laid_out(candidates), at_random, moment_filter=moment_filter
-        )
+        scored = self._scorer.score(query, spans, tracks, at_random, moment_filter=moment_filter)
         distinct: list[Hit] = []
         per_track: dict[str, int] = {}
         wanted = considered(query)
@@ -159,9 +172,6 @@ class Searcher:
         chosen = select(distinct, query)
         refiner = Refiner(query.passage)
         return tuple(ranked([refiner.refine(hit, self._frames.read(hit.track.id)) for hit in chosen]))
-
-    def _span(self, candidate: Candidate) -> Span:
-        return Span(self._frames.read(candidate.track_id), candidate.start_s, candidate.end_s)
 
     @staticmethod
     def _leaves_own_out(query: Query) -> bool:

@@ -1,9 +1,14 @@
 """Frames: folding, cutting, and their place on disk."""
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
+import psutil
 import pytest
 from sounds import silent_frames
 
+from index.errors import DamagedFramesError
 from index.frames import (
     LOWEST_MIDI,
     NOTE_HZ,
@@ -15,6 +20,8 @@ from index.frames import (
     fold_to_chroma,
     rows,
 )
+from index.store import array_files
+from index.store.array_files import ArrayFile, RowsOnDisk
 
 
 def test_notes_fold_into_pitch_classes_from_c():
@@ -112,3 +119,113 @@ def test_frames_of_a_grid_are_as_many_as_their_rate_says():
     assert isinstance(frames, Frames)
     assert len(frames.notes) == 73 == rows(7.25, NOTE_HZ)
     assert len(frames.sketch) == 15 == rows(7.25, SKETCH_HZ)
+
+
+def test_no_file_stays_open_however_many_tracks_are_read(tmp_path):
+    store = FrameStore(tmp_path)
+    for number in range(100):
+        store.write(f"{number:04d}", silent_frames(1.0 + number % 3))
+    before = psutil.Process().num_fds()
+    held = [store.read(sound_id) for sound_id in store.ids()]
+    assert sum(len(frames.notes) + len(frames.embedding) for frames in held) > 0
+    assert psutil.Process().num_fds() == before
+
+
+def test_only_the_arrays_that_are_used_are_read(tmp_path, monkeypatch):
+    FrameStore(tmp_path).write("a1", silent_frames(600.0))
+    asked = []
+    read = ArrayFile.read
+    monkeypatch.setattr(ArrayFile, "read", lambda *each: asked.append(each[1]) or read(*each))
+    frames = FrameStore(tmp_path).read("a1")
+    assert asked == []
+    assert frames.sketch.shape == (1200, 12)
+    assert frames.sketch is frames.sketch
+    assert asked == ["sketch"]
+
+
+def test_of_a_long_sound_only_the_rows_that_are_used_are_read(tmp_path):
+    random = np.random.default_rng(1)
+    frames = silent_frames(3600.0)
+    frames.notes[...] = random.integers(0, 256, frames.notes.shape)
+    store = FrameStore(tmp_path)
+    store.write("a1", frames)
+    notes = store.read("a1").notes
+    assert isinstance(notes, RowsOnDisk)
+    assert (notes.shape, len(notes), notes.dtype) == (frames.notes.shape, len(frames.notes), np.uint8)
+    assert np.array_equal(cut(notes, NOTE_HZ, 3000.0, 3010.0), frames.notes[30000:30100])
+    for key in (slice(-5, None), slice(5, 2), slice(0, 100, 7), (slice(3, 9), 4), -1, np.array([1, 35999])):
+        assert np.array_equal(notes[key], frames.notes[key]), key
+    assert np.array_equal(notes, frames.notes)
+    assert notes.max() == 255
+    assert store._arrays.bytes == 0
+
+
+def test_what_is_kept_of_arrays_has_a_bound(tmp_path):
+    store = FrameStore(tmp_path, most_bytes=200_000)
+    for number in range(30):
+        store.write(f"{number:04d}", silent_frames(30.0))
+    random = np.random.default_rng(2)
+    held = [store.read(sound_id) for sound_id in store.ids()]
+    for number in random.integers(30, size=300):
+        assert held[number].notes.shape == (300, 88)
+        assert store._arrays.bytes <= 200_000
+        kept = sum(array.nbytes for each in held for name, array in vars(each).items() if name in RATES_HZ)
+        assert kept == store._arrays.bytes
+
+
+def test_an_array_may_be_larger_than_all_that_is_kept(tmp_path):
+    store = FrameStore(tmp_path, most_bytes=10)
+    store.write("a1", silent_frames(2.0))
+    frames = store.read("a1")
+    assert frames.notes.shape == (20, 88)
+    assert frames.sketch.shape == (4, 12)
+
+
+def test_another_process_that_writes_is_seen(tmp_path, monkeypatch):
+    store = FrameStore(tmp_path)
+    store.write("a1", silent_frames(1.0))
+    first = store.read("a1")
+    assert len(first.notes) == 10
+    FrameStore(tmp_path).write("a1", silent_frames(2.0))
+    assert len(first.onset) == 100  # of the new file, and no garbage of the old places
+    monkeypatch.setattr(array_files, "_LOOK_AGAIN_S", 0.0)
+    assert store.read("a1").duration_s == 2.0
+    FrameStore(tmp_path).delete("a1")
+    with pytest.raises(FileNotFoundError):
+        store.read("a1")
+    with pytest.raises(DamagedFramesError, match="taken away"):
+        _ = first.mfcc
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[:5],
+        lambda data: data[:100],
+        lambda data: data[:-1],
+        lambda data: bytes(len(data)),
+        lambda data: b"\xff" * len(data),
+        lambda data: data.replace(b"U8", b"U9"),
+        lambda data: data.replace(b"duration_s", b"duration_q"),
+        lambda data: data.replace(b'"notes"', b'"nodes"'),
+        lambda data: data.replace(b"__metadata__", b"__metabata__"),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(tmp_path, damage):
+    store = FrameStore(tmp_path)
+    store.write("a1", silent_frames(2.0))
+    file = store.path("a1")
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(DamagedFramesError, match=r"a1\.safetensors.*reprise check --repair"):
+        FrameStore(tmp_path).read("a1")
+
+
+def test_frames_that_were_stored_go_to_another_process_as_plain_ones(tmp_path):
+    store = FrameStore(tmp_path)
+    store.write("a1", silent_frames(1500.0))
+    sent = pickle.loads(pickle.dumps(store.read("a1")))
+    assert type(sent) is Frames
+    assert type(sent.notes) is np.ndarray
+    assert sent.fingerprint is None
+    assert replace(store.read("a1"), loudness_lufs=-3.0).notes.shape == (15000, 88)

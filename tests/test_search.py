@@ -1,8 +1,11 @@
 """Search from a passage to ranked hits, in a small library with real networks and a real vector store."""
 
+import shutil
+
 import numpy as np
 import pytest
 import sounds
+from threadpoolctl import ThreadpoolController
 
 from index import candidates
 from index.audio import Sound
@@ -10,9 +13,11 @@ from index.candidates import Shelf
 from index.errors import EmptyLibraryError
 from index.factors import build
 from index.filters import Filters
+from index.frames import FrameStore
 from index.fusion import FusionModel
 from index.moments import Grid, Query
 from index.search import Searcher, is_itself
+from index.system.blas import OneBlasThread
 
 
 def titles(results):
@@ -178,3 +183,39 @@ def test_what_is_like_no_music_is_said_to_be_weak(small, as_clip):
     assert small.searcher.find(query, lambda track: track.title != "Clicks").weak
     assert not small.searcher.find(Query(small.passage("Cadence in D"))).weak
     assert not small.searcher.find(Query(small.passage("Cadence in F"))).weak
+
+
+def test_what_cannot_be_read_is_left_out_and_the_rest_is_found(small, tmp_path, caplog):
+    shutil.copytree(small.store.folder, tmp_path / "frames")
+    store = FrameStore(tmp_path / "frames")
+    cut_short = store.path(small.tracks["Cadence in F"].id)
+    cut_short.write_bytes(cut_short.read_bytes()[:-100])
+    store.delete(small.tracks["Clicks"].id)
+    shelf = Shelf.of(list(small.tracks.values()), Grid())
+    query = Query(small.passage("Cadence in D", 2, 12), k=20, exclude_same_track=False)
+    for vectors in (None, small.vectors):
+        caplog.clear()
+        searcher = Searcher(shelf, vectors, store, build(), FusionModel.load())
+        titles = {hit.track.title for _ in range(2) for hit in searcher.find(query).hits}
+        assert titles == set(small.tracks) - {"Cadence in F", "Clicks"}
+        assert len(caplog.records) == 2
+        assert "reprise check --repair" in caplog.text
+
+
+def test_where_nothing_can_be_read_nothing_is_found(small, tmp_path):
+    shelf = Shelf.of(list(small.tracks.values()), Grid())
+    searcher = Searcher(shelf, None, FrameStore(tmp_path), build(), FusionModel.load())
+    assert searcher.find(Query(small.passage("Cadence in D", 2, 12))).hits == ()
+
+
+def test_searches_that_overlap_leave_the_threads_of_blas_as_they_were():
+    blas = ThreadpoolController().select(user_api="blas")
+    with blas.limit(limits=2):
+        first, second = OneBlasThread(), OneBlasThread()
+        first.__enter__()
+        assert {each["num_threads"] for each in blas.info()} == {1}
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert {each["num_threads"] for each in blas.info()} == {1}
+        second.__exit__(None, None, None)
+        assert {each["num_threads"] for each in blas.info()} == {2}

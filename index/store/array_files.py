@@ -1,0 +1,220 @@
+"""Files of named arrays (safetensors), read array by array when one is asked for, and closed again at once.
+
+A memory map keeps a descriptor for each file, and a library has more tracks than a process may have files open. So
+what is asked for is read into memory: a small array whole, of a large one only the rows that are needed. How much of
+that is kept is decided by its bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.errors import DamagedFramesError
+
+WHOLE_BYTES = 1 << 20
+"""An array of more bytes is read row by row."""
+KEPT_BYTES = 384 << 20
+_DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32, "F16": np.float16, "F32": np.float32}
+_HEADER_GUESS = 4096
+_LONGEST_HEADER = 1 << 20
+_LOOK_AGAIN_S = 10.0
+_OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where an array lies in its file."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    offset: int
+    """Bytes from the start of the file."""
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return self.dtype.itemsize * prod(self.shape[1:])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole array."""
+        return self.shape[0] * self.row_bytes
+
+
+class ArrayFile:
+    """One file: its header is read when it is opened, an array when it is asked for. No descriptor is kept."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._replaced = False
+        self._look()
+
+    def _look(self) -> None:
+        handle = os.open(self.path, _OPEN)
+        try:
+            self._identity = _identity(os.fstat(handle))
+            self.scalars, self.entries = _header(handle, self.path, self._identity[1])
+        finally:
+            os.close(handle)
+        self._looked_at = time.monotonic()
+
+    def is_another(self) -> bool:
+        """Whether another file lies there than the one that was opened, or none; looked at now and then."""
+        if self._replaced or time.monotonic() - self._looked_at < _LOOK_AGAIN_S:
+            return self._replaced
+        self._looked_at = time.monotonic()
+        try:
+            return _identity(self.path.stat()) != self._identity
+        except OSError:
+            return True
+
+    def read(self, name: str, first: int = 0, last: int | None = None) -> np.ndarray:
+        """The rows of an array from `first` to before `last`, read-only.
+
+        Raises
+        ------
+        DamagedFramesError
+            If the file is not there any more, or cannot be read.
+        """
+        try:
+            handle = os.open(self.path, _OPEN)
+        except OSError as error:
+            raise DamagedFramesError(self.path, "it was taken away while it was read") from error
+        try:
+            if _identity(os.fstat(handle)) != self._identity:
+                self._look()  # it was written anew meanwhile: what is read from now on is of the new one
+                self._replaced = True
+            entry = self.entries[name]
+            end = entry.shape[0] if last is None else min(last, entry.shape[0])
+            rows = max(0, end - first)
+            data = _read(handle, entry.offset + first * entry.row_bytes, rows * entry.row_bytes)
+        except OSError as error:
+            raise DamagedFramesError(self.path, error.strerror or "it could not be read") from error
+        finally:
+            os.close(handle)
+        if len(data) < rows * entry.row_bytes:
+            raise DamagedFramesError(self.path, "it is too short")
+        return np.frombuffer(data, entry.dtype).reshape(rows, *entry.shape[1:])
+
+    def array(self, name: str) -> np.ndarray | RowsOnDisk:
+        """An array: read whole, or where it is large, one whose rows are read when they are asked for."""
+        if self.entries[name].nbytes > WHOLE_BYTES:
+            return RowsOnDisk(self, name)
+        return self.read(name)
+
+
+class RowsOnDisk:
+    """An array that stays on disk; slices of rows are read as they are asked for, anything else reads all of it."""
+
+    def __init__(self, file: ArrayFile, name: str) -> None:
+        self._file = file
+        self._name = name
+        entry = file.entries[name]
+        self.shape, self.dtype, self.ndim = entry.shape, entry.dtype, len(entry.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        whole = self._file.read(self._name)
+        return np.array(whole, dtype) if copy or (dtype is not None and dtype != self.dtype) else whole
+
+    def __getitem__(self, key: Any) -> Any:
+        rows, rest = (key[0], key[1:]) if isinstance(key, tuple) and key else (key, ())
+        if isinstance(rows, slice) and rows.step in (None, 1):
+            first, last, _ = rows.indices(len(self))
+            part = self._file.read(self._name, first, max(first, last))
+            return part[(slice(None), *rest)] if rest else part
+        return np.asarray(self)[key]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(np.asarray(self), name)
+
+
+class KeptArrays:
+    """Arrays that were read, kept where they are used from (`vars` of an object) up to a number of bytes.
+
+    Where there are more, some go by chance: searches walk through all tracks again and again, and of what walks in
+    circles the least recently used is what is needed next.
+    """
+
+    def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._kept: list[tuple[dict[str, Any], str, int]] = []
+        self._random = random.Random(0)
+        self._lock = threading.Lock()
+        self.bytes = 0
+
+    def keep(self, place: dict[str, Any], name: str, array: np.ndarray) -> None:
+        """Keep an array as `place[name]`."""
+        with self._lock:
+            if name in place:
+                return  # another thread was faster
+            place[name] = array
+            self._kept.append((place, name, array.nbytes))
+            self.bytes += array.nbytes
+            while self.bytes > self._most_bytes and len(self._kept) > 1:
+                chosen = self._random.randrange(len(self._kept) - 1)
+                self._kept[chosen], self._kept[-2] = self._kept[-2], self._kept[chosen]
+                self._let_go(self._kept.pop(-2))
+
+    def _let_go(self, one: tuple[dict[str, Any], str, int]) -> None:
+        place, name, size = one
+        place.pop(name, None)
+        self.bytes -= size
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _read(handle: int, offset: int, count: int) -> bytes:
+    """So many bytes from there; fewer at the end of the file."""
+    os.lseek(handle, offset, os.SEEK_SET)
+    data = os.read(handle, count) if count else b""
+    if len(data) == count:
+        return data
+    parts = [data]
+    missing = count - len(data)
+    while missing and parts[-1]:
+        parts.append(os.read(handle, missing))
+        missing -= len(parts[-1])
+    return b"".join(parts)
+
+
+def _header(handle: int, path: Path, size: int) -> tuple[dict[str, str], dict[str, Entry]]:
+    """Scalars and arrays of a file: eight bytes of length, a JSON header, then the arrays."""
+    data = _read(handle, 0, _HEADER_GUESS)
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or length > min(size, _LONGEST_HEADER):
+        raise DamagedFramesError(path, "it does not begin as it should")
+    if len(data) < 8 + length:
+        data = _read(handle, 0, 8 + length)
+    try:
+        header = json.loads(data[8 : 8 + length])
+        scalars = dict(header.pop("__metadata__"))
+        entries = {name: _entry(about, 8 + length) for name, about in header.items()}
+        end = max((entry.offset + entry.nbytes for entry in entries.values()), default=0)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise DamagedFramesError(path, "it does not begin as it should") from error
+    if end > size:
+        raise DamagedFramesError(path, "it is too short")
+    return scalars, entries
+
+
+def _entry(about: dict[str, Any], start: int) -> Entry:
+    shape: Sequence[int] = about["shape"]
+    return Entry(np.dtype(_DTYPES[about["dtype"]]), tuple(shape), start + int(about["data_offsets"][0]))

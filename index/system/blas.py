@@ -1,0 +1,44 @@
+"""BLAS at one thread while something small is multiplied, however many searches overlap.
+
+How many threads BLAS takes is a setting of the whole process: two who set it and put back what they found may leave it
+at one for good. So those inside are counted, and the last one out puts it back.
+"""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import ClassVar
+
+from threadpoolctl import ThreadpoolController
+
+
+class OneBlasThread:
+    """A context in which BLAS takes one thread, in all threads of the process.
+
+    Several threads of BLAS wait for each other actively: beside `reprise add` a search took four times the processor's
+    time. Its products are small.
+    """
+
+    # Of the process, as what they count is.
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+    _inside: ClassVar[int] = 0
+    _limiter: ClassVar[ThreadpoolController | None] = None
+    _controller: ClassVar[ThreadpoolController | None] = None
+
+    def __enter__(self) -> None:
+        kind = OneBlasThread
+        with kind._lock:
+            if kind._inside == 0:
+                kind._controller = kind._controller or ThreadpoolController().select(user_api="blas")
+                kind._limiter = kind._controller.limit(limits=1)
+            kind._inside += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        one = OneBlasThread
+        with one._lock:
+            one._inside -= 1
+            if one._inside == 0 and one._limiter is not None:
+                one._limiter.restore_original_limits()
