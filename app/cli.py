@@ -171,14 +171,9 @@ def _told(error: Exception) -> int:
     import logging
 
     from app.log import mistake
-    from app.settings import SettingsError, load_settings
 
-    logging.getLogger("reprise.cli").exception("a command failed")
-    try:
-        said = mistake(error, load_settings().home, "What was done by then is kept.")
-    except SettingsError as wrong:
-        said = str(wrong)
-    print(f"reprise: {said}", file=sys.stderr)
+    logging.getLogger("reprise.cli").error("a command failed", exc_info=error)
+    print(f"reprise: {mistake(error, 'What was done by then is kept.')}", file=sys.stderr)
     return 2
 
 

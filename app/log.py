@@ -60,10 +60,12 @@ def start_logging(home: Path, verbose: bool = False) -> Path:
     return path
 
 
-def mistake(error: BaseException, home: Path, kept: str = "") -> str:
+def mistake(error: BaseException, kept: str = "") -> str:
     """What a user is told of a mistake of ours: what `kept` says is safe, and where the log is."""
     said = f"Reprise made a mistake of its own ({type(error).__name__})."
-    return " ".join(part for part in (said, kept, f"The log says more: {at_home(log_file(home))}") if part)
+    files = [each for each in logging.getLogger("reprise").handlers if isinstance(each, _SharedFile)]
+    more = f"The log says more: {at_home(Path(files[0].baseFilename))}" if files else ""
+    return " ".join(part for part in (said, kept, more) if part)
 
 
 def at_home(path: Path) -> str:

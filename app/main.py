@@ -7,13 +7,14 @@ and then at each visit and click, to draw.
 from streamlit import runtime
 from streamlit.starlette import App
 
+from app.ui.drawing import page_fault
 from app.ui.opened import opened
 from app.ui.page import draw_page
+from app.ui.serving import begin_serving, middleware
 from app.ui.sounds import sound_routes
-from index.system.files import private_from_now_on
 
 if runtime.exists():
     draw_page()
 else:
-    private_from_now_on()
-    app = App(__file__, routes=sound_routes(opened))
+    begin_serving()
+    app = App(__file__, routes=sound_routes(opened), middleware=middleware(), on_script_error=page_fault)

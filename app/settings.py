@@ -71,6 +71,10 @@ class Settings(BaseSettings):
         ),
     ] = "base"
     """Which network writes down words."""
+    hosts: Annotated[str, Field(description="names of this computer, with commas between them")] = ""
+    """Further names under which the page may be visited."""
+    page_id: Annotated[str, Field(description="any text")] = ""
+    """By which `reprise app` knows the server that it started."""
     verbose: Annotated[bool, Field(description="1 or 0")] = False
     """Whether more is written to the log, and on the screen; `reprise -v` sets it."""
     mcp_token: Annotated[str, Field(description="at least 16 characters that only you know")] = ""

@@ -152,7 +152,8 @@ def test_a_mistake_is_told_with_the_log_in_the_users_own_terms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    said = mistake(KeyError("x"), tmp_path / "music home", "Nothing is lost.")
+    start_logging(tmp_path / "music home")
+    said = mistake(KeyError("x"), "Nothing is lost.")
     assert said == (
         "Reprise made a mistake of its own (KeyError). Nothing is lost. "
         "The log says more: ~/music home/logs/reprise.log"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.ui.conversation import Call, hits_of
+from app.ui.conversation import Call, hit_of, hits_of, readable, records_of
+from app.ui.drawing import clicked, put_html, stand_in
 from app.ui.evidence import evidence_html
 from app.ui.exports import draw_export
 from app.ui.heard import words_html
@@ -20,10 +21,11 @@ from app.ui.returns import returns_html
 from app.ui.tunes import tune_html
 from app.ui.words import count, in_html, in_markdown, length
 from index.errors import RepriseError, clock
-from index.moments import Alignment, Hit
+from index.moments import Alignment
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
+    from index.moments import Hit
 
 TRACKS_SHOWN = 12
 
@@ -32,14 +34,18 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
     """Draw what one call found; calls whose answer is all in the words draw nothing."""
     artifact = call.artifact or {}
     if call.kind == "hits":
-        _priors(opened, call)
-        if line := returns_html(artifact):
-            st.html(line)
+        with stand_in("What this leans on"):
+            _priors(opened, call)
+        with stand_in("The line of the track"):
+            put_html(returns_html(artifact))
         itself = artifact.get("itself")
         if hummed := artifact.get("hummed"):
-            st.html(_tune(opened, hummed, hits_of(call)))
-        for hit in hits_of(call):
-            hit_card(opened, hit, call.call_id, actions, itself=hit.rank == itself)
+            with stand_in("The hum's line"):
+                put_html(_tune(opened, hummed, hits_of(call)))
+        for record in records_of(call):
+            with stand_in("This hit"):
+                hit = hit_of(record)
+                hit_card(opened, hit, call.call_id, actions, itself=hit.rank == itself)
     elif call.kind == "explanation":
         with st.container(key=f"hit_why_{_plain(call.call_id)}"):
             draw_explanation(opened, thread_id, artifact, call.call_id)
@@ -47,23 +53,23 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
         with st.container(key=f"hit_both_{_plain(call.call_id)}"):
             _draw_comparison(opened, thread_id, artifact, call.call_id)
     elif call.kind == "description":
-        st.html(_description(artifact))
+        put_html(_description(artifact))
     elif call.kind == "words":
-        st.html(words_html(thread_id, artifact))
+        put_html(words_html(thread_id, artifact))
     elif call.kind == "playlist":
         _playlist(call)
     elif call.kind == "tracks":
-        st.html(_tracks(artifact))
+        put_html(_tracks(artifact))
 
 
 def draw_explanation(opened: Opened, thread_id: str, artifact: Mapping[str, Any], key: str) -> None:
     """The evidence for a hit: both passages to be heard against each other, their pictures, chords and shares."""
-    query, hit = artifact.get("query", {}), Hit.from_record(artifact["hit"])
+    query, hit = artifact.get("query", {}), hit_of(artifact.get("hit"))
     found = {"id": hit.track.id, "start_s": hit.moment.start_s, "end_s": hit.moment.end_s}
     name = query_words(query)
     sides = (_side(opened, thread_id, name, query), _side(opened, thread_id, hit.track.title, found))
     pictures = _draw_both(opened, thread_id, sides, hit.alignment, key)
-    st.html(evidence_html(artifact, name, pictures))
+    put_html(evidence_html(artifact, name, pictures))
 
 
 def _draw_comparison(opened: Opened, thread_id: str, artifact: Mapping[str, Any], key: str) -> None:
@@ -74,7 +80,7 @@ def _draw_comparison(opened: Opened, thread_id: str, artifact: Mapping[str, Any]
     names = (_named(first, "the first"), _named(second, "the second"))
     sides = (_side(opened, thread_id, names[0], first), _side(opened, thread_id, names[1], laid))
     pictures = _draw_both(opened, thread_id, sides, Alignment(**hit["alignment"]), key)
-    st.html(evidence_html({"explanation": comparison, "hit": hit}, names[0], pictures, names[1]))
+    put_html(evidence_html({"explanation": comparison, "hit": hit}, names[0], pictures, names[1]))
 
 
 def _named(moment: Mapping[str, Any], otherwise: str) -> str:
@@ -122,7 +128,7 @@ def _tune(opened: Opened, hummed: Sequence[float | None], hits: Sequence[Hit]) -
     try:
         moment = hits[0].moment
         return tune_html(hummed, hits[0], opened.library.passage(hits[0].track, moment.start_s, moment.end_s))
-    except (RepriseError, OSError, IndexError):
+    except (RepriseError, OSError, IndexError, ValueError):
         return ""
 
 
@@ -141,7 +147,7 @@ def _priors(opened: Opened, call: Call) -> None:
                 key=f"prior_{name}_{_plain(call.call_id)}_{'on' if on else 'off'}_{_plain(str(prior['text']))[:20]}",
                 type="tertiary",
                 help="Recommend without it from now on" if on else "Lean on it again from now on",
-                on_click=history.switch,
+                on_click=clicked(history.switch),
                 args=(name, not on),
             )
 
@@ -157,8 +163,7 @@ def _playlist(call: Call) -> None:
                 f"Download {path.name}", content, path.name, key=f"download_{key}", on_click="ignore"
             )
         with st.popover("Other formats", key=f"formats_{key}"):
-            hits = tuple(Hit.from_record(record) for record in artifact.get("hits", ()))
-            draw_export(str(artifact.get("name", "Playlist")), hits, key)
+            draw_export(str(artifact.get("name", "Playlist")), readable(artifact.get("hits", ())), key)
 
 
 def _description(artifact: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.ui.conversation import pin
+from app.ui.drawing import clicked, draw_said, stand_in
 from app.ui.evidence import FACTOR_COLOURS, painted
 from app.ui.players import moment_player
 from app.ui.plots import chroma_picture
@@ -41,11 +42,13 @@ class CardActions:
 
 
 @st.fragment
+@stand_in("This hit")
 def hit_card(opened: Opened, hit: Hit, call_id: str, actions: CardActions, itself: bool = False) -> None:
     """Draw a hit. A button keeps meaning this hit, however many searches come after."""
     pinned = pin(call_id, hit.rank)
     key = re.sub(r"\W", "_", f"{call_id}_{hit.rank}")
     with st.container(key=f"hit_{key}"):
+        draw_said()
         with st.container(horizontal=True, key=f"body_{key}", gap="small"):
             st.html(picture_html(opened, hit), width=132)
             with st.container(key=f"words_{key}"):
@@ -58,14 +61,14 @@ def hit_card(opened: Opened, hit: Hit, call_id: str, actions: CardActions, itsel
 
 
 def _buttons(opened: Opened, hit: Hit, pinned: str, key: str, actions: CardActions) -> None:
-    st.button("more like this", key=f"more_{key}", on_click=_ask_more, args=(actions, hit, pinned))
+    st.button("more like this", key=f"more_{key}", on_click=clicked(_ask_more), args=(actions, hit, pinned))
     st.button("why?", key=f"why_{key}", on_click=actions.why, args=(hit, pinned))
     saved = opened.saved.has(hit)
     st.button(
         "♥" if saved else "♡",
         key=f"saved_{'on' if saved else 'off'}_{key}",
         help="Saved; click to take it out" if saved else "Save this moment",
-        on_click=_toggle,
+        on_click=clicked(_toggle),
         args=(opened, hit),
     )
     disliked = opened.library.catalogue.history.has("disliked", hit.moment)
@@ -73,7 +76,7 @@ def _buttons(opened: Opened, hit: Hit, pinned: str, key: str, actions: CardActio
         "not for me",
         key=f"disliked_{'on' if disliked else 'off'}_{key}",
         help="Click to take it back" if disliked else "Recommend less like this",
-        on_click=_dislike,
+        on_click=clicked(_dislike),
         args=(opened, hit, disliked),
     )
     if st.session_state.pop("_whole_page", False):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.ui.drawing import clicked, draw_said, stand_in
 from app.ui.words import count
 from index.history import Switch
 
@@ -30,17 +31,19 @@ _SAID = {
 
 
 @st.fragment
+@stand_in("What is remembered")
 def draw_listening(opened: Opened) -> None:
     """A line that says what is remembered, and what can be changed."""
     history = opened.library.catalogue.history
+    draw_said()
     st.html(f'<h2 class="rp-h2">Listening</h2><div class="rp-side rp-small">{remembered(history)}</div>')
     with st.popover("Change", key="listening"):
         for switch, label in SWITCH_LABELS.items():
             key = f"switch_{switch}"
             st.session_state[key] = history.on(switch)
-            st.toggle(label, key=key, on_change=_switch, args=(history, switch, key))
+            st.toggle(label, key=key, on_change=clicked(_switch), args=(history, switch, key))
         st.caption("Nothing of it leaves this computer.")
-        st.button("Forget everything", key="forget", on_click=history.forget)
+        st.button("Forget everything", key="forget", on_click=clicked(history.forget))
 
 
 def remembered(history: History) -> str:

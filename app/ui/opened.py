@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.agent.ollama import LocalModels
+from app.ui.asked import Askings
 from app.ui.running import Runs
 from app.ui.saved import Saved
 
@@ -29,6 +30,7 @@ class Opened:
     assistant: Assistant
     runs: Runs
     saved: Saved
+    askings: Askings
     local: LocalModels = field(default_factory=LocalModels)
     """Language models that run on this computer."""
 
@@ -48,4 +50,5 @@ def opened() -> Opened:
     settings = load_settings()
     library = open_library(settings)
     assistant = open_assistant(settings, library)
-    return Opened(settings, library, assistant, Runs(), Saved(settings.home, library.catalogue.history))
+    saved = Saved(settings.home, library.catalogue.history)
+    return Opened(settings, library, assistant, Runs(), saved, Askings(settings.home))

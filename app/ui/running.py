@@ -27,12 +27,22 @@ class Running:
     finished: bool = False
     halt: Callable[[], None] | None = None
     """Ends the turn where it is; the turn then says so itself."""
+    after: Callable[[], None] | None = None
+    """What is to be done when the turn is over, however it ended."""
     _news: threading.Condition = field(default_factory=threading.Condition)
     _stop: bool = False
 
-    def work(self, turn: Callable[[], Iterator[Any]]) -> None:
-        """Run the turn to its end, or until it is stopped."""
+    def work(
+        self,
+        turn: Callable[[], Iterator[Any]],
+        entries: Callable[[], int] = lambda: 0,
+        earlier: Running | None = None,
+    ) -> None:
+        """Run the turn to its end, or until it is stopped, once `earlier` is over. Whatever is raised finishes it."""
         try:
+            if earlier is not None:
+                earlier.wait()
+            self.before = entries()
             events = turn()
             for event in events:
                 self._tell(event)
@@ -40,8 +50,23 @@ class Running:
                     getattr(events, "close", lambda: None)()
                     break
         except BaseException as fault:
-            logging.getLogger("reprise.page").exception("a turn failed")
-            self.fault = fault
+            self.fail(fault)
+        finally:
+            self._finish()
+
+    def fail(self, fault: BaseException) -> None:
+        """Finish the turn with a fault of ours."""
+        logging.getLogger("reprise.page").error("a turn failed", exc_info=fault)
+        self.fault = fault
+        self._finish()
+
+    def _finish(self) -> None:
+        after, self.after = self.after, None
+        try:
+            if after is not None:
+                after()
+        except Exception as fault:
+            logging.getLogger("reprise.page").warning("what comes after a turn failed", exc_info=fault)
         finally:
             with self._news:
                 self.finished = True
@@ -111,11 +136,11 @@ class Runs:
             earlier = self._current.get(thread_id)
             self._current[thread_id] = running
 
-        def work() -> None:
-            if earlier is not None:
-                earlier.wait()
-            running.before = entries()
-            running.work(turn)
-
-        threading.Thread(target=work, name=f"turn-{thread_id[:8]}", daemon=True).start()
+        work = threading.Thread(
+            target=running.work, args=(turn, entries, earlier), name=f"turn-{thread_id[:8]}", daemon=True
+        )
+        try:
+            work.start()
+        except RuntimeError as fault:  # no further thread can be had
+            running.fail(fault)
         return running

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
+from app.log import at_home
+from app.ui.conversation import readable
+from index.errors import RepriseError
 from index.history import History
 from index.moments import Hit
 from index.playlist_files import write_playlist
@@ -14,8 +18,12 @@ from index.system.files import write_durably
 NAME = "Saved moments"
 
 
+class SavedError(RepriseError):
+    """The list of saved moments cannot be read."""
+
+
 class Saved:
-    """Saved moments, oldest first."""
+    """Saved moments, oldest first. What another version wrote and this one cannot read is kept as it is."""
 
     def __init__(self, home: Path, history: History) -> None:
         self._file = home / "saved.json"
@@ -24,23 +32,36 @@ class Saved:
         self._lock = threading.Lock()
 
     def hits(self) -> list[Hit]:
-        """What is saved."""
-        try:
-            return [Hit.from_record(record) for record in json.loads(self._file.read_text(encoding="utf-8"))]
-        except FileNotFoundError:
-            return []
+        """What is saved, as far as this version can read it.
+
+        Raises
+        ------
+        SavedError
+            If the file is not one of ours; it is left as it is.
+        """
+        return readable(self._records())
+
+    def unread(self) -> int:
+        """How many were saved by another version in a way that this one cannot read."""
+        records = self._records()
+        return len(records) - len(readable(records))
 
     def has(self, hit: Hit) -> bool:
         """Whether this moment is saved."""
-        return any(_same(hit, other) for other in self.hits())
+        try:
+            return any(_same(hit, other) for other in self.hits())
+        except SavedError:
+            return False
 
     def toggle(self, hit: Hit) -> bool:
         """Save a moment, or take it out if it was saved; whether it is saved now."""
         with self._lock:
-            before = self.hits()
-            after = [other for other in before if not _same(hit, other)]
+            before = self._records()
+            after = [
+                record for record in before if not any(_same(hit, other) for other in readable([record]))
+            ]
             if added := len(after) == len(before):
-                after.append(hit)
+                after.append(hit.as_record())
             self._write(after)
             if added:
                 self._history.record("liked", [hit.moment])
@@ -48,9 +69,20 @@ class Saved:
                 self._history.take_back("liked", hit.moment)
             return added
 
-    def _write(self, hits: list[Hit]) -> None:
-        write_durably(self._file, json.dumps([hit.as_record() for hit in hits]).encode())
-        write_playlist(self._playlist, "m3u8", NAME, hits)
+    def _records(self) -> list[Any]:
+        try:
+            records = json.loads(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise SavedError(f"{at_home(self._file)} cannot be read; move it away to begin anew.") from error
+        if not isinstance(records, list):
+            raise SavedError(f"{at_home(self._file)} is not a list of moments; move it away to begin anew.")
+        return records
+
+    def _write(self, records: list[Any]) -> None:
+        write_durably(self._file, json.dumps(records).encode())
+        write_playlist(self._playlist, "m3u8", NAME, readable(records))
 
 
 def _same(one: Hit, other: Hit) -> bool:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import background
 from app.ui.assistant_panel import draw_assistant
+from app.ui.drawing import put_html, stand_in
 from app.ui.exports import draw_export
 from app.ui.listening import draw_listening
 from app.ui.saved import NAME
@@ -33,14 +34,17 @@ def draw_sidebar(opened: Opened, thread_id: str, go: Callable[[str], None]) -> N
         draw_threads(opened, thread_id, go)
         st.html('<h2 class="rp-h2">Library</h2>')
         _library(opened)
-        _add_folder(opened)
-        with st.container():
+        with stand_in("Adding"):
+            _add_folder(opened)
+        with st.container(), stand_in("What was saved"):
             _saved(opened)
         draw_listening(opened)
-        draw_assistant(opened, thread_id)
+        with stand_in("Who answers"):
+            draw_assistant(opened, thread_id)
 
 
 @st.fragment(run_every=REFRESH_S)
+@stand_in("The library")
 def _library(opened: Opened) -> None:
     """Refreshes itself; the rest of the page stays as it is."""
     try:
@@ -139,7 +143,10 @@ def _begin_adding(opened: Opened, typed: str) -> None:
 
 
 def _saved(opened: Opened) -> None:
-    hits = opened.saved.hits()
+    hits, unread = opened.saved.hits(), opened.saved.unread()
+    if unread:
+        are = "was saved by another version of Reprise and cannot be shown; it is kept"
+        put_html(f'<div class="rp-side rp-small">{count(unread, "moment")} {are}.</div>')
     if not hits:
         return
     rows = "".join(

@@ -5,6 +5,7 @@
     /reprise/clip/THREAD/ID/START-END.wav   a span of a clip that was brought into that conversation
     /reprise/page/NAME                      the page's own scripts and styles
     /reprise/heard                          told by a player: a moment was heard to its end, or left early
+    /reprise/alive                          which server this is
 
 Nothing is held in memory for a player that nobody starts. Tracks and clips are found by id, never by path.
 """
@@ -14,6 +15,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,7 +24,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from index.errors import QueryError, RepriseError
@@ -38,6 +41,8 @@ ASSETS = Path(__file__).with_name("assets")
 LONGEST_S = 15 * 60.0
 LONGEST_NOTE = 1000
 """Bytes."""
+PAST_THE_END_S = 10.0
+"""A moment may end later than its track, where it was searched for with a longer one."""
 PLAYABLE = {
     ".mp3": "audio/mpeg",
     ".ogg": "audio/ogg",
@@ -58,6 +63,7 @@ def sound_routes(opened: Callable[[], Opened]) -> list[Route]:
     return [
         Route("/reprise/page/{name}", _asset),
         Route("/reprise/heard", partial(_heard, opened), methods=["POST"]),
+        Route("/reprise/alive", _alive),
         Route("/reprise/track/{track}/{span}.wav", partial(_track_span, opened)),
         Route("/reprise/track/{track}", partial(_whole_track, opened)),
         Route("/reprise/clip/{thread}/{clip}/{span}.wav", partial(_clip_span, opened)),
@@ -118,26 +124,62 @@ async def _heard(opened: Callable[[], Opened], request: Request) -> Response:
     """Only the page itself may tell: other sites that are open in the same browser are refused."""
     if urlsplit(request.headers.get("origin", "")).netloc != request.headers.get("host", ""):
         return PlainTextResponse("Only Reprise's own page may tell what was heard.", 403)
-    body = await request.body()
     try:
-        told = json.loads(body[:LONGEST_NOTE]) if len(body) <= LONGEST_NOTE else {}
-        kind, moment = told["kind"], Moment(str(told["track"]), float(told["start_s"]), float(told["end_s"]))
-        if kind not in ("finished", "skipped"):
-            raise QueryError("A moment is finished or skipped.")
+        kind, moment = _told(await _short_body(request))
         await run_in_threadpool(_note, opened(), kind, moment)
-    except (RepriseError, ValueError, KeyError, TypeError):
+    except (RepriseError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return PlainTextResponse("That is not something that was heard.", 400)
     return Response(status_code=204)
 
 
+async def _short_body(request: Request) -> bytes:
+    """The body, read no further than a note may be long."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_NOTE:
+            raise QueryError("That is too long for a note.")
+    return body
+
+
+def _told(body: bytes) -> tuple[Kind, Moment]:
+    """What a player tells; times are checked against the track's own when it is known."""
+    told = json.loads(body)
+    kind, track = told["kind"], told["track"]
+    times = [told["start_s"], told["end_s"]]
+    if kind not in ("finished", "skipped") or not isinstance(track, str):
+        raise QueryError("A moment of a track is finished or skipped.")
+    if not all(type(time_s) in (int, float) and math.isfinite(time_s) for time_s in times):
+        raise QueryError("Times are numbers of seconds.")
+    return kind, Moment(track, *map(float, times))
+
+
 def _note(parts: Opened, kind: Kind, moment: Moment) -> None:
-    parts.library.track(moment.track_id)
+    track = _track(parts, moment.track_id)
+    if not 0 <= moment.start_s < moment.end_s <= track.duration_s + PAST_THE_END_S:
+        raise QueryError("The moment is not one of its track.")
     parts.library.catalogue.history.record(kind, [moment])
+
+
+def _track(parts: Opened, track_id: str) -> Track:
+    """The track of exactly this id: names are not looked up here, so that no page elsewhere can try them."""
+    for track in parts.library.tracks():
+        if track.id == track_id:
+            return track
+    raise QueryError("There is no such track.")
+
+
+def _alive(_request: Request) -> Response:
+    from app.settings import load_settings
+
+    return JSONResponse(
+        {"reprise": load_settings().page_id or str(os.getpid())}, headers={"Cache-Control": "no-store"}
+    )
 
 
 def _track_span(opened: Callable[[], Opened], request: Request) -> Response:
     def bytes_of(parts: Opened) -> bytes:
-        return wav_bytes(parts.library.track(request.path_params["track"]), *_span(request), parts)
+        return wav_bytes(_track(parts, request.path_params["track"]), *_span(request), parts)
 
     return _answer(opened, bytes_of, request)
 
@@ -157,7 +199,7 @@ def _clip_span(opened: Callable[[], Opened], request: Request) -> Response:
 def _whole_track(opened: Callable[[], Opened], request: Request) -> Response:
     try:
         parts = opened()
-        track = parts.library.track(request.path_params["track"])
+        track = _track(parts, request.path_params["track"])
         path = Path(track.path)
         if not path.is_file():
             return PlainTextResponse(f"{path.name} is not there any more.", 404)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.background import Started, demo_job, start
 from app.ui.conversation import Turn, hits_of
+from app.ui.drawing import clicked, stand_in
 from app.ui.words import in_markdown, shortened
 from index.errors import clock
 
@@ -46,11 +47,14 @@ def greet(opened: Opened, chat: Asks) -> None:
     st.fragment(_offers, run_every=REFRESH_S if growing else None)(opened, chat)
 
 
+@stand_in("What could be asked")
 def _offers(opened: Opened, chat: Asks) -> None:
     tracks = opened.library.tracks()
     with st.container(key="suggestions"):
         for label, words in _kept(tracks, chat.thread_id):
-            st.button(label, key=f"suggest_{words}", width="stretch", on_click=_ask, args=(chat, words))
+            st.button(
+                label, key=f"suggest_{words}", width="stretch", on_click=clicked(_ask), args=(chat, words)
+            )
         if not tracks:
             _first_music(opened)
     if st.session_state.pop("_whole_page", False):
@@ -78,7 +82,7 @@ def _first_music(opened: Opened) -> None:
         "Make the demo library: a hundred pieces of five centuries, made on this computer in a few minutes",
         key="make_demo",
         width="stretch",
-        on_click=_make_demo,
+        on_click=clicked(_make_demo),
         args=(opened,),
     )
     if started and started.refused:
@@ -135,7 +139,9 @@ def follow_ups(chat: Asks, turns: Sequence[Turn], *, repeatable: bool = False) -
     number = len(turns) - 1
     with st.container(horizontal=True, gap="xsmall", key=f"pills_{number}"):
         for words in next_words(turns):
-            st.button(in_markdown(words), key=f"pill_{number}_{words}", on_click=chat.ask, args=(words,))
+            st.button(
+                in_markdown(words), key=f"pill_{number}_{words}", on_click=clicked(chat.ask), args=(words,)
+            )
         if repeatable:
             st.button(
                 "Ask again",
@@ -143,7 +149,7 @@ def follow_ups(chat: Asks, turns: Sequence[Turn], *, repeatable: bool = False) -
                 type="tertiary",
                 icon=":material/refresh:",
                 help="Answer the last message once more",
-                on_click=chat.again,
+                on_click=clicked(chat.again),
             )
 
 
@@ -151,7 +157,7 @@ def next_words(turns: Sequence[Turn]) -> list[str]:
     """What could be said next, in the user's words: an answer to a question, or about the last search."""
     choices = list(turns[-1].choices) if turns else []
     if choices and not any(call.kind == "hits" for call in turns[-1].calls):
-        return choices
+        return list(dict.fromkeys(choices))
     calls = [call for turn in turns for call in turn.calls]
     search = next((call for call in reversed(calls) if call.kind == "hits"), None)
     if search is None or not (hits := hits_of(search)):
@@ -160,4 +166,4 @@ def next_words(turns: Sequence[Turn]) -> list[str]:
     words = ["only major" if query.get("filters", {}).get("key_mode") == "minor" else "only minor"]
     words.append("closer in harmony" if "timbre" in query.get("emphasis", {}) else "closer in sound")
     words.append("save as playlist")
-    return [*choices, *words, *(["compare 1 and 2"] if len(hits) > 1 else [])]
+    return list(dict.fromkeys([*choices, *words, *(["compare 1 and 2"] if len(hits) > 1 else [])]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.ui.drawing import clicked, draw_said, stand_in
 from app.ui.words import in_html, in_markdown, shortened
 from index.playlist_files import file_stem
 
@@ -21,10 +22,12 @@ LONGEST_NAME = 60
 
 
 @st.fragment
+@stand_in("The list of conversations")
 def draw_threads(opened: Opened, thread_id: str, go: Callable[[str], None]) -> None:
     """Draw the list; `go` opens a conversation ("" for a new one). A search draws nothing but the list anew."""
     if st.session_state.pop("_other_thread", False):
         st.rerun()
+    draw_said()
     st.button("New conversation", key="new", on_click=_open, args=(go, ""))
     threads = opened.assistant.threads()
     if not threads:
@@ -54,7 +57,7 @@ def _change(opened: Opened, thread_id: str, name: str, go: Callable[[str], None]
     """Another name for the conversation that is open, the conversation as a file, or its end."""
     with st.popover("Rename, export or delete", type="tertiary", key="change_thread"):
         key = f"name_{thread_id}"
-        st.text_input("Name", name, key=key, on_change=_rename, args=(opened, thread_id, key))
+        st.text_input("Name", name, key=key, on_change=clicked(_rename), args=(opened, thread_id, key))
         st.download_button(
             "Export with its sounds",
             partial(_packed, opened, thread_id, name),
@@ -65,7 +68,10 @@ def _change(opened: Opened, thread_id: str, name: str, go: Callable[[str], None]
             on_click="ignore",
         )
         st.button(
-            "Delete this conversation", key="delete_thread", on_click=_delete, args=(opened, thread_id, go)
+            "Delete this conversation",
+            key="delete_thread",
+            on_click=clicked(_delete),
+            args=(opened, thread_id, go),
         )
 
 

@@ -31,13 +31,15 @@ def file_name(name: str) -> str:
 
 
 class Uploads:
-    """Uploaded files, kept in a folder of their own until `forget`."""
+    """Uploaded files, kept in a folder until `forget`: in `folder`, which goes with them, or in one of their own."""
 
-    def __init__(self, files: Sequence[Upload] = (), recording: Upload | None = None) -> None:
-        self._folder: Path | None = None
+    def __init__(
+        self, files: Sequence[Upload] = (), recording: Upload | None = None, folder: Path | None = None
+    ) -> None:
+        self._folder = folder
         self.brought: tuple[Brought, ...] = ()
         if files or recording is not None:
-            self._folder = Path(tempfile.mkdtemp(prefix="reprise-"))
+            self._folder = folder or Path(tempfile.mkdtemp(prefix="reprise-"))
             self.brought = tuple(self._kept(self._folder, files, recording))
 
     @property
