@@ -17,6 +17,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,6 +27,7 @@ import numpy as np
 
 from bench.damage import mp3, pink_noise, pitch, room, speed, stretch, telephone
 from bench.humming import hum, top_voice
+from bench.phones import PLACES, recorded
 from bench.variants import KINDS, Variant, exact_repeats, other_soundfont, variant
 from bench.works import SPLITS, by_composer, reserved_paths, side, works
 from demo.render import render, write_tagged
@@ -52,6 +54,8 @@ DAMAGES: dict[str, Callable[[Sound, np.random.Generator], Sound]] = {
     "pitch": lambda sound, rng: pitch(sound, float(rng.choice([-2, -1, 1, 2]))),
     "stretch": lambda sound, rng: stretch(sound, float(rng.choice([0.83, 0.92, 1.09, 1.2]))),
 }
+DAMAGES |= {f"recorded-{place}": partial(recorded, place=place) for place in PLACES}
+DAMAGES["recorded-late"] = partial(recorded, place="room", late=True)
 """Excerpts of the library's own sound, spoilt; always ten seconds of the library, whatever is done."""
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.landmarks import Landmarks
 from bench.metrics import Given
 from bench.quality_sets import TrueQuery, open_set, together
 from bench.rivals import Rivals
@@ -31,6 +32,7 @@ from index.tags import read_tags
 from index.vectors import VectorStore, open_vectors, window_ids
 
 FUSION = "fusion"
+LANDMARKS = "landmarks"
 HUMMED = ("hum", "sung")
 
 
@@ -86,6 +88,8 @@ class Contest:
         query = self.queries[number]
         names = [] if brief else self.rivals.names
         answers = {name: tuple(self.rivals.find(name, query.passage)) for name in names}
+        if not brief:
+            answers[LANDMARKS] = tuple(self.landmarks.find(query.passage))
         for name in () if brief else self.factors:
             alone = {other: float(other == name) for other in self.factors}
             answers[name] = _given(self.searcher.find(Query(query.passage, emphasis=alone)))
@@ -118,6 +122,11 @@ class Contest:
         """Let go of the store."""
         if self.vectors is not None:
             self.vectors.close()
+
+    @cached_property
+    def landmarks(self) -> Landmarks:
+        """The search by landmarks; every file is read at its first use."""
+        return Landmarks(self.tracks)
 
     @cached_property
     def tunes(self) -> TuneSearcher:

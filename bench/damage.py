@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,25 +42,48 @@ def telephone(sound: Sound) -> Sound:
 
 def mp3(sound: Sound, bits_per_s: int = 32000) -> Sound:
     """To MP3 at a low rate and back, the coder's delay taken out."""
-    import av
-
     rate_hz = 44100 if sound.rate_hz not in (32000, 44100, 48000) else sound.rate_hz
-    sound = resample(sound, rate_hz)
+    return coded(sound, Coder("libmp3lame", "mp3", rate_hz, bits_per_s))
+
+
+@dataclass(frozen=True)
+class Coder:
+    """A coder as PyAV calls it, and what it is fed with."""
+
+    name: str
+    container: str
+    rate_hz: int
+    bits_per_s: int
+    sample_format: str = "fltp"
+
+
+def coded(sound: Sound, coder: Coder) -> Sound:
+    """Through a coder and back, as long as before."""
+    import av
+    from av.audio import AudioStream
+
+    sound = resample(sound, coder.rate_hz)
+    samples = sound.samples[None].astype(np.float32)
+    if coder.sample_format == "s16":
+        samples = np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
     file = io.BytesIO()
-    with av.open(file, "w", format="mp3") as container:
-        stream = container.add_stream("libmp3lame", rate=rate_hz, layout="mono", bit_rate=bits_per_s)
-        frame = av.AudioFrame.from_ndarray(
-            sound.samples[None].astype(np.float32), format="fltp", layout="mono"
+    with av.open(file, "w", format=coder.container) as container:
+        stream: AudioStream = container.add_stream(  # type: ignore[assignment]
+            coder.name, rate=coder.rate_hz, layout="mono", bit_rate=coder.bits_per_s
         )
-        frame.sample_rate = rate_hz
+        frame = av.AudioFrame.from_ndarray(samples, format=coder.sample_format, layout="mono")
+        frame.sample_rate = coder.rate_hz
         for part in (frame, None):
             for packet in stream.encode(part):
                 container.mux(packet)
     file.seek(0)
-    with av.open(file, "r") as coded:
-        back = np.concatenate([f.to_ndarray().mean(axis=0) for f in coded.decode(audio=0)])
-    back = back[: len(sound.samples)]
-    return _whole(np.pad(back, (0, len(sound.samples) - len(back))), rate_hz)
+    with av.open(file, "r") as back:
+        heard = [frame.to_ndarray() for frame in back.decode(audio=0)]
+    whole = np.concatenate([each.mean(axis=0, dtype=np.float32) for each in heard])
+    if heard[0].dtype == np.int16:
+        whole /= 32768
+    whole = whole[: len(sound.samples)]
+    return _whole(np.pad(whole, (0, len(sound.samples) - len(whole))), coder.rate_hz)
 
 
 def speed(sound: Sound, ratio: float) -> Sound:

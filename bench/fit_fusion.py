@@ -40,7 +40,7 @@ CONFIDENCE_FEATURES = (
     "melody surprise",
     "rhythm surprise",
     "dynamics surprise",
-    "fingerprint surprise",
+    "fingerprint proof",
 )
 RIVALS = 48
 MOMENTS_A_PIECE = 2
@@ -187,8 +187,13 @@ def _scores(model: FusionModel, names: Sequence[str], surprises: np.ndarray) -> 
     return np.sum(parts, axis=0)
 
 
-def fit_confidence(found: Sequence[Example], names: Sequence[str], model: FusionModel) -> dict[str, float]:
-    """Logistic over the three best of each query, with its piece and without it."""
+def fit_confidence(
+    found: Sequence[Example], names: Sequence[str], model: FusionModel, only: str = ""
+) -> dict[str, float]:
+    """Logistic over the three best of each query, with its piece and without it.
+
+    `only` names a factor whose coefficients are fitted; those of the others, and the intercept, stay as they are.
+    """
     rows, labels = [], []
     for example in found:
         score = _scores(model, names, example.surprises)
@@ -197,7 +202,7 @@ def fit_confidence(found: Sequence[Example], names: Sequence[str], model: Fusion
             for index in order:
                 if example.own_piece[index] and not example.right[index]:
                     continue
-                rows.append(features(example, index, names))
+                rows.append(features(example, index, names, model))
                 labels.append(bool(example.right[index]))
     table, truth = np.array(rows), np.array(labels, float)
 
@@ -206,17 +211,29 @@ def fit_confidence(found: Sequence[Example], names: Sequence[str], model: Fusion
         return float(np.mean(np.logaddexp(0, z) - truth * z)) + 1e-4 * float(numbers[1:] @ numbers[1:])
 
     bounds = [(-60.0, 10.0)] + [(0.0, 60.0)] * len(CONFIDENCE_FEATURES)
-    numbers = minimize(loss, np.zeros(1 + len(CONFIDENCE_FEATURES)), bounds=bounds, method="L-BFGS-B").x
+    first = np.zeros(len(bounds))
+    if only:
+        first = np.array([model.confidence.get(each, 0.0) for each in ("intercept", *CONFIDENCE_FEATURES)])
+        for place, name in enumerate(("intercept", *CONFIDENCE_FEATURES)):
+            if not name.startswith(only):
+                bounds[place] = (float(first[place]), float(first[place]))
+    numbers = minimize(loss, first, bounds=bounds, method="L-BFGS-B").x
     return _rounded(dict(zip(("intercept", *CONFIDENCE_FEATURES), numbers.tolist(), strict=True)))
 
 
-def features(example: Example, index: int, names: Sequence[str]) -> list[float]:
+def features(example: Example, index: int, names: Sequence[str], model: FusionModel) -> list[float]:
     """One rival's row of CONFIDENCE_FEATURES."""
-    table = {"value": example.values, "surprise": np.minimum(example.surprises, MOST_SURPRISE)}
-    return [
-        float(table[what][index, names.index(name)])
-        for name, what in (feature.split() for feature in CONFIDENCE_FEATURES)
-    ]
+    row = []
+    for name, what in (feature.split() for feature in CONFIDENCE_FEATURES):
+        place = names.index(name)
+        surprise = example.surprises[index, place]
+        if what == "value":
+            row.append(float(example.values[index, place]))
+        elif what == "proof":
+            row.append(float(model.sureness(name, surprise)))
+        else:
+            row.append(float(min(surprise, MOST_SURPRISE)))
+    return row
 
 
 def _searcher(chosen: QuerySet, model: FusionModel) -> Searcher:
@@ -246,6 +263,11 @@ def main() -> None:
     parser.add_argument(
         "--keep-weights", action="store_true", help="leave the weights as they are: the confidence alone"
     )
+    parser.add_argument(
+        "--only",
+        default="",
+        help="of the confidence, fit the coefficients of this factor and leave the others",
+    )
     parser.add_argument("--limit", type=int, default=1000, help="queries, drawn from all sets")
     parser.add_argument("--out", type=Path, default=Path("index/fusion.json"))
     chosen = parser.parse_args()
@@ -254,17 +276,19 @@ def main() -> None:
     found = list(examples(library, names, model, chosen.limit))
     felt = list(neighbourhoods(open_set(chosen.composers), names, model)) if chosen.composers else []
     best = model if chosen.keep_weights else search(found, felt, names, model)
+    grid = Grid()
+    judging = best.among(Shelf.of(library.tracks, grid).total_windows * grid.hop_s / grid.window_s)
     numbers = json.loads(chosen.out.read_text("utf-8"))
     numbers |= {
         "weights": _rounded(best.weights),
         "chance": _rounded(best.chance),
         "below_chance": round(best.below_chance, 3),
-        "confidence": fit_confidence(found, names, best),
+        "confidence": fit_confidence(found, names, judging, chosen.only),
     }
     chosen.out.write_text(json.dumps(numbers, indent=2) + "\n")
     print(json.dumps(numbers, indent=2))
     print(f"same composer in ten: {precision(felt, names, best):.3f}")
-    _report(found, names, best)
+    _report(found, names, judging)
 
 
 if __name__ == "__main__":

@@ -65,13 +65,13 @@ def recordings(folders: list[Path], count: int, seed: int = 0, split: Side | Non
         if len(chosen) == count:
             break
         if estimate_duration_s(found[index]) >= SHORTEST_S:
-            chosen.setdefault(_name(found[index]), found[index])
+            chosen.setdefault(piece_name(found[index]), found[index])
     return list(chosen.values())
 
 
 def side(file: Path) -> Side:
     """The half that a recording belongs to, by its name."""
-    return "tune" if zlib.crc32(_name(file).encode()) % 2 else "test"
+    return "tune" if zlib.crc32(piece_name(file).encode()) % 2 else "test"
 
 
 def exact_repeats(sound: Sound, start_s: float, end_s: float) -> list[list[float]]:
@@ -93,13 +93,14 @@ def exact_repeats(sound: Sound, start_s: float, end_s: float) -> list[list[float
     return spans
 
 
-def _name(file: Path) -> str:
+def piece_name(file: Path) -> str:
+    """What a piece made of a recording is called."""
     return re.sub(r"[^\w-]+", "_", f"{file.parent.name}_{file.stem}")
 
 
 def _piece(given: tuple[Path, Path, list[str], int, int]) -> dict[str, Any]:
     out, file, kinds, per_kind, seed = given
-    name = _name(file)
+    name = piece_name(file)
     link = out / "library" / f"{name}{file.suffix}"
     if not link.exists():
         link.symlink_to(file.resolve())

@@ -144,7 +144,10 @@ def propose(
 
 
 class Proposal:
-    """`propose` in two steps: all collections are asked at once, and the answers are waited for at the end."""
+    """`propose` in two steps: all collections are asked at once, and the answers are waited for at the end.
+
+    `more` gives other candidates beside those of the vectors, where not every window is one.
+    """
 
     def __init__(
         self,
@@ -155,9 +158,11 @@ class Proposal:
         pool: Executor,
         *,
         widen: float = 1,
+        more: Callable[[], list[Candidate]] | None = None,
     ) -> None:
         self._shelf = shelf
         self._asked: list[tuple[float, Future[list[list[str]]]]] = []
+        self._more: Future[list[Candidate]] | None = None
         self._all = not shelf.tracks or vectors is None or shelf.windows <= SCAN_WINDOWS
         if self._all:
             return
@@ -179,6 +184,8 @@ class Proposal:
             if factor.dimensions
             for offset_s in (0.0, *later)
         ]
+        if more is not None:
+            self._more = pool.submit(more)
 
     def candidates(self) -> list[Candidate]:
         """What came back."""
@@ -193,6 +200,8 @@ class Proposal:
                 window = self._shelf.window(window_id)
                 if window is not None:
                     found[window.earlier(offset_s) if offset_s else window] = None
+        if self._more is not None:
+            found |= dict.fromkeys(self._more.result())
         return list(found)
 
 

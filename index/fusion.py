@@ -28,6 +28,13 @@ from index.moments import FACTORS, FactorScore
 
 MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""
+_SURE_BEYOND = 2.0
+"""So much beyond chance makes a proof worth two thirds of the most that it can be worth to the confidence."""
+BEYOND_CHANCE = 2.9
+"""So much more surprise than the best of as many moments as the library has by chance is a proof."""
+_MOST_SPREAD = 1.5
+LEAST_PROOF = 9.0
+"""And no less than so much, however small the library is."""
 _GUMBEL_LOW = -np.log(-np.log(0.25))
 _GUMBEL_HIGH = -np.log(-np.log(0.75))
 
@@ -72,7 +79,9 @@ class FusionModel:
     confidence: Mapping[str, float]
     """Coefficients of the logistic: "intercept", and per feature."""
     proof: Mapping[str, float] = field(default_factory=dict)
-    """Factors that say nothing up to so much surprise, which nothing reaches by chance, and speak only beyond it."""
+    """Factors that say nothing up to so much surprise, which nothing reaches by chance, and speak only beyond it.
+
+    That is said for the largest libraries; see `among`."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> FusionModel:
@@ -93,7 +102,12 @@ class FusionModel:
     def among(self, moments: float) -> FusionModel:
         """The model for a library of so many moments that do not overlap: among few, less fits by chance."""
         most = float(np.log(max(moments, 1.0)))
-        return replace(self, chance={name: min(surprise, most) for name, surprise in self.chance.items()})
+        enough = max(LEAST_PROOF, most + BEYOND_CHANCE)
+        return replace(
+            self,
+            chance={name: min(surprise, most) for name, surprise in self.chance.items()},
+            proof={name: min(surprise, enough) for name, surprise in self.proof.items()},
+        )
 
     def evidence(self, factor: str, surprise: np.ndarray, emphasis: float = 1.0) -> np.ndarray:
         """What counts of a factor's surprise: no more than its limit, and up to chance only a little.
@@ -116,10 +130,7 @@ class FusionModel:
         )
 
     def scale(self, factor: str, values: np.ndarray) -> Scale:
-        """The distribution of a factor over random moments of this library, for this query.
-
-        That of a proof is the same everywhere: bits agree by chance, whatever the music.
-        """
+        """The distribution of a factor over random moments of this library, for this query."""
         prior = self.prior[factor]
         if len(values) < 4 or factor in self.proof:
             return prior
@@ -129,6 +140,24 @@ class FusionModel:
             trust * own.location + (1 - trust) * prior.location,
             trust * own.spread + (1 - trust) * prior.spread,
         )
+
+    def by_chance(self, factor: str, values: np.ndarray) -> Scale:
+        """The distribution of a proof over the candidates of this query, nearly all of which prove nothing.
+
+        It stays near the prior, since a loop may agree with all of itself: that is not chance.
+        """
+        prior = self.prior[factor]
+        if len(values) < 4:
+            return prior
+        own = through_quartiles(values, prior.spread / _MOST_SPREAD)
+        trust = len(values) / (len(values) + self.prior_count)
+        location = prior.location + trust * (own.location - prior.location)
+        spread = prior.spread + trust * (own.spread - prior.spread)
+        return Scale(min(location, prior.location + prior.spread), min(spread, _MOST_SPREAD * prior.spread))
+
+    def sureness(self, factor: str, surprise: np.ndarray) -> np.ndarray:
+        """How sure a proof is, in [0, 1): 0 where it is none, 0.63 two nats beyond what chance reaches."""
+        return -np.expm1(-np.maximum(surprise - self.proof[factor], 0.0) / _SURE_BEYOND)
 
 
 def through_quartiles(values: np.ndarray, least_spread: float = 1e-3) -> Scale:
@@ -196,7 +225,8 @@ def confidence(
     total: np.ndarray | float = model.confidence["intercept"]
     for name, array in values.items():
         total = total + model.confidence.get(f"{name} value", 0.0) * array
-        total = total + model.confidence.get(f"{name} surprise", 0.0) * np.minimum(
-            scales[name].surprise(array), MOST_SURPRISE
-        )
+        surprise = scales[name].surprise(array)
+        total = total + model.confidence.get(f"{name} surprise", 0.0) * np.minimum(surprise, MOST_SURPRISE)
+        if name in model.proof:
+            total = total + model.confidence.get(f"{name} proof", 0.0) * model.sureness(name, surprise)
     return 1 / (1 + np.exp(-np.asarray(total)))

@@ -12,16 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.factors import Span
-from index.factors.fingerprint import NEAR_S, SURE, Fingerprint
+from index.factors.fingerprint import NEAR_S, Fingerprint
 from index.factors.harmony import SLACK_S, Harmony, Placed, fitted
-from index.moments import Alignment, Clip, Passage
+from index.fusion import FusionModel, Scale
+from index.moments import PROOF, Alignment, Clip, Passage
 from index.spectral_bits import Warp
 
 AS_IT_IS = Alignment(0, 1.0)
 SURE_CHANGED = 0.25
-"""The same as `SURE` where many changes were tried."""
+"""A value that no change reaches by chance where many were tried."""
 _BEYOND_DOUBT = 0.4
 """Where the fingerprint as it is agrees so well, no change is looked for."""
+_EARLY_S = 0.5
+"""A recording that begins two seconds before the music lies so much before the first window's reach."""
 _RECORDINGS, _TEMPI = 3, 2
 """So many are searched for a changed recording, at so many tempi of those at which notes laid the query there."""
 _BESIDE = (0.97, 1.0, 1.03)
@@ -38,6 +41,8 @@ class Laid:
     """(n,) the candidate that each lies in."""
     proof: np.ndarray
     """(n,) how the fingerprints agree, as `Fingerprint.similarity`; 0 where notes alone laid it there."""
+    by_chance: Scale
+    """How they agree where nothing is the same recording: this query's bits with those of all candidates."""
 
     def joined(self, more: Laid) -> Laid:
         """Both."""
@@ -49,6 +54,7 @@ class Laid:
             ),
             [*self.of_span, *more.of_span],
             np.concatenate([self.proof, more.proof]),
+            self.by_chance,
         )
 
 
@@ -64,9 +70,10 @@ class _Last:
 class Layer:
     """Lays queries on candidates. The last answer is kept: the same is often asked with another emphasis."""
 
-    def __init__(self, harmony: Harmony, fingerprint: Fingerprint) -> None:
+    def __init__(self, harmony: Harmony, fingerprint: Fingerprint, model: FusionModel) -> None:
         self._harmony = harmony
         self._fingerprint = fingerprint
+        self._model = model
         self._last: _Last | None = None
 
     def lay(self, passage: Passage, spans: Sequence[Span]) -> Laid:
@@ -83,12 +90,17 @@ class Layer:
         return last.laid
 
     def _exactly(self, passage: Passage, spans: Sequence[Span], by_notes: Placed) -> Laid:
-        """Where the fingerprint surely finds the query it lies too; there alone, if that is where the notes put it."""
+        """Where the fingerprint surely finds the query it lies too; there alone, if that is where the notes put it.
+
+        Sure is what the best of so many candidates does not reach by chance: a drone agrees with much, an attack with
+        little, and what a phone has left of the bits may agree by a sixth and be without doubt.
+        """
         proof, of_span = np.zeros(len(spans)), list(range(len(spans)))
-        found, starts_s = self._fingerprint.place(passage, spans, SLACK_S)
-        sure = np.flatnonzero(found >= SURE).tolist()
+        found, starts_s = self._fingerprint.place(passage, spans, SLACK_S + _EARLY_S)
+        by_chance = self._model.by_chance(PROOF, found)
+        sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
         if not sure:
-            return Laid(by_notes, of_span, proof)
+            return Laid(by_notes, of_span, proof, by_chance)
         value, placed = by_notes.value.copy(), list(by_notes.spans)
         exact = [fitted(spans[i].frames, float(starts_s[i]), passage.duration_s) for i in sure]
         fit = self._harmony.fit(passage, exact).value
@@ -98,12 +110,13 @@ class Layer:
                 value[index], placed[index], proof[index] = fit[number], span, found[index]
             else:
                 apart.append(number)
-        laid = Laid(Placed(value, tuple(placed), by_notes.alignments), of_span, proof)
+        laid = Laid(Placed(value, tuple(placed), by_notes.alignments), of_span, proof, by_chance)
         return laid.joined(
             Laid(
                 Placed(fit[apart], tuple(exact[i] for i in apart), (AS_IT_IS,) * len(apart)),
                 [sure[i] for i in apart],
                 found[[sure[i] for i in apart]],
+                by_chance,
             )
         )
 
@@ -118,7 +131,7 @@ class Layer:
                 fit = self._harmony.fit(passage, [span], found.warp.ratio, any_key=True)
                 alignment = Alignment(int(fit.shift_semitones[0]), found.warp.ratio)
                 placed = Placed(fit.value, (span,), (alignment,))
-                laid = laid.joined(Laid(placed, indices[:1], np.array([found.value])))
+                laid = laid.joined(Laid(placed, indices[:1], np.array([found.value]), laid.by_chance))
         return laid
 
 

@@ -20,7 +20,7 @@ from index.factors.fingerprint import Fingerprint
 from index.factors.harmony import Harmony, Placed
 from index.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
 from index.laying import Layer
-from index.moments import Hit, Moment, Passage, Query, Track
+from index.moments import PROOF, Hit, Moment, Passage, Query, Track
 
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
@@ -68,7 +68,7 @@ class Scorer:
         harmony, fingerprint = factors["harmony"], factors["fingerprint"]
         assert isinstance(harmony, Harmony)
         assert isinstance(fingerprint, Fingerprint)
-        self._layer = Layer(harmony, fingerprint)
+        self._layer = Layer(harmony, fingerprint, model)
         self._model = model
         self._background = background
 
@@ -101,6 +101,7 @@ class Scorer:
         at_random = self.at_random(passage) if random_values is None else random_values
         scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
         laid = self._layer.lay(passage, spans)
+        scales[PROOF] = laid.by_chance
         placed, tracks = laid.placed, [tracks[index] for index in laid.of_span]
         values = {name: self._factors[name].similarity(passage, placed.spans) for name in self._early(query)}
         values |= {"harmony": placed.value, "fingerprint": laid.proof}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -19,13 +20,14 @@ from index.conditions import MomentFilter
 from index.diversity import considered, select
 from index.errors import DamagedFramesError, EmptyLibraryError
 from index.factors import Factor, Span
-from index.factors.fingerprint import SAME_RECORDING, beyond_chance
+from index.factors.fingerprint import SAME_RECORDING, beyond_chance, bits_of
 from index.frames import FrameStore
 from index.fusion import FusionModel
 from index.laying import AS_IT_IS
 from index.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
 from index.refinement import Refiner
 from index.scoring import Scored, Scorer
+from index.store.fingerprint_table import FingerprintTable
 from index.system.blas import OneBlasThread
 from index.vectors import VectorStore
 
@@ -74,7 +76,16 @@ class Searcher:
         open_tracks = self._shelf.narrowed(allowed, excluded)
         moment_filter = MomentFilter(query.filters)
         widen = 3 if moment_filter else 1
-        asked = Proposal(query.passage, open_tracks, self._vectors, self._factors, self._asking, widen=widen)
+        by_bits = partial(self._alike, query.passage, open_tracks)
+        asked = Proposal(
+            query.passage,
+            open_tracks,
+            self._vectors,
+            self._factors,
+            self._asking,
+            widen=widen,
+            more=by_bits if isinstance(query.passage.source, Clip) else None,
+        )
         at_random = self._scorer.at_random(query.passage)  # while the store looks
         candidates = in_pairs(asked.candidates(), self._shelf.grid.hop_s)
         hits = self._hits(query, candidates, moment_filter, at_random)
@@ -123,6 +134,29 @@ class Searcher:
     def compare(self, query: Query, candidates: Sequence[Candidate], reranked: int = 0) -> Scored:
         """Every factor of the candidates, fused; all factors of the `reranked` best (0: as many as a search takes)."""
         return self._scorer.score(query, *self._laid_out(candidates), reranked=reranked)
+
+    def _alike(self, passage: Passage, open_tracks: Shelf) -> list[Candidate]:
+        """Where the bits of a clip agree best, in the whole of the tracks open to it."""
+        found = []
+        for place in self._fingerprints.best(bits_of(passage), open_tracks.tracks):
+            duration_s = self._shelf.tracks[place.track_id].duration_s
+            start_s = float(np.clip(place.start_s, 0.0, max(0.0, duration_s - self._shelf.grid.window_s)))
+            end_s = min(start_s + self._shelf.grid.window_s, duration_s)
+            found.append(Candidate(place.track_id, start_s, end_s))
+        return found
+
+    @cached_property
+    def _fingerprints(self) -> FingerprintTable:
+        """The fingerprints of all tracks; read when a clip is first looked for in a large library."""
+        found = {}
+        for track_id in self._shelf.tracks:
+            try:
+                bits = self._frames.read(track_id).fingerprint
+                found[track_id] = None if bits is None else np.asarray(bits)
+            except (FileNotFoundError, DamagedFramesError) as error:
+                self._missing(track_id, error)
+        kept = {track_id: bits for track_id, bits in found.items() if bits is not None}
+        return FingerprintTable(list(kept), list(kept.values()))
 
     def _laid_out(self, candidates: Sequence[Candidate]) -> tuple[list[Span], list[Track]]:
         """The spans of candidates and their tracks; without those of which nothing can be read."""

@@ -8,12 +8,14 @@ from sounds import joined, laid, note, silent_frames
 
 from bench.damage import pink_noise, speed, stretch, telephone
 from bench.remeasured import same_bits
-from index.factors import Span
+from index.candidates import Shelf
+from index.factors import Span, build
 from index.factors.fingerprint import SURE, Fingerprint
 from index.frames import Frames, FrameStore, rows
 from index.fusion import FusionModel
 from index.laying import AS_IT_IS, SURE_CHANGED
-from index.moments import Clip, Passage, Query
+from index.moments import Clip, Grid, Passage, Query
+from index.search import Searcher
 from index.spectral_bits import BITS, FINGERPRINT_HZ, Warp, agreement
 
 ROUND_S = 12.0
@@ -83,6 +85,42 @@ def test_the_search_returns_the_right_round_and_says_why(small, made, as_clip):
     assert set(hit.as_json()["factors"]) == {"timbre", "harmony", "melody", "rhythm", "dynamics"}
 
 
+def test_a_recording_is_found_of_which_a_phone_has_left_little(small, as_clip, made):
+    """Four bits of ten are wrong, and notes and sound are those of another piece."""
+    clip = as_clip(made["Cadence in D"].span(1, 11))
+    bits = as_clip(made["Song in C"].span(5.3, 15.3)).frames.fingerprint
+    wrong = np.random.default_rng(2).random((len(bits), BITS)) < 0.405
+    noise = np.packbits(wrong, axis=1).view(">u4")[:, 0].astype(np.uint32)
+    spoilt = replace(clip, frames=replace(clip.frames, fingerprint=bits ^ noise))
+    hits = small.searcher.find(Query(spoilt, k=8)).hits
+    (song,) = [hit for hit in hits if hit.track.title == "Song in C"]
+    assert 0.1 < song.factors["fingerprint"].value < SURE
+    assert song.factors["fingerprint"].contribution > 0
+    assert song.moment.start_s % 6 == pytest.approx(5.3, abs=0.15)
+
+
+class NoVectors:
+    """A store that knows of nothing near anything."""
+
+    def query(self, name, vectors, count):
+        return [[] for _ in vectors], None
+
+
+def test_in_a_large_library_the_bits_of_a_clip_propose_where_nothing_else_does(
+    small, as_clip, made, monkeypatch
+):
+    monkeypatch.setattr("index.candidates.SCAN_WINDOWS", 0)
+    shelf = Shelf.of(list(small.tracks.values()), Grid())
+    searcher = Searcher(shelf, NoVectors(), small.store, build(), FusionModel.load())
+    clip = as_clip(pink_noise(made["Song in C"].span(5.3, 15.3), 0, np.random.default_rng(0)))
+    hit = searcher.find(Query(clip, k=1)).hits[0]
+    assert hit.track.title == "Song in C"
+    assert hit.moment.start_s % 6 == pytest.approx(5.3, abs=0.1)
+    others = searcher.find(Query(clip, k=5), lambda track: track.title != "Song in C").hits
+    assert all(hit.track.title != "Song in C" for hit in others)
+    assert searcher.find(Query(small.passage("Song in C", 5.3))).hits == ()
+
+
 def test_where_nothing_is_the_same_recording_nothing_is_said_of_it(small):
     hits = small.searcher.find(Query(small.passage("Cadence in D"), k=8)).hits
     assert hits
@@ -128,6 +166,14 @@ def test_a_recording_is_found_that_was_played_faster_or_slower(analyser, frames,
     assert found.start_s == pytest.approx(25.37, abs=0.25)
     assert query.duration_s * found.warp.ratio == pytest.approx(10, rel=0.02)
     assert found.warp.bands == bands
+
+
+def test_a_clip_may_be_longer_than_the_recording(analyser, loop):
+    whole, part = analyser.analyse(loop.span(12, 22)), analyser.analyse(loop.span(12.5, 20))
+    query = Passage(Clip("c", "", "clip.wav", whole.duration_s), whole, 0.0, whole.duration_s)
+    found = Fingerprint().search(query, part, [Warp(), Warp(1.07)])
+    assert found.value > SURE
+    assert found.start_s == 0  # it begins half a second before the recording does
 
 
 def test_a_changed_recording_comes_first_and_says_so(small, made, as_clip):

@@ -121,3 +121,31 @@ def test_up_to_chance_the_notes_count_little_and_beyond_it_fully():
 def test_a_factor_that_is_asked_for_counts_from_the_start():
     assert MODEL.evidence("harmony", np.array(2.0), emphasis=2.0) == 2.0
     assert MODEL.evidence("harmony", np.array(2.0), emphasis=0.5) < 0.3
+
+
+def test_what_a_proof_has_to_surpass_grows_with_the_library():
+    proof = {size: FusionModel.load().among(size).proof["fingerprint"] for size in (1, 500, 50_000, 10**9)}
+    assert proof[1] < proof[500] + 1e-9 < proof[50_000] < proof[10**9]
+    assert proof[50_000] > np.log(50_000)
+    assert proof[10**9] == FusionModel.load().proof["fingerprint"]
+
+
+def test_chance_is_what_the_bits_of_this_query_agree_with():
+    model = FusionModel.load()
+    prior = model.prior["fingerprint"]
+    assert model.by_chance("fingerprint", np.array([0.5, 0.6])) == prior
+    attacks = model.by_chance("fingerprint", gumbel(3000, 0.02, 0.009))
+    assert attacks.location == pytest.approx(0.02, abs=0.002)
+    assert attacks.spread == pytest.approx(0.009, abs=0.001)
+    loop = model.by_chance("fingerprint", gumbel(3000, 0.5, 0.1))  # agrees with all of itself: not by chance
+    assert loop.location <= prior.location + prior.spread
+    assert loop.surprise(np.array(0.7)) > model.proof["fingerprint"]
+
+
+def test_a_proof_is_surer_the_further_it_lies_beyond_chance():
+    model = FusionModel.load()
+    least = model.proof["fingerprint"]
+    sure = model.sureness("fingerprint", np.array([0.0, least, least + 2, least + 50]))
+    assert sure == pytest.approx([0, 0, 1 - np.exp(-1), 1], abs=1e-3)
+    values = {"fingerprint": np.array([0.0, 0.3])}
+    assert np.diff(confidence(model, values, model.prior))[0] > 0

@@ -1,0 +1,89 @@
+"""The fingerprints of all tracks in one row, and the places at which a query agrees with them best.
+
+Notes and timbre propose candidates by their vectors; of what a phone recorded in a room neither may be left. The bits
+are 67 bytes a second of sound, so that all of a large library can be gone through: every other place, and as many of
+the query's rows as there is time for. Nothing is decided here: what agrees best is a candidate like others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.factors.fingerprint import SHORTEST_S, Bits
+from index.spectral_bits import BITS, FINGERPRINT_HZ
+
+PROPOSED = 96
+_BLOCK = 16
+"""Every other place of so many, two seconds, is one to choose from."""
+_AT_ONCE = 1 << 15
+_MOST_COMPARED = 200_000_000
+"""Rows compared with rows, at most: a fifth of a second."""
+_MOST_ROWS = 42
+_MOST_UNLIKE = np.iinfo(np.uint16).max
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a query may begin in a track; before its first second where the query begins before it."""
+
+    track_id: str
+    start_s: float
+
+
+class FingerprintTable:
+    """Fingerprints of tracks, (n,) uint32 each, one after the other; even rows and odd rows apart."""
+
+    def __init__(self, ids: Sequence[str], fingerprints: Sequence[np.ndarray]) -> None:
+        self._ids = tuple(ids)
+        lengths = [
+            -(-len(each) // (2 * _BLOCK)) * 2 * _BLOCK for each in fingerprints
+        ]  # a block has one track
+        self._bounds = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]) // 2
+        whole = np.zeros(sum(lengths), np.uint32)
+        for low, each in zip(self._bounds.tolist(), fingerprints, strict=False):
+            whole[2 * low : 2 * low + len(each)] = each
+        self._halves = np.ascontiguousarray(whole.reshape(-1, 2).T)
+
+    def best(self, query: Bits, among: Collection[str], most: int = PROPOSED) -> list[Place]:
+        """The places at which most bits agree, best first, in some of the tracks; at most one in two seconds."""
+        places = self._halves.shape[1]
+        if not places or query.seconds < SHORTEST_S:
+            return []
+        chosen = np.flatnonzero(query.counted)
+        count = int(np.clip(_MOST_COMPARED // places, 8, _MOST_ROWS))
+        chosen = chosen[:: -(-len(chosen) // count)]
+        # A query may begin before a track does: its middle says which track it lies in.
+        middle = int(np.median(chosen)) // 2
+        unlike = np.full(places, BITS * len(chosen) // 2, np.uint16)
+        for low in range(0, places, _AT_ONCE):
+            self._count(query.rows, chosen, low - middle, unlike[low : low + _AT_ONCE])
+        starts = np.arange(0, places, _BLOCK)
+        by_block = np.minimum.reduceat(unlike, starts)
+        track = np.searchsorted(self._bounds, starts, side="right") - 1
+        open_to = np.array([each in among for each in self._ids])
+        by_block[~open_to[track]] = _MOST_UNLIKE
+        found = []
+        for block in np.argsort(by_block, kind="stable")[:most].tolist():
+            if by_block[block] == _MOST_UNLIKE:
+                break
+            at = block * _BLOCK + int(unlike[block * _BLOCK : (block + 1) * _BLOCK].argmin())
+            number = int(np.searchsorted(self._bounds, at, side="right")) - 1
+            start_s = 2 * (at - middle - int(self._bounds[number])) / FINGERPRINT_HZ
+            found.append(Place(self._ids[number], start_s))
+        return found
+
+    def _count(self, rows: np.ndarray, chosen: np.ndarray, first: int, unlike: np.ndarray) -> None:
+        """Differing bits of each chosen row with the table, where the query begins at `first` and every place on."""
+        total = self._halves.shape[1]
+        unlike[:] = 0
+        for row in chosen.tolist():
+            low = first + row // 2
+            here = self._halves[row % 2, max(0, low) : max(0, min(total, low + len(unlike)))]
+            before = max(0, -low)
+            within = slice(before, before + len(here))
+            unlike[:before] += BITS // 2
+            unlike[within] += np.bitwise_count(here ^ rows[row])
+            unlike[within.stop :] += BITS // 2

@@ -1,0 +1,110 @@
+"""Readers of other people's recordings: each makes a set of the layout that the benchmarks read."""
+
+import json
+
+import av
+import numpy as np
+import pytest
+import soundfile
+from sounds import laid, note
+
+from bench.landmarks import Landmarks
+from bench.phones import PLACES, RATE_HZ, SILENCE_S, recorded
+from bench.world import on_hold, others, phone_recordings
+from bench.world.layout import write_truth
+from index.audio import Sound, read_sound
+from index.moments import Clip, Passage, Track
+
+
+def music(seed: int, length_s: float = 12.0) -> Sound:
+    rng = np.random.default_rng(seed)
+    count = int(length_s * 4) - 3
+    return laid([(s / 4, note(int(rng.integers(50, 80)), 0.6)) for s in range(count)], length_s)
+
+
+def written(path, sound: Sound):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, sound.samples, sound.rate_hz)
+    return path
+
+
+def truth(folder):
+    return {piece["piece"]: piece for piece in json.loads((folder / "truth.json").read_text())}
+
+
+def test_phone_recordings_lie_at_the_beginning_of_their_excerpt(tmp_path):
+    source, out = tmp_path / "source" / "queries", tmp_path / "set"
+    written(source / "cut_output" / "7_cut.wav", music(0, 10))
+    for name in phone_recordings.KINDS:
+        written(source / f"{name}_output" / f"7_cut_{name}.wav", music(1, 10))
+    assert write_truth(out, phone_recordings.build_set(source.parent, out)) == "1 pieces, 0 min, 3 queries"
+    piece = truth(out)["7_cut"]
+    assert [query["kind"] for query in piece["queries"]] == ["phone-outdoors", "coded", "noise"]
+    for query in piece["queries"]:
+        assert (query["a_start_s"], query["a_end_s"], query["also"]) == (0, 10, [])
+        assert read_sound(out / query["file"]).duration_s == pytest.approx(10)
+    assert (out / "library" / "7_cut.wav").resolve() == source / "cut_output" / "7_cut.wav"
+
+
+def test_queries_of_music_on_hold_lie_where_they_were_cut(tmp_path, monkeypatch):
+    monkeypatch.setattr(on_hold, "CODERS", {"g722": 16000})
+    plain = music(2, 24)
+    file = written(tmp_path / "moh" / "tune.wav", plain)
+    with av.open(str(file.with_suffix(".g722")), "w", format="g722") as container:
+        stream = container.add_stream("g722", rate=16000, layout="mono")
+        slow = on_hold.resample(plain, 16000).samples
+        frame = av.AudioFrame.from_ndarray((slow[None] * 32767).astype(np.int16), "s16", "mono")
+        frame.sample_rate = 16000
+        for part in (frame, None):
+            container.mux(stream.encode(part))
+    (piece,) = on_hold.build_set(tmp_path / "moh", tmp_path / "set", each=2)
+    assert piece.piece == "tune"
+    assert [query.kind for query in piece.queries] == ["g722", "g722"]
+    for query in piece.queries:
+        heard = read_sound(tmp_path / "set" / query.file)
+        own = on_hold.resample(plain.span(query.a_start_s, query.a_end_s), 16000).samples
+        own, there = own[:159000], heard.samples[:159000]
+        lags = np.correlate(there, own[1000:-1000], "valid")
+        assert abs(int(lags.argmax()) - 1000) < 160  # ten milliseconds
+        assert np.corrcoef(own[1000:-1000], there[lags.argmax() :][: len(own) - 2000])[0, 1] > 0.95
+
+
+def test_other_pieces_are_linked_and_asked_nothing(tmp_path):
+    for number, length_s in enumerate((31, 40, 5)):
+        written(tmp_path / "album" / f"{number}.wav", music(number, length_s))
+    pieces = others.build_set([tmp_path / "album"], tmp_path / "set", pieces=9, longest_s=35)
+    assert [(piece.piece, piece.queries) for piece in pieces] == [("album_0", ())]
+    assert [file.name for file in (tmp_path / "set" / "library").iterdir()] == ["album_0.wav"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_recording_by_phone_is_as_long_and_has_no_bass(place):
+    low = np.sin(2 * np.pi * 60 * np.arange(4 * 22050) / 22050)
+    plain = music(3, 4)
+    sound = Sound(
+        (plain.samples + 0.3 * np.resize(low, len(plain.samples))).astype(np.float32), plain.rate_hz
+    )
+    heard = recorded(sound, np.random.default_rng(0), place)
+    assert heard.duration_s == pytest.approx(4, abs=0.01)
+    power = np.abs(np.fft.rfft(heard.samples)) ** 2
+    below = np.fft.rfftfreq(len(heard.samples), 1 / heard.rate_hz) < 100
+    assert power[below].sum() < 0.05 * power.sum()
+
+
+def test_a_late_recording_begins_before_the_music():
+    plain = music(4, 4)
+    heard = recorded(plain, np.random.default_rng(0), late=True)
+    assert heard.duration_s == pytest.approx(4 + SILENCE_S, abs=0.05)
+    assert heard.rate_hz == RATE_HZ
+    assert np.std(heard.samples[:RATE_HZ]) < 0.9 * np.std(heard.samples[3 * RATE_HZ : 5 * RATE_HZ])
+
+
+def test_landmarks_find_a_recording_at_its_place_and_no_other(tmp_path):
+    files = [written(tmp_path / f"{seed}.wav", music(seed, 20)) for seed in range(5, 9)]
+    tracks = [Track(f.stem, str(f), f.stem, "", "", "", "", None, 20.0) for f in files]
+    query = written(tmp_path / "q" / "q.wav", music(7, 20).span(6.2, 12.2))
+    passage = Passage(Clip("q", str(query), "q.wav", 6.0), None, 0.0, 6.0)
+    first, second = Landmarks(tracks).find(passage)[:2]
+    assert first.piece == "7"
+    assert first.start_s == pytest.approx(6.2, abs=0.1)
+    assert first.score > 3 * second.score
