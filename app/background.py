@@ -9,15 +9,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.locks import is_held
+
 if TYPE_CHECKING:
     from index.moments import Track
 
+LOGS_KEPT = 20
+"""Of each command's logs; one that still runs and is older than these goes on writing to where nobody looks."""
 _TAIL_BYTES = 4000
 SURE_FROM = 8
 """Pieces of the demo library after which the time left can be told."""
@@ -55,12 +60,13 @@ class Started:
 
 
 def start(home: Path, what: str, *arguments: str) -> Started:
-    """Start `reprise ARGUMENTS` on the library in `home`, detached."""
-    log = home / "logs" / f"{arguments[0]}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    """Start `reprise ARGUMENTS` on the library in `home`, detached; each has a log of its own."""
+    logs = home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "REPRISE_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-    log.with_suffix(".started").touch()
-    with log.open("wb") as output:
+    (logs / f"{arguments[0]}.started").touch()
+    handle, log = _new_log(logs, arguments[0])
+    with os.fdopen(handle, "wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", *arguments],
             stdin=subprocess.DEVNULL,
@@ -70,6 +76,16 @@ def start(home: Path, what: str, *arguments: str) -> Started:
             start_new_session=True,
         )
     return Started(what, process, log)
+
+
+def _new_log(logs: Path, name: str) -> tuple[int, Path]:
+    """A file that no other command writes to, opened; of older ones the newest few are kept."""
+    older = sorted(logs.glob(f"{name}-*.log"), key=lambda log: log.name)
+    for log in older[: max(0, len(older) - LOGS_KEPT + 1)]:
+        log.unlink(missing_ok=True)
+    prefix = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}-"
+    handle, path = tempfile.mkstemp(".log", prefix, logs)
+    return handle, Path(path)
 
 
 @dataclass(frozen=True)
@@ -85,7 +101,7 @@ class DemoJob:
 def demo_job(home: Path, tracks: Sequence[Track]) -> DemoJob | None:
     """How far the demo library is that is being made in `home`; None if nobody makes it."""
     folder = home / "demo"
-    if not _held(folder / ".lock"):
+    if not is_held(folder / ".lock"):
         return None
     from demo.pieces import pieces
 
@@ -94,21 +110,6 @@ def demo_job(home: Path, tracks: Sequence[Track]) -> DemoJob | None:
     began = _began(home)
     eta_s = (time.time() - began) / done * (total - done) if began and done >= SURE_FROM else None
     return DemoJob(done, total, eta_s)
-
-
-def _held(lock: Path) -> bool:
-    """Whether another program holds this lock."""
-    import portalocker
-
-    try:
-        with lock.open("r") as file:
-            portalocker.lock(file, portalocker.LOCK_SH | portalocker.LOCK_NB)
-            portalocker.unlock(file)
-    except FileNotFoundError:
-        return False
-    except (portalocker.LockException, OSError):
-        return True
-    return False
 
 
 def _began(home: Path) -> float | None:

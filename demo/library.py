@@ -228,15 +228,11 @@ class _Build:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder's lock; the system lets go of it however this process ends."""
-    import portalocker
+    from index.locks import only_one
 
-    with (folder / ".lock").open("a") as file:
-        try:
-            portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
-        except (portalocker.LockException, OSError) as error:
-            raise LibraryBusyError(
-                "Another program is making the demo library; `reprise status` shows it."
-            ) from error
+    with only_one(folder / ".lock") as alone:
+        if not alone:
+            raise LibraryBusyError("Another program is making the demo library; `reprise status` shows it.")
         yield
 
 

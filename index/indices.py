@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.catalogue import Catalogue
 from index.embedding import INDICES, MUSICNN, kept_embedding
-from index.errors import LibraryError, WeightsError
+from index.errors import WeightsError
+from index.tables import reading_uri
 
 CATALOGUE = "catalogue.sqlite"
 
@@ -30,7 +32,10 @@ class IndexHeld:
 
 
 def indices(home: Path, current: Path) -> tuple[IndexHeld, ...]:
-    """Every index of a home that has a catalogue of its own there, MusiCNN's first; none that cannot be read."""
+    """Every index of a home that has a catalogue of its own there, MusiCNN's first; none that cannot be read.
+
+    Their catalogues are only read: nothing is made, upgraded or locked for the sake of being listed.
+    """
     folders = [home, *sorted((home / INDICES).glob("*"))]
     held = [_held(folder, home, current) for folder in folders if (folder / CATALOGUE).is_file()]
     return tuple(each for each in held if each is not None)
@@ -39,19 +44,22 @@ def indices(home: Path, current: Path) -> tuple[IndexHeld, ...]:
 def _held(folder: Path, home: Path, current: Path) -> IndexHeld | None:
     try:
         embedding = None if folder == home else kept_embedding(folder)
-        catalogue = Catalogue(folder)
-        tracks, fingerprint = catalogue.tracks(), catalogue.fingerprint()
-        windows = sum(catalogue.windows().values())
-        catalogue.close()
-    except (LibraryError, WeightsError):
+        with closing(sqlite3.connect(reading_uri(folder / CATALOGUE), uri=True)) as connection:
+            tracks, duration_s, windows = connection.execute(
+                "SELECT count(*), total(duration_s), coalesce(sum(windows), 0) FROM tracks"
+            ).fetchone()
+            fingerprint = connection.execute(
+                "SELECT value FROM settings WHERE key = 'fingerprint'"
+            ).fetchone()
+    except (sqlite3.Error, WeightsError):
         return None
     return IndexHeld(
         name=MUSICNN if folder == home else folder.name,
         network=embedding.kind if embedding else MUSICNN,
         dimensions=embedding.dimensions if embedding else 200,
-        tracks=len(tracks),
-        hours=sum(track.duration_s for track in tracks) / 3600,
-        windows=windows,
-        fingerprint=fingerprint,
+        tracks=int(tracks),
+        hours=float(duration_s) / 3600,
+        windows=int(windows),
+        fingerprint=str(fingerprint[0]) if fingerprint else "",
         current=folder == current,
     )

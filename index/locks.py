@@ -15,6 +15,7 @@ from typing import IO
 import portalocker
 
 _LOOK_S = 0.5
+_INSTANT_S = 1.0
 
 
 @contextmanager
@@ -32,10 +33,25 @@ def adding_lock(home: Path, *, needed: bool, waiting: Callable[[], None]) -> Ite
 
 @contextmanager
 def only_one(path: Path) -> Iterator[bool]:
-    """Hold a lock of its own for something that one program does at a time; false where another does it."""
+    """Hold a lock of its own for something that one program does at a time; false where another does it.
+
+    Who only looks (`is_held`) is in the way for no more than an instant, which is waited for.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        yield _locked(file, portalocker.LOCK_EX)
+        until = time.monotonic() + _INSTANT_S
+        while not (alone := _locked(file, portalocker.LOCK_EX)) and time.monotonic() < until:
+            time.sleep(_INSTANT_S / 20)
+        yield alone
+
+
+def is_held(path: Path) -> bool:
+    """Whether a program holds the lock of `only_one`. Nothing is written, and whoever wants it gets it all the same."""
+    try:
+        with path.open("r") as file:
+            return not _locked(file, portalocker.LOCK_SH)
+    except OSError:
+        return False
 
 
 class WritingLock:

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
-from index.tables import Database, LyricsRow, SungLineRow, TrackRow
+from index.tables import Database, LyricsRow, SettingRow, SungLineRow, TrackRow
 from index.transcript import Line, Transcript, Word
+
+_EDITION = "lyrics_edition"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Lyrics:
             connection.execute(insert(LyricsRow).values(track_id=track_id, written_at=time.time(), **done))
             if rows:
                 connection.execute(insert(SungLineRow), rows)
+            _count_up(connection)
 
     def transcript(self, track_id: str, start_s: float, end_s: float) -> Transcript | None:
         """The words of a passage, where its track's words are written down."""
@@ -87,17 +90,22 @@ class Lyrics:
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
 
-    def edition(self) -> tuple[int, int]:
-        """Changes whenever the lines do: their number and the newest one's."""
+    def edition(self) -> int:
+        """A number that grows with every change of the lines, by whichever process."""
         with self._database.read() as connection:
-            row = connection.execute(select(func.count(SungLineRow.id), func.max(SungLineRow.id))).one()
-        return int(row[0]), int(row[1] or 0)
+            return _edition(connection)
+
+    def any_lines(self) -> bool:
+        """Whether any line is written down."""
+        with self._database.read() as connection:
+            return connection.scalar(select(SungLineRow.id).limit(1)) is not None
 
     def sweep(self) -> None:
         """Forget the words of tracks that are not in the library any more."""
         with self._database.write() as connection:
             for table in (SungLineRow, LyricsRow):
                 connection.execute(delete(table).where(table.track_id.not_in(select(TrackRow.id))))
+            _count_up(connection)
 
     def _read(self, condition: object) -> list[SungLine]:
         query = select(SungLineRow.__table__).where(condition)  # type: ignore[arg-type]
@@ -116,6 +124,17 @@ class Lyrics:
                 )
                 for row in connection.execute(query)
             ]
+
+
+def _edition(connection: Connection) -> int:
+    return int(connection.scalar(select(SettingRow.value).where(SettingRow.key == _EDITION)) or 0)
+
+
+def _count_up(connection: Connection) -> None:
+    """Note that lines changed. The ids of lines are given again, and their number may stay: they do not tell."""
+    edition = _edition(connection) + 1
+    connection.execute(delete(SettingRow).where(SettingRow.key == _EDITION))
+    connection.execute(insert(SettingRow).values(key=_EDITION, value=str(edition)))
 
 
 def within(line: Line, start_s: float, end_s: float) -> Line | None:

@@ -108,7 +108,7 @@ class SungSearch:
             If words are asked for and none are written down.
         """
         words, explicit = sought(description)
-        if not words or self._catalogue.lyrics.edition()[0]:
+        if not words or self._catalogue.lyrics.any_lines():
             return words
         if explicit:
             raise LibraryError(
@@ -175,7 +175,7 @@ class SungSearch:
         return Moment(track.id, round(start_s, 2), round(min(end_s, track.duration_s), 2))
 
     def _lines(self) -> tuple[list[SungLine], np.ndarray]:
-        edition = self._catalogue.lyrics.edition()
+        edition = (self._catalogue.lyrics.edition(), self._catalogue.generation())
         if self._kept is None or self._kept[0] != edition:
             lines = self._catalogue.lyrics.lines()
             vectors = np.stack([each.vector for each in lines]) if lines else np.zeros((0, 384), np.float32)

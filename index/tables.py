@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -266,14 +267,25 @@ class Database:
 
 
 def sqlite_url(path: Path) -> str:
-    """The address of a catalogue in a file."""
+    """The address of a catalogue in a file; one that cannot be written to is opened for reading alone."""
+    if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return f"sqlite:///{reading_uri(path)}&uri=true"
     return f"sqlite:///{path}"
+
+
+def reading_uri(path: Path) -> str:
+    """The address of a SQLite database that is only read; nothing appears beside it for that.
+
+    Where nobody has it open (there is no write-ahead log), SQLite need not guard against those who write.
+    """
+    nobody_writes = not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if nobody_writes else ''}"
 
 
 def _engine(url: str) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _prepare_sqlite if "mode=ro" not in url else _prepare_reading)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -291,6 +303,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(0.05)
+
+
+def _prepare_reading(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

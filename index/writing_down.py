@@ -13,7 +13,7 @@ from index.catalogue import Catalogue
 from index.errors import RepriseError
 from index.frames import Frames, FrameStore
 from index.interrupt import interruptible
-from index.locks import only_one
+from index.locks import is_held, only_one
 from index.models.musicnn import TAGS
 from index.models.text import DIMENSIONS, TextEncoder
 from index.moments import Track
@@ -44,11 +44,10 @@ class WrittenDown:
 
 
 def written_down(home: Path, catalogue: Catalogue) -> WrittenDown | None:
-    """How far the tracks of a library are written down; None where that was never asked for."""
+    """How far the tracks of a library are written down; None where that was never asked for. Only reads."""
     if not (home / LOCK).exists():
         return None
-    with only_one(home / LOCK) as free:
-        return _far(catalogue, running=not free)
+    return _far(catalogue, running=is_held(home / LOCK))
 
 
 def _far(catalogue: Catalogue, *, running: bool) -> WrittenDown:
