@@ -17,8 +17,9 @@ from index.adding import Adding
 from index.catalogue import Catalogue, Failure
 from index.embedding import INDICES, MUSICNN
 from index.frames import FrameStore
+from index.interrupt import interruptible
 from index.locks import adding_lock, writing_lock
-from index.moments import Grid
+from index.moments import Grid, Track
 from index.progress import Counts, Progress
 from index.scanning import scan
 from index.system.files import private_folder, sweep_parts
@@ -87,7 +88,7 @@ def add_paths(
         from index.analysis import Analyser
 
         make_analyser = Analyser if embedder == MUSICNN else partial(Analyser, embedder=embedder)
-    stores = Stores(catalogue, vectors, frames)
+    stores = Stores(catalogue, vectors, frames, grid)
     private_folder(home)
     alone = any(Path(path).is_dir() for path in paths)
     with adding_lock(
@@ -105,7 +106,21 @@ def add_paths(
             log.unlink(missing_ok=True)
             with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, grid, log) as pool:
                 counts = Adding(stores, pool, grid, found, lacking=lacking, tell=tell).run()
+            if alone and not counts.interrupted:
+                _complete(stores, counts, tell)
     return _report(counts, time.monotonic() - started)
+
+
+def _complete(stores: Stores, counts: Counts, tell: Callable[[Progress], None]) -> None:
+    """Measure what searches by words and by humming compare of tracks that were added before that was kept."""
+    failed = len(counts.failed)
+
+    def told(done: int, total: int, track: Track) -> None:
+        tell(Progress(done, total, failed, track.path, counts.audio_s, None))
+
+    with interruptible() as stop:
+        whole = stores.descriptors.complete(stores.catalogue.tracks(), told, stop.is_set)
+    counts.interrupted = not whole
 
 
 def _report(counts: Counts, elapsed_s: float) -> AddReport:

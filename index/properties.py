@@ -1,29 +1,31 @@
 """Properties of moments: what is measured in every window of the library, as one table a library.
 
 Rows are windows in the order of the shelf, columns the names of PROPERTIES: tempo, density, level and so on, the
-probability of each family of instruments, and MusiCNN's words. The table is made from the frames at first use, kept in
-the home folder, and grows with the library: a track's rows are measured once.
+probability of each family of instruments, and MusiCNN's words. A track's rows are measured when it is added, and kept
+in the home folder; of a track added before this was so, at the end of the next run of adding, or at first use.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from index.candidates import window_count
+from index.errors import DamagedFramesError
 from index.factors.dynamics import onset_density
 from index.factors.instruments import FAMILIES
 from index.factors.rhythm import tempo_bpm
 from index.factors.tonality import estimate_key
 from index.frames import LOWEST_MIDI, NOTE_HZ, PATCH_HZ, PITCHES, Frames, FrameStore, fold_to_chroma
 from index.models.musicnn import TAGS
-from index.moments import Grid, Passage, Track
-from index.system.files import write_durably
+from index.moments import Clip, Grid, Passage, Track
+from index.store.track_arrays import TrackArrays
 
 MEASURED = (
     "tempo", "density", "level", "swell", "range", "brightness", "register", "voices", "minor", "certainty", "tonic",
@@ -81,6 +83,79 @@ def percentiles(values: np.ndarray) -> np.ndarray:
     return ((below + upto) / (2 * max(1, len(values)))).astype(np.float32)
 
 
+class PropertyStore:
+    """The properties of tracks on disk, by id; a file a track, 70 bytes a second of sound."""
+
+    def __init__(self, folder: Path, grid: Grid) -> None:
+        self._grid = grid
+        self._arrays = TrackArrays(folder / "properties", version_of(grid))
+        self._in_one_file = folder / f"properties-{_measured_by(grid)}.npz"
+
+    @classmethod
+    def of_home(cls, home: Path, grid: Grid) -> PropertyStore:
+        """The store of a library's home folder."""
+        return cls(home / "words", grid)
+
+    def has(self, track_id: str) -> bool:
+        """Whether the properties of a track are kept."""
+        return self._arrays.has(track_id)
+
+    def write(self, track_id: str, rows: np.ndarray) -> None:
+        """Keep what was measured while a track was added."""
+        self._arrays.write(track_id, rows)
+
+    def delete(self, track_id: str) -> None:
+        """Forget a track, whatever version measured it."""
+        self._arrays.delete(track_id)
+
+    def of(self, track: Track, frames: FrameStore) -> np.ndarray:
+        """The properties of a track's windows; where none are kept they are measured now, and kept.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+            If they are not kept, and the frames cannot be read.
+        """
+        return self._arrays.read_or_make(track.id, lambda: measure(track, frames.read(track.id), self._grid))
+
+    def table(
+        self,
+        tracks: Sequence[Track],
+        frames: FrameStore,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> PropertyTable:
+        """The table of these tracks; those that are new are measured now. A track that cannot be read has no rows."""
+        self.split()
+        known = {track.id: rows for track in tracks if (rows := self._fitting(track)) is not None}
+        missing = [track for track in tracks if track.id not in known]
+        for done, track in enumerate(missing):
+            try:
+                known[track.id] = self.of(track, frames)
+            except (FileNotFoundError, DamagedFramesError) as error:
+                logging.getLogger("reprise.search").warning("%s has no words: %s", track.id, error)
+            if progress:
+                progress(done + 1, len(missing))
+        there = [track.id for track in tracks if track.id in known]
+        parts = [known[track_id] for track_id in there]
+        values = np.concatenate(parts) if parts else np.empty((0, len(PROPERTIES)), np.float16)
+        return PropertyTable(there, [len(part) for part in parts], values)
+
+    def _fitting(self, track: Track) -> np.ndarray | None:
+        rows = self._arrays.read(track.id)
+        if rows is not None and rows.shape != (window_count(track, self._grid), len(PROPERTIES)):
+            self.delete(track.id)
+            return None
+        return rows
+
+    def split(self) -> None:
+        """Take over what an older version kept of all tracks in one file."""
+        if self._in_one_file.exists():
+            for track_id, rows in _read_all(self._in_one_file).items():
+                if not self.has(track_id):
+                    self.write(track_id, rows)
+            self._in_one_file.unlink(missing_ok=True)
+
+
 def table_of(
     tracks: Sequence[Track],
     frames: FrameStore,
@@ -88,25 +163,12 @@ def table_of(
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> PropertyTable:
-    """The table of these tracks; rows that were measured before are read from `folder`, new ones are added to it."""
-    kept = folder / f"properties-{_version(grid)}.npz"
-    known = _read(kept)
-    missing = [track for track in tracks if track.id not in known]
-    for done, track in enumerate(missing):
-        known[track.id] = measure(track, frames.read(track.id), grid)
-        if progress:
-            progress(done + 1, len(missing))
-    wanted = {track.id for track in tracks}
-    if missing or set(known) - wanted:
-        known = {name: rows for name, rows in known.items() if name in wanted}
-        _write(kept, known)
-    rows = [known[track.id] for track in tracks]
-    values = np.concatenate(rows) if rows else np.empty((0, len(PROPERTIES)), np.float16)
-    return PropertyTable([track.id for track in tracks], [len(each) for each in rows], values)
+    """The table of these tracks; rows that were measured before are read from `folder`, new ones are kept there."""
+    return PropertyStore(folder, grid).table(tracks, frames, progress)
 
 
-def measure(track: Track, frames: Frames, grid: Grid) -> np.ndarray:
-    """(windows, len(PROPERTIES)) float16 of one track. What is not measurable is 0."""
+def measure(track: Track | Clip, frames: Frames, grid: Grid) -> np.ndarray:
+    """(windows, len(PROPERTIES)) float16 of one sound. What is not measurable is 0."""
     spans = grid.spans(track.duration_s)
     starts, ends = (np.array(each) for each in zip(*spans, strict=True))
     table = np.zeros((len(spans), len(PROPERTIES)), np.float32)
@@ -198,15 +260,20 @@ def _between(array: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarr
     return ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
 
 
-def _version(grid: Grid) -> str:
-    """What a kept table depends on, shortly."""
+def version_of(grid: Grid) -> str:
+    """What kept properties depend on, shortly."""
+    names = hashlib.blake2b(json.dumps(PROPERTIES).encode(), digest_size=4).hexdigest()
+    return f"{_measured_by(grid)}-{names}"
+
+
+def _measured_by(grid: Grid) -> str:
     model = Path(__file__).parent / "factors/families.json"
     learned = hashlib.blake2b(model.read_bytes(), digest_size=4).hexdigest() if model.exists() else "none"
     return f"{VERSION}-{grid.window_s:g}-{grid.hop_s:g}-{learned}"
 
 
-def _read(file: Path) -> dict[str, np.ndarray]:
-    """Rows by track id; none where the file is not there or is not what it should be."""
+def _read_all(file: Path) -> dict[str, np.ndarray]:
+    """Rows by track id, of a file of all tracks; none where it is not what it should be."""
     try:
         with np.load(file) as kept:
             if json.loads(str(kept["properties"])) != list(PROPERTIES):
@@ -215,19 +282,3 @@ def _read(file: Path) -> dict[str, np.ndarray]:
             return dict(zip(kept["ids"].tolist(), np.split(kept["values"], bounds), strict=True))
     except (OSError, KeyError, ValueError):
         return {}
-
-
-def _write(file: Path, known: dict[str, np.ndarray]) -> None:
-    """Keep rows; the file appears whole or not at all, and those of other versions go."""
-    arrays: dict[str, Any] = {
-        "properties": json.dumps(PROPERTIES),
-        "ids": np.array(list(known), dtype=str),
-        "counts": np.array([len(rows) for rows in known.values()], np.int64),
-        "values": np.concatenate(list(known.values()))
-        if known
-        else np.empty((0, len(PROPERTIES)), np.float16),
-    }
-    write_durably(file, lambda target: np.savez(target, **arrays))
-    for other in file.parent.glob("properties-*.npz"):
-        if other != file:
-            other.unlink(missing_ok=True)

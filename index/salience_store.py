@@ -5,18 +5,19 @@ Of a track that was added before this was so, it is measured when it is first hu
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from index.errors import DamagedFramesError
 from index.frames import FrameStore
 from index.moments import Track
-from index.salience import Salience
-from index.system.files import write_durably
+from index.salience import SALIENCE_HZ, Salience
+from index.store.track_arrays import TrackArrays
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class SalienceStore:
 
     def __init__(self, folder: Path, frames: FrameStore, salience: Salience | None = None) -> None:
         self._salience = salience or Salience()
-        self._folder = folder / self._salience.version
+        self._arrays = TrackArrays(folder, self._salience.version)
         self._frames = frames
 
     @classmethod
@@ -53,37 +54,42 @@ class SalienceStore:
         """The store of a library's home folder."""
         return cls(home / "melody", frames)
 
+    def has(self, track_id: str) -> bool:
+        """Whether the salience of a track is kept."""
+        return self._arrays.has(track_id)
+
     def write(self, track_id: str, rows: np.ndarray) -> None:
         """Keep what was measured while a track was added."""
-        _write(self._path(track_id), rows)
+        self._arrays.write(track_id, rows)
 
     def delete(self, track_id: str) -> None:
         """Forget a track, by whatever numbers its salience was measured; nothing happens if it is not there."""
-        for path in self._folder.parent.glob(f"*/{track_id[:2]}/{track_id}.npy"):
-            path.unlink(missing_ok=True)
+        self._arrays.delete(track_id)
+
+    def of(self, track_id: str) -> np.ndarray:
+        """The salience of a track; where none is kept it is measured now, and kept.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+            If it is not kept, and the frames cannot be read.
+        """
+        return self._arrays.read_or_make(
+            track_id, lambda: self._salience.kept(self._frames.read(track_id).notes)
+        )
 
     def table(self, tracks: Sequence[Track]) -> SalienceTable:
-        """The salience of tracks; of those that are new it is measured now."""
-        return SalienceTable.of([self._of(track.id) for track in tracks])
+        """The salience of tracks; of those that are new it is measured now. A track that cannot be read has none."""
+        return SalienceTable.of([self._of_any(track) for track in tracks])
 
-    def _of(self, track_id: str) -> np.ndarray:
-        path = self._path(track_id)
+    def _of_any(self, track: Track) -> np.ndarray:
         try:
-            kept: np.ndarray = np.load(path)
-        except (OSError, ValueError, EOFError):
-            kept = self._salience.kept(self._frames.read(track_id).notes)
-            _write(path, kept)
-        return kept
-
-    def _path(self, track_id: str) -> Path:
-        return self._folder / track_id[:2] / f"{track_id}.npy"
+            return self.of(track.id)
+        except (FileNotFoundError, DamagedFramesError) as error:
+            logging.getLogger("reprise.search").warning("%s cannot be hummed at: %s", track.id, error)
+            return np.zeros((round(track.duration_s * SALIENCE_HZ) or 1, 12), np.uint8)
 
 
 def _pooled(rows: np.ndarray, step: int) -> np.ndarray:
     padded = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % step, axis=0)]).astype(np.float32)
     return np.round(np.sqrt((padded**2).reshape(-1, step, 12).mean(axis=1))).astype(np.uint8)
-
-
-def _write(path: Path, rows: np.ndarray) -> None:
-    """Keep an array; the file appears whole or not at all."""
-    write_durably(path, partial(np.save, arr=rows))

@@ -53,7 +53,7 @@ class Searches:
         self._factors = factors
         self._vectors = vectors
         self._joint = joint
-        self._lock = threading.RLock()
+        self._making = {kind: threading.RLock() for kind in ("moments", "words", "tunes")}
         self._kept: dict[str, tuple[int, object]] = {}
 
     @cached_property
@@ -73,15 +73,16 @@ class Searches:
         return self._current("moments", self._by_moment)
 
     def words(self) -> WordSearcher:
-        """The search by words; at its first use every new track's windows are measured. EmptyLibraryError."""
+        """The search by words; what adding did not measure is measured first. EmptyLibraryError."""
         return self._current("words", self._by_words)
 
     def tunes(self) -> TuneSearcher:
-        """The search by humming; every new track's salience is measured first. EmptyLibraryError."""
+        """The search by humming; what adding did not measure is measured first. EmptyLibraryError."""
         return self._current("tunes", self._by_tune)
 
     def _current(self, name: str, make: Callable[[Sequence[Track]], S]) -> S:
-        with self._lock:
+        """One kind of search for the tracks as they are now; nobody waits for another kind's to be made."""
+        with self._making[name]:
             generation = self._catalogue.generation()
             kept = self._kept.get(name)
             if kept is None or kept[0] != generation:

@@ -8,12 +8,13 @@ anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from index.catalogue import Catalogue, KnownFile, NewTrack
 from index.errors import LibraryError
 from index.frames import FrameStore
-from index.salience_store import SalienceStore
+from index.moments import Grid
+from index.store.descriptors import DescriptorStore
 from index.vectors import VectorStore, window_ids
 from index.worker import Analysed
 
@@ -25,10 +26,12 @@ class Stores:
     catalogue: Catalogue
     vectors: VectorStore
     frames: FrameStore
+    grid: Grid = field(default_factory=Grid)
 
     @property
-    def _salience(self) -> SalienceStore:
-        return SalienceStore.of_home(self.frames.folder.parent, self.frames)
+    def descriptors(self) -> DescriptorStore:
+        """What is kept beside the frames."""
+        return DescriptorStore(self.frames.folder.parent, self.frames, self.grid)
 
     def keep(self, file: KnownFile, new: NewTrack, analysed: Analysed) -> None:
         """Add a track that was analysed; it appears whole or not at all."""
@@ -38,8 +41,8 @@ class Stores:
             self.vectors.upsert(collection, ids, vectors)
         try:
             self.frames.write(file.track_id, analysed.frames)
-            if analysed.salience is not None:
-                self._salience.write(file.track_id, analysed.salience)
+            if analysed.descriptors is not None:
+                self.descriptors.write(file.track_id, analysed.descriptors)
         except OSError as error:
             raise LibraryError(f"The frames of a track could not be written: {error.strerror}.") from error
         self.clear(self.catalogue.put(file, new))
@@ -55,7 +58,7 @@ class Stores:
             for collection in collections:
                 self.vectors.delete(collection, window_ids(track_id, remains[track_id]))
             self.frames.delete(track_id)
-            self._salience.delete(track_id)
+            self.descriptors.delete(track_id)
         self.catalogue.finish(gone)
 
     def sweep(self) -> set[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from index.frames import Frames
     from index.moments import Grid
+    from index.store.descriptors import Descriptors
     from index.tags import Tags
 
 _LENGTH = struct.Struct("<Q")
@@ -47,8 +48,8 @@ class Analysed:
     tags: Tags
     frames: Frames
     vectors: dict[str, np.ndarray]
-    salience: np.ndarray | None = None
-    """What a hum is compared with (`index.salience`), as it is kept."""
+    descriptors: Descriptors | None = None
+    """What searches by words and by humming compare, as it is kept."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ class Refused:
 def analyse(path: Path, grid: Grid, analyser: Analyses) -> Analysed | Refused:
     """Everything about one file; whatever goes wrong becomes a reason."""
     from index.errors import AudioReadError, ClipTooShortError, RepriseError
-    from index.salience import Salience
+    from index.store.descriptors import described
     from index.tags import read_tags
 
     try:
         frames = analyser.analyse_file(path)
         vectors = analyser.vectors(frames, grid)
-        return Analysed(read_tags(path), frames, vectors, Salience().kept(frames.notes))
+        return Analysed(read_tags(path), frames, vectors, described(path, frames, grid))
     except AudioReadError as error:
         return Refused(error.reason)
     except ClipTooShortError as error:

@@ -69,6 +69,8 @@ class Place:
         assert self.frames.ids() == sorted(windows)
         melodies = sorted(file.stem for file in (self.home / "melody").rglob("*.npy"))
         assert melodies == sorted(windows), "what a hum is compared with is measured as well"
+        words = sorted(file.stem for file in (self.home / "words").rglob("*.npy"))
+        assert words == sorted(windows), "and what words are compared with"
         for name in self.vectors.collections():
             assert sorted(self.vectors.ids(name)) == wanted
         assert self.catalogue.unfinished() == {}

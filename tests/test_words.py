@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from word_library import frames_of, row, searcher, track
@@ -12,7 +14,7 @@ from index.filters import Filters
 from index.frames import FrameStore
 from index.lexicon import NearestMeaning, lexicon, split_words, stem
 from index.moments import Grid
-from index.properties import PROPERTIES, measure, percentiles, table_of
+from index.properties import PROPERTIES, PropertyStore, measure, percentiles, table_of, version_of
 from index.understanding import understand
 
 PIANO_SLOW = track(1, year=1888, composer="Erik Satie")
@@ -261,3 +263,53 @@ def test_a_track_is_measured_once(tmp_path, monkeypatch):
         file.write_bytes(b"broken")
     again = table_of(music[1:], frames, Grid(), tmp_path / "words")
     assert np.array_equal(again.values, second.values[3:])
+
+
+def test_what_one_file_held_of_all_tracks_is_taken_over(tmp_path):
+    frames, folder = FrameStore(tmp_path / "frames"), tmp_path / "words"
+    music = [track(number) for number in range(2)]
+    for each in music:
+        frames.write(each.id, frames_of(notes=(60,)))
+    measured = table_of(music, frames, Grid(), tmp_path / "measured")
+    folder.mkdir()
+    version = version_of(Grid()).rpartition("-")[0]
+    np.savez(
+        folder / f"properties-{version}.npz",
+        properties=json.dumps(PROPERTIES),
+        ids=np.array([each.id for each in music]),
+        counts=np.array([3, 3]),
+        values=measured.values,
+    )
+    for each in music:
+        frames.delete(each.id)
+    for _ in range(2):
+        assert np.array_equal(table_of(music, frames, Grid(), folder).values, measured.values)
+    assert not list(folder.glob("*.npz"))
+
+
+@pytest.mark.parametrize("kept", [b"", b"broken", None])
+def test_properties_that_are_not_what_they_should_be_are_measured_again(tmp_path, kept):
+    frames, piece = FrameStore(tmp_path / "frames"), track(1)
+    frames.write(piece.id, frames_of(notes=(60,)))
+    store = PropertyStore(tmp_path / "words", Grid())
+    measured = store.table([piece], frames).values
+    (file,) = (tmp_path / "words").rglob("*.npy")
+    if kept is None:
+        np.save(file, measured[:1])  # of a version that counted its windows otherwise
+    else:
+        file.write_bytes(kept)
+    assert np.array_equal(store.table([piece], frames).values, measured)
+    assert np.array_equal(np.load(file), measured)
+
+
+def test_a_track_that_cannot_be_read_has_no_words_and_the_others_do(tmp_path, caplog):
+    frames = FrameStore(tmp_path / "frames")
+    music = [track(number) for number in range(3)]
+    for each in music:
+        frames.write(each.id, frames_of(notes=(60,)))
+    frames.path("id1").write_bytes(b"cut short")
+    frames.delete("id2")
+    table = PropertyStore(tmp_path / "words", Grid()).table(music, frames)
+    assert table.track_ids == ("id0",)
+    assert "id1" in caplog.text and "id2" in caplog.text
+    assert len(PropertyStore(tmp_path / "words", Grid()).table([], frames).values) == 0

@@ -1,0 +1,54 @@
+"""An array a track, each in a file of its own below a folder for what measured it; read whole, and closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from index.system.files import write_durably
+
+
+class TrackArrays:
+    """Arrays of one kind and version, by the id of their track."""
+
+    def __init__(self, folder: Path, version: str) -> None:
+        self._folder = folder
+        self.version = version
+
+    def path(self, track_id: str) -> Path:
+        """Where the array of a track is kept."""
+        return self._folder / self.version / track_id[:2] / f"{track_id}.npy"
+
+    def has(self, track_id: str) -> bool:
+        """Whether one is kept for this track."""
+        return self.path(track_id).exists()
+
+    def read(self, track_id: str) -> np.ndarray | None:
+        """The array of a track; None where there is none that can be read."""
+        try:
+            kept: np.ndarray = np.load(self.path(track_id))
+        except (OSError, ValueError, EOFError):
+            return None
+        return kept
+
+    def write(self, track_id: str, array: np.ndarray) -> None:
+        """Keep an array; what another version measured of the track goes."""
+        write_durably(self.path(track_id), lambda file: np.save(file, array))
+        for path in self._folder.glob(f"*/{track_id[:2]}/{track_id}.npy"):
+            if path.parent.parent.name != self.version:
+                path.unlink(missing_ok=True)
+
+    def read_or_make(self, track_id: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """The array of a track; it is made and kept where there is none that can be read."""
+        array = self.read(track_id)
+        if array is None:
+            array = make()
+            self.write(track_id, array)
+        return array
+
+    def delete(self, track_id: str) -> None:
+        """Forget a track, whatever version measured it; nothing happens if it is not there."""
+        for path in self._folder.glob(f"*/{track_id[:2]}/{track_id}.npy"):
+            path.unlink(missing_ok=True)
