@@ -139,7 +139,7 @@ def _beat_frames(strength: np.ndarray, period: float) -> np.ndarray:
     for first in range(shortest, len(local), shortest):  # no lag is shorter: a block needs nothing of itself
         frames = np.arange(first, min(first + shortest, len(local)))
         from_ = frames[:, None] - lags
-        worth = np.where(from_ >= 0, score[from_] - cost, 0.0)
+        worth = np.where(from_ >= 0, score[np.maximum(from_, 0)] - cost, 0.0)
         best = worth.argmax(axis=1)
         rows = np.arange(len(frames))
         score[frames] += worth[rows, best]

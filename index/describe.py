@@ -6,6 +6,7 @@ rests on tags alone is worded as an impression: "it has the sound of ...".
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -64,6 +65,7 @@ _FAMILY_OF = {
     "opera": "voices",
 }
 _MOST_IMPRESSIONS = 2
+_HEARD_S = 0.15
 
 
 @dataclass(frozen=True)
@@ -204,11 +206,11 @@ def _second_by_second(passage: Passage, chords: tuple[tuple[float, str], ...]) -
 
 
 def _during(chords: tuple[tuple[float, str], ...], start_s: float, end_s: float) -> list[str]:
-    """Names of the chords that sound between two times."""
-    ends = [*(start for start, _ in chords[1:]), float("inf")]
-    sounding = [
-        name
-        for (begin_s, name), finish_s in zip(chords, ends, strict=True)
-        if begin_s < end_s - 0.15 and finish_s > start_s + 0.15 and name != "N"
-    ]
-    return list(dict.fromkeys(sounding))
+    """Names of the chords, given in order, that sound between two times for more than an instant."""
+    first = bisect_right(chords, start_s + _HEARD_S, key=_begins_s) - 1  # it ends where the next one begins
+    last = bisect_left(chords, end_s - _HEARD_S, key=_begins_s)
+    return list(dict.fromkeys(name for _, name in chords[max(0, first) : last] if name != "N"))
+
+
+def _begins_s(chord: tuple[float, str]) -> float:
+    return chord[0]

@@ -7,7 +7,7 @@ the best of them are compared by all factors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from index.moments import PROOF, Hit, Moment, Passage, Query, Track
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
 RERANKED_A_HIT = 6
+COMPARED_S = 120.0
+"""So much of a longer query, and of what it is laid on, is compared by the factors."""
 WINDOWS_A_TRACK = 6
 """So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
 
@@ -74,7 +76,7 @@ class Scorer:
 
     def at_random(self, passage: Passage) -> dict[str, np.ndarray]:
         """What every factor but the fingerprint says of random moments of the library, (n,) each."""
-        return self._background.values(passage)
+        return self._background.values(_begun(passage))
 
     def score(
         self,
@@ -103,7 +105,8 @@ class Scorer:
         laid = self._layer.lay(passage, spans)
         scales[PROOF] = laid.by_chance
         placed, tracks = laid.placed, [tracks[index] for index in laid.of_span]
-        values = {name: self._factors[name].similarity(passage, placed.spans) for name in self._early(query)}
+        begun = _begun(passage)
+        values = {name: self._compared(name, begun, placed) for name in self._early(query)}
         values |= {"harmony": placed.value, "fingerprint": laid.proof}
         turn = np.zeros(len(tracks), int)
         if len(tracks) > in_one_turn or moment_filter:
@@ -120,11 +123,7 @@ class Scorer:
             turn = np.arange(len(kept)) // in_one_turn
             values = {name: array[kept] for name, array in values.items()}
             placed, tracks = placed.only(kept), [tracks[i] for i in kept]
-        values |= {
-            name: factor.similarity(passage, placed.spans) if placed.spans else np.zeros(0)
-            for name, factor in self._factors.items()
-            if name not in values
-        }
+        values |= {name: self._compared(name, begun, placed) for name in self._factors if name not in values}
         fused = fuse(self._model, values, scales, query.emphasis)
         return Scored(
             tracks=tuple(tracks),
@@ -134,6 +133,16 @@ class Scorer:
             confidence=confidence(self._model, values, scales),
             turn=turn,
         )
+
+    def _compared(self, name: str, begun: Passage, placed: Placed) -> np.ndarray:
+        """What one factor says of a query and of where it lies, (n,)."""
+        spans = [
+            span
+            if span.end_s - span.start_s <= COMPARED_S * ratio.tempo_ratio
+            else replace(span, end_s=span.start_s + COMPARED_S * ratio.tempo_ratio)
+            for span, ratio in zip(placed.spans, placed.alignments, strict=True)
+        ]
+        return self._factors[name].similarity(begun, spans) if spans else np.zeros(0)
 
     def _early(self, query: Query) -> list[str]:
         """The factors that all candidates are compared by, beside harmony and the fingerprint."""
@@ -149,3 +158,8 @@ class Scorer:
         if len(random_scores) < 4:
             return np.ones_like(fused.score)
         return through_quartiles(random_scores).percentile(fused.score)
+
+
+def _begun(passage: Passage) -> Passage:
+    """What is compared of a passage: all of it, if it is no longer than most are."""
+    return replace(passage, end_s=min(passage.end_s, passage.start_s + COMPARED_S))

@@ -80,6 +80,8 @@ class Fingerprint(ProposesNothing):
         sound = np.pad(np.asarray(stored), (beyond, max(beyond, most - len(stored))))
         by_warp = [everywhere(own.rows, sound, own.counted, warp, _COARSE) for warp in warps]
         longest = max(map(len, by_warp))
+        if longest == 0:  # the sound is shorter than the query after any of these changes
+            return Found(0.0, 0.0, UNCHANGED)
         table = np.stack([np.pad(each, (0, longest - len(each)), constant_values=-1.0) for each in by_warp])
         best = Found(0.0, 0.0, UNCHANGED)
         for _ in range(_ROUNDS):
