@@ -18,7 +18,7 @@ from safetensors.numpy import save
 
 from index.errors import DamagedFramesError
 from index.spectral_bits import FINGERPRINT_HZ
-from index.store.array_files import KEPT_BYTES, ArrayFile, KeptArrays, RowsOnDisk
+from index.store.array_files import ArrayFile, KeptArrays, RowsOnDisk
 from index.system.files import write_durably
 
 NOTE_HZ = 10.0
@@ -162,7 +162,7 @@ class StoredFrames(Frames):
 class FrameStore:
     """The frames of the library's tracks (and of the user's clips) on disk, by id."""
 
-    def __init__(self, folder: Path, most_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, folder: Path, most_bytes: int = 0) -> None:
         self.folder = folder
         self._known: OrderedDict[str, StoredFrames] = OrderedDict()
         self._arrays = KeptArrays(most_bytes)

@@ -24,7 +24,9 @@ from index.errors import DamagedFramesError
 
 WHOLE_BYTES = 1 << 20
 """An array of more bytes is read row by row."""
-KEPT_BYTES = 384 << 20
+_KEPT_BYTES = 256 << 20, 1 << 30
+_KEPT_SHARE = 1 / 16
+_DRAWN = 4
 _DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32, "F16": np.float16, "F32": np.float32}
 _HEADER_GUESS = 4096
 _LONGEST_HEADER = 1 << 20
@@ -147,12 +149,17 @@ class RowsOnDisk:
 class KeptArrays:
     """Arrays that were read, kept where they are used from (`vars` of an object) up to a number of bytes.
 
-    Where there are more, some go by chance: searches walk through all tracks again and again, and of what walks in
-    circles the least recently used is what is needed next.
+    Where there are more, the largest of a few drawn by chance go. Searches walk through all tracks again and again:
+    of what walks in circles the least recently used is what is needed next. To read a small one again takes nearly as
+    long as a large one, and of the large ones (notes) a search needs few.
+
+    Parameters
+    ----------
+    most_bytes : 0 for a sixteenth of the computer's memory, at least 256 MB, at most 1 GB
     """
 
-    def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, most_bytes: int = 0) -> None:
+        self._most_bytes = most_bytes or _usual_bytes()
         self._kept: list[tuple[dict[str, Any], str, int]] = []
         self._random = random.Random(0)
         self._lock = threading.Lock()
@@ -167,14 +174,23 @@ class KeptArrays:
             self._kept.append((place, name, array.nbytes))
             self.bytes += array.nbytes
             while self.bytes > self._most_bytes and len(self._kept) > 1:
-                chosen = self._random.randrange(len(self._kept) - 1)
-                self._kept[chosen], self._kept[-2] = self._kept[-2], self._kept[chosen]
-                self._let_go(self._kept.pop(-2))
+                self._let_one_go()
 
-    def _let_go(self, one: tuple[dict[str, Any], str, int]) -> None:
-        place, name, size = one
+    def _let_one_go(self) -> None:
+        older = len(self._kept) - 1  # all but the newest
+        drawn = [self._random.randrange(older) for _ in range(_DRAWN)]
+        largest = max(drawn, key=lambda number: self._kept[number][2])
+        self._kept[largest], self._kept[-2] = self._kept[-2], self._kept[largest]
+        place, name, size = self._kept.pop(-2)
         place.pop(name, None)
         self.bytes -= size
+
+
+def _usual_bytes() -> int:
+    import psutil
+
+    least, most = _KEPT_BYTES
+    return max(least, min(most, int(psutil.virtual_memory().total * _KEPT_SHARE)))
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int]:
