@@ -17,7 +17,7 @@ import numpy as np
 import soxr
 from scipy.ndimage import uniform_filter1d
 
-from index.audio import Block, Sound, file_blocks, file_loudness_lufs, loudness_lufs
+from index.audio import Block, Sound, file_blocks, file_level, loudness_lufs
 from index.embedding import MUSICNN, embedding_of, open_network
 from index.errors import ClipTooShortError
 from index.factors import build
@@ -74,8 +74,9 @@ class Analyser:
         first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S), 2)
         if not others:
             return self._join([first], loudness_lufs(first.sound), path.name)
-        loudness, _ = file_loudness_lufs(path)
-        return self._join(file_blocks(path, BLOCK_S, MARGIN_S), loudness, path.name)
+        level = file_level(path)
+        blocks = file_blocks(path, BLOCK_S, MARGIN_S, mix=level.mix)
+        return self._join(blocks, level.loudness_lufs, path.name)
 
     def _join(self, blocks: Iterable[Block], loudness: float, name: str) -> Frames:
         gain = gain_to_target(loudness)

@@ -1,7 +1,8 @@
 """Sound in: read a file, or a long one block by block; resample it; bring it to one loudness.
 
-Everything is mono float32 (the mean of the channels) at the file's own rate, unless stereo is asked for, and sample
-n lies at n / rate seconds. What the sound means is not known here.
+Everything is mono float32 (the mean of the channels, or what `index.sound.downmix` chose where that is silence) at the
+file's own rate, unless stereo is asked for, and sample n lies at n / rate seconds. What the sound means is not known
+here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from index.decoding import declared_duration_s, open_stream
 from index.errors import AudioReadError, QueryError, TimeOutsideTrackError
 from index.loudness import TARGET_LUFS, LoudnessMeter, gain_to_target
+from index.sound.downmix import Mix
 from index.streams import Stream, open_regular
 
 LOUDEST = 2.0**40
@@ -71,7 +73,13 @@ def read_sound(
     path = Path(path)
     if start_s < 0 or (end_s is not None and end_s <= start_s):
         raise QueryError(f"A span of sound must end after it starts, not {start_s:g} to {end_s:g} s.")
-    stream = open_stream(path, start_s, stereo=stereo)
+    sound, mix = _read(path, start_s, end_s, "mid", stereo=stereo)
+    return sound if mix == "mid" else _read(path, start_s, end_s, mix, stereo=stereo)[0]
+
+
+def _read(path: Path, start_s: float, end_s: float | None, mix: Mix, *, stereo: bool) -> tuple[Sound, Mix]:
+    """A span of a file, and how it should have been mixed."""
+    stream = open_stream(path, start_s, stereo=stereo, mix=mix)
     wanted = None if end_s is None else round(end_s * stream.rate_hz) - round(start_s * stream.rate_hz)
     parts: list[np.ndarray] = []
     have = damaged = 0
@@ -86,56 +94,106 @@ def read_sound(
     _refuse_damaged(path, damaged, 2 * have if stereo else have)
     if start_s == 0 and wanted is None:
         _refuse_stump(path, have, stream)
-    return Sound(np.concatenate(parts), stream.rate_hz)
+    return Sound(np.concatenate(parts), stream.rate_hz), stream.downmix.choice()
 
 
-def file_blocks(path: Path | str, block_s: float = 300.0, margin_s: float = 5.0) -> Iterator[Block]:
-    """A file in blocks of bounded memory, each with `margin_s` of sound before and after where there is any.
+def file_blocks(
+    path: Path | str,
+    block_s: float = 300.0,
+    margin_s: float = 5.0,
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    mix: Mix | None = None,
+) -> Iterator[Block]:
+    """A file, or a span of it, in blocks of bounded memory, each with `margin_s` of sound before and after it.
 
     A rest shorter than the margin joins the last block; a file shorter than a block is one block. All but the
-    last are `block_s` long, or fewer whole seconds at very high rates (LARGEST_BLOCK_SAMPLES).
+    last are `block_s` long, or fewer whole seconds at very high rates (LARGEST_BLOCK_SAMPLES). Where `mix` is not
+    told it is decided by the first block. A span knows nothing of what lies before and after it.
     """
     path = Path(path)
-    stream = open_stream(path)
+    blocks = _blocks(path, block_s, margin_s, (start_s, end_s), mix or "mid")
+    first, choice = next(blocks)
+    if mix is None and choice != "mid":
+        blocks = _blocks(path, block_s, margin_s, (start_s, end_s), choice)
+        first, _ = next(blocks)
+    yield first
+    for block, _ in blocks:
+        yield block
+
+
+def _blocks(
+    path: Path, block_s: float, margin_s: float, span: tuple[float, float | None], mix: Mix
+) -> Iterator[tuple[Block, Mix]]:
+    """Blocks, and how what was heard so far should have been mixed."""
+    start_s, end_s = span
+    stream = open_stream(path, start_s, mix=mix)
     rate = stream.rate_hz
     margin = round(margin_s * rate)
     most_s = max(1, (LARGEST_BLOCK_SAMPLES - 2 * margin) // rate)
     core = round(block_s * rate) if block_s <= most_s else most_s * rate
     parts: list[np.ndarray] = []
     held = origin = start = damaged = total = 0  # origin: position of parts[0]; start: of the next core
-    for chunk in _sane(stream):
+    for chunk in _within(stream, start_s, end_s):
         parts.append(chunk.samples)
         held += len(chunk.samples)
         total += len(chunk.samples)
         damaged += chunk.damaged
         while origin + held >= start + core + 2 * margin:
             samples = np.concatenate(parts)
-            yield Block(
+            block = Block(
                 Sound(samples[: start + core + margin - origin], rate), (start - origin) / rate, core / rate
             )
+            yield block, stream.downmix.choice()
             start += core
             keep = max(start - margin, 0)
             samples = samples[keep - origin :].copy()
             parts, held, origin = [samples], len(samples), keep
+    if not total:
+        raise TimeOutsideTrackError(path.name, start_s, file_loudness_lufs(path)[1])
     _refuse_damaged(path, damaged, total)
-    if start == 0:
+    if start == 0 and start_s == 0 and end_s is None:
         _refuse_stump(path, held, stream)
-    yield Block(Sound(np.concatenate(parts), rate), (start - origin) / rate, (origin + held - start) / rate)
+    last = Block(Sound(np.concatenate(parts), rate), (start - origin) / rate, (origin + held - start) / rate)
+    yield last, stream.downmix.choice()
 
 
-def file_loudness_lufs(path: Path | str) -> tuple[float, float]:
-    """Integrated loudness of a file (see `loudness_lufs`) and its length in seconds, in bounded memory."""
+@dataclass(frozen=True)
+class Level:
+    """How loud a file or a span of it is, how long, and how its channels are to be mixed."""
+
+    loudness_lufs: float
+    """Integrated loudness (see `loudness_lufs`)."""
+    duration_s: float
+    mix: Mix = "mid"
+
+
+def file_level(path: Path | str, start_s: float = 0.0, end_s: float | None = None) -> Level:
+    """Loudness, length and mix of a file or a span of it, in bounded memory."""
     path = Path(path)
-    stream = open_stream(path)
+    level = _level(path, start_s, end_s, "mid")
+    return level if level.mix == "mid" else _level(path, start_s, end_s, level.mix)
+
+
+def _level(path: Path, start_s: float, end_s: float | None, mix: Mix) -> Level:
+    stream = open_stream(path, start_s, mix=mix)
     meter = LoudnessMeter(stream.rate_hz)
     total = damaged = 0
-    for chunk in _sane(stream):
+    for chunk in _within(stream, start_s, end_s):
         meter.add(chunk.samples)
         total += len(chunk.samples)
         damaged += chunk.damaged
     _refuse_damaged(path, damaged, total)
-    _refuse_stump(path, total, stream)
-    return meter.lufs(), total / stream.rate_hz
+    if start_s == 0 and end_s is None:
+        _refuse_stump(path, total, stream)
+    return Level(meter.lufs(), total / stream.rate_hz, stream.downmix.choice())
+
+
+def file_loudness_lufs(path: Path | str) -> tuple[float, float]:
+    """Integrated loudness of a file (see `loudness_lufs`) and its length in seconds, in bounded memory."""
+    level = file_level(path)
+    return level.loudness_lufs, level.duration_s
 
 
 def loudness_lufs(sound: Sound) -> float:
@@ -183,6 +241,19 @@ def _sane(stream: Stream) -> Iterator[_Chunk]:
         bad = ~(np.abs(samples) < LOUDEST)  # also true for NaN
         damaged = int(np.count_nonzero(bad))
         yield _Chunk(np.where(bad, np.float32(0), samples) if damaged else samples, damaged)
+
+
+def _within(stream: Stream, start_s: float, end_s: float | None) -> Iterator[_Chunk]:
+    """Chunks up to the end of a span that begins where the stream does."""
+    if end_s is None:
+        yield from _sane(stream)
+        return
+    left = round(end_s * stream.rate_hz) - round(start_s * stream.rate_hz)
+    for chunk in _sane(stream):
+        yield chunk if len(chunk.samples) <= left else _Chunk(chunk.samples[:left], chunk.damaged)
+        left -= len(chunk.samples)
+        if left <= 0:
+            return
 
 
 def _refuse_damaged(path: Path, damaged: int, total: int) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import AudioReadError
+from index.sound.downmix import Downmix
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 8_000, 768_000
 CHUNK_SAMPLES = 1 << 18
@@ -30,21 +31,19 @@ class Stream:
     """(n,) float32 each; (n, 2) where stereo was asked for."""
     declared_s: float = 0.0
     """What the header says the whole lasts; 0 where it does not say. Never to be trusted."""
+    downmix: Downmix = field(default_factory=Downmix)
+    """How its channels are mixed, and what that loses."""
+    reached_s: float = 0.0
+    """Up to where in the file the chunks reached so far; in a file with holes, further than their sum."""
+
+    def close(self) -> None:
+        """Let go of the file before its end."""
+        if isinstance(self.chunks, Generator):
+            self.chunks.close()
 
 
 class UnreadableError(Exception):
     """One decoder cannot read the file; another may."""
-
-
-def as_stereo(channels: np.ndarray) -> np.ndarray:
-    """(n, 2) float32 of (channels, n): the first two; one channel goes to both sides.
-
-    Of more than two, the others are heard on both sides as well, at half their level.
-    """
-    pair = np.stack([channels[0], channels[min(1, len(channels) - 1)]], axis=1).astype(np.float32)
-    if len(channels) > 2:
-        pair += channels[2:].sum(axis=0, dtype=np.float32)[:, None] / 2
-    return pair
 
 
 def chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:

@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from test_audio import MAKERS, chirp, write_soundfile
+from test_audio import MAKERS, chirp, write_av, write_soundfile
 
 from index.audio import content_hash, estimate_duration_s, file_blocks, file_loudness_lufs, read_sound
+from index.decoding_av import open_av
 from index.errors import AudioReadError
+from index.sound.downmix import Downmix
+from index.streams import UnreadableError
 
 
 def wav_header(rate_hz: int, channels: int, data_bytes: int, kind: int = 1, bits: int = 16) -> bytes:
@@ -237,3 +240,91 @@ def test_wide_files(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, np.full((8000, 64), 0.25, np.float32), 8000)
     assert np.allclose(read_sound(path).samples, 0.25, atol=1e-3)
+
+
+def test_wide_files_that_are_left_to_pyav(tmp_path: Path) -> None:
+    """More channels than an FFmpeg frame has planes: as planar samples PyAV reads them beyond its memory."""
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.full((8000, 64), 0.25, np.float32), 8000)
+    for stereo, level in ((False, 0.25), (True, 0.25 + 62 * 0.125)):
+        stream = open_av(path, 0.0, Downmix(stereo=stereo))
+        assert np.allclose(np.concatenate(list(stream.chunks)), level, atol=1e-2)
+
+
+def ogg_pages(data: bytes) -> list[bytearray]:
+    pages = []
+    while data:
+        size = 27 + data[26] + sum(data[27 : 27 + data[26]])
+        pages.append(bytearray(data[:size]))
+        data = data[size:]
+    return pages
+
+
+def ogg_file(pages: list[bytearray], serial: int) -> bytes:
+    """Pages numbered anew, with their checksums."""
+    whole = b""
+    for number, page in enumerate(bytearray(page) for page in pages):
+        page[14:26] = struct.pack("<III", serial, number, 0)
+        check = 0
+        for byte in page:
+            check ^= byte << 24
+            for _ in range(8):
+                check = (check << 1 ^ 0x04C11DB7 if check >> 31 else check << 1) & 0xFFFFFFFF
+        page[22:26] = struct.pack("<I", check)
+        whole += bytes(page)
+    return whole
+
+
+@pytest.mark.parametrize("again", ["begins anew", "goes on"])
+def test_vorbis_with_its_headers_twice_is_read(again: str, tmp_path: Path) -> None:
+    """FFmpeg refuses it; libsndfile plays it to the end."""
+    plain = MAKERS["ogg"](tmp_path / "plain.ogg", chirp(4))
+    pages = ogg_pages(plain.read_bytes())
+    twice = [bytearray(page) for page in (*pages[:2], *pages)]
+    if again == "goes on":
+        twice[2][5] &= ~2
+    path = tmp_path / "twice.ogg"
+    path.write_bytes(ogg_file(twice, 1))
+    with pytest.raises(UnreadableError):
+        open_av(path, 0.0, Downmix())
+    sound = read_sound(path)
+    assert sound.duration_s == pytest.approx(4, abs=0.01)
+    assert np.allclose(sound.samples, read_sound(plain).samples[: len(sound.samples)], atol=1e-3)
+
+
+def test_chained_ogg_is_read_to_its_end(tmp_path: Path) -> None:
+    """Links of another rate, other channels and another codec: all at the rate of the first."""
+    links = [
+        write_soundfile(tmp_path / "1.ogg", chirp(2, channels=2)),
+        write_soundfile(tmp_path / "2.ogg", chirp(3, 22050), 22050),
+        write_av(tmp_path / "3.opus", chirp(2, 48000, 2), "libopus", 48000),
+        write_soundfile(tmp_path / "4.ogg", chirp(1, channels=2)),
+    ]
+    path = tmp_path / "chain.ogg"
+    path.write_bytes(b"".join(ogg_file(ogg_pages(each.read_bytes()), 7) for each in links))
+    for stereo in (False, True):
+        sound = read_sound(path, stereo=stereo)
+        assert sound.rate_hz == 44100
+        assert sound.duration_s == pytest.approx(8, abs=0.03)
+    mono = read_sound(path).samples
+    for start, seconds in ((0, 2), (2, 3), (5, 2), (7, 1)):
+        expected = chirp(seconds)[:, 0]
+        found = mono[round(start * 44100) :][: len(expected)]
+        assert np.corrcoef(found[4000:-4000], expected[4000 : len(found) - 4000])[0, 1] > 0.9
+    assert np.array_equal(read_sound(path, 3.5, 5.5).samples, mono[round(3.5 * 44100) : round(5.5 * 44100)])
+
+
+def test_a_file_without_its_beginning_is_read_by_how_its_name_ends(tmp_path: Path) -> None:
+    whole = MAKERS["flac"](tmp_path / "whole.flac", chirp(6))
+    path = tmp_path / "rest.flac"
+    path.write_bytes(whole.read_bytes()[9_001:])
+    assert 3 < read_sound(path).duration_s < 6
+
+
+@pytest.mark.parametrize("ending", ["mp3", "flac", "aac", "ac3", "dts", "amr", "ogg", "wav"])
+def test_noise_is_no_sound_whatever_it_is_called(ending: str, tmp_path: Path) -> None:
+    for seed in range(3):
+        path = tmp_path / f"{seed}.{ending}"
+        path.write_bytes(np.random.default_rng(seed).integers(0, 256, 300_000, dtype=np.uint8).tobytes())
+        with pytest.raises(AudioReadError, match="not a sound file, or it is damaged"):
+            read_sound(path)
