@@ -24,6 +24,7 @@ from index.errors import AudioReadError
 from index.sound.downmix import Downmix, Mix
 from index.sound.forms import form_of_ending, form_of_head
 from index.sound.ogg_links import Link, ogg_links
+from index.sound.tag_file import LARGE_TAG, id3_bytes
 from index.streams import (
     CHUNK_SAMPLES,
     NEAR_S,
@@ -146,6 +147,8 @@ def _decoders(path: Path, head: bytes) -> Sequence[_Opener]:
             links = ogg_links(file)
         if len(links) > 1:
             return (partial(_open_links, links=links), open_av, _open_soundfile)
+    if (tag_bytes := id3_bytes(head)) > LARGE_TAG:  # FFmpeg would read all of it into memory
+        return (partial(open_av, part=Link(tag_bytes, max(tag_bytes, path.stat().st_size))),)
     if _is_text(head):
         return (open_av,)
     seen = form_of_head(head)

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from index.moments import Hit, Query
+from index.titles import names_in
 
 _PER_ARTIST_IN_TEN = {"balanced": 2, "adventurous": 1}
 _NOVELTY = {"balanced": 0.02, "adventurous": 0.15}
@@ -40,22 +41,27 @@ def select(hits: Sequence[Hit], query: Query) -> list[Hit]:
     left, shown = list(hits), list[Hit]()
     authors, eras = Counter[str](), Counter[int]()
     while left and len(shown) < query.k:
-        allowed = [hit for hit in left if not _author(hit) or authors[_author(hit)] < most]
+        allowed = [hit for hit in left if all(authors[name] < most for name in _authors(hit))]
         if not allowed:
             break
         best = max(
             allowed,
-            key=lambda hit: hit.score / scale - novelty * (authors[_author(hit)] + 0.5 * eras[_era(hit)]),
+            key=lambda hit: hit.score / scale - novelty * (_shown(hit, authors) + 0.5 * eras[_era(hit)]),
         )
         shown.append(best)
         left.remove(best)
-        authors[_author(best)] += 1
+        authors.update(_authors(best) or {""})
         eras[_era(best)] += 1
     return shown
 
 
-def _author(hit: Hit) -> str:
-    return hit.track.author.casefold()
+def _authors(hit: Hit) -> set[str]:
+    return {name.casefold() for name in names_in(hit.track.author)}
+
+
+def _shown(hit: Hit, authors: Counter[str]) -> int:
+    """How often the most shown of a hit's authors was shown."""
+    return max(authors[name] for name in _authors(hit) or {""})
 
 
 def _era(hit: Hit) -> int:

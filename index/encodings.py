@@ -9,6 +9,10 @@ LONGEST = 300
 _HIGH = re.compile(r"[\u0080-\u00ff]")
 _WORD = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile(r"[\u0400-\u045f]+")
+_VOWELS = frozenset("аеёиоуыэюяєії")
+_NORTHERN = frozenset("æøåäöüéßÆØÅÄÖÜÉ")
+"""Letters of the Nordic languages and of German: a word of them alone may well be meant as it stands."""
+_FEWEST_LETTERS = 3
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _KEPT_FORMATS = "\u200c\u200d"
 """Joiners: scripts and emoji need them."""
@@ -48,14 +52,20 @@ def repaired(text: str) -> str:
 
 
 def _as_cyrillic(text: str, data: bytes) -> str:
-    """Windows-1251, if nearly all letters of the words in question would be Cyrillic: no Latin text is so."""
+    """Windows-1251, if nearly all letters of the words in question would be Cyrillic: no Latin text is so.
+
+    A play with letters ("øøøø") is: so there must be vowels and consonants, several letters, and letters that the
+    Nordic languages and German do not have.
+    """
     spelled = [word for word in _WORD.findall(text) if _HIGH.search(word)]
-    high = sum(len(_HIGH.findall(word)) for word in spelled)
-    if high < 4 or high < 0.9 * sum(map(len, spelled)):
+    letters = _HIGH.findall("".join(spelled))
+    if len(letters) < 4 or len(letters) < 0.9 * sum(map(len, spelled)) or _NORTHERN.issuperset(letters):
         return ""
     meant = data.decode("cp1251", "replace")
     words = [word for word in _WORD.findall(meant) if not word.isascii()]
-    return meant if words and all(_CYRILLIC.fullmatch(word) for word in words) else ""
+    sounds = {letter.lower() for word in words for letter in word}
+    spoken = len(sounds) >= _FEWEST_LETTERS and sounds & _VOWELS and sounds - _VOWELS
+    return meant if spoken and all(_CYRILLIC.fullmatch(word) for word in words) else ""
 
 
 def _as_japanese(data: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from index.errors import AmbiguousTrackError, UnknownTrackError
 from index.filters import Filters
 from index.moments import Track
-from index.titles import SURE, contains, nearest
+from index.titles import SURE, contains, names_in, nearest
 
 OFFERED = 3
 """How many titles are offered where none is meant for sure."""
@@ -81,13 +81,18 @@ def admits(track: Track, filters: Filters) -> bool:
 
 
 _MEETS: Mapping[str, Callable[[Track, Any], bool]] = {
-    "artist": lambda track, value: contains(track.artist, value) or contains(track.composer, value),
-    "composer": lambda track, value: contains(track.composer or track.artist, value),
+    "artist": lambda track, value: _one_of(track.artist, value) or _one_of(track.composer, value),
+    "composer": lambda track, value: _one_of(track.composer or track.artist, value),
     "album": lambda track, value: contains(track.album, value),
-    "genre": lambda track, value: contains(track.genre, value),
+    "genre": lambda track, value: _one_of(track.genre, value),
     "year_from": lambda track, value: track.year is not None and track.year >= value,
     "year_to": lambda track, value: track.year is not None and track.year <= value,
 }
+
+
+def _one_of(names: str, value: str) -> bool:
+    """Whether one of several names is meant, or all of them as they are written."""
+    return any(contains(name, value) for name in names_in(names)) or (bool(names) and names == value)
 
 
 def _tags(track: Track) -> str:

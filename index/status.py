@@ -8,6 +8,7 @@ from index.candidates import Shelf
 from index.catalogue import Catalogue, Failure, Job
 from index.indices import IndexHeld, indices
 from index.options import LibraryOptions
+from index.titles import names_in
 from index.writing_down import WrittenDown, written_down
 
 
@@ -40,8 +41,8 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         tracks=len(tracks),
         hours=sum(track.duration_s for track in tracks) / 3600,
         windows=Shelf.of(tracks, options.grid).windows,
-        composers=len({track.composer for track in tracks if track.composer}),
-        artists=len({track.artist for track in tracks if track.artist}),
+        composers=len({name for track in tracks for name in names_in(track.composer)}),
+        artists=len({name for track in tracks for name in names_in(track.artist)}),
         year_from=min(years, default=None),
         year_to=max(years, default=None),
         failures=tuple(catalogue.failures()),

@@ -1,8 +1,9 @@
 """What a file says of itself: title, artist, composer, album, genre, year; in every tag format, odd ones too.
 
-Tags are data from strangers: control characters are taken out and lengths are capped. A file without tags is
-called what its name says ("Artist - Title"). Nothing in here ever fails a file: tags that cannot be read are
-no tags.
+Tags are data from strangers: control characters are taken out and lengths are capped, and of a file no more is read
+than tags can need. Several artists, composers or genres are kept as several (`index.titles.JOINT` between them). A file
+without tags is called what its name says ("Artist - Title"). Nothing in here ever fails a file: tags that cannot be
+read are no tags.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from index.decoding_av import Nameless, open_container
 from index.encodings import clean, repaired
+from index.errors import AudioReadError
+from index.sound.tag_file import open_tags
+from index.streams import UnreadableError, open_regular
+from index.titles import JOINT
 
 _FIELDS = {
     "title": ("TIT2", "title", "©nam", "Title", "INAM"),
@@ -48,7 +54,8 @@ _FIELDS = {
 _YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20\d\d)(?=\d{4}(?!\d)|(?!\d))")
 _NUMBER = re.compile(r"^(?:\d{1,2}[-.])?(?:\(?\d{1,3}\)?\s*[-–—.)]+\s*|0\d{1,2}\s+)(?=\S)")
 _DASH = re.compile(r"\s+[-–—]\s+")
-_SEPARATOR = ", "
+_SEPARATORS = {"artist": JOINT, "composer": JOINT, "genre": JOINT}
+"""What stands between several values; in a title or an album nothing but a comma."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +119,13 @@ def _from_mutagen(path: Path) -> Tags | None:
     from mutagen.apev2 import APENoHeaderError, APEv2
 
     try:
-        file = mutagen.File(path)
-        tags: Any = file.tags if file is not None else None
-        if not tags:  # an MP3 may have tags in the form of Monkey's Audio only
-            tags = APEv2(path)
-        return _tags(lambda name: _values(tags, name))
+        with open_tags(path) as source:
+            file = mutagen.File(source)
+            tags: Any = file.tags if file is not None else None
+            if not tags:  # an MP3 may have tags in the form of Monkey's Audio only
+                source.seek(0)
+                tags = APEv2(source)
+            return _tags(lambda name: _values(tags, name))
     except APENoHeaderError:
         return None
     except Exception:
@@ -125,15 +134,15 @@ def _from_mutagen(path: Path) -> Tags | None:
 
 def _from_container(path: Path) -> Tags | None:
     """RIFF INFO, Matroska and others that mutagen does not know."""
-    import av
-
     try:
-        with path.open("rb") as source, av.open(source, metadata_encoding="latin-1") as container:
-            kept: dict[str, str] = {}
-            for stream in container.streams:
-                kept |= {name.lower(): value for name, value in stream.metadata.items()}
-            kept |= {name.lower(): value for name, value in container.metadata.items()}
-    except Exception:
+        with open_regular(path) as file:
+            source = Nameless(file)
+            with open_container(source, metadata_encoding="latin-1", metadata_errors="strict") as container:
+                kept: dict[str, str] = {}
+                for stream in container.streams:
+                    kept |= {name.lower(): value for name, value in stream.metadata.items()}
+                kept |= {name.lower(): value for name, value in container.metadata.items()}
+    except (AudioReadError, UnreadableError):
         return None
     found = _tags(lambda name: [kept[name]] if name in kept else [])
     return found if found != Tags() else None
@@ -143,7 +152,8 @@ def _tags(values: Callable[[str], Sequence[str]]) -> Tags:
     """Tags from a function that gives the values of a name in whichever format."""
     texts: dict[str, str] = {}
     for field, names in _FIELDS.items():
-        texts[field] = next((text for name in names if (text := _joined(values(name)))), "")
+        separator = _SEPARATORS.get(field, ", ")
+        texts[field] = next((text for name in names if (text := _joined(values(name), separator))), "")
     year = year_of(texts.pop("date"))
     return Tags(**texts, year=year)
 
@@ -162,10 +172,10 @@ def _values(tags: Mapping[str, Any], name: str) -> list[str]:
     return [text for value in found for text in str(value).split("\0")]
 
 
-def _joined(values: Sequence[str]) -> str:
+def _joined(values: Sequence[str], separator: str) -> str:
     values = _utf16_in_disguise(values)
     whole = [text for value in values if (text := clean(repaired(value)))]
-    return clean(_SEPARATOR.join(dict.fromkeys(whole)))
+    return clean(separator.join(dict.fromkeys(whole)))
 
 
 def _utf16_in_disguise(values: Sequence[str]) -> Sequence[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
 
+JOINT = "; "
+"""Stands between several artists, composers or genres of one track. (A comma, a slash or "&" belongs to a name.)"""
 SURE = 0.8
 """From this closeness on a name means the track; below it, tracks are offered."""
 _ALIKE = 0.75
@@ -127,6 +129,11 @@ def _counted(found: list[str]) -> list[str]:
             numbers.append(word if value is None else str(value))
         tens = value is not None and value >= 20
     return numbers
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a tag that may hold several."""
+    return [name for each in text.split(JOINT.strip()) if (name := each.strip())]
 
 
 def contains(text: str, wanted: str) -> bool:
