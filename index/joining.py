@@ -70,7 +70,9 @@ def moment_sound(item: Placed, rate_hz: int = RATE_HZ) -> Sound:
     ------
     AudioReadError, TimeOutsideTrackError
     """
-    sound = read_sound(Path(item.track.path), item.moment.start_s, item.moment.end_s, stereo=True)
+    track, moment = item.track, item.moment
+    span = track.in_file(moment.start_s), track.in_file(moment.end_s)
+    sound = read_sound(Path(track.path), *span, stereo=True)
     return resample(sound, rate_hz) if rate_hz else sound
 
 

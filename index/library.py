@@ -229,8 +229,10 @@ class Library:
 
     def sound(self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Sound:
         """The sound itself, for players."""
-        path = self.clips.path(source) if isinstance(source, Clip) else Path(source.path)
-        return read_sound(path, start_s, end_s)
+        if isinstance(source, Clip):
+            return read_sound(self.clips.path(source), start_s, end_s)
+        last_s = source.end_s if end_s is None else source.in_file(end_s)
+        return read_sound(Path(source.path), source.in_file(start_s), last_s)
 
     def add(
         self, paths: Sequence[Path], workers: int = 0, progress: Callable[[Progress], None] | None = None

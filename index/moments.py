@@ -53,6 +53,15 @@ class Track:
         """The composer, else the artist: whom a listener would name."""
         return self.composer or self.artist
 
+    def in_file(self, at_s: float) -> float:
+        """A time of the track as its file counts it, which may hold other tracks before it."""
+        return max(0.0, self.start_s + at_s)
+
+    @property
+    def is_whole_file(self) -> bool:
+        """Whether the file holds this track alone."""
+        return self.start_s <= 0 and self.end_s is None
+
 
 @dataclass(frozen=True)
 class Clip:

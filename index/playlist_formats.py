@@ -9,6 +9,9 @@ What each format can say of a moment, tried with VLC 3.0 and mpv 0.35 (docs/deci
     csv    one line a moment, for a spreadsheet
     json   everything, for programs
 
+Where a file holds several titles (a CUE sheet, chapters), players are told the time in the file; titles, tables and
+JSON's `start_s` tell the title's own.
+
 Names come out of tags and files and may hold anything: each format gets them so that they can be nothing but names.
 """
 
@@ -49,10 +52,11 @@ def m3u8(name: str, items: Sequence[Placed]) -> str:
     """The playlist for VLC, which honours the start and stop times."""
     lines = ["#EXTM3U", f"#PLAYLIST:{printable(name)}"]
     for item in items:
+        start_s, end_s = _in_file(item)
         lines += [
             _title_line(item),
-            f"#EXTVLCOPT:start-time={item.moment.start_s:.2f}",
-            f"#EXTVLCOPT:stop-time={item.moment.end_s:.2f}",
+            f"#EXTVLCOPT:start-time={start_s:.2f}",
+            f"#EXTVLCOPT:stop-time={end_s:.2f}",
             _line_path(item.track.path),
         ]
     return "\n".join(lines) + "\n"
@@ -62,7 +66,7 @@ def mpv(name: str, items: Sequence[Placed]) -> str:
     """The playlist for mpv: each entry is an edit list of one segment. Lengths are told, so names need no escapes."""
     lines = ["#EXTM3U", f"#PLAYLIST:{printable(name)}"]
     for item in items:
-        start_s, end_s = item.moment.start_s, item.moment.end_s
+        start_s, end_s = _in_file(item)
         title = _counted(f"{_title(item)} ({item.moment.span})")
         path = _counted(_line_path(item.track.path))
         segment = f"edl://{path},start={start_s:.3f},length={end_s - start_s:.3f},title={title}"
@@ -81,6 +85,7 @@ def xspf(name: str, items: Sequence[Placed]) -> str:
     ]
     for item in items:
         track, moment = item.track, item.moment
+        start_s, end_s = _in_file(item)
         lines += [
             "    <track>",
             f"      <location>{_xml(_address(track.path))}</location>",
@@ -89,8 +94,8 @@ def xspf(name: str, items: Sequence[Placed]) -> str:
             *([f"      <album>{_xml(track.album)}</album>"] if track.album else []),
             f"      <duration>{round(1000 * (moment.end_s - moment.start_s))}</duration>",
             f'      <extension application="{_VLC}">',
-            f"        <vlc:option>start-time={moment.start_s:.2f}</vlc:option>",
-            f"        <vlc:option>stop-time={moment.end_s:.2f}</vlc:option>",
+            f"        <vlc:option>start-time={start_s:.2f}</vlc:option>",
+            f"        <vlc:option>stop-time={end_s:.2f}</vlc:option>",
             "      </extension>",
             "    </track>",
         ]
@@ -118,13 +123,14 @@ def cue(name: str, items: Sequence[Placed]) -> str:
             )
         kind = _CUE_TYPES.get(Path(path).suffix.lower(), "WAVE")
         author = item.track.author
+        start_s, end_s = _in_file(item)
         lines += [
             f'FILE "{path}" {kind}',
             f"  TRACK {number:02d} AUDIO",
             f"    TITLE {_quoted(f'{item.track.title} ({item.moment.span})')}",
             *([f"    PERFORMER {_quoted(author)}"] if author else []),
-            f"    REM END {_cue_time(item.moment.end_s)}",
-            f"    INDEX 01 {_cue_time(item.moment.start_s)}",
+            f"    REM END {_cue_time(end_s)}",
+            f"    INDEX 01 {_cue_time(start_s)}",
         ]
     return "\n".join(lines) + "\n"
 
@@ -159,6 +165,8 @@ def as_json(name: str, items: Sequence[Placed]) -> str:
             "track_id": item.track.id,
             "start_s": round(item.moment.start_s, 3),
             "end_s": round(item.moment.end_s, 3),
+            "file_start_s": round(_in_file(item)[0], 3),
+            "file_end_s": round(_in_file(item)[1], 3),
         }
         for item in items
     ]
@@ -174,6 +182,11 @@ WRITERS: Mapping[str, Callable[[str, Sequence[Placed]], str]] = {
     "json": as_json,
 }
 ENDINGS: Mapping[str, str] = {**{name: f".{name}" for name in WRITERS}, "mpv": ".mpv.m3u8"}
+
+
+def _in_file(item: Placed) -> tuple[float, float]:
+    """Start and end of a moment as the file counts them: players know nothing of the titles of a CUE sheet."""
+    return item.track.in_file(item.moment.start_s), item.track.in_file(item.moment.end_s)
 
 
 def _title(item: Placed) -> str:
