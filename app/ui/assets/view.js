@@ -1,10 +1,12 @@
 // A new turn is shown from its beginning, and held there as its answer grows, until the user scrolls.
+import { watch } from "./watch.js"
 
 const SETTLE_MS = 15000
 const HANDS = ["wheel", "touchstart", "keydown", "pointerdown"]
 let held = null
 
 export default function mount({ data }) {
+  watch()
   if (held && held.thread === data.thread && held.turn === data.turn) return held.until(data.live)
   held?.end()
   if (held && held.thread !== data.thread) uncover()
