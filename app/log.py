@@ -46,6 +46,7 @@ def start_logging(home: Path, verbose: bool = False) -> Path:
     path = log_file(home)
     handlers: list[logging.Handler] = [_SharedFile(path), *([_Screen()] if verbose else [])]
     for handler in handlers:
+        handler.addFilter(_worth_keeping)
         handler.setFormatter(_Discreet("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     for name in ("reprise", *_OTHERS):
         logger = logging.getLogger(name)
@@ -58,6 +59,11 @@ def start_logging(home: Path, verbose: bool = False) -> Path:
     ours.setLevel(logging.DEBUG if verbose else logging.INFO)
     ours.propagate = False
     return path
+
+
+def _worth_keeping(record: logging.LogRecord) -> bool:
+    """Of libraries only what went wrong."""
+    return record.name.startswith("reprise") or record.levelno >= logging.WARNING
 
 
 def mistake(error: BaseException, kept: str = "") -> str:

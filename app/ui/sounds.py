@@ -1,7 +1,7 @@
 """The sounds that the players ask for, by address, when they are asked for: moments, whole tracks, clips.
 
     /reprise/track/ID/START-END.wav         a moment, cut at exact samples
-    /reprise/track/ID                       the whole file, as it is where browsers can play it
+    /reprise/track/ID                       all of it: the file as it is where browsers play it, else transcoded
     /reprise/clip/THREAD/ID/START-END.wav   a span of a clip that was brought into that conversation
     /reprise/page/NAME                      the page's own scripts and styles
     /reprise/heard                          told by a player: a moment was heard to its end, or left early
@@ -17,6 +17,7 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -24,9 +25,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from app.ui.playable import media_type
+from app.ui.transcoded import Wave, part_of, parts_of, wave_of
 from index.errors import QueryError, RepriseError
 from index.moments import Moment
 
@@ -43,18 +46,7 @@ LONGEST_NOTE = 1000
 """Bytes."""
 PAST_THE_END_S = 10.0
 """A moment may end later than its track, where it was searched for with a longer one."""
-PLAYABLE = {
-    ".mp3": "audio/mpeg",
-    ".ogg": "audio/ogg",
-    ".oga": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".flac": "audio/flac",
-    ".wav": "audio/wav",
-    ".m4a": "audio/mp4",
-    ".mp4": "audio/mp4",
-    ".aac": "audio/aac",
-    ".webm": "audio/webm",
-}
+_RANGE = re.compile(r"bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})")
 _FOR_A_DAY = {"Cache-Control": "private, max-age=86400"}
 
 
@@ -178,22 +170,23 @@ def _alive(_request: Request) -> Response:
 
 
 def _track_span(opened: Callable[[], Opened], request: Request) -> Response:
-    def bytes_of(parts: Opened) -> bytes:
-        return wav_bytes(_track(parts, request.path_params["track"]), *_span(request), parts)
-
-    return _answer(opened, bytes_of, request)
+    try:
+        parts = opened()
+        return _span_of(parts, _track(parts, request.path_params["track"]), request)
+    except (RepriseError, OSError) as error:
+        return _not_there(error)
 
 
 def _clip_span(opened: Callable[[], Opened], request: Request) -> Response:
-    def bytes_of(parts: Opened) -> bytes:
-        wanted = request.path_params["clip"]
+    try:
+        parts = opened()
         clips = parts.assistant.clips(request.path_params["thread"])
-        clip = next((clip for clip in clips if clip.id == wanted), None)
+        clip = next((clip for clip in clips if clip.id == request.path_params["clip"]), None)
         if clip is None:
             raise QueryError("There is no such clip in this conversation.")
-        return wav_bytes(clip, *_span(request), parts)
-
-    return _answer(opened, bytes_of, request)
+        return _span_of(parts, clip, request)
+    except (RepriseError, OSError) as error:
+        return _not_there(error)
 
 
 def _whole_track(opened: Callable[[], Opened], request: Request) -> Response:
@@ -203,20 +196,44 @@ def _whole_track(opened: Callable[[], Opened], request: Request) -> Response:
         path = Path(track.path)
         if not path.is_file():
             return PlainTextResponse(f"{path.name} is not there any more.", 404)
-        if path.suffix.lower() in PLAYABLE:
-            return FileResponse(
-                path, media_type=PLAYABLE[path.suffix.lower()], content_disposition_type="inline"
-            )
-        return _ranged(wav_bytes(track, 0.0, min(track.duration_s, LONGEST_S), parts), request)
-    except RepriseError as error:
-        return PlainTextResponse(str(error), 404)
+        is_the_file = track.start_s == 0 and track.end_s is None
+        kind = media_type(path) if is_the_file else ""
+        if kind:
+            return FileResponse(path, media_type=kind, content_disposition_type="inline")
+        return _transcoded(parts, track, wave_of(parts.library, track), request)
+    except (RepriseError, OSError) as error:
+        return _not_there(error)
 
 
-def _answer(opened: Callable[[], Opened], make: Callable[[Opened], bytes], request: Request) -> Response:
-    try:
-        return _ranged(make(opened()), request)
-    except RepriseError as error:
-        return PlainTextResponse(str(error), 404)
+def _span_of(parts: Opened, source: Track | Clip, request: Request) -> Response:
+    """A short span at once and in mono, a long one part by part."""
+    start_s, end_s = _span(request)
+    if not 0 <= start_s < end_s <= source.duration_s + PAST_THE_END_S:
+        raise QueryError("A span must end after it starts, and lie within its sound.")
+    if end_s - start_s <= LONGEST_S:
+        return _ranged(wav_bytes(source, start_s, end_s, parts), request)
+    return _transcoded(parts, source, wave_of(parts.library, source, start_s, end_s), request)
+
+
+def _transcoded(parts: Opened, source: Track | Clip, wave: Wave, request: Request) -> Response:
+    """The part that a player asks for, at most a minute of it; all of it to whoever does not ask for a part."""
+    headers = {"Accept-Ranges": "bytes"}
+    wanted = _wanted(request, wave.size)
+    if wanted is None:
+        everything = parts_of(parts.library, source, wave)
+        headers["Content-Length"] = str(wave.size)
+        return StreamingResponse(everything, media_type="audio/wav", headers=headers)
+    start, end = wanted
+    if start >= end:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{wave.size}"})
+    content = part_of(parts.library, source, wave, start, end)
+    headers["Content-Range"] = f"bytes {start}-{start + len(content) - 1}/{wave.size}"
+    return Response(content, 206, media_type="audio/wav", headers=headers)
+
+
+def _not_there(error: Exception) -> Response:
+    said = str(error) if isinstance(error, RepriseError) else "It cannot be read any more."
+    return PlainTextResponse(said, 404)
 
 
 def _span(request: Request) -> tuple[float, float]:
@@ -230,13 +247,22 @@ def _span(request: Request) -> tuple[float, float]:
 def _ranged(content: bytes, request: Request) -> Response:
     """Bytes, or the part of them that the player asks for (players seek that way)."""
     headers = {"Accept-Ranges": "bytes", **_FOR_A_DAY}
-    unit, _, wanted = request.headers.get("range", "").partition("=")
-    first, _, last = wanted.partition("-")
-    if unit != "bytes" or "," in wanted or not first.isdecimal():
+    wanted = _wanted(request, len(content))
+    if wanted is None:
         return Response(content, media_type="audio/wav", headers=headers)
-    start = int(first)
-    end = min(int(last) if last.isdecimal() else len(content) - 1, len(content) - 1)
-    if start > end:
+    start, end = wanted
+    if start >= end:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    headers["Content-Range"] = f"bytes {start}-{end}/{len(content)}"
-    return Response(content[start : end + 1], 206, media_type="audio/wav", headers=headers)
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content)}"
+    return Response(content[start:end], 206, media_type="audio/wav", headers=headers)
+
+
+def _wanted(request: Request, size: int) -> tuple[int, int] | None:
+    """The part that is asked for, its end excluded; empty where there is no such part, None for everything."""
+    match = _RANGE.fullmatch(request.headers.get("range", "").strip())
+    if match is None:
+        return None
+    first, last = match["first"], match["last"]
+    if not first:
+        return (max(0, size - int(last)), size) if last else None
+    return int(first), min(int(last) + 1 if last else size, size)
