@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.agent.kept import readable
 from app.ui.saved import NAME, Saved
 from index.errors import RepriseError, printable
 from index.moments import Hit
@@ -170,8 +171,8 @@ class Exporter:
 
     def _last_results(self, thread_id: str) -> list[Hit]:
         entries = self._assistant.history(thread_id) if self._assistant else []
-        found = [entry.artifact["hits"] for entry in entries if entry.artifact.get("kind") == "hits"]
-        return [Hit.from_record(record) for record in found[-1]] if found else []
+        found = [entry.artifact.get("hits") for entry in entries if entry.artifact.get("kind") == "hits"]
+        return readable(found[-1]) if found else []
 
     @cached_property
     def _assistant(self) -> Assistant | None:

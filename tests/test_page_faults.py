@@ -286,3 +286,24 @@ def test_an_error_of_ours_in_a_click_names_what_to_do(library: FakeLibrary, clip
     library.catalogue.history.record = raising(RepriseError("The disk is full: make room."))
     press(test, "not for me", 0)
     assert "make room" in test.error[0].value
+
+
+def test_a_clip_of_another_version_keeps_its_number(
+    library: FakeLibrary, clip: bytes, tmp_path: Path
+) -> None:
+    from app.agent.kept import UNREADABLE_CLIP, clips_of
+    from index.moments import Clip
+
+    known = Clip("id", "/a.wav", "a.wav", 3.0)
+    record = {"id": "id", "path": "/a.wav", "name": "a.wav", "duration_s": 3.0, "of": "the future"}
+    first, second, third = clips_of([record, {"id": "x"}, None])
+    assert first == known
+    assert second.name == third.name == UNREADABLE_CLIP
+
+
+def test_conversations_are_their_owners_alone(tmp_path: Path) -> None:
+    from app.agent.memory import Memory
+
+    (tmp_path / "threads.sqlite").touch(0o644)
+    Memory(tmp_path / "threads.sqlite").close()
+    assert (tmp_path / "threads.sqlite").stat().st_mode & 0o777 == 0o600

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.agent.bringing import clips_of, noted
 from app.agent.events import Answered, Brought, Entry, Event, Token, ToolAnswered, ToolCalled
+from app.agent.kept import clips_of as clips_kept
 from app.agent.memory import Memory, Thread
 from app.agent.spoken import read_aloud
 from app.agent.turn import Turn, TurnStoppedError
@@ -96,7 +97,7 @@ class Assistant:
 
     def clips(self, thread_id: str) -> list[Clip]:
         """All clips brought to a conversation, oldest first."""
-        return [Clip(**clip) for clip in self._state(thread_id).get("clips") or ()]
+        return clips_kept(self._state(thread_id).get("clips") or ())
 
     def history(self, thread_id: str) -> list[Entry]:
         """Everything said, oldest first."""

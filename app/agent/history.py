@@ -21,8 +21,8 @@ def entries(messages: Iterable[BaseMessage], clips: Sequence[Clip]) -> list[Entr
     for message in messages:
         extra = message.additional_kwargs
         if isinstance(message, HumanMessage):
-            numbers = [clip["number"] for clip in extra.get("clips") or ()]
-            brought = tuple(clips[number - 1] for number in numbers if number <= len(clips))
+            numbers = [int(clip.get("number", 0)) for clip in extra.get("clips") or ()]
+            brought = tuple(clips[number - 1] for number in numbers if 1 <= number <= len(clips))
             words = words_of(message)
             lines.append(Entry("user", f"heard: “{words}”" if extra.get("heard") else words, clips=brought))
         elif isinstance(message, ToolMessage):

@@ -10,7 +10,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,6 +53,9 @@ class Memory:
         self._connection = sqlite3.connect(
             path or ":memory:", check_same_thread=False, timeout=_BUSY_S, isolation_level=None
         )
+        if path:
+            with suppress(OSError):
+                path.chmod(0o600)  # an older version made it as the system would have it
         self.saver: SqliteSaver = SqliteSaver(self._connection, serde=JsonPlusSerializer())
         self.saver.setup()
         with self.saver.cursor() as cursor:

@@ -16,7 +16,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from pydantic import ConfigDict, Field, create_model
 
-from index.moments import Clip, Hit
+from app.agent.kept import clips_of, readable
 from tools import ToolFunction
 from tools.answer import plain
 from tools.session import Search, Session, StartAdding
@@ -90,7 +90,7 @@ def session_from(
     messages: Sequence[BaseMessage] = state["messages"]
     return Session(
         library=library,
-        clips=tuple(Clip(**clip) for clip in state.get("clips") or ()),
+        clips=tuple(clips_of(state.get("clips") or ())),
         searches=tuple(searches(messages)),
         said=_newest_words(messages),
         pending=pending(messages),
@@ -105,8 +105,8 @@ def searches(messages: Sequence[BaseMessage]) -> list[Search]:
         if isinstance(message, ToolMessage):
             artifact = message.artifact
             if isinstance(artifact, Mapping) and artifact.get("kind") == "hits":
-                hits = tuple(Hit.from_record(record) for record in artifact["hits"])
-                found.append(Search(message.tool_call_id, artifact["query"], hits))
+                hits = tuple(readable(artifact.get("hits")))
+                found.append(Search(message.tool_call_id, artifact.get("query") or {}, hits))
     return found
 
 
@@ -119,7 +119,7 @@ def pending(messages: Sequence[BaseMessage]) -> dict[str, Any] | None:
         elif isinstance(message, ToolMessage):
             artifact = message.artifact
             if isinstance(artifact, Mapping) and artifact.get("kind") == "question":
-                asked = dict(artifact["pending"])
+                asked = dict(artifact.get("pending") or {}) or None
     return asked
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.ui.conversation import Call, hit_of, hits_of, readable, records_of
+from app.agent.kept import hit_of, readable
+from app.ui.conversation import Call, hits_of, records_of
 from app.ui.drawing import clicked, put_html, stand_in
 from app.ui.evidence import evidence_html
 from app.ui.exports import draw_export

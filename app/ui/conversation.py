@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from index.errors import RepriseError
+from app.agent.kept import readable
 from index.moments import Clip, Hit
 
 if TYPE_CHECKING:
     from app.agent.events import Entry
 
 _PINNED = re.compile(r"#(\d+):(\S+)")
-
-
-class RecordError(RepriseError):
-    """Something that was kept cannot be read by this version."""
 
 
 @dataclass(frozen=True)
@@ -90,29 +85,6 @@ def records_of(call: Call) -> tuple[Any, ...]:
     return tuple((call.artifact or {}).get("hits") or ()) if call.kind == "hits" else ()
 
 
-def hit_of(record: Any) -> Hit:
-    """A hit as it was written down, by this version or by another one.
-
-    Raises
-    ------
-    RecordError
-        If it is not one that this version can read.
-    """
-    try:
-        return Hit.from_record(record)
-    except (RepriseError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError("it was written down by another version of Reprise.") from error
-
-
 def hits_of(call: Call) -> list[Hit]:
     """The hits that a call found and that can be read; none where it found none or did something else."""
     return readable(records_of(call))
-
-
-def readable(records: Iterable[Any]) -> list[Hit]:
-    """Those of the records that this version can read."""
-    hits = []
-    for record in records:
-        with suppress(RecordError):
-            hits.append(hit_of(record))
-    return hits

@@ -30,7 +30,7 @@ def media_type(path: Path) -> str:
     if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
         return _wav(head)
     if head.startswith(b"OggS"):
-        return "audio/ogg" if head.count(b"OggS", 0, 4096) and _is_in_ogg(head) else ""
+        return "audio/ogg" if _is_in_ogg(head) else ""
     if head.startswith(b"fLaC"):
         return "audio/flac"
     if head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in head[:64]:
@@ -40,8 +40,7 @@ def media_type(path: Path) -> str:
 
 def _is_in_ogg(head: bytes) -> bool:
     """Whether the first packet of the first stream is one of a codec that is played."""
-    segments = head[26]
-    return head[27 + segments :].startswith(_IN_OGG)
+    return len(head) > 27 and head[27 + head[26] :].startswith(_IN_OGG)
 
 
 def _wav(head: bytes) -> str:

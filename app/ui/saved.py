@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from app.agent.kept import readable
 from app.log import at_home
-from app.ui.conversation import readable
 from index.errors import RepriseError
 from index.history import History
 from index.moments import Hit

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from index.errors import AudioReadError
 
@@ -65,7 +65,7 @@ def wave_of(library: Library, source: Track | Clip, start_s: float = 0.0, end_s:
         If its file cannot be read.
     """
     end_s = source.duration_s if end_s is None else min(end_s, source.duration_s)
-    blocks = library.sound_blocks(source, start_s, min(start_s + 1.0, end_s), stereo=True)
+    blocks = _blocks(library, source, start_s, min(start_s + 1.0, end_s))
     rate_hz = _first(blocks, source).rate_hz
     longest = _LARGEST // (CHANNELS * _SAMPLE_BYTES)
     return Wave(rate_hz, min(round(end_s * rate_hz) - round(start_s * rate_hz), longest), start_s)
@@ -106,7 +106,7 @@ def _samples(library: Library, source: Track | Clip, wave: Wave, first: int, las
     held = 0
     begin = round(wave.start_s * wave.rate_hz)
     span_s = ((begin + first) / wave.rate_hz, (begin + last) / wave.rate_hz)
-    blocks = library.sound_blocks(source, *span_s, stereo=True)
+    blocks = _blocks(library, source, *span_s)
     try:
         for block in blocks:
             samples = np.asarray(block.samples, np.float32)
@@ -124,6 +124,14 @@ def _samples(library: Library, source: Track | Clip, wave: Wave, first: int, las
             close()
     missing = np.zeros((wanted - held, CHANNELS), "<i2")
     return np.concatenate([*parts, missing]).tobytes()
+
+
+def _blocks(library: Any, source: Track | Clip, start_s: float, end_s: float) -> Iterator[Sound]:
+    """The sound of a span: in pieces and in stereo where the library reads so."""
+    in_pieces = getattr(library, "sound_blocks", None)
+    if in_pieces is None:
+        return iter((library.sound(source, start_s, end_s),))
+    return cast("Iterator[Sound]", in_pieces(source, start_s, end_s, stereo=True))
 
 
 def _first(blocks: Iterator[Sound], source: Track | Clip) -> Sound:
