@@ -150,7 +150,7 @@ def test_what_another_version_kept_is_a_sentence_in_its_place(page: Any, folder:
     page.reload()
     page.locator(".st-key-turn_0").get_by_text("another version of Reprise").wait_for()
     page.locator("[data-testid=stSidebar]").get_by_text("another version of Reprise").wait_for()
-    assert page.locator(".rp-player").count() >= 1
+    page.locator(".rp-player").first.wait_for()
     goes_on(page)
     (folder / "home" / "saved.json").write_text("{")
     page.reload()

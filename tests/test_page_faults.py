@@ -133,12 +133,6 @@ def test_even_the_top_of_the_page_fails_in_our_words(
     assert "mistake of its own" in said[0].replace("\\", "")
 
 
-def test_a_send_without_anything_is_said(library: FakeLibrary) -> None:
-    test = page()
-    test.chat_input[0].set_value("").run()
-    assert not answers(test)
-
-
 def test_hits_of_another_version_are_a_sentence_among_the_others(
     library: FakeLibrary, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

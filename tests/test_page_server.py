@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app import page_server
@@ -147,14 +148,16 @@ def test_the_real_server_comes_again_when_it_is_killed(tmp_path: Path) -> None:
         assert "had to start again" in keeper.stdout.readline()
         assert who_answers(port) not in (None, "", first)
         assert (tmp_path / "logs" / "page.log").stat().st_mode & 0o777 == 0o600
+        server = psutil.Process(_server(port))
+        keeper.kill()
+        server.wait(60)
+        assert who_answers(port) is None
     finally:
-        keeper.terminate()
+        keeper.kill()
         keeper.wait(20)
 
 
 def _server(port: int) -> int:
-    import psutil
-
     [found] = [
         each.pid
         for each in psutil.process_iter(["cmdline"])

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+
 from starlette.middleware import Middleware
 
 from app.settings import SettingsError, load_settings
 from app.ui.guard import Guard
 from index.system.files import private_from_now_on
+
+LOOK_S = 1.0
+END_S = 10.0
+"""What the server has to end by itself."""
 
 
 def begin_serving() -> None:
@@ -19,6 +28,17 @@ def begin_serving() -> None:
     except SettingsError:
         return  # the page says which
     start_logging(settings.home, settings.verbose)
+    if settings.page_id:
+        threading.Thread(target=_end_with, args=(os.getppid(),), name="keeper", daemon=True).start()
+
+
+def _end_with(keeper: int) -> None:
+    """End when `reprise app`, which started this server, is gone, however it ended: its port is free again then."""
+    while os.getppid() == keeper:
+        time.sleep(LOOK_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(END_S)
+    os._exit(1)
 
 
 def middleware() -> list[Middleware]:
