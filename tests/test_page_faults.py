@@ -301,3 +301,23 @@ def test_conversations_are_their_owners_alone(tmp_path: Path) -> None:
     (tmp_path / "threads.sqlite").touch(0o644)
     Memory(tmp_path / "threads.sqlite").close()
     assert (tmp_path / "threads.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_conversation_that_is_damaged_says_so_and_another_goes_on(
+    library: FakeLibrary, tmp_path: Path
+) -> None:
+    from app.agent.memory import Memory
+
+    test = say(page(), "what is in my library?")
+    memory = Memory(tmp_path / "threads.sqlite")
+    with memory.saver.cursor() as cursor:
+        cursor.execute("UPDATE checkpoints SET checkpoint = ?", (b"\x00",))
+    memory.close()
+    test.run()
+    assert "This conversation cannot be shown: A conversation" in html(test)
+    say(test, "what is in my library?")
+    assert "This was not answered: A conversation" in test.error[0].value
+    press(test, "New conversation")
+    say(test, "what is in my library?")
+    assert answers(test) == [answers(test)[0]]
+    assert not test.error

@@ -22,7 +22,7 @@ from app.ui.stream import show_events, step_html, waiting_html
 from app.ui.suggestions import follow_ups, greet
 from app.ui.uploads import Upload, Uploads
 from app.ui.words import in_html, in_markdown, prose
-from index.errors import clock
+from index.errors import RepriseError, clock
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -261,7 +261,11 @@ class Chat:
         if running.fault is None:
             return False
         self.opened.runs.dismiss(self.thread_id)
-        place.error(prose(mistake(running.fault, "The conversation is kept. Please try again.")))
+        if isinstance(running.fault, RepriseError):
+            said = f"This was not answered: {running.fault}"
+        else:
+            said = mistake(running.fault, "The conversation is kept. Please try again.")
+        place.error(prose(said))
         return True
 
 
