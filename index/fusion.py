@@ -30,10 +30,10 @@ MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""
 _SURE_BEYOND = 2.0
 """So much beyond chance makes a proof worth two thirds of the most that it can be worth to the confidence."""
-BEYOND_CHANCE = 2.9
+BEYOND_CHANCE = 0.5
 """So much more surprise than the best of as many moments as the library has by chance is a proof."""
 _MOST_SPREAD = 1.5
-LEAST_PROOF = 9.0
+LEAST_PROOF = 8.5
 """And no less than so much, however small the library is."""
 _GUMBEL_LOW = -np.log(-np.log(0.25))
 _GUMBEL_HIGH = -np.log(-np.log(0.75))

@@ -106,6 +106,21 @@ class NoVectors:
         return [[] for _ in vectors], None
 
 
+def test_a_place_is_told_from_chance_half_a_step_beside_those_compared_first(frames):
+    """Every other place is compared first; rows that last for one step only do not agree beside their own."""
+    rng = np.random.default_rng(3)
+    bits = rng.integers(2**32, size=600, dtype=np.uint32)
+    sound = replace(frames, fingerprint=bits)
+    for first in (201, 202):
+        noise = np.packbits(rng.random((167, BITS)) < 0.4, axis=1).view(">u4")[:, 0].astype(np.uint32)
+        own = replace(frames, fingerprint=bits[first : first + 167] ^ noise)
+        query = Passage(Clip("c", "", "clip.wav", 10.0), own, 0.0, 10.0)
+        windows = [Span(sound, start_s, start_s + 10) for start_s in np.arange(0, 24, 2.0)]
+        values, starts_s = Fingerprint().place(query, windows, 2.0)
+        assert values.max() == pytest.approx(0.2, abs=0.06)
+        assert starts_s[values.argmax()] == pytest.approx(first / FINGERPRINT_HZ, abs=0.01)
+
+
 def test_in_a_large_library_the_bits_of_a_clip_propose_where_nothing_else_does(
     small, as_clip, made, monkeypatch
 ):

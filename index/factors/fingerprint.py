@@ -29,6 +29,8 @@ SAME_RECORDING = 0.6
 """Agreement beyond chance from which on it is the very recording; the same notes by other instruments reach 0.55."""
 _USUAL_S = 10.0
 _PROMISING = 0.5 * SURE
+_LOOKED_AT = 48
+"""So many places are compared exactly, however little they agree."""
 _SOUNDING_DB = -60.0
 _COARSE = 2
 _REACH_S = 0.3
@@ -58,11 +60,13 @@ class Fingerprint(ProposesNothing):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Where the query lies in or near each candidate: `similarity`, and the second at which it begins, (n,) each.
 
-        First every other place and row of bits is compared, then, around the best of the promising, all of them.
+        First every other place and row of bits is compared, then, around the best of the promising, all of them: half a
+        step beside it, a place of which a phone has left little is not told from chance.
         """
         room_s = max((span.end_s - span.start_s for span in candidates), default=0.0) - query.duration_s
         value, starts_s = self._best(query, candidates, slack_s, max(0.0, room_s) + slack_s, step=_COARSE)
-        promising = np.flatnonzero(value >= _PROMISING).tolist()
+        likeliest = np.argsort(-value, kind="stable")[:_LOOKED_AT]
+        promising = np.union1d(np.flatnonzero(value >= _PROMISING), likeliest).astype(int).tolist()
         near = [Span(candidates[i].frames, float(starts_s[i]), candidates[i].end_s) for i in promising]
         value[promising], starts_s[promising] = self._best(query, near, _REACH_S, _REACH_S)
         return value, starts_s
