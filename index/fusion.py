@@ -33,7 +33,7 @@ _SURE_BEYOND = 2.0
 BEYOND_CHANCE = 0.5
 """So much more surprise than the best of as many moments as the library has by chance is a proof."""
 _MOST_SPREAD = 1.5
-LEAST_PROOF = 8.5
+LEAST_PROOF = 9.5
 """And no less than so much, however small the library is."""
 _GUMBEL_LOW = -np.log(-np.log(0.25))
 _GUMBEL_HIGH = -np.log(-np.log(0.75))
