@@ -252,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             each.what,
             "well" if each.well else "FAILED",
             f"{each.seconds:.1f}",
-            each.most_files or "",
+            str(each.most_files or ""),
             each.said,
         )
         for each in done
