@@ -69,13 +69,16 @@ class Analyser:
         """
         return self._join(_cut_blocks(sound), loudness_lufs(sound), name)
 
-    def analyse_file(self, path: Path) -> Frames:
-        """Frames of a sound file, in bounded memory; a long one is decoded twice, first for its loudness."""
-        first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S), 2)
+    def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
+        """Frames of a sound file or a span of it, in bounded memory.
+
+        A long one is decoded twice, first for its loudness.
+        """
+        first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s), 2)
         if not others:
             return self._join([first], loudness_lufs(first.sound), path.name)
-        level = file_level(path)
-        blocks = file_blocks(path, BLOCK_S, MARGIN_S, mix=level.mix)
+        level = file_level(path, start_s, end_s)
+        blocks = file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s, mix=level.mix)
         return self._join(blocks, level.loudness_lufs, path.name)
 
     def _join(self, blocks: Iterable[Block], loudness: float, name: str) -> Frames:

@@ -26,9 +26,12 @@ CONTAINERS = (
     "mp3,mpc,mpc8,mpeg,mpegts,mxf,oga,ogg,rm,shn,tak,truehd,tta,voc,w64,wav,wv,xwma"
 )
 """What may be opened: containers of sound and video; no playlists, no network, no pictures, no text."""
+GUARD = {"format_whitelist": CONTAINERS, "protocol_whitelist": ""}
+"""FFmpeg's options for whatever is opened."""
 _MOST_BAD = 1000
 """So many damaged packets more than good ones, and a file is given up."""
 _MOST_STREAMS = 8
+_FASTEST_DSD_HZ = 352_800
 _MOST_PLANES = 8
 """PyAV reads beyond its memory where a frame has more planes than FFmpeg's frames have room for."""
 
@@ -71,10 +74,9 @@ def open_container(source: Nameless, form: str | None = None, **options: Any) ->
     import av
 
     av.logging.set_level(av.logging.PANIC)
-    guard = {"format_whitelist": CONTAINERS, "protocol_whitelist": ""}
     try:
         return av.open(
-            source, mode="r", format=form, options=guard, **{"metadata_errors": "replace"} | options
+            source, mode="r", format=form, options=dict(GUARD), **{"metadata_errors": "replace"} | options
         )
     except (av.error.FFmpegError, OSError, ValueError, RuntimeError) as error:
         raise UnreadableError("its format is not one that can be read") from error
@@ -117,7 +119,8 @@ def _open(path: Path, opened: tuple[Nameless, Any], number: int, start_s: float,
     first = next(frames, None)
     if first is None:
         raise UnreadableError("nothing in it can be decoded")
-    check_rate(path, first.sample_rate)
+    rate_hz = _usual_rate(track.codec_context.name, first.sample_rate)
+    check_rate(path, rate_hz)
     target = int(first.pts + (start_s - _RUN_IN_S) / track.time_base) if first.pts is not None else 0
     jump = start_s > NEAR_S and first.pts is not None
     position = 0
@@ -128,12 +131,17 @@ def _open(path: Path, opened: tuple[Nameless, Any], number: int, start_s: float,
         frames, position = _landed(_frames(container, track, target), track, first)
     else:
         frames = chain(first, frames)
-    skip = round(start_s * first.sample_rate) - position
+    skip = round(start_s * rate_hz) - position
     declared_s = float(container.duration or 0) / av.time_base
-    stream = Stream(first.sample_rate, iter(()), declared_s, downmix)
+    stream = Stream(rate_hz, iter(()), declared_s, downmix)
     began_s = float(first.pts * track.time_base) if first.pts is not None else 0.0
     stream.chunks = _chunks(container, source, _followed(frames, stream, began_s), stream, skip)
     return stream
+
+
+def _usual_rate(codec: str, rate_hz: int) -> int:
+    """The rate to decode to: DSD's bits are far faster than what can be heard in them."""
+    return _FASTEST_DSD_HZ if codec.startswith("dsd") and rate_hz > _FASTEST_DSD_HZ else rate_hz
 
 
 def _sound_track(path: Path, container: Any, number: int) -> Any:

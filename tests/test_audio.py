@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -312,3 +313,21 @@ def test_a_clean_recording_is_left_alone() -> None:
     assert reduce_noise(sound, "off") == (sound, "left as it is")
     silence = Sound(np.zeros(16000, np.float32), 16000)
     assert not reduce_noise(silence, "on")[0].samples.any()
+
+
+def dsf(path: Path, rate_hz: int, seconds: float) -> Path:
+    """DSD in silence: one byte of eight bits of 0 and 1 in balance, over and over."""
+    blocks = round(rate_hz * seconds / 8 / 4096)
+    data = b"\x69" * 4096 * blocks
+    form = struct.pack("<4sQIIIIIIQII", b"fmt ", 52, 1, 0, 1, 1, rate_hz, 1, 8 * len(data), 4096, 0)
+    chunk = struct.pack("<4sQ", b"data", 12 + len(data)) + data
+    path.write_bytes(struct.pack("<4sQQQ", b"DSD ", 28, 28 + len(form) + len(chunk), 0) + form + chunk)
+    return path
+
+
+@pytest.mark.parametrize("times", [64, 128, 256, 512])
+def test_dsd_of_any_rate(times: int, tmp_path: Path) -> None:
+    sound = read_sound(dsf(tmp_path / "a.dsf", times * 44100, 2))
+    assert sound.rate_hz <= 768_000
+    assert abs(sound.duration_s - 2) < 0.05
+    assert np.abs(sound.samples[1000:]).max() < 0.1

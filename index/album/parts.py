@@ -31,7 +31,7 @@ class Part:
     """None is the file's end."""
 
 
-def parts_of(path: Path, tags: Tags, sheets: Sequence[CueSheet] | None = None) -> tuple[Part, ...]:
+def parts_of(path: Path, tags: Tags) -> tuple[Part, ...]:
     """The tracks of a file in order, at least two; none where the file is one track. Never raises.
 
     Parameters
@@ -40,18 +40,23 @@ def parts_of(path: Path, tags: Tags, sheets: Sequence[CueSheet] | None = None) -
         A sound file.
     tags : Tags
         What it says of itself, for what a sheet does not say.
-    sheets : sequence of CueSheet, optional
-        Those of its folder, where they are read already.
     """
-    for sheet in sheets_beside(path.parent) if sheets is None else sheets:
-        named = _named(sheet, path)
-        if named is not None and (found := _by_sheet(sheet, named, tags)):
-            return found
+    if found := parts_by_sheets(path, tags, sheets_beside(path.parent)):
+        return found
     for sheet in _embedded(path):
         tracks = [track for file in sheet.files for track in file.tracks]
         if found := _by_sheet(sheet, SheetFile(path.name, tracks), tags):
             return found
     return _by_chapters(path, tags)
+
+
+def parts_by_sheets(path: Path, tags: Tags, sheets: Sequence[CueSheet]) -> tuple[Part, ...]:
+    """The tracks of a file by the first of some sheets that knows it."""
+    for sheet in sheets:
+        named = _named(sheet, path)
+        if named is not None and (found := _by_sheet(sheet, named, tags)):
+            return found
+    return ()
 
 
 def sheets_beside(folder: Path) -> list[CueSheet]:
