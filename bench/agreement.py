@@ -1,7 +1,8 @@
 """Conversations with the calls that they should lead to, and when a call agrees with what was expected.
 
 A file holds one conversation a line: {"turns": [{"text": ..., "files": ["clip"], "expect": {"name", "args"} or
-null}]}. `expect` is the first tool called, with the arguments that matter; null where an answer is enough.
+null}]}. `expect` is the first tool called, with the arguments that matter; null where an answer is enough. Where
+several are right, `expect_any` lists them.
 The conversation that the README shows is a file of its own, with one turn a line.
 """
 
@@ -38,10 +39,13 @@ class Turn:
     text: str
     clip: bool
     expected: Expected | None
+    """Of several that are right, the first."""
     file: str = ""
     """Which sound comes with it, where there are several."""
     chip: str = ""
     """The word that is clicked away, instead of anything said."""
+    others: tuple[Expected | None, ...] = ()
+    """What would be right as well."""
 
 
 def read_conversations(path: Path) -> list[tuple[Turn, ...]]:
@@ -56,14 +60,10 @@ def read_turns(path: Path = SHOWN) -> list[Turn]:
 
 def turn_of(turn: Mapping[str, Any]) -> Turn:
     """A turn as it stands in a file."""
-    expected, files = turn.get("expect"), turn.get("files") or [""]
-    return Turn(
-        turn["text"],
-        bool(files[0]),
-        Expected(expected["name"], expected["args"]) if expected else None,
-        files[0],
-        turn.get("chip", ""),
-    )
+    files = turn.get("files") or [""]
+    right = turn.get("expect_any") or [turn.get("expect")]
+    expected, *others = [Expected(one["name"], one["args"]) if one else None for one in right]
+    return Turn(turn["text"], bool(files[0]), expected, files[0], turn.get("chip", ""), tuple(others))
 
 
 def _lines(path: Path) -> list[Any]:

@@ -3,7 +3,8 @@
 python -m bench.planner [FILE.jsonl ...] [--empty] [--wrong]
 
 The planner is asked as the graph asks it, in this process, with tools that always find what they were asked for
-(--empty: that find nothing, as in an empty library). Prints turns right in all and by tool, and ms a turn.
+(--empty: that find nothing, as in an empty library). Prints turns right in all and by tool, how many of the wrong ones
+called a tool instead of asking back, and ms a turn.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from app.agent.planner.calls import TOOLS
 from app.agent.planner.model import Planner
-from bench.agreement import FOLDER, Turn, agrees, read_conversations
+from bench.agreement import FOLDER, Expected, Turn, agrees, read_conversations
 from index.moments import Alignment, Hit, Moment, Track
 
 CALLS_A_TURN = 8
@@ -84,13 +85,13 @@ def _hit(rank: int) -> Hit:
 
 def is_right(turn: Turn, calls: Sequence[dict[str, Any]], answer: str) -> bool:
     """Whether the first call is the expected one, or none was made where none was due."""
-    if turn.expected is None:
+    return any(_meets(expected, calls, answer) for expected in (turn.expected, *turn.others))
+
+
+def _meets(expected: Expected | None, calls: Sequence[dict[str, Any]], answer: str) -> bool:
+    if expected is None:
         return not calls and bool(answer.strip())
-    return (
-        bool(calls)
-        and calls[0]["name"] == turn.expected.name
-        and agrees(turn.expected.args, calls[0]["args"])
-    )
+    return bool(calls) and calls[0]["name"] == expected.name and agrees(expected.args, calls[0]["args"])
 
 
 def main() -> None:
@@ -125,9 +126,11 @@ def _score(path: Path, planner: Planner, *, empty: bool, list_wrong: bool) -> No
                 wrong.append((turn.text, turn.expected, calls[:1] or answer))
     turns_right, turns_made = right.total(), total.total()
     took_ms.sort()
+    silent = sum(isinstance(got, list) for _, _, got in wrong)
     print(
-        f"{path.name}: {turns_right} of {turns_made} turns right = {turns_right / turns_made:.3f}; ", end=""
+        f"{path.name}: {turns_right} of {turns_made} turns right = {turns_right / turns_made:.3f}, ", end=""
     )
+    print(f"{silent} wrong without a question; ", end="")
     print(f"processor time of a step {took_ms[len(took_ms) // 2]:.1f} ms, at most {took_ms[-1]:.0f} ms")
     for tool, count in total.most_common():
         print(f"  {tool:<22} {right[tool]:>3} of {count}")

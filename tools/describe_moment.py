@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from index.errors import clock, printable
+from index.moments import Track
 from tools.answer import ToolAnswer
-from tools.references import resolve
+from tools.references import Resolved, resolve
 from tools.session import Session
 
 
 def describe_moment(session: Session, moment: str) -> ToolAnswer:
     """Describe the measured character of a moment: key, chords, tempo, loudness, texture, second by second.
 
-    moment: "clip", "clip:2", "#3" (a result), or a title; a time may follow: "Title @ 1:23-1:33".
+    moment: "clip", "clip:2", "#3" (a result), or a title; a time may follow: "Title @ 1:23-1:33";
+    or, for a track, a place in words: "Title @ where it goes quiet", "Title @ the loudest part".
     """
     resolved = resolve(session, moment)
     passage = resolved.passage
@@ -20,7 +24,39 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
     lines = [f"“{printable(passage.name)}”, {span}: {description.sentence}"]
     lines += [f"{fact.name}: {fact.text}" for fact in description.facts]
     lines += [f"{clock(round(second.time_s))} {second.text}" for second in description.seconds]
+    known = facts_of(session, resolved)
+    lines += [f"{name} of the whole: {value}" for name, value in known.items() if value]
     return ToolAnswer(
         "\n".join(lines),
-        {"kind": "description", "description": description.as_json(), "moment": resolved.record},
+        {
+            "kind": "description",
+            "description": description.as_json(),
+            "moment": resolved.record,
+            "known": known,
+        },
     )
+
+
+def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
+    """What is known of the track or clip that a passage is from: its tags, its length; and key and tempo.
+
+    The key and the tempo are those of the whole where a whole track was named, else those of the passage.
+    """
+    source = resolved.passage.source
+    passage = resolved.passage
+    if isinstance(source, Track) and resolved.whole:
+        passage = session.library.passage(source, 0.0, source.duration_s)
+    measured = {fact.name: fact for fact in session.library.describe(passage).facts}
+    sure = measured.get("key certainty")
+    tags = (
+        {"title": source.title, "composer": source.composer, "artist": source.artist, "year": source.year}
+        if isinstance(source, Track)
+        else {"title": source.name, "composer": "", "artist": "", "year": None}
+    )
+    return {
+        **tags,
+        "length": clock(round(source.duration_s)),
+        "key": measured["key"].text if "key" in measured else "",
+        "key_certainty": float(str(sure.value)) if sure else 0.0,
+        "tempo": measured["tempo"].text if "tempo" in measured else "",
+    }

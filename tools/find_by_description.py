@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from index.filters import Filters, FilterValue
 from tools.answer import ToolAnswer
 from tools.described import described_answer
+from tools.rejections import described_without_rejected
 from tools.session import Session
 
 
@@ -19,5 +20,5 @@ def find_by_description(
     filters: artist, composer, genre, album, year_from, year_to, key_mode (major|minor), tempo_min, tempo_max,
     instrument; a name starting with "not_" leaves out. Several names: a list, ["Haydn", "Mozart"] is either.
     """
-    results = session.library.find_text(description, k, Filters(filters or {}))
-    return described_answer(results)
+    found = session.library.find_text(description, k + len(session.rejected), Filters(filters or {}))
+    return described_answer(described_without_rejected(session, found, k))

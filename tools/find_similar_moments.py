@@ -9,6 +9,7 @@ from index.moments import Diversity, Query
 from tools.answer import ToolAnswer
 from tools.hits import hits_answer
 from tools.references import resolve
+from tools.rejections import without_rejected
 from tools.session import Session
 
 
@@ -33,10 +34,11 @@ def find_similar_moments(
     resolved = resolve(session, moment)
     query = Query(
         resolved.passage,
-        k=k,
+        k=k + len(session.rejected),
         emphasis=dict(emphasis or {}),
         filters=Filters(filters or {}),
         diversity=diversity,
         exclude_same_track=exclude_same_track,
     )
-    return hits_answer(resolved, session.library.find(query))
+    results = without_rejected(session, session.library.find(query), k)
+    return hits_answer(resolved, results)

@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from index.errors import QueryError, TimeOutsideTrackError, UnknownClipError, UnknownHitError
+from index.errors import QueryError, TimeOutsideTrackError, UnknownClipError, UnknownHitError, printable
 from index.filters import Filters
 from index.moments import Clip, Hit, Passage, Query, Track
 from index.references import parse_moment
+from tools.places import PlaceText, place_in, place_of
 from tools.session import Search, Session
 
 LONG_S = 60.0
@@ -40,6 +41,8 @@ class Resolved:
     offers: tuple[Offer, ...] = ()
     """Passages of a whole song, best first; the passage is the first of them."""
     hit: Hit | None = None
+    whole: bool = False
+    """A track was named without a time."""
 
     @property
     def record(self) -> dict[str, Any]:
@@ -87,6 +90,8 @@ def resolve(session: Session, reference: str) -> Resolved:
     UnknownClipError, UnknownHitError, UnknownTrackError, TimeOutsideTrackError, QueryError
     """
     moment = parse_moment(reference)
+    if moment.start_s is None and (place := place_in(moment.name)):
+        return _at_place(session, reference, place)
     name = moment.name.strip()
     if clip := _CLIP.fullmatch(name):
         return _of(session, reference, find_clip(session, int(clip[1]) if clip[1] else None), moment)
@@ -99,6 +104,18 @@ def resolve(session: Session, reference: str) -> Resolved:
     return _of(session, reference, session.library.track(name), moment)
 
 
+def _at_place(session: Session, reference: str, place: PlaceText) -> Resolved:
+    """The passage of a track that its words point out: "where it goes quiet"."""
+    whole = resolve(session, place.name)
+    source = whole.hit.track if whole.hit else whole.passage.source
+    if isinstance(source, Clip):
+        raise QueryError(
+            f"I can look for “{printable(place.words)}” in the tracks of your library only; of a clip, name a time."
+        )
+    start_s, end_s = place_of(session.library.searches.words(), source, place.words)
+    return Resolved(reference, session.library.passage(source, start_s, end_s), hit=whole.hit)
+
+
 def _of(
     session: Session, reference: str, source: Track | Clip, moment: Any, hit: Hit | None = None
 ) -> Resolved:
@@ -107,13 +124,14 @@ def _of(
         name = source.name if isinstance(source, Clip) else source.title
         raise TimeOutsideTrackError(name, moment.start_s, source.duration_s)
     if moment.start_s is not None or source.duration_s <= LONG_S:
-        return Resolved(reference, session.library.passage(source, moment.start_s, moment.end_s), hit=hit)
+        passage = session.library.passage(source, moment.start_s, moment.end_s)
+        return Resolved(reference, passage, hit=hit, whole=moment.start_s is None)
     offers = tuple(
         Offer(f"{moment.name} @ {spoken_span(start_s, end_s)}", start_s, end_s)
         for start_s, end_s in session.library.characteristic(source, 3)
     )
     return Resolved(
-        reference, session.library.passage(source, offers[0].start_s, offers[0].end_s), offers, hit
+        reference, session.library.passage(source, offers[0].start_s, offers[0].end_s), offers, hit, True
     )
 
 

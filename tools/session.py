@@ -28,6 +28,9 @@ _YES = re.compile(
 _NO = re.compile(r"\b(no|not|don'?t|do not|never|stop|cancel|wait|nein|non)\b", re.IGNORECASE)
 
 
+_SAME_PASSAGE = 0.3
+
+
 @dataclass(frozen=True)
 class Search:
     """One tool call that returned hits: which call, what was asked, what was found."""
@@ -46,6 +49,8 @@ class Session:
     """Oldest first: `clip:1` is clips[0], `clip` is the last."""
     searches: tuple[Search, ...] = ()
     """Oldest first: `#n` means the last one."""
+    rejected: tuple[Hit, ...] = ()
+    """Results that the user did not want to be shown again."""
     said: str = ""
     """The user's newest words."""
     pending: Mapping[str, Any] | None = None
@@ -57,6 +62,13 @@ class Session:
     def hits(self) -> tuple[Hit, ...]:
         """The results of the last search."""
         return self.searches[-1].hits if self.searches else ()
+
+    def is_rejected(self, hit: Hit) -> bool:
+        """Whether this passage, or one that is mostly the same, is not wanted."""
+        return any(
+            hit.track.id == other.track.id and hit.moment.overlap(other.moment) >= _SAME_PASSAGE
+            for other in self.rejected
+        )
 
     def confirmed(self, question: Mapping[str, Any]) -> bool:
         """Whether exactly this was asked, and the user has just said yes."""

@@ -92,6 +92,7 @@ def session_from(
         library=library,
         clips=tuple(clips_of(state.get("clips") or ())),
         searches=tuple(searches(messages)),
+        rejected=tuple(rejected(messages)),
         said=_newest_words(messages),
         pending=pending(messages),
         start_adding=start_adding,
@@ -108,6 +109,19 @@ def searches(messages: Sequence[BaseMessage]) -> list[Search]:
                 hits = tuple(readable(artifact.get("hits")))
                 found.append(Search(message.tool_call_id, artifact.get("query") or {}, hits))
     return found
+
+
+def rejected(messages: Sequence[BaseMessage]) -> list[Hit]:
+    """The results that the user did not want to be shown again."""
+    found = {search.call_id: search.hits for search in searches(messages)}
+    marks = [message.additional_kwargs.get("rejected") for message in messages]
+    return [
+        hit
+        for mark in marks
+        if isinstance(mark, Mapping)
+        for hit in found.get(str(mark.get("call")), ())
+        if not mark.get("ranks") or hit.rank in mark["ranks"]
+    ]
 
 
 def pending(messages: Sequence[BaseMessage]) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from app.agent.planner.filters import read_filters
 from app.agent.planner.moments import moments, one_moment, one_result, results, subject, two_moments
 from app.agent.planner.patterns import found
 from app.agent.planner.slots import (
+    essence,
     read_activity,
     read_description,
     read_format,
@@ -89,8 +90,13 @@ def _hum(reading: Reading, talk: Talk) -> Call:
 
 def _description(reading: Reading, talk: Talk) -> Call:
     k = read_k(reading.text) or DEFAULT_K
+    liked = found("calls", "like a composer", reading.text)
     filters = read_filters(reading, on_tags=True)
-    return Call("find_by_description", {"description": read_description(reading), "k": k, "filters": filters})
+    if liked and "composer" not in filters:
+        filters["composer"] = reading.original(*liked.span("n"))
+    plain = liked or found("calls", "of all", reading.text)
+    description = (essence(reading.text) if plain else "") or read_description(reading)
+    return Call("find_by_description", {"description": description, "k": k, "filters": filters})
 
 
 def _repeats(reading: Reading, talk: Talk) -> Call:

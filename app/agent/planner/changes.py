@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from app.agent.planner.amounts import allows_same_track, read_diversity, read_k
@@ -40,7 +41,7 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     before = dict(old.get("filters") or {})
     filters = read_filters(reading, {} if found("calls", "no more conditions", text) else before)
     emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
-    filters |= _tempo(left, talk)
+    filters = newer_wins(filters | _tempo(left, talk), before)
     new: dict[str, Any] = {
         "k": read_k(left, before=int(old["k"]) if "k" in old else None),
         "diversity": read_diversity(text),
@@ -61,6 +62,16 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if "description" in old:
         allowed |= {"description"}
     return {name: value for name, value in new.items() if value is not None and name in allowed}
+
+
+def newer_wins(filters: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions without an old one that contradicts a new one on the same quantity."""
+    for low, high in (("tempo_min", "tempo_max"), ("year_from", "year_to")):
+        if low in filters and high in filters and filters[low] >= filters[high]:
+            old = [name for name in (low, high) if name in before and before[name] == filters[name]]
+            for name in old[:1]:
+                filters = {key: value for key, value in filters.items() if key != name}
+    return filters
 
 
 def _played_by(description: str, instrument: str) -> str:
@@ -93,6 +104,10 @@ def _changed(name: str, old: dict[str, Any], change: dict[str, Any]) -> Call:
 
 def _tempo(text: str, talk: Talk) -> dict[str, Any]:
     """ "Faster ones" is a condition on the tempo, against that of what was searched for."""
+    if found("content", "too slow", text):
+        return {"tempo_min": round(talk.tempo_bpm) or FAST_BPM}
+    if found("content", "too fast", text):
+        return {"tempo_max": round(talk.tempo_bpm) or SLOW_BPM}
     if found("calls", "slower", text):
         return {"tempo_max": round(talk.tempo_bpm) or SLOW_BPM}
     if found("calls", "faster", text):

@@ -8,7 +8,9 @@ from app.agent.planner.conversation import Talk
 from app.agent.planner.emphasis import read_emphasis
 from app.agent.planner.filters import has_composer, read_filters
 from app.agent.planner.patterns import found
-from app.agent.planner.words import Reading, word_list
+from app.agent.planner.slots import essence
+from app.agent.planner.words import Reading, read, word_list
+from index.filters import Filters
 
 LONGEST_DESCRIPTION = 12
 """Words; more of them is a story, no description."""
@@ -46,7 +48,7 @@ def by_content(reading: Reading, talk: Talk) -> str | None:
 
 def _wish(text: str) -> str | None:
     if found("content", "sought", text):
-        if has_composer(text) and not found("content", "describes", text):
+        if has_composer(text) and not found("content", "describes", text) and not essence(text):
             return "search"
         return "description" if len(text.split()) > 1 else None
     opening = found("content", "wished", text)
@@ -54,4 +56,13 @@ def _wish(text: str) -> str | None:
     described = found("content", "describes", wish) and not found("content", "personal", wish)
     if described and len(wish.split()) <= LONGEST_DESCRIPTION:
         return "description"
-    return "search" if found("content", "composer alone", text) else None
+    return "search" if found("content", "composer alone", text) or _by_tags(text) else None
+
+
+def _by_tags(text: str) -> bool:
+    """Whether all that is said is what stands in tags: "stuff older than 1600", "something by Mozart"."""
+    reading = read(text)
+    filters = read_filters(reading)
+    left = re.findall(r"[a-z']+", reading.text)
+    known = word_list("searching") | word_list("changing")
+    return bool(filters.keys() & set(Filters.TAGS)) and all(word in known for word in left)

@@ -50,6 +50,8 @@ class Talk:
     """The last tool call."""
     search: Call | None = None
     """The last tool call that searches, whether or not it found anything."""
+    hits_of: str = ""
+    """The call that `#n` means now."""
     source_search: str = ""
     """The call that `#n` meant when the last search was made."""
     listing: Call | None = None
@@ -101,7 +103,7 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
                 _note(talk, call, answer)
                 if place > humans[-1] and answer is not None:
                     done.append((call, answer))
-    talk.pop("hits_of", None)
+    talk.setdefault("hits_of", "")
     return Talk(
         words=words_of(newest),
         clips=clips,

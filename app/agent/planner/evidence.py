@@ -4,22 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.agent.planner.phrases import ALIKE, Data, named, say, span, where
+from app.agent.planner.phrases import ALIKE, Data, key_name, named, say, span, where
 from index.errors import printable
 
 TOLD_FACTORS = 3
 TOLD_FACTS = 2
 
 
-def portrayed(data: Data) -> str:
-    """What a passage is like."""
+def portrayed(data: Data, asked: Sequence[str] = ()) -> str:
+    """What a passage is like; or nothing but the facts that were asked for."""
     moment = data["moment"]
+    known = data.get("known") or {}
+    if asked and known:
+        return " ".join(_known(name, known) for name in asked)
     return say(
         "description",
         name=f"“{printable(moment['name'])}”",
         span=span(moment["start_s"], moment["end_s"]),
         sentence=data["description"]["sentence"],
     )
+
+
+SURE_KEY = 60.0
+"""Per cent of certainty below which a key is told as a guess."""
+
+
+def _known(name: str, known: Data) -> str:
+    """One fact in one sentence; that it is not known, where it is not."""
+    title = f"“{printable(str(known['title']))}”"
+    value = str(known.get(name) or "")
+    if name == "key" and value and "no clear" not in value:
+        sure = float(known.get("key_certainty") or 0.0)
+        told = {"name": title, "value": key_name(value)}
+        return (
+            say("fact_key", **told)
+            if sure >= SURE_KEY
+            else say("fact_key_perhaps", **told, certainty=f"{sure:.0f}")
+        )
+    if name == "key":
+        return say("fact_no_key", name=title)
+    if not value:
+        return say(f"fact_no_{name}", name=title)
+    return say(f"fact_{name}", name=title, value=printable(value))
 
 
 def explained(data: Data) -> str:

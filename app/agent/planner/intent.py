@@ -86,6 +86,11 @@ def _points_or_clip(text: str, talk: Talk) -> bool:
     return bool(talk.brought) or found("content", "points", text) is not None
 
 
+def _spoken_of(text: str, talk: Talk) -> bool:
+    """Something was spoken of before, and nothing new is brought."""
+    return not talk.brought and bool(talk.mentioned or talk.subject)
+
+
 def _recommending(text: str, talk: Talk) -> bool:
     return talk.last is not None and talk.last.name == "recommend_moments"
 
@@ -101,5 +106,6 @@ _CONDITIONS: dict[str, Condition] = {
     "recorded": _recorded,
     "points_or_clip": _points_or_clip,
     "recommending": _recommending,
+    "spoken_of": _spoken_of,
     "no_clip_now": _no_clip_now,
 }

@@ -21,10 +21,11 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
 from app.agent.planner.choices import carried, offers
-from app.agent.planner.conversation import read_talk
+from app.agent.planner.conversation import Talk, read_talk
+from app.agent.planner.facts import facts_asked
 from app.agent.planner.hummed import taken_for
 from app.agent.planner.likely import Likely
-from app.agent.planner.plan import next_step
+from app.agent.planner.plan import Step, next_step, prepare
 from app.agent.planner.wording import answer, say
 from tools.session import new_call_id
 
@@ -82,12 +83,14 @@ class Planner(BaseChatModel):
         if step is not None and step.call is not None:
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
             return AIMessage("", tool_calls=[call])
+        asked = facts_asked(prepare(talk.words, talk).text)
+        told = [answer(call, message, asked) for call, message in talk.done]
         if step is not None:
             offered = step.offered or dict.fromkeys(EXAMPLES if step.phrase == "unclear" else ())
-            return AIMessage(say(step.phrase, **step.variables), additional_kwargs=carried(offered))
+            said = "\n\n".join([*told, say(step.phrase, **step.variables)])
+            return AIMessage(said, additional_kwargs={**carried(offered), **_rejected(step, talk)})
         if not talk.done:
             return AIMessage(say("unclear"))
-        told = [answer(call, message) for call, message in talk.done]
         offered = dict(offers(*talk.done[-1]))
         if taken := taken_for(talk):
             told.append(taken.words)
@@ -95,6 +98,13 @@ class Planner(BaseChatModel):
         if talk.unread:
             told.append(talk.unread)
         return AIMessage("\n\n".join(told), additional_kwargs=carried(offered))
+
+
+def _rejected(step: Step, talk: Talk) -> dict[str, Any]:
+    """What the user does not want to be shown again: the call that found it, and the ranks (none: all)."""
+    if step.rejects is None or not talk.hits_of:
+        return {}
+    return {"rejected": {"call": talk.hits_of, "ranks": list(step.rejects)}}
 
 
 def _chunks(reply: AIMessage) -> Iterator[AIMessageChunk]:

@@ -77,3 +77,8 @@ def condition(name: str, value: FilterValue) -> str:
     base = name.removeprefix("not_")
     text = _CONDITIONS.get(base, base + " {}").format(printable(shown))
     return f"not {text}" if name.startswith("not_") else text
+
+
+def key_name(key: str) -> str:
+    """A key as it is spoken: "A-flat major"."""
+    return key.replace("♭", "-flat").replace("♯", "-sharp")

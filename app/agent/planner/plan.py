@@ -9,14 +9,24 @@ from dataclasses import dataclass, field
 from app.agent.planner.calls import TOOLS, build
 from app.agent.planner.changes import refine
 from app.agent.planner.choices import picked
+from app.agent.planner.complaints import (
+    SAMEY,
+    asks_for_other_tempo,
+    complaint,
+    nearest_changes,
+    varied,
+)
 from app.agent.planner.content import by_content, only_changes
 from app.agent.planner.conversation import Call, Talk
+from app.agent.planner.facts import facts_asked
+from app.agent.planner.filters import has_composer
 from app.agent.planner.follow_ups import same_for_another
 from app.agent.planner.intent import match_rules
 from app.agent.planner.likely import natural
 from app.agent.planner.patterns import found, table
 from app.agent.planner.references import name_references
-from app.agent.planner.times import name_openings, name_times
+from app.agent.planner.slots import essence
+from app.agent.planner.times import Place, name_openings, name_places, name_times
 from app.agent.planner.titles import name_titles
 from app.agent.planner.words import Reading, read
 from tools.session import says_no, says_yes
@@ -42,7 +52,11 @@ CHOICES = {
 """What is offered to click where the planner is torn between two wishes."""
 CHANGE = "change"
 """The network's name for words that change the last search."""
+_ABOUT_A_MOMENT = ("similar", "describe", "repeats", "lyrics", "compare", "explain", "hum")
+"""Wishes that need a moment; the network is not heard on them where none was brought, found or named."""
 PLEASANTRIES = ("greeting", "thanks", "bye")
+_WITH_RESULTS = ("playlist", "describe", "compare", "explain", "repeats", "lyrics")
+"""What can be done with what a search found."""
 _SAME_WISH = (
     {"similar", "hum"},
     {"description", "similar"},
@@ -60,6 +74,8 @@ class Step:
     variables: dict[str, str] = field(default_factory=dict)
     offered: dict[str, Call | None] = field(default_factory=dict)
     """What can be clicked after a question, and what it leads to."""
+    rejects: tuple[int, ...] | None = None
+    """Ranks of results that are not wanted again; () for all that were shown, None where nothing is rejected."""
 
 
 def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
@@ -73,7 +89,7 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
         return None
     step = understand(wishes[len(talk.done)], talk, guess)
     if talk.done and (step.call is None or step.call.name not in tools):
-        return None
+        return Step(phrase="part_not_done", variables={"words": wishes[len(talk.done)].strip(" .,!?")})
     if step.call and step.call.name not in tools:
         return Step(phrase="not_built", variables={"wish": _WISHES[step.call.name]})
     return step
@@ -82,12 +98,28 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
 def understand(words: str, talk: Talk, guess: Guess) -> Step:
     """What one wish asks for."""
     reading = prepare(words, talk)
+    if asks_for_other_tempo(reading, talk) and (changed := refine(_names_open(words, talk), talk)):
+        return Step(changed)
+    if wrong := complaint(reading, talk):
+        if changed := refine(_names_open(words, talk), talk):
+            return Step(changed)
+        if wrong == SAMEY and (call := varied(talk)):
+            return Step(call)
+        ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
+        return Step(phrase="complaint", offered=nearest_changes(talk), rejects=ranks)
     intent = match_rules(reading.text, talk)
+    if _at_a_place(reading) and not found("calls", "likeness wanted", reading.text):
+        intent = "describe"
     if not reading.text.strip(" ?!.,;"):
         intent = "similar" if talk.brought else "help"
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
-    answered = intent is not None and intent not in TOOLS  # by a phrase: those rules are narrow
+    if intent == "similar" and has_composer(reading.text) and not _points_somewhere(reading, talk):
+        intent = "description" if essence(reading.text) else "search"
+    if intent == "search" and found("content", "sounding", reading.text) and not reading.all("m"):
+        intent = "description"
+    narrow = _narrow(intent, reading)
+    answered = narrow or (intent is not None and intent not in TOOLS)  # by a phrase: those rules are narrow
     heard, probability = ("", 0.0) if answered else _heard(reading, talk, guess)
     same_tool = intent in TOOLS and heard in TOOLS and TOOLS[intent] == TOOLS[heard]
     if probability >= SURE and not same_tool:
@@ -113,9 +145,17 @@ def leaves_open(text: str) -> bool:
     return found("content", "leaves it open", text) is not None
 
 
+def _points_somewhere(reading: Reading, talk: Talk) -> bool:
+    """Whether there is any moment that the words can be about."""
+    return bool(talk.clips or talk.searched or talk.subject or re.search(r"<[chmt]\d+>", reading.text))
+
+
 def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
     """What the network takes the words for, of all that can be meant in this conversation."""
     shares = dict(guess(natural(reading)) or {})
+    if not _points_somewhere(reading, talk):
+        for intent in _ABOUT_A_MOMENT:
+            shares.pop(intent, None)
     if not talk.searched:
         shares.pop("explain", None)
         if talk.listing is None:
@@ -144,9 +184,22 @@ def prepare(words: str, talk: Talk) -> Reading:
     reading = read(words)
     name_times(reading)
     name_openings(reading)
+    name_places(reading)
     name_references(reading, talk)
     name_titles(reading, table("calls")["titles wanted"])
     return reading
+
+
+def _narrow(intent: str | None, reading: Reading) -> bool:
+    """Whether the rule that spoke is so narrow that the network is not asked."""
+    of_all = intent == "description" and found("calls", "of all", reading.text)
+    asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
+    return bool(of_all or asked)
+
+
+def _at_a_place(reading: Reading) -> bool:
+    """Whether a place is told by how it sounds there."""
+    return any(isinstance(time, Place) for _, _, time in reading.all("t"))
 
 
 def _names_open(words: str, talk: Talk) -> Reading:
@@ -178,10 +231,14 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
         return [_without_greeting(words)]
     wishes: list[tuple[str, str | None]] = []
     for part in parts:
-        intent = match_rules(prepare(part, talk).text, talk)
+        reading = prepare(part, talk)
+        looks = found("calls", "looks for", reading.text)
+        intent = match_rules(reading.text, talk) or (
+            by_content(reading, talk) if looks and not wishes else None
+        )
         if intent in PLEASANTRIES:
             continue
-        if wishes and not _another_wish(wishes[-1][1], intent):
+        if wishes and not (_another_wish(wishes[-1][1], intent) or _open_search(*wishes[-1], intent)):
             wishes[-1] = (f"{wishes[-1][0]}. {part}", wishes[-1][1] or intent)
         else:
             wishes.append((part, intent))
@@ -194,6 +251,13 @@ def _another_wish(before: str | None, intent: str | None) -> bool:
     """Whether a part of a message is a wish of its own, beside the one before it."""
     tools = intent in TOOLS and before in TOOLS
     return tools and intent != before and {before, intent} not in _SAME_WISH
+
+
+def _open_search(words: str, before: str | None, intent: str | None) -> bool:
+    """Whether something is looked for first, in words that no rule knows, and then something is done with it."""
+    return (
+        before is None and intent in _WITH_RESULTS and found("calls", "looks for", words.lower()) is not None
+    )
 
 
 def _without_greeting(words: str) -> str:

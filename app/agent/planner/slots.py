@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from app.agent.planner.patterns import found, matches, table
-from app.agent.planner.words import Reading, word_list
+from app.agent.planner.words import Reading, any_of, comparatives, superlatives, word_list
 
 _ARTICLE = re.compile(r"^(?:a|an|the|my|our|some|this)\s+", re.IGNORECASE)
+_SOUNDING = ("moods", "instruments", "genres")
 _PLURALS = {
     "waltzes": "waltz", "masses": "mass", "symphonies": "symphony", "marches": "march", "rhapsodies": "rhapsody",
     "studies": "study", "lieder": "lied", "etudes": "etude",
@@ -29,6 +30,15 @@ def read_description(reading: Reading) -> str:
         end = start + match.start()
     written = " ".join(reading.original(*piece).strip(" ,;") for piece in _pieces(text, start, end))
     return re.sub(r"\s+(?:and|but|,)$", "", re.sub(r"\s+", " ", written)).strip(" ,;.?!")
+
+
+def essence(text: str) -> str:
+    """Nothing but the words that say how music sounds, in their plain forms: "the happiest violin piece you have"."""
+    plain = {**superlatives(), **comparatives()}
+    names = "|".join([*sorted(plain, key=len, reverse=True), *(any_of(kind) for kind in _SOUNDING)])
+    return " ".join(
+        dict.fromkeys(plain.get(match[0], match[0]) for match in re.finditer(rf"\b(?:{names})\b", text))
+    )
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.agent.planner.patterns import sections
+from app.agent.planner.patterns import sections, table
 from app.agent.planner.words import Reading
 from index.errors import clock
 
@@ -43,6 +43,26 @@ class Time:
         return start if self.end_s is None else f"{start}-{clock(self.end_s)}"
 
 
+@dataclass(frozen=True)
+class WrongTime:
+    """What is written like a time and is none, as "9:99"; the tool says so."""
+
+    written: str
+
+    def __str__(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place told in words, as "where it goes quiet"; the tool finds it by what it measures."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
 def value_of(number: str) -> float:
     """What a number in figures or words is worth; 0 for a word that is none."""
     number = number.strip()
@@ -66,6 +86,20 @@ def name_openings(reading: Reading) -> None:
         if edge := edges.get(section.heading):
             for pattern in section.compiled():
                 reading.name(pattern, "t", functools.partial(_edge, edge))
+
+
+def name_places(reading: Reading) -> None:
+    """Set aside a place that is told by how it sounds: "the loudest part of", "where the drums come in"."""
+    for pattern in table("times")["place"]:
+        reading.name(pattern, "t", functools.partial(_place, reading))
+
+
+def _place(reading: Reading, match: re.Match[str]) -> Place:
+    words = reading.text[slice(*match.span("what"))].strip(" ,")
+    asked = re.match(
+        r"(?:where|when|at what (?:point|time)|at which (?:point|time)) (?:do|does|did|is|are) ", words
+    )
+    return Place(f"where {words[asked.end() :]}" if asked else words)
 
 
 def _edge(edge: Time, match: re.Match[str]) -> Time:
@@ -101,13 +135,15 @@ def _last(match: re.Match[str]) -> Time | None:
     return Time(-first.end_s) if first and first.end_s else None
 
 
-def _point(match: re.Match[str]) -> Time | None:
+def _point(match: re.Match[str]) -> Time | WrongTime | None:
+    if wrong := re.search(r"(?:\d+:)?\d+:[6-9]\d(?![\d:])", match["start"]):
+        return WrongTime(wrong[0])
     start = seconds_of(match["start"])
     decade = re.search(r"\bthe '?\d0s$", match[0])  # "from the 80s"
     return None if start is None or decade else Time(start)
 
 
-_READERS: dict[str, Callable[[re.Match[str]], Time | None]] = {
+_READERS: dict[str, Callable[[re.Match[str]], Time | WrongTime | None]] = {
     "span": _span,
     "seconds": _seconds,
     "lasting": _lasting,

@@ -18,6 +18,7 @@ _FULL_STOP = r"\.\s|\.$"
 
 def name_titles(reading: Reading, wanted: Iterable[re.Pattern[str]] = ()) -> None:
     """Set aside titles as `<m0>`; after the patterns `wanted` even words in lower case are one."""
+    _whole(reading)
     for _, key, _ in reading.all("t"):
         _set_aside(reading, _beside(reading, key))
     for _, key, _ in reading.all("q"):
@@ -29,6 +30,15 @@ def name_titles(reading: Reading, wanted: Iterable[re.Pattern[str]] = ()) -> Non
     for pattern in wanted:
         if not re.search(r"<[chm]\d+>", reading.text) and (lead := pattern.search(reading.text)):
             _set_aside(reading, _in_lower_case(reading, lead.end()))
+
+
+def _whole(reading: Reading) -> None:
+    """The title that a question about facts asks after: "what key is la donna e mobile in?"."""
+    match = found("titles", "whole", reading.text)
+    if match and not found("titles", "no whole", match["n"]):
+        start = _without_article(reading, match.start("n"))
+        quoted = re.fullmatch(r"<q\d+>", match["n"].strip())
+        _set_aside(reading, match.span("n") if quoted else _trimmed(reading, start, match.end("n")))
 
 
 # --- beside a time ----------------------------------------------------------------------------------------

@@ -26,9 +26,11 @@ SURE = 0.9
 """From this confidence on, a hit is said to be the same music."""
 
 
-def answer(call: Call, message: ToolMessage) -> str:
-    """What to say once a tool is done."""
+def answer(call: Call, message: ToolMessage, asked: Sequence[str] = ()) -> str:
+    """What to say once a tool is done; `asked` are the facts that were asked for, if nothing else was."""
     data = message.artifact if isinstance(message.artifact, Mapping) else {}
+    if data.get("kind") == "description" and asked and message.status != "error":
+        return portrayed(data, asked)
     teller = _TELLERS.get(str(data.get("kind", "")))
     if message.status == "error" or teller is None:
         return message.text

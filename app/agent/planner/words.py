@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _QUOTED = re.compile(
-    r"“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|(?<!\d)\"([^\"]+)\"|(?<!\w)'([^']{2,}?)'(?!\w)|‘([^’]{2,})’(?!\w)"
+    r"“([^”]+)”|„([^“”]+)[“”]|«\s*([^»]+?)\s*»|「([^」]+)」|『([^』]+)』|《([^》]+)》|(?<!\d)\"([^\"]+)\"|(?<!\w)'([^']{2,}?)'(?!\w)|‘([^’]{2,})’(?!\w)"
 )
 _PATH = re.compile(
     r"(?<![\w<])(?:~|\.{1,2})?/[^\s,;?!]+|(?<!\w)[a-zA-Z]:\\[^\s,;?!]*|(?<![\w/])~(?=[\s,;?!]|$)"
@@ -125,6 +125,12 @@ _SLIPS = {
     "frist": "first", "fisrt": "first", "firts": "first", "scond": "second", "secnd": "second", "sedond": "second",
     "thrid": "third", "tihrd": "third", "moments's": "moments", "momnt": "moment", "momnts": "moments",
     "mroe": "more", "shwo": "show", "sohw": "show", "sav": "save", "svae": "save", "tune's": "tune",
+    "whats": "what's", "wheres": "where's", "whos": "who's", "hows": "how's", "thats": "that's", "heres": "here's",
+    "im": "i'm", "ive": "i've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't",
+    "arent": "aren't", "cant": "can't", "wont": "won't", "youre": "you're", "theyre": "they're", "smthg": "something",
+    "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to", "gotta": "got to",
+    "somethin": "something", "sumthing": "something", "anythin": "anything", "cuz": "because", "bc": "because",
+    "tho": "though", "thx": "thanks", "tnx": "thanks", "abt": "about", "ppl": "people", "rn": "now",
 }  # fmt: skip
 
 
@@ -189,7 +195,7 @@ def names() -> dict[str, list[str]]:
 def known_words() -> frozenset[str]:
     """Words that are right as they are."""
     parts = {part for values in names().values() for name in values for part in re.split(r"[^a-z]+", name)}
-    return frozenset(parts | word_list("vocabulary"))
+    return frozenset(parts | word_list("vocabulary") | set(superlatives()) | set(comparatives()))
 
 
 @functools.lru_cache(maxsize=16)
@@ -206,3 +212,43 @@ def any_of(kind: str) -> str:
     """A regular expression for any name of a kind, the longest first."""
     ordered = sorted(set(names()[kind]), key=len, reverse=True)
     return "(?:" + "|".join(re.escape(name) for name in ordered) + ")"
+
+
+_MEASURABLE = (
+    "fast",
+    "slow",
+    "loud",
+    "quiet",
+    "soft",
+    "busy",
+    "dense",
+    "high",
+    "deep",
+    "noisy",
+    "weird",
+    "pretty",
+)
+"""Adjectives that stand for no mood and have a superlative."""
+
+
+@functools.lru_cache(maxsize=1)
+def superlatives() -> dict[str, str]:
+    """Superlatives of what music can be, and their plain forms: "happiest" is "happy"."""
+    return {most: plain for plain in {*names()["moods"], *_MEASURABLE} for most in _most(plain)}
+
+
+@functools.lru_cache(maxsize=1)
+def comparatives() -> dict[str, str]:
+    """Comparatives of what music can be, and their plain forms: "happier" is "happy"."""
+    pairs = {
+        re.sub("est$", "er", most): plain for most, plain in superlatives().items() if most.endswith("est")
+    }
+    return {more: plain for more, plain in pairs.items() if more not in ("lower", "downer", "funer")}
+
+
+def _most(plain: str) -> list[str]:
+    ended = (
+        f"{plain[:-1]}iest" if plain.endswith("y") else f"{plain}st" if plain.endswith("e") else f"{plain}est"
+    )
+    doubled = f"{plain}{plain[-1]}est" if re.search(r"[^aeiou][aeiou][bdgnt]$", plain) else ended
+    return [ended, doubled, f"most {plain}"]

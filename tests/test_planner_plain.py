@@ -1,0 +1,232 @@
+"""The planner on what plain people type: facts, places, complaints, several wishes, and a wish after another."""
+
+import numpy as np
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from small_library import TRACKS, hit
+
+from app.agent.planner.calls import TOOLS
+from app.agent.planner.conversation import Call, Talk
+from app.agent.planner.evidence import portrayed
+from app.agent.planner.facts import facts_asked
+from app.agent.planner.model import Planner
+from app.agent.planner.plan import next_step
+from app.agent.planner.slots import essence
+from app.agent.toolbox import rejected
+from bench.agreement import FOLDER, read_conversations
+from bench.planner import Conversation, is_right
+from index.errors import QueryError
+from index.moments import Query, Results
+from tools.places import PlaceText, place_in, place_of, sought
+from tools.rejections import without_rejected
+from tools.session import Session
+
+
+def step(words, **talk):
+    return next_step(Talk(words=words, **talk), frozenset(TOOLS.values()), lambda plain: {})
+
+
+SEARCHED = {
+    "search": Call("find_similar_moments", {"moment": "clip", "k": 5, "diversity": "balanced"}),
+    "clips": 1,
+    "found": 5,
+    "hits_of": "c1",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("what key is la donna e mobile in?", "la donna e mobile"),
+        ("how fast is the maple leaf rag?", "maple leaf rag"),
+        ("What is the key of La donna è mobile?", "La donna è mobile"),
+        ("who wrote the entertainer?", "entertainer"),
+        ("when was der lindenbaum composed?", "der lindenbaum"),
+        ("the bit in maple leaf rag where it goes quiet", "maple leaf rag @ where it goes quiet"),
+        ("the loudest part of the white cockade", "white cockade @ the loudest part"),
+        ("where do the drums come in in garryowen?", "garryowen @ where the drums come in"),
+        ("what happens in garryowen at 9:99?", "garryowen @ 9:99"),
+    ],
+)
+def test_a_fact_or_a_place_is_asked_of_a_title_however_it_is_written(words, moment):
+    call = step(words).call
+    assert (call.name, call.args["moment"]) == ("describe_moment", moment)
+
+
+@pytest.mark.parametrize(
+    ("words", "facts"),
+    [
+        ("how fast is it?", ("tempo",)),
+        ("what key and tempo?", ("key", "tempo")),
+        ("who wrote the third?", ("composer",)),
+        ("how long is that and when was it written", ("length", "year")),
+        ("describe its key and chords", ()),
+    ],
+)
+def test_facts_that_are_asked_for(words, facts):
+    assert facts_asked(words) == facts
+
+
+def test_a_fact_is_answered_in_one_sentence():
+    known = {
+        "title": "Pavane",
+        "composer": "Gabriel Fauré",
+        "year": None,
+        "key": "A♭ major",
+        "key_certainty": 81.0,
+    }
+    data = {"moment": {}, "known": known}
+    assert portrayed(data, ("key",)) == "“Pavane” is in A-flat major."
+    assert portrayed(data, ("composer", "year")) == (
+        "“Pavane” is by Gabriel Fauré. The tags of “Pavane” name no year."
+    )
+    unsure = {**known, "key_certainty": 40.0}
+    assert "most likely in A-flat major (40 % certain)" in portrayed(
+        {"moment": {}, "known": unsure}, ("key",)
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "that does not sound like it at all",
+        "no thats nothing like it",
+        "these are terrible",
+        "i don't like number 2",
+    ],
+)
+def test_a_complaint_rejects_what_was_shown_and_offers_the_nearest_changes(words):
+    answer = step(words, **SEARCHED)
+    assert answer.call is None and answer.phrase == "complaint"
+    assert answer.rejects == ((2,) if "2" in words else ())
+    assert answer.offered["More variety"].args["diversity"] == "adventurous"
+
+
+def test_too_much_of_one_kind_is_searched_for_again_with_more_variety():
+    call = step("ugh these all sound the same", **SEARCHED).call
+    assert (call.name, call.args["moment"], call.args["diversity"]) == (
+        "find_similar_moments",
+        "clip",
+        "adventurous",
+    )
+
+
+def test_a_question_about_results_is_no_complaint():
+    assert step("why does the second not sound like it?", **SEARCHED).call.name == "explain_match"
+
+
+def test_rejected_results_are_not_shown_again():
+    hits = [hit(1, TRACKS[0]), hit(2, TRACKS[1])]
+    artifact = {"kind": "hits", "query": {}, "hits": [one.as_record() for one in hits]}
+    messages = [
+        HumanMessage("find moments like this"),
+        ToolMessage("found", artifact=artifact, tool_call_id="c1", name="find_similar_moments"),
+        HumanMessage("not the first"),
+        AIMessage("left out", additional_kwargs={"rejected": {"call": "c1", "ranks": [1]}}),
+    ]
+    assert [one.track.id for one in rejected(messages)] == [TRACKS[0].id]
+    session = Session(None, rejected=tuple(rejected(messages)))
+    results = Results(Query(None, k=3), (hit(1, TRACKS[0]), hit(2, TRACKS[1]), hit(3, TRACKS[2])), 3, 1.0)
+    kept = without_rejected(session, results, 2)
+    assert [(one.rank, one.track.id) for one in kept.hits] == [(1, TRACKS[1].id), (2, TRACKS[2].id)]
+
+
+def test_a_newer_condition_takes_the_place_of_the_one_it_contradicts():
+    slower = Call("find_similar_moments", {"moment": "clip", "k": 5, "filters": {"tempo_max": 90}})
+    call = step("and faster?", search=slower, clips=1, found=5).call
+    assert call.args["filters"] == {"tempo_min": 120}
+    after = Call("find_similar_moments", {"moment": "clip", "k": 5, "filters": {"year_to": 1800}})
+    call = step("only 20th century", search=after, clips=1, found=5).call
+    assert call.args["filters"] == {"year_from": 1901, "year_to": 2000}
+
+
+def test_too_slow_asks_for_faster_ones():
+    call = step("these are too slow", **SEARCHED).call
+    assert call.args["filters"] == {"tempo_min": 120}
+
+
+def test_steps_of_one_message_are_done_in_their_order():
+    talk = Conversation(Planner(), list(TOOLS.values()))
+    calls, _ = talk.say(
+        "find me minor key fiddle tunes and then make a playlist of the best two called Fiddle", False
+    )
+    assert [call["name"] for call in calls] == ["find_by_description", "make_playlist"]
+    assert calls[1]["args"]["results"] == ["#1", "#2"] and calls[1]["args"]["name"] == "Fiddle"
+
+
+def test_the_happiest_of_all_is_a_search_for_happy():
+    assert essence("the happiest violin piece you have") == "happy violin"
+    assert step("whats the happiest song u have").call.args["description"] == "happy"
+
+
+def test_a_composer_that_is_alluded_to_is_no_clip():
+    call = step("smth like mozart but slower").call
+    assert (call.name, call.args["filters"]) == ("find_by_description", {"composer": "mozart"})
+
+
+def test_what_plain_people_type():
+    """The share of our own plain turns that are right is measured, and none of the wrong ones grows silent."""
+    planner, right, made = Planner(), 0, 0
+    for turns in read_conversations(FOLDER / "plain.jsonl"):
+        talk = Conversation(planner, list(TOOLS.values()))
+        for turn in turns:
+            right += is_right(turn, *talk.say(turn.text, turn.clip))
+            made += 1
+    assert right / made >= 0.95
+
+
+# --- places that are told in words -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("where it goes quiet", "quiet"),
+        ("the loudest part", "loud"),
+        ("where the drums come in", "drums"),
+        ("where it slows down", "slow"),
+        ("the very calm bit", "calm"),
+        ("where they start singing", "singing"),
+    ],
+)
+def test_what_a_place_sounds_like(words, meant):
+    assert sought(words) == meant
+
+
+def test_a_place_follows_the_title():
+    assert place_in("Maple Leaf Rag @ where it goes quiet") == PlaceText(
+        "Maple Leaf Rag", "where it goes quiet"
+    )
+    assert place_in("Maple Leaf Rag @ 1:20") is None
+    assert place_in("Live @ the Apollo") is None or place_in("Live @ the Apollo").name == "Live"
+
+
+class OneTrack:
+    """Eleven windows, two seconds apart: one word is met from the eighth on, and best in the first."""
+
+    spans = tuple((2.0 * row, 2.0 * row + 10) for row in range(11))
+
+    def understand(self, words):
+        class Understanding:
+            understood = (type("Word", (), {"words": words}),) if words != "purple" else ()
+
+        return Understanding
+
+    def part(self, word):
+        met = np.array([0.95, 0.9, 0.9, 0.2, 0.2, 0.2, 0.2, 0.2, 0.9, 0.9, 0.9])
+        return type("Part", (), {"met": met * (0.05 if word.words == "drums" else 1.0)})
+
+    def windows_of(self, track):
+        return 0, self.spans
+
+
+def test_a_place_is_where_words_are_met_best_or_come_to_be_met():
+    assert place_of(OneTrack(), TRACKS[0], "the loudest part") == (0.0, 10.0)
+    assert place_of(OneTrack(), TRACKS[0], "where it gets loud") == (16.0, 26.0)
+
+
+def test_a_place_that_is_nowhere_is_told():
+    with pytest.raises(QueryError, match="no “drums” anywhere in “Gymnopédie"):
+        place_of(OneTrack(), TRACKS[0], "where the drums come in")
+    with pytest.raises(QueryError, match="nothing that would show"):
+        place_of(OneTrack(), TRACKS[0], "where it goes purple")
