@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.agent.planner.calls import TOOLS, build
 from app.agent.planner.changes import refine
@@ -57,6 +57,8 @@ _ABOUT_A_MOMENT = ("similar", "describe", "repeats", "lyrics", "compare", "expla
 PLEASANTRIES = ("greeting", "thanks", "bye")
 _WITH_RESULTS = ("playlist", "describe", "compare", "explain", "repeats", "lyrics")
 """What can be done with what a search found."""
+_SEARCHED = Call("find_by_description", {"description": ""})
+"""What stands for the search that the first part of a message asks for."""
 _SAME_WISH = (
     {"similar", "hum"},
     {"description", "similar"},
@@ -98,29 +100,13 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
 def understand(words: str, talk: Talk, guess: Guess) -> Step:
     """What one wish asks for."""
     reading = prepare(words, talk)
-    if asks_for_other_tempo(reading, talk) and (changed := refine(_names_open(words, talk), talk)):
-        return Step(changed)
-    if wrong := complaint(reading, talk):
-        if changed := refine(_names_open(words, talk), talk):
-            return Step(changed)
-        if wrong == SAMEY and (call := varied(talk)):
-            return Step(call)
-        ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
-        return Step(phrase="complaint", offered=nearest_changes(talk), rejects=ranks)
-    intent = match_rules(reading.text, talk)
-    if _at_a_place(reading) and not found("calls", "likeness wanted", reading.text):
-        intent = "describe"
-    if not reading.text.strip(" ?!.,;"):
-        intent = "similar" if talk.brought else "help"
+    if objection := _objection(words, reading, talk):
+        return objection
+    intent = _by_rules(reading, talk)
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
-    if intent == "similar" and has_composer(reading.text) and not _points_somewhere(reading, talk):
-        intent = "description" if essence(reading.text) else "search"
-    if intent == "search" and found("content", "sounding", reading.text) and not reading.all("m"):
-        intent = "description"
-    narrow = _narrow(intent, reading)
-    answered = narrow or (intent is not None and intent not in TOOLS)  # by a phrase: those rules are narrow
-    heard, probability = ("", 0.0) if answered else _heard(reading, talk, guess)
+    narrow = _narrow(intent, reading) or (intent is not None and intent not in TOOLS)
+    heard, probability = ("", 0.0) if narrow else _heard(reading, talk, guess)
     same_tool = intent in TOOLS and heard in TOOLS and TOOLS[intent] == TOOLS[heard]
     if probability >= SURE and not same_tool:
         intent = None if heard == CHANGE else heard
@@ -131,7 +117,40 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     intent = intent or by_content(reading, talk)
     if intent is None and (offered := _torn(reading, talk, guess)):
         return Step(phrase="which_wish", offered=offered)
-    intent = intent or (heard if probability >= LIKELY else "")
+    return _step(intent or (heard if probability >= LIKELY else ""), reading, talk)
+
+
+def _objection(words: str, reading: Reading, talk: Talk) -> Step | None:
+    """What to do about words that object to what was shown; None for other words."""
+    changed = refine(_names_open(words, talk), talk)
+    if asks_for_other_tempo(reading, talk) and changed:
+        return Step(changed)
+    wrong = complaint(reading, talk)
+    if not wrong:
+        return None
+    if call := changed or (varied(talk) if wrong == SAMEY else None):
+        return Step(call)
+    ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
+    return Step(phrase="complaint", offered=nearest_changes(talk), rejects=ranks)
+
+
+def _by_rules(reading: Reading, talk: Talk) -> str | None:
+    """The intent by the rules, with what they cannot see of the conversation."""
+    text = reading.text
+    intent = match_rules(text, talk)
+    if not text.strip(" ?!.,;"):
+        intent = "similar" if talk.brought else "help"
+    if _at_a_place(reading) and not found("calls", "likeness wanted", text):
+        intent = "describe"
+    if intent == "similar" and has_composer(text) and not _points_somewhere(reading, talk):
+        intent = "description" if essence(text) else "search"
+    if intent == "search" and found("content", "sounding", text) and not reading.all("m"):
+        intent = "description"
+    return intent
+
+
+def _step(intent: str, reading: Reading, talk: Talk) -> Step:
+    """The call that an intent leads to, or the phrase that answers it."""
     if intent == "similar" and talk.kind == "tune" and leaves_open(reading.text):
         intent = "hum"
     if intent not in TOOLS:
@@ -231,7 +250,7 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
         return [_without_greeting(words)]
     wishes: list[tuple[str, str | None]] = []
     for part in parts:
-        reading = prepare(part, talk)
+        reading = prepare(part, replace(talk, search=talk.search or _SEARCHED) if wishes else talk)
         looks = found("calls", "looks for", reading.text)
         intent = match_rules(reading.text, talk) or (
             by_content(reading, talk) if looks and not wishes else None
