@@ -32,6 +32,11 @@ def phrase(name: str, section: str, /, **variables: object) -> str:
     return _filled(f"{name}#{section}", sections[section], variables)
 
 
+def has(name: str, section: str) -> bool:
+    """Whether there is such a file, and such a section in it."""
+    return (_FOLDER / f"{name}.md").is_file() and section in _sections(name)
+
+
 def sections(name: str) -> tuple[str, ...]:
     """The names of a file's sections."""
     return tuple(_sections(name))

@@ -22,12 +22,14 @@ StartAdding = Callable[[Path, float], bool]
 
 _YES = re.compile(
     r"^\W*(yes|yep|yeah|yup|y|sure|ok|okay|of course|certainly|absolutely|go ahead|go on|do it|do so|please do"
-    r"|confirm(ed)?|add (it|them)|correct|right|fine|agreed|by all means|ja|oui|si|sí)\b",
+    r"|confirm(ed)?|add (it|them)|correct|right|fine|agreed|by all means|ja|oui|si|sí|claro|vale|certo|sim|tak|jawohl"
+    r"|evet|да|네|예|نعم)\b|^\W*(はい|是|好|ใช่)",
     re.IGNORECASE,
 )
-_NO = re.compile(r"\b(no|not|don'?t|do not|never|stop|cancel|wait|nein|non)\b", re.IGNORECASE)
-
-
+_NO = re.compile(
+    r"\b(no|not|don'?t|do not|never|stop|cancel|wait|nein|non|não|nie|nee|hayır|нет|아니요|لا)\b|いいえ|不|ไม่",
+    re.IGNORECASE,
+)
 _SAME_PASSAGE = 0.3
 
 

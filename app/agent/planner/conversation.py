@@ -9,6 +9,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from app.agent.planner.glossing import Glossed, gloss
+from app.agent.planner.lexicons import language_of
 from app.agent.toolbox import pending, words_of
 
 SEARCHES = (
@@ -36,6 +38,11 @@ class Talk:
     """The conversation up to the newest words of the user."""
 
     words: str = ""
+    """The newest words, in those of the rules where they are of another language."""
+    said: str = ""
+    """The newest words as they were written."""
+    language: str = "en"
+    """Of the newest words."""
     clips: int = 0
     """Brought so far, the newest message included."""
     brought: int = 0
@@ -104,8 +111,11 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
                 if place > humans[-1] and answer is not None:
                     done.append((call, answer))
     talk.setdefault("hits_of", "")
+    glossed = _in_english([words_of(messages[place]) for place in humans])
     return Talk(
-        words=words_of(newest),
+        words=glossed.text,
+        said=words_of(newest),
+        language=glossed.language,
         clips=clips,
         brought=len(brought),
         recorded=bool(brought and brought[-1].get("recorded")),
@@ -116,6 +126,14 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
         done=tuple(done),
         **talk,
     )
+
+
+def _in_english(said: Sequence[str]) -> Glossed:
+    """The newest words in those of the rules; words that show no language are of the one before."""
+    before = ""
+    for words in said[:-1]:
+        before = language_of(words, before)
+    return gloss(said[-1], before)
 
 
 def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.agent.planner.conversation import Call
-from app.agent.planner.phrases import Data, conditions, listed, number, query_name, say, where
+from app.agent.planner.phrases import Data, are_moments, conditions, listed, query_name, say, where, word
 from index.errors import printable
 
 
 def described(data: Data, call: Call) -> str:
     """What a description or a wish for a recommendation found, and what its words were understood as."""
     hits, query = data["hits"], data["query"]
-    wish = f" for {query_name(query)}" if query.get("description") else ""
+    wish = word(" for {}").format(query_name(query)) if query.get("description") else ""
     parts = []
     if hits:
-        count = "is one moment" if len(hits) == 1 else f"are {number(len(hits))} moments"
         section = "recommended" if call.name == "recommend_moments" else "described"
         why = f": {_measured(data['words'][0])}" if data["words"][0] else ""
         first = f"{where(hits[0])} (#{hits[0]['rank']}){why}"
-        parts.append(say(section, are_moments=count, wish=wish, conditions=conditions(query), first=first))
+        parts.append(
+            say(
+                section,
+                are_moments=are_moments(len(hits)),
+                wish=wish,
+                conditions=conditions(query),
+                first=first,
+            )
+        )
     else:
         parts.append(say("described_none", wish=wish, conditions=conditions(query)))
     if missed := data.get("missed"):
@@ -38,9 +45,9 @@ def described(data: Data, call: Call) -> str:
 def _measured(words: Sequence[Data]) -> str:
     """The first thing that was measured for each of three words; once where it is the same."""
     told: dict[str, list[str]] = {}
-    for word in words[:3]:
-        wish = f"{'' if word['wanted'] else 'not '}{printable(word['words'])}"
-        told.setdefault(word["fact"].split(", ")[0], []).append(wish)
+    for one in words[:3]:
+        wish = f"{'' if one['wanted'] else 'not '}{printable(one['words'])}"
+        told.setdefault(one["fact"].split(", ")[0], []).append(wish)
     return ", ".join(f"{listed(wishes)} ({fact})" for fact, wishes in told.items())
 
 

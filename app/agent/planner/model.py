@@ -25,12 +25,13 @@ from app.agent.planner.conversation import Talk, read_talk
 from app.agent.planner.facts import facts_asked
 from app.agent.planner.hummed import taken_for
 from app.agent.planner.likely import Likely
+from app.agent.planner.phrases import speaking, word
 from app.agent.planner.plan import Step, next_step, prepare
 from app.agent.planner.wording import answer, say
 from tools.session import new_call_id
 
-EXAMPLES = ("Find moments like this", "What is in my library?", "Help")
-"""What is offered to click where the planner did not understand."""
+NOT_SURE = ("unclear", "outside")
+"""Answers beside which wishes are offered to click."""
 
 
 class Planner(BaseChatModel):
@@ -79,6 +80,11 @@ class Planner(BaseChatModel):
 
     def _reply(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
         talk = read_talk(messages)
+        with speaking(talk.language):
+            return self._answered(talk, tools)
+
+    def _answered(self, talk: Talk, tools: Sequence[str]) -> AIMessage:
+        """The next call, or the answer, to a conversation as it stands."""
         step = next_step(talk, tools, self._likely.intents)
         if step is not None and step.call is not None:
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
@@ -86,7 +92,9 @@ class Planner(BaseChatModel):
         asked = facts_asked(prepare(talk.words, talk).text)
         told = [answer(call, message, asked) for call, message in talk.done]
         if step is not None:
-            offered = step.offered or dict.fromkeys(EXAMPLES if step.phrase == "unclear" else ())
+            offered = {word(name): call for name, call in step.offered.items()}
+            if step.phrase in NOT_SURE:
+                offered = offered or dict.fromkeys(say("examples").split(" | "))
             said = "\n\n".join([*told, say(step.phrase, **step.variables)])
             return AIMessage(said, additional_kwargs={**carried(offered), **_rejected(step, talk)})
         if not talk.done:

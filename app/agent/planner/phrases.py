@@ -1,14 +1,20 @@
-"""The phrase book (prompts/answers.md), and how names, spans and numbers are said in it."""
+"""The phrase book (prompts/answers.md), and how names, spans and numbers are said in it.
+
+What is said within `speaking("de")` comes from prompts/answers.de.md, where that has it, else it is English.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from index.errors import clock, printable
 from index.filters import Filters, FilterValue
-from prompts import phrase
+from prompts import has, phrase
 
 Data = Mapping[str, Any]
 
@@ -22,20 +28,54 @@ _CONDITIONS = {
 }  # fmt: skip
 
 
+ENGLISH = "en"
+_LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+"""Of the answer that is being worded: of this call alone, whatever other threads say meanwhile."""
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Word everything within in a language, where its phrase book has it."""
+    before = _LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(before)
+
+
 def say(section: str, /, **variables: object) -> str:
     """A phrase, each paragraph on one line."""
-    return re.sub(r"(?<!\n)\n(?![\n-])", " ", phrase("answers", section, **variables))
+    book = f"answers.{_LANGUAGE.get()}"
+    told = phrase(book if has(book, section) else "answers", section, **variables)
+    return re.sub(r"(?<!\n)\n(?![\n-])", " ", told)
+
+
+def word(english: str) -> str:
+    """A few words that stand within phrases, in the language of the answer."""
+    return _small_words(_LANGUAGE.get()).get(english, english)
+
+
+@functools.lru_cache(maxsize=32)
+def _small_words(language: str) -> dict[str, str]:
+    book = f"answers.{language}"
+    lines = phrase(book, "words") if has(book, "words") else ""
+    return dict(re.findall(r"^- “(.*?)” = “(.*)”$", lines, re.MULTILINE))
 
 
 def number(value: int) -> str:
     """A small number in words, a large one in figures."""
-    words = _NUMBERS.split(" ")
+    words = word(_NUMBERS).split(" ")
     return words[value] if value < len(words) else str(value)
 
 
 def listed(parts: Sequence[str]) -> str:
     """ "a, b and c"."""
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return f"{', '.join(parts[:-1])} {word('and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def are_moments(count: int) -> str:
+    """ "is one moment", "are five moments"."""
+    return word("is one moment") if count == 1 else word("are {} moments").format(number(count))
 
 
 def span(start_s: float, end_s: float) -> str:
@@ -52,33 +92,38 @@ def where(hit: Data) -> str:
     """A hit: title, author, and where it starts."""
     track = hit["track"]
     author = track["composer"] or track["artist"]
-    by = f" by {printable(author)}" if author else ""
-    return f"“{printable(track['title'])}”{by}, at {clock(round(hit['moment']['start_s']))}"
+    by = word(" by {}").format(printable(author)) if author else ""
+    at = word(", at {}").format(clock(round(hit["moment"]["start_s"])))
+    return f"“{printable(track['title'])}”{by}{at}"
 
 
 def query_name(query: Data) -> str:
     """What was searched for."""
     if "source" not in query:
         return f"“{printable(str(query.get('description') or 'that'))}”"
-    return "your clip" if query["source"] == "clip" else named(query)
+    return word("your clip") if query["source"] == "clip" else named(query)
 
 
 def conditions(query: Data) -> str:
     """What a search was narrowed to, in brackets; empty where it was not."""
     said = [condition(name, value) for name, value in (query.get("filters") or {}).items()]
-    said += [f"{name} weighted {weight:g}" for name, weight in (query.get("emphasis") or {}).items()]
+    said += [
+        word("{} weighted {}").format(word(name), f"{weight:g}")
+        for name, weight in (query.get("emphasis") or {}).items()
+    ]
     return f" ({', '.join(said)})" if said else ""
 
 
 def condition(name: str, value: FilterValue) -> str:
     """One filter in words; of several names one is enough: "by Haydn or Mozart"."""
     parts = [f"{part:g}" if isinstance(part, float) else str(part) for part in Filters.values(value)]
-    shown = f"{', '.join(parts[:-1])} or {parts[-1]}" if len(parts) > 1 else parts[0]
+    shown = f"{', '.join(parts[:-1])} {word('or')} {parts[-1]}" if len(parts) > 1 else word(parts[0])
     base = name.removeprefix("not_")
-    text = _CONDITIONS.get(base, base + " {}").format(printable(shown))
-    return f"not {text}" if name.startswith("not_") else text
+    text = word(_CONDITIONS.get(base, base + " {}")).format(printable(shown))
+    return word("not {}").format(text) if name.startswith("not_") else text
 
 
 def key_name(key: str) -> str:
     """A key as it is spoken: "A-flat major"."""
-    return key.replace("♭", "-flat").replace("♯", "-sharp")
+    tonic, _, mode = key.replace("♭", "-flat").replace("♯", "-sharp").partition(" ")
+    return f"{tonic} {word(mode)}" if mode in ("major", "minor") else key

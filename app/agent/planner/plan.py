@@ -84,7 +84,9 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
     """The step that the newest words ask for; None if all they asked for is done."""
     if not talk.done and (answer := _answer_to_question(talk)):
         return answer
-    if not talk.done and (call := picked(talk.words, talk.offered)):
+    if not talk.done and (
+        call := picked(talk.said or talk.words, talk.offered) or picked(talk.words, talk.offered)
+    ):
         return Step(call)
     wishes = split_wishes(talk.words, talk)
     if len(talk.done) >= len(wishes) or any(message.status == "error" for _, message in talk.done):
@@ -213,7 +215,8 @@ def _narrow(intent: str | None, reading: Reading) -> bool:
     """Whether the rule that spoke is so narrow that the network is not asked."""
     of_all = intent == "description" and found("calls", "of all", reading.text)
     asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
-    return bool(of_all or asked)
+    feels = intent == "recommend" and found("content", "i feel", reading.text)
+    return bool(of_all or asked or feels)
 
 
 def _at_a_place(reading: Reading) -> bool:
@@ -233,10 +236,10 @@ def _answer_to_question(talk: Talk) -> Step | None:
     """A yes or no to what a tool asked."""
     if not talk.pending:
         return None
-    if says_yes(talk.words):
+    if says_yes(talk.said or talk.words):
         asked = dict(talk.pending)
         return Step(Call(str(asked.pop("tool")), asked))
-    return Step(phrase="nothing_added") if says_no(talk.words) else None
+    return Step(phrase="nothing_added") if says_no(talk.said or talk.words) else None
 
 
 # --- several wishes in one message ------------------------------------------------------------------------

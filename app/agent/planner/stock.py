@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.agent.planner.phrases import Data, condition, listed, number, say
+from app.agent.planner.phrases import Data, condition, listed, number, say, word
 from index.errors import printable
 
 TOLD_TRACKS = 5
@@ -26,13 +26,13 @@ def tracks(data: Data) -> str:
         return say("tracks_none", what=what) + aside
     titles = [_track(track) for track in data["tracks"][:TOLD_TRACKS]]
     told = listed(titles) if total <= len(titles) else say("tracks_more", titles=", ".join(titles))
-    count = "One track" if total == 1 else f"{number(total).capitalize()} tracks"
+    count = word("One track") if total == 1 else word("{} tracks").format(number(total)).capitalize()
     return say("tracks", count=count, what=what, titles=told) + aside
 
 
 def _what(data: Data) -> str:
     said = [condition(name, value) for name, value in data["filters"].items()]
-    text = f" for “{printable(data['text'])}”" if data["text"] else ""
+    text = word(" for {}").format(f"“{printable(data['text'])}”") if data["text"] else ""
     return text + (f" {', '.join(said)}" if said else "")
 
 
@@ -60,9 +60,10 @@ def library_state(data: Data) -> str:
 
 
 def _holdings(status: Data) -> str:
-    people = f", {status['composers']} composers" if status.get("composers") else ""
-    years = f", from {status['year_from']} to {status['year_to']}" if status.get("year_from") else ""
-    count = "one track" if status["tracks"] == 1 else f"{status['tracks']} tracks"
+    people = word(", {} composers").format(status["composers"]) if status.get("composers") else ""
+    span = status.get("year_from"), status.get("year_to")
+    years = word(", from {} to {}").format(*span) if span[0] else ""
+    count = word("one track") if status["tracks"] == 1 else word("{} tracks").format(status["tracks"])
     return say("status", tracks=count, hours=f"{status['hours']:.1f}", people=people, years=years)
 
 

@@ -13,7 +13,19 @@ from app.agent.planner.conversation import Call
 from app.agent.planner.described import described
 from app.agent.planner.evidence import compared, explained, portrayed
 from app.agent.planner.hummed import hummed
-from app.agent.planner.phrases import ALIKE, Data, conditions, listed, number, query_name, say, span, where
+from app.agent.planner.phrases import (
+    ALIKE,
+    Data,
+    are_moments,
+    conditions,
+    listed,
+    number,
+    query_name,
+    say,
+    span,
+    where,
+    word,
+)
 from app.agent.planner.stock import added, library_state, playlist, question, tracks
 from app.agent.planner.voice import written_down
 from index.errors import clock, printable
@@ -82,19 +94,18 @@ def _first(data: Data) -> str:
     if data.get("weak"):
         return say("hits_weak", **told)
     sure = " It is almost certainly the same music." if best["confidence"] >= SURE else ""
-    count = "is one moment" if len(hits) == 1 else f"are {number(len(hits))} moments"
-    return say("hits", are_moments=count, sure=sure, **told)
+    return say("hits", are_moments=are_moments(len(hits)), sure=sure, **told)
 
 
 def _hit(hit: Data) -> str:
-    return f"{where(hit)} (#{hit['rank']}, likeness {hit['likeness']:.2f})"
+    return f"{where(hit)} (#{hit['rank']}, {word('likeness')} {hit['likeness']:.2f})"
 
 
 def _alike(hit: Data) -> str:
     """The factors that the ranking got most from."""
     parts = sorted(hit["factors"].items(), key=lambda part: -part[1]["contribution"])
     strong = [name for name, part in parts if part["contribution"] > 0 and part["likeness"] >= ALIKE][:2]
-    return f", most of all for its {listed(strong)}" if strong else ""
+    return word(", most of all for its {}").format(listed([word(name) for name in strong])) if strong else ""
 
 
 def _repeats(data: Data) -> str:
