@@ -198,13 +198,15 @@ def _said(name: str, table: PropertyTable, tracks: Sequence[Track], row: int, wo
         text = f"{float(table.column('tempo')[row]):.0f} bpm"
     elif base in ("key", "minor"):
         minor, tonic = float(table.column("minor")[row]), int(table.column("tonic")[row])
-        text = f"{_CLASSES[tonic]} {'minor' if minor > 0 else 'major'} ({100 * abs(minor):.0f} % sure)"
+        text = (
+            f"{_CLASSES[tonic]} {'minor' if minor > 0 else 'major'} with {100 * abs(minor):.0f} % certainty"
+        )
     else:
         value = float(table.column(name)[row])
         if base == "family":
             text = f"{rest} {100 * value:.0f} %"
         elif base == "tag":
-            text = f"sounds like {rest} to {100 * value:.0f} %"
+            text = f"the network hears “{rest}” with {100 * value:.0f} %"
         else:
             text = f"{_LABELS[name].format(value)}, {_place(name, table, row)}"
     return text

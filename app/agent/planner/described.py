@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.agent.planner.conversation import Call
@@ -9,10 +10,14 @@ from app.agent.planner.phrases import Data, are_moments, conditions, listed, que
 from index.errors import printable
 
 
+_LEADING = re.compile(r"^“(?:for|with|in|of) ", re.IGNORECASE)
+"""What a description may begin with, which the answer says itself."""
+
+
 def described(data: Data, call: Call) -> str:
     """What a description or a wish for a recommendation found, and what its words were understood as."""
     hits, query = data["hits"], data["query"]
-    wish = word(" for {}").format(query_name(query)) if query.get("description") else ""
+    wish = word(" for {}").format(_LEADING.sub("“", query_name(query))) if query.get("description") else ""
     parts = []
     if hits:
         section = "recommended" if call.name == "recommend_moments" else "described"

@@ -47,7 +47,6 @@ def hummed(data: Data) -> str:
         "best": f"{where(best)} (#1, confidence {best['confidence']:.2f})",
         "shift": shift_words(best["alignment"]["shift_semitones"]),
         "tempo": tempo_words(ratio),
-        "ratio": f"{ratio:.2f}",
     }
     first = say("hummed" if best["confidence"] >= SURE else "hummed_unsure", **told)
     return f"{first} {say('hummed_others')}" if len(hits) > 1 else first

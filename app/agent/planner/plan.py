@@ -215,8 +215,9 @@ def _narrow(intent: str | None, reading: Reading) -> bool:
     """Whether the rule that spoke is so narrow that the network is not asked."""
     of_all = intent == "description" and found("calls", "of all", reading.text)
     asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
+    named = intent == "similar" and found("calls", "like a title", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)
-    return bool(of_all or asked or feels)
+    return bool(of_all or asked or feels or named)
 
 
 def _at_a_place(reading: Reading) -> bool:

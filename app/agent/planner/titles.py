@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from app.agent.planner.lexicons import english_words
 from app.agent.planner.patterns import found, table
 from app.agent.planner.words import Reading, word_list
 
 Span = tuple[int, int]
+_LONGEST_NAME = 5
 _FULL_STOP = r"\.\s|\.$"
 
 
@@ -30,6 +32,7 @@ def name_titles(reading: Reading, wanted: Iterable[re.Pattern[str]] = ()) -> Non
     for pattern in wanted:
         if not re.search(r"<[chm]\d+>", reading.text) and (lead := pattern.search(reading.text)):
             _set_aside(reading, _in_lower_case(reading, lead.end()))
+    _unknown(reading)
 
 
 def _whole(reading: Reading) -> None:
@@ -39,6 +42,24 @@ def _whole(reading: Reading) -> None:
         start = _without_article(reading, match.start("n"))
         quoted = re.fullmatch(r"<q\d+>", match["n"].strip())
         _set_aside(reading, match.span("n") if quoted else _trimmed(reading, start, match.end("n")))
+
+
+def _unknown(reading: Reading) -> None:
+    """The name after "like" or "play the", where it has a word that English has not: "anything like aphex twin"."""
+    lead = found("titles", "before a name", reading.text)
+    if re.search(r"<[chm]\d+>", reading.text) or not lead:
+        return
+    span = _in_lower_case(reading, lead.end())
+    if span is None:
+        return
+    words = re.findall(r"[^\W\d_]+", reading.text[slice(*span)])
+    strange = any(word not in english_words() for word in words)
+    if (
+        strange
+        and len(words) <= _LONGEST_NAME
+        and not found("content", "describes", reading.text[slice(*span)])
+    ):
+        _set_aside(reading, span)
 
 
 # --- beside a time ----------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ AKIN_TOLD = 2
 """How many places are named that are only like a passage that does not come back."""
 SURE = 0.9
 """From this confidence on, a hit is said to be the same music."""
+NOT_HERE = 0.5
+"""Below this confidence of the best hit, a clip is said not to be in the library."""
 
 
 def answer(call: Call, message: ToolMessage, asked: Sequence[str] = ()) -> str:
@@ -91,10 +93,12 @@ def _first(data: Data) -> str:
         "best": _hit(best),
         "alike": _alike(best),
     }
+    elsewhere = query.get("source") == "clip" and best["confidence"] < NOT_HERE
+    first = f"{say('hits_not_here')} " if elsewhere else ""
     if data.get("weak"):
-        return say("hits_weak", **told)
+        return first + say("hits_weak", **{**told, "best": f"{where(best)} (#{best['rank']})"})
     sure = " It is almost certainly the same music." if best["confidence"] >= SURE else ""
-    return say("hits", are_moments=are_moments(len(hits)), sure=sure, **told)
+    return first + say("hits", are_moments=are_moments(len(hits)), sure=sure, **told)
 
 
 def _hit(hit: Data) -> str:
