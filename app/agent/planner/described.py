@@ -9,7 +9,6 @@ from app.agent.planner.conversation import Call
 from app.agent.planner.phrases import Data, are_moments, conditions, listed, query_name, say, where, word
 from index.errors import printable
 
-
 _LEADING = re.compile(r"^“(?:for|with|in|of) ", re.IGNORECASE)
 """What a description may begin with, which the answer says itself."""
 
