@@ -17,6 +17,7 @@ from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from pydantic import ConfigDict, Field, create_model
 
 from app.agent.kept import clips_of, readable
+from index.moments import Hit
 from tools import ToolFunction
 from tools.answer import plain
 from tools.session import Search, Session, StartAdding
