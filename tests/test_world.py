@@ -10,7 +10,7 @@ from sounds import laid, note
 
 from bench.landmarks import Landmarks
 from bench.phones import PLACES, RATE_HZ, SILENCE_S, recorded
-from bench.world import on_hold, others, phone_recordings
+from bench.world import on_hold, others, phone_recordings, singers
 from bench.world.layout import write_truth
 from index.audio import Sound, read_sound
 from index.moments import Clip, Passage, Track
@@ -108,3 +108,33 @@ def test_landmarks_find_a_recording_at_its_place_and_no_other(tmp_path):
     assert first.piece == "7"
     assert first.start_s == pytest.approx(6.2, abs=0.1)
     assert first.score > 3 * second.score
+
+
+def f0(path, pitches_hz, name="f0data"):
+    file = path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    times_s = np.arange(len(pitches_hz)) * 0.01
+    np.savetxt(file, np.stack([times_s, pitches_hz], axis=1))
+
+
+def test_melodies_are_sung_again_by_those_of_one_grade(tmp_path):
+    source = tmp_path / "source"
+    tune = np.repeat([0.0, 262.0, 330.0, 392.0, 0.0], 60)
+    f0(source, tune, "f0data/51_mel1_ref1.f0s.txt")
+    f0(source, 1.5 * tune, "f0data/51_mel1_per7_pass.f0s.txt")
+    f0(source, tune, "f0data/51_mel1_per8_fail.f0s.txt")
+    (source / "annotations").mkdir()
+    (source / "annotations" / "annotations.csv").write_text(
+        "index,file,majority_score\n0,51_mel1_per7.wav,4.0\n1,51_mel1_per8.wav,2.0\n2,51_mel1_per9.wav,\n"
+    )
+    (piece,) = singers.build_set(source, tmp_path / "set", grade=4, most=5)
+    assert piece.piece == "51_mel1"
+    assert [(query.kind, query.file) for query in piece.queries] == [("sung", "queries/51_mel1_per7.wav")]
+    assert piece.duration_s == pytest.approx(1.8, abs=0.02)
+    heard = read_sound(tmp_path / "set" / piece.queries[0].file)
+    for number, hertz in enumerate((393, 495, 588)):
+        part = heard.span(0.6 * number + 0.1, 0.6 * number + 0.5).samples
+        power = np.abs(np.fft.rfft(part * np.hanning(len(part)), 1 << 16)) ** 2
+        bins = np.fft.rfftfreq(1 << 16, 1 / heard.rate_hz)
+        near = (bins > 0.8 * hertz) & (bins < 1.2 * hertz)
+        assert bins[near][power[near].argmax()] == pytest.approx(hertz, rel=0.01)
