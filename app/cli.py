@@ -10,7 +10,7 @@ import typer
 
 from app.cli_export import export
 from app.cli_find import find, why
-from app.cli_library import AsJson, opened_library, print_json
+from app.cli_library import AsJson, opened_library, paths_to_add, print_json
 from app.cli_lyrics import lyrics, start_lyrics
 from app.cli_mcp import mcp
 from index.errors import RepriseError
@@ -67,6 +67,9 @@ def add(
     lyrics_too: Annotated[
         bool, typer.Option("--lyrics", help="Write down sung words in the background; needs no PATH.")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Look at every file again; needs no PATH.")
+    ] = False,
 ) -> None:
     """Index files and folders. Safe to interrupt and to repeat."""
     from app.printing import AddBar
@@ -75,13 +78,11 @@ def add(
     if not paths and lyrics_too:
         start_lyrics()
         return
-    if not paths:
+    if not paths and not everything:
         raise RepriseError("Say what to add: a file or a folder.")
-    if not any(path.expanduser().exists() or path.is_symlink() for path in paths):
-        raise RepriseError(f"There is no {' and no '.join(str(path) for path in paths)}.")
     with opened_library() as library, AddBar() as bar:
-        given = [path if path.exists() else path.expanduser() for path in paths]
-        report = library.add(given, workers or load_settings().workers, bar.show)
+        given = paths_to_add(library, paths or [])
+        report = library.add(given, workers or load_settings().workers, bar.show, everything=everything)
         bar.close()
         bar.report(report)
     if lyrics_too and not report.interrupted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _PLAIN_EVERY_S = 10.0
 _FAILURES_SHOWN = 200
+_ENDINGS_SHOWN = 12
+_FOLDERS_SHOWN = 5
 
 
 class Bar:
@@ -91,6 +94,8 @@ class AddBar(Bar):
             "moved": report.moved,
             "copies of others": report.duplicates,
             "as they were": report.unchanged,
+            "with new tags": report.retagged,
+            "back again": report.came_back,
             "failed": len(report.failed),
         }
         said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
@@ -98,8 +103,26 @@ class AddBar(Bar):
         took = f" {clock(round(report.audio_s))} of sound in {clock(round(report.elapsed_s))}, {speed:.0f} x real time."
         self.line(f"Files: {said or 'none with sound'}.{took if report.audio_s else ''}")
         print_failures(report.failed)
+        for why, count in report.unreachable.items():
+            files = "1 file" if count == 1 else f"{count:,} files"
+            self.line(f"Not reachable: {files}, as {printable(why)}; what they hold stays in the library.")
+        if report.unreachable:
+            self.line("If they are gone for good, take them out: reprise remove PATH.")
+        if report.retired:
+            tracks = "1 track" if report.retired == 1 else f"{report.retired:,} tracks"
+            self.line(f"Taken out: {tracks}, as their files were deleted or are no sound any more.")
+        if report.passed_over:
+            self.line(f"Passed over: {passed_over_words(report.passed_over)}.")
         if report.interrupted:
             self.line(f"Stopped with {report.left} files to go: run the same command again to go on.")
+
+
+def passed_over_words(counts: Mapping[str, int]) -> str:
+    """Files that were not looked at, by ending: "3 .shn, 2 without ending"; the most frequent first."""
+    order = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    said = [f"{count:,} {printable(ending) or 'without ending'}" for ending, count in order[:_ENDINGS_SHOWN]]
+    rest = sum(count for _, count in order[_ENDINGS_SHOWN:])
+    return ", ".join([*said, *([f"{rest:,} others"] if rest else [])])
 
 
 class DemoBar(Bar):
@@ -230,6 +253,18 @@ def print_status(status: LibraryStatus, home: Path) -> None:
         job = status.job
         left = f", {left_words(job.eta_s)} left" if job.eta_s is not None else ""
         print(f"being added: {printable(job.folder)}, {job.done} of {job.total} files{left}")
+    if status.unreachable:
+        since = time.strftime(
+            "%d %b %Y %H:%M", time.localtime(min(each.since for each in status.unreachable))
+        )
+        folders = sorted({str(Path(each.path).parent) for each in status.unreachable})
+        shown = ", ".join(printable(folder) for folder in folders[:_FOLDERS_SHOWN])
+        more = f" and {len(folders) - _FOLDERS_SHOWN} more folders" if len(folders) > _FOLDERS_SHOWN else ""
+        files = "1 file is" if len(status.unreachable) == 1 else f"{len(status.unreachable):,} files are"
+        print(f"{files} not reachable since {since}: {shown}{more}")
+    if status.retired:
+        tracks = "1 track" if status.retired == 1 else f"{status.retired:,} tracks"
+        print(f"{tracks} left the library; what was measured of them is kept for now, in case they come back")
     if status.failures:
         print(f"{len(status.failures)} files could not be added:")
         print_failures(status.failures)

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     ] = ""
     window_s: Annotated[float, Field(ge=1, le=60, description="a length in seconds from 1 to 60")] = 10.0
     hop_s: Annotated[float, Field(ge=0.5, le=10, description="a length in seconds from 0.5 to 10")] = 2.0
+    keep_days: Annotated[float, Field(ge=0, le=36500, description="a number of days; 0 keeps nothing")] = 30.0
+    """How long what was measured of a track is kept after it left the library."""
     noise: Annotated[Literal["auto", "on", "off"], Field(description="auto, on or off")] = "auto"
     """Noise reduction of microphone recordings."""
     whisper: Annotated[

@@ -32,6 +32,7 @@ def open_library(settings: Settings | None = None) -> Library:
             noise=settings.noise,
             chroma_url=settings.chroma_url,
             database_url=settings.database_url,
+            keep_days=settings.keep_days,
             whisper=settings.whisper,
         )
     )

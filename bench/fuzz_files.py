@@ -32,7 +32,7 @@ from bench.quality import RESULTS
 from index.audio import file_blocks, file_loudness_lufs
 from index.frames import RATES_HZ, Frames, rows
 from index.moments import Grid
-from index.worker import Analysed, Refused
+from index.worker import Analysed, AnalyseFile, Refused
 from index.workers import Workers
 
 RATE_HZ = 48000
@@ -210,14 +210,14 @@ def run(
     wholes = {ending: made(work, ending, codec) for ending, codec in FORMATS.items()}
     outcome = Outcome()
     grid, log = Grid(), work / "workers.log"
-    with Workers(workers, partial(Listener, MEMORY_BYTES), grid, log) as pool:
+    with Workers(workers, partial(Listener, MEMORY_BYTES), log) as pool:
         waiting: list[tuple[Path, str, float, Future[Analysed | Refused]]] = []
         for number in range(first, first + count):
             ending = list(FORMATS)[number % len(FORMATS)]
             data, done = damaged(wholes[ending], seed, number)
             path = work / f"{number:06d} {done}.{ending}"
             path.write_bytes(data)
-            waiting.append((path, done, time.monotonic(), pool.submit(path, LIMIT_S)))
+            waiting.append((path, done, time.monotonic(), pool.ask(AnalyseFile(path, grid), LIMIT_S)))
             if len(waiting) >= 4 * workers:
                 _note(outcome, *waiting.pop(0), compare=compare, keep=keep)
             if outcome.files % 500 == 499:

@@ -1,7 +1,11 @@
-"""One run of adding: goes through the files in order, has the new ones analysed, and keeps what came out."""
+"""One run of adding: goes through the files in order, has the new ones analysed, and keeps what came out.
+
+Nothing that happens to one file ends the run: it is listed with its reason, and the next one follows.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -9,32 +13,53 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from index.audio import content_hash
-from index.catalogue import Failure, Job, KnownFile, NewTrack
-from index.errors import AudioReadError
+from index.catalogue import Failure, KnownFile, NewTrack
+from index.errors import LibraryError, PointsNowhereError, QueryError
 from index.estimate import Estimate
 from index.interrupt import interruptible
 from index.moments import Grid, Track
 from index.progress import Counts, Progress
 from index.scanning import Scan
-from index.tags import read_tags
+from index.tags import Tags
+from index.tracks.absent import Absent
+from index.tracks.holdings import Holdings
+from index.tracks.reach import Reach, mount_points
+from index.tracks.reporting import Reporting
+from index.tracks.requests import FromFrames, LookAt, Looked, OutOfReach
+from index.tracks.survey import Stamp, survey
 from index.upkeep import Stores
-from index.worker import Analysed, Refused
+from index.worker import Analysed, AnalyseFile
 from index.workers import Workers
 
+_LOG = logging.getLogger("reprise.add")
 _LOOK_S = 1.0
 _SLOWEST = 2.0
 """Analysis that is slower than half of real time, and ten minutes, hangs."""
+_IN_A_ROW = 5
+"""After so many files that the stores refused one after the other, the stores are what is broken."""
 
 
 @dataclass
 class _Task:
-    """A file that is being analysed, and files of the same content that wait for it."""
+    """A file that is looked at or analysed, and files of the same sound that wait for it."""
 
-    file: KnownFile
-    guess_s: float
-    same: list[KnownFile] = field(default_factory=list)
+    path: str
+    stamp: Stamp
+    looked: Looked | None = None
+    track_id: str = ""
+    heard: bool = False
+    """Whether its sound was analysed; else what came out was made from frames that were kept."""
+    same: list[_Task] = field(default_factory=list)
+
+    def place(self) -> KnownFile:
+        """What the file holds: the whole of a track."""
+        assert self.looked is not None
+        stamp = self.stamp
+        return KnownFile(
+            self.path, self.track_id, stamp.size, stamp.mtime_ns, stamp.ctime_ns, self.looked.sound
+        )
 
 
 class Adding:
@@ -49,25 +74,23 @@ class Adding:
         *,
         lacking: set[str],
         tell: Callable[[Progress], None],
+        everything: bool = False,
     ) -> None:
         self._stores = stores
         self._catalogue = stores.catalogue
         self._pool = pool
         self._grid = grid
         self._found = found
-        self._tell = tell
-        self._known = self._catalogue.files()
-        self._tracks = {track.id: track for track in self._catalogue.tracks()}
-        self._lacking = lacking
-        self._running: dict[Future[Analysed | Refused], _Task] = {}
-        self._counts = Counts()
-        self._total = 0
-        self._done = 0
-        self._current = ""
-        self._started = time.time()
-        self._reported = 0.0
-        self._files = self._to_look_at()
-        self._estimate = Estimate({path: size for path, (size, _) in self._files.items()})
+        self._held = Holdings(self._catalogue, lacking)
+        files = self._catalogue.files_of
+        self._counts = Counts(passed_over=dict(found.passed_over))
+        reach = Reach(found.listed, files.mounts())
+        self._survey = survey(found, self._held.known, reach, lacking=lacking, everything=everything)
+        self._absent = Absent(stores, self._held, self._survey.missing, found.folders)
+        self._running: dict[Future[Any], _Task] = {}
+        self._refused_in_a_row = 0
+        self._estimate = Estimate({path: stamp.size for path, stamp in self._survey.files.items()})
+        self._progress = Reporting(self._catalogue.jobs, self._estimate, found.folders, tell)
 
     def run(self) -> Counts:
         """Go through all files. Ctrl-C ends it early and in order."""
@@ -75,134 +98,196 @@ class Adding:
             with interruptible() as stop:
                 self._run(stop)
         finally:
-            self._catalogue.jobs.end(os.getpid())
+            self._progress.end()
         return self._counts
 
     def _run(self, stop: threading.Event) -> None:
         self._clear_old_failures()
         for path, reason in self._found.refused.items():
-            self._fail(path, reason)
-        self._total = len(self._files) + len(self._found.refused) + self._counts.unchanged
-        self._done = self._total - len(self._files)
-        self._report(force=True)
-        for path in self._files:
+            if not self._absent.below(path):
+                self._fail(path, reason)
+        self._counts.unchanged = len(self._survey.unchanged)
+        self._progress.done = len(self._found.refused) + self._counts.unchanged
+        self._progress.total = self._progress.done + len(self._survey.files)
+        self._progress.report(self._counts, force=True)
+        self._absent.note(self._survey.unchanged)
+        self._catalogue.files_of.note_mounts(mount_points([*self._survey.files, *self._survey.unchanged]))
+        for path, stamp in self._survey.files.items():
             while len(self._running) > self._pool.count and not stop.is_set():
                 self._collect()
             if stop.is_set():
                 break
-            self._current = path
-            self._look_at(path)
-            self._report()
+            self._progress.current = path
+            request = LookAt(Path(path), content_too=self._held.has_unhashed())
+            self._running[self._pool.ask(request, 600.0)] = _Task(path, stamp)
+            self._progress.report(self._counts)
         while self._running and not stop.is_set():
             self._collect()
         self._counts.interrupted = stop.is_set()
-        self._counts.left = self._total - self._done
-        self._report(force=True)
-
-    def _to_look_at(self) -> dict[str, tuple[int, int]]:
-        """Files that are not as they were when they were added, with size and time of change, in order."""
-        files: dict[str, tuple[int, int]] = {}
-        for path in self._found.files:
-            try:
-                status = Path(path).stat()
-            except (OSError, ValueError):
-                files[path] = (0, 0)  # its own clear reason comes from reading it
-                continue
-            known = self._known.get(path)
-            now = (status.st_size, status.st_mtime_ns)
-            if known and now == (known.size, known.mtime_ns) and known.track_id not in self._lacking:
-                self._counts.unchanged += 1
-            else:
-                files[path] = now
-        for path, known in sorted(self._known.items()):
-            if known.track_id in self._lacking and path not in files:
-                if Path(path).exists():
-                    files[path] = (known.size, known.mtime_ns)
-                else:
-                    self._stores.clear(self._catalogue.forget([path]))
-        return files
-
-    def _look_at(self, path: str) -> None:
-        """Decide what a file is by its content; have it analysed if that is new."""
-        size, mtime_ns = self._files[path]
-        try:
-            track_id = content_hash(path)
-        except AudioReadError:
-            track_id = ""  # the reader knows better why
-        file = KnownFile(path, track_id, size, mtime_ns)
-        task = next((task for task in self._running.values() if task.file.track_id == track_id != ""), None)
-        if task is not None:
-            task.same.append(file)
-        elif track_id in self._tracks and track_id not in self._lacking:
-            self._same(file)
-        else:
-            guess_s = self._estimate.of(path)
-            future = self._pool.submit(Path(path), 600 + _SLOWEST * guess_s)
-            self._running[future] = _Task(file, guess_s)
+        self._counts.left = self._progress.total - self._progress.done
+        if not self._counts.interrupted:
+            self._counts.retired += self._absent.settle()
+        self._counts.unreachable = self._absent.unreachable()
+        self._progress.report(self._counts, force=True)
 
     def _collect(self) -> None:
-        """Wait for an analysis to end, a moment at most, and keep what came out."""
-        for future in wait(self._running, _LOOK_S, FIRST_COMPLETED).done:
-            task = self._running[future]
-            self._keep(task, future.result())
-            del self._running[future]
-        self._report()
+        """Wait for a worker to answer, a moment at most, and go on with what it says.
 
-    def _keep(self, task: _Task, outcome: Analysed | Refused) -> None:
-        file = task.file
-        if isinstance(outcome, Analysed) and _changed(file):
-            outcome = Refused("it changed while it was read; add it again")
-        if isinstance(outcome, Refused):
-            for each in (file, *task.same):
-                self._fail(each.path, outcome.reason)
-                self._finished(each, 0.0)
+        Files are decided about in their order: of several of one sound the first is the one that is analysed.
+        """
+        first_look = next((future for future, task in self._running.items() if task.looked is None), None)
+        waited_for = [future for future, task in self._running.items() if task.looked or future is first_look]
+        for future in wait(waited_for, _LOOK_S, FIRST_COMPLETED).done:
+            task = self._running.pop(future)
+            try:
+                self._go_on(task, future.result())
+                self._refused_in_a_row = 0
+            except (LibraryError, PointsNowhereError, QueryError, OSError) as error:
+                self._refuse(task, error)
+        self._progress.report(self._counts)
+
+    def _go_on(self, task: _Task, answer: Any) -> None:
+        if isinstance(answer, Looked):
+            self._looked(replace(task, looked=answer))
+        elif isinstance(answer, Analysed):
+            self._keep(task, answer)
+        elif answer is None:  # its frames could not be read
+            self._analyse(task)
+        elif isinstance(answer, OutOfReach) and task.path in self._held.known:
+            self._absent.lost(task.path, answer.reason)
+            self._progress.finished(task.path, 0.0)
+        else:
+            for each in (task, *task.same):
+                self._fail(each.path, answer.reason, keep=self._is_as_it_was(each))
+                self._progress.finished(each.path, 0.0)
+
+    def _looked(self, task: _Task) -> None:
+        """Decide what a file is by its sound; have it analysed if that is new."""
+        looked = task.looked
+        assert looked is not None
+        task.track_id = self._held.track_of(task.path, task.stamp, looked)
+        if task.track_id and task.track_id not in self._held.lacking:
+            self._same(task, looked)
             return
-        before = self._known.get(file.path)
-        tags, frames = outcome.tags, outcome.frames
-        track = Track(file.track_id, file.path, **vars(tags), duration_s=frames.duration_s)
+        task.track_id = task.track_id or self._held.retired_id(looked.sound) or looked.sound
+        running = next((each for each in self._running.values() if each.track_id == task.track_id), None)
+        if running is not None:
+            running.same.append(task)
+            return
+        frames = self._stores.frames
+        if self._held.may_have_frames(task.track_id) and frames.has(task.track_id):
+            request = FromFrames(looked.tags, frames.folder, task.track_id, self._grid)
+            self._running[self._pool.ask(request, 600.0)] = task
+        else:
+            self._analyse(task)
+
+    def _analyse(self, task: _Task) -> None:
+        task.heard = True
+        limit_s = 600 + _SLOWEST * self._estimate.of(task.path)
+        self._running[self._pool.ask(AnalyseFile(Path(task.path), self._grid), limit_s)] = task
+
+    def _keep(self, task: _Task, analysed: Analysed) -> None:
+        if _changed(task):
+            self._fail(task.path, "it changed while it was read; add it again")
+            self._progress.finished(task.path, 0.0)
+            for each in task.same:
+                self._again(each)
+            return
+        before = self._held.known.get(task.path)
+        frames = analysed.frames
+        track = Track(task.track_id, task.path, **vars(analysed.tags), duration_s=frames.duration_s)
         windows = len(self._grid.spans(frames.duration_s))
-        self._stores.keep(file, NewTrack(track, windows, frames.loudness_lufs), outcome)
-        self._tracks[track.id] = track
-        self._known[file.path] = file
-        if before is None or before.track_id == file.track_id:
+        came_back = task.track_id in self._held.retired
+        new = NewTrack(track, windows, frames.loudness_lufs)
+        self._held.gone(self._stores.keep(task.place(), new, analysed))
+        self._held.hold(task.place())
+        if came_back:
+            self._counts.came_back += 1
+        elif before is None or before[0].track_id == task.track_id:
             self._counts.added += 1
         else:
             self._counts.replaced += 1
-        self._counts.audio_s += frames.duration_s
-        self._lacking.discard(track.id)
-        self._finished(file, frames.duration_s)
+        heard_s = frames.duration_s if task.heard else 0.0
+        self._counts.audio_s += heard_s
+        self._progress.finished(task.path, heard_s)
         for each in task.same:
-            self._same(each)
+            each.track_id = task.track_id
+            self._again(each)
 
-    def _same(self, file: KnownFile) -> None:
-        """A file of a track that is there: it was moved, is a copy, or was only touched."""
-        before = self._known.get(file.path)
-        gone = [
-            path
-            for path in self._catalogue.paths(file.track_id)
-            if path != file.path and not os.path.lexists(path)
-        ]
-        self._stores.clear(self._catalogue.put(file))
-        if gone:
-            self._stores.clear(self._catalogue.forget(gone))
-            for path in gone:
-                self._known.pop(path, None)
-            track = replace(self._tracks[file.track_id], **vars(read_tags(Path(file.path))))
-            self._catalogue.rename(track)
-            self._counts.moved += 1
-        elif before is None:
-            self._counts.duplicates += 1
-        elif before.track_id != file.track_id:
-            self._counts.replaced += 1
+    def _again(self, task: _Task) -> None:
+        """Decide again what a file is that waited for another one of the same sound."""
+        try:
+            self._looked(task)
+        except (LibraryError, PointsNowhereError, QueryError, OSError) as error:
+            self._refuse(task, error)
+
+    def _same(self, task: _Task, looked: Looked) -> None:
+        """A file of a sound that is there: it was moved, is a copy, has other tags, or was only touched."""
+        before = self._held.known.get(task.path)
+        if before and all(each.track_id == task.track_id or each.sound == looked.sound for each in before):
+            self._catalogue.files_of.restamp(task.path, task.stamp, looked.sound)
+            self._held.restamped(task.path, task.stamp, looked.sound)
+            if self._tags(task.track_id, task.path, looked.tags):
+                self._counts.retagged += 1
+            else:
+                self._counts.unchanged += 1
         else:
-            self._counts.unchanged += 1
-        self._known[file.path] = file
-        self._finished(file, 0.0)
+            moved = self._absent.moved(task.track_id)
+            model = self._held.places_of_sound(looked.sound) or (task.place(),)
+            places = [replace(task.place(), **_span(each)) for each in model]
+            self._held.gone(self._stores.clear(self._catalogue.files_of.hold(task.path, places)))
+            self._held.hold(*places)
+            if moved:
+                self._held.gone(self._stores.clear(self._catalogue.forget(moved)))
+                self._held.forget(moved)
+                self._tags(task.track_id, task.path, looked.tags)
+                self._counts.moved += 1
+            elif before is None:
+                self._counts.duplicates += 1
+            else:
+                self._counts.replaced += 1
+        self._progress.finished(task.path, 0.0)
 
-    def _fail(self, path: str, reason: str) -> None:
-        self._stores.clear(self._catalogue.fail(path, reason))
-        self._known.pop(path, None)
+    def _tags(self, track_id: str, path: str, tags: Tags) -> bool:
+        """Take over the tags of a track's first file; whether they are other ones than before."""
+        track = self._catalogue.track(track_id)
+        if track is None or track.path != path or track.end_s is not None or track.start_s > 0:
+            return False
+        new = replace(track, **vars(tags))
+        if new == track:
+            return False
+        self._catalogue.rename(new)
+        return True
+
+    def _is_as_it_was(self, task: _Task) -> bool:
+        """Whether a file still holds the sound that it held: whatever failed, it is not the file that is bad."""
+        before = self._held.known.get(task.path, ())
+        if task.looked is None:
+            return any(task.stamp.content_as(each) for each in before)
+        return any(each.sound == task.looked.sound or each.track_id == task.track_id for each in before)
+
+    def _refuse(self, task: _Task, error: Exception) -> None:
+        """The stores refused a file: it is listed, and what it held stays; too many in a row end the run."""
+        self._refused_in_a_row += 1
+        if self._refused_in_a_row >= _IN_A_ROW:
+            raise error
+        _LOG.warning("%s was not added", task.path, exc_info=error)
+        for each in (task, *task.same):
+            self._counts.failed.append(Failure(each.path, _reason(error), time.time()))
+            self._progress.finished(each.path, 0.0)
+
+    def _fail(self, path: str, reason: str, *, keep: bool = False) -> None:
+        """Note that a file could not be added; with `keep`, what it held stays."""
         self._counts.failed.append(Failure(path, reason, time.time()))
+        try:
+            gone = [] if keep else self._catalogue.fail(path, reason)
+            self._held.gone(self._stores.clear(gone))
+        except (LibraryError, OSError) as error:
+            _LOG.warning("the failure of %s was not noted", path, exc_info=error)
+            return
+        self._counts.retired += len(gone)
+        if not keep:
+            self._held.forget([path])
 
     def _clear_old_failures(self) -> None:
         """Files that failed once and are gone are no failures any more."""
@@ -210,44 +295,25 @@ class Adding:
         old = [
             failure.path
             for failure in self._catalogue.failures()
-            if failure.path.startswith(roots) and failure.path not in self._found.files
+            if (failure.path.startswith(roots) or failure.path in self._found.folders)
+            and failure.path not in self._found.files
         ]
-        self._catalogue.forget(old)
-
-    def _finished(self, file: KnownFile, audio_s: float) -> None:
-        self._done += 1
-        self._estimate.finished(file.path, audio_s)
-
-    def _report(self, *, force: bool = False) -> None:
-        """Tell how far this is, to whoever asked and to other programs, at most twice a second."""
-        now = time.time()
-        if not force and now - self._reported < 0.5:
-            return
-        self._reported = now
-        eta_s, failed = self._estimate.eta_s(), len(self._counts.failed)
-        folder = os.path.commonpath(self._found.folders) if self._found.folders else ""
-        audio_s = self._counts.audio_s
-        self._tell(Progress(self._done, self._total, failed, self._current, audio_s, eta_s))
-        self._catalogue.jobs.report(
-            Job(
-                pid=os.getpid(),
-                folder=folder or self._current,
-                done=self._done,
-                total=self._total,
-                failed=failed,
-                audio_s=audio_s,
-                eta_s=eta_s,
-                current=self._current,
-                started_at=self._started,
-                heartbeat_at=now,
-            )
-        )
+        self._catalogue.heal(old)
 
 
-def _changed(file: KnownFile) -> bool:
-    """Whether a file is another one than when its content was looked at."""
+def _span(place: KnownFile) -> dict[str, Any]:
+    return {"track_id": place.track_id, "start_s": place.start_s, "end_s": place.end_s, "note": place.note}
+
+
+def _reason(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    return said.rstrip(".") or type(error).__name__
+
+
+def _changed(task: _Task) -> bool:
+    """Whether a file is another one than when it was looked at."""
     try:
-        status = Path(file.path).stat()
-    except OSError:
+        now = Stamp.of(task.path)
+    except (OSError, ValueError):
         return True
-    return (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns)
+    return (now.size, now.mtime_ns) != (task.stamp.size, task.stamp.mtime_ns)

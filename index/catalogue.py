@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import delete, insert, select, update
 
 from index.core.checks import check_span, check_track
-from index.errors import FingerprintError
+from index.errors import FingerprintError, UnknownTrackError
 from index.filters import Filters
 from index.folders import Folders
 from index.history import History
@@ -27,6 +28,8 @@ from index.moments import Track
 from index.playlists import Playlists
 from index.tables import Database, FailureRow, PathRow, TrackRow, UnfinishedRow, sqlite_url
 from index.titles import words
+from index.tracks.files import Files
+from index.tracks.retirement import Retirement
 from index.tracks.rows import (
     PLACES,
     finish,
@@ -52,6 +55,8 @@ class Catalogue:
         else:
             self._database = Database(sqlite_url(file), str(file), file)
         self.jobs = Jobs(self._database)
+        self.files_of = Files(self._database)
+        self.retired = Retirement(self._database)
         self.playlists = Playlists(self._database)
         self.folders = Folders(self._database)
         self.lyrics = Lyrics(self._database)
@@ -100,6 +105,12 @@ class Catalogue:
         with self._database.read() as connection:
             query = select(PathRow.track_id).where(PathRow.path.in_(paths)).order_by(PathRow.start_s)
             track_id = connection.scalar(query.limit(1))
+        if track_id is None and not path.isascii():
+            wanted = {unicodedata.normalize("NFC", each) for each in paths}
+            spelled = (
+                each for each in self.places().items() if unicodedata.normalize("NFC", each[0]) in wanted
+            )
+            track_id = next((held[0].track_id for _, held in spelled), None)
         return self.track(track_id) if track_id else None
 
     def paths(self, track_id: str) -> list[str]:
@@ -186,6 +197,11 @@ class Catalogue:
         -------
         list of str
             Ids of tracks that no file holds any more; they are taken out.
+
+        Raises
+        ------
+        UnknownTrackError
+            If the track is not there, and is not given as a new one.
         """
         now = time.time()
         check_span(file.start_s, file.end_s)
@@ -194,9 +210,11 @@ class Catalogue:
         with self._database.write() as connection:
             if new is not None:
                 put_track(connection, new, now)
+            if connection.scalar(select(TrackRow.id).where(TrackRow.id == file.track_id)) is None:
+                raise UnknownTrackError(file.track_id)
             left = leave(connection, file.path, beside=file)
             connection.execute(insert(PathRow).values(**asdict(file), added_at=now))
-            return finish(connection, left - {file.track_id}, changed=True)
+            return finish(connection, left, changed=True)
 
     def rename(self, track: Track) -> None:
         """Note other tags of a track that is there."""
@@ -204,13 +222,19 @@ class Catalogue:
         values = {name: getattr(track, name) for name in names}
         with self._database.write() as connection:
             connection.execute(update(TrackRow).where(TrackRow.id == track.id).values(**values))
-            finish(connection, set(), changed=True)
+            finish(connection, [], changed=True)
 
     def forget(self, paths: Iterable[str]) -> list[str]:
         """Take files out; ids of the tracks that no file holds any more, which are taken out too."""
         with self._database.write() as connection:
-            left = {track_id for path in paths for track_id in leave(connection, path)}
+            left = [each for path in paths for each in leave(connection, path)]
             return finish(connection, left, changed=bool(left))
+
+    def heal(self, paths: Iterable[str]) -> None:
+        """Files that could not be added are no failures any more; what they hold stays."""
+        with self._database.write() as connection:
+            for path in paths:
+                connection.execute(delete(FailureRow).where(FailureRow.path == path))
 
     def fail(self, path: str, reason: str) -> list[str]:
         """Note that a file could not be added; what it held before is not in it any more.

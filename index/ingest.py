@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from index.moments import Grid, Track
 from index.progress import Counts, Progress
 from index.scanning import scan
 from index.system.files import private_folder, sweep_parts
-from index.upkeep import Stores
+from index.upkeep import KEPT_DAYS, Stores
 from index.vectors import VectorStore
 from index.worker import Analyses
 from index.workers import Workers, default_workers
@@ -49,7 +50,17 @@ class AddReport:
     interrupted: bool = False
     """Ctrl-C; what was done by then is in the library."""
     left: int = 0
-    """Files that were not reached."""
+    """Files that it did not come to."""
+    retagged: int = 0
+    """Files of the same sound with other tags."""
+    came_back: int = 0
+    """Tracks that had left, with all that was kept of them."""
+    retired: int = 0
+    """Tracks that left: their files were deleted, or are no sound any more."""
+    unreachable: Mapping[str, int] = field(default_factory=dict)
+    """Files of tracks that cannot be reached, by the reason; their tracks stay."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Files that were not looked at, by their ending."""
 
 
 def add_paths(
@@ -66,10 +77,14 @@ def add_paths(
     workers: int = 0,
     progress: Callable[[Progress], None] | None = None,
     make_analyser: Callable[[], Analyses] | None = None,
+    everything: bool = False,
+    kept_days: float = KEPT_DAYS,
 ) -> AddReport:
     """Add files, and folders with all that is in them.
 
     `home` is the folder of the index; `own` is the home that it lies in, where that is another folder.
+    With `everything` files are looked at, too, that seem to be as they were. What was measured of a track
+    that leaves is kept for `kept_days`.
 
     One folder at a time: where another program is adding, this one says so (`Progress.waiting`) and waits.
     Files that are named are added at once.
@@ -88,7 +103,7 @@ def add_paths(
         from index.analysis import Analyser
 
         make_analyser = Analyser if embedder == MUSICNN else partial(Analyser, embedder=embedder)
-    stores = Stores(catalogue, vectors, frames, grid)
+    stores = Stores(catalogue, vectors, frames, grid, kept_days * 86400)
     private_folder(home)
     alone = any(Path(path).is_dir() for path in paths)
     with adding_lock(
@@ -104,8 +119,9 @@ def add_paths(
             log = home / "logs" / "workers.log"
             log.parent.mkdir(exist_ok=True)
             log.unlink(missing_ok=True)
-            with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, grid, log) as pool:
-                counts = Adding(stores, pool, grid, found, lacking=lacking, tell=tell).run()
+            with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, log) as pool:
+                run = Adding(stores, pool, grid, found, lacking=lacking, tell=tell, everything=everything)
+                counts = run.run()
             if alone and not counts.interrupted:
                 _complete(stores, counts, tell)
     return _report(counts, time.monotonic() - started)
@@ -135,14 +151,29 @@ def _report(counts: Counts, elapsed_s: float) -> AddReport:
         elapsed_s=elapsed_s,
         interrupted=counts.interrupted,
         left=counts.left,
+        retagged=counts.retagged,
+        came_back=counts.came_back,
+        retired=counts.retired,
+        unreachable=counts.unreachable,
+        passed_over=counts.passed_over,
     )
 
 
-def remove_paths(path: Path, *, catalogue: Catalogue, vectors: VectorStore, frames: FrameStore) -> int:
+def remove_paths(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    vectors: VectorStore,
+    frames: FrameStore,
+    kept_days: float = KEPT_DAYS,
+) -> int:
     """Take a file, or a folder with all that is in it, out of the library; how many tracks that were."""
-    absolute = os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
+    absolute = unicodedata.normalize("NFC", os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
     below = absolute.rstrip(os.sep) + os.sep
-    known = [*catalogue.files(), *(failure.path for failure in catalogue.failures())]
-    orphans = catalogue.forget(each for each in known if each == absolute or each.startswith(below))
-    Stores(catalogue, vectors, frames).clear(orphans)
+    known = [*catalogue.places(), *(failure.path for failure in catalogue.failures())]
+    spelled = {each: unicodedata.normalize("NFC", each) for each in known}
+    orphans = catalogue.forget(
+        each for each, name in spelled.items() if name == absolute or name.startswith(below)
+    )
+    Stores(catalogue, vectors, frames, kept_s=kept_days * 86400).clear(orphans)
     return len(orphans)

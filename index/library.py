@@ -235,9 +235,17 @@ class Library:
         return read_sound(Path(source.path), source.in_file(start_s), last_s)
 
     def add(
-        self, paths: Sequence[Path], workers: int = 0, progress: Callable[[Progress], None] | None = None
+        self,
+        paths: Sequence[Path],
+        workers: int = 0,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        everything: bool = False,
     ) -> AddReport:
-        """Index files and folders; what is already there is not touched."""
+        """Index files and folders; what is already there is not touched.
+
+        With `everything` files that seem to be as they were are looked at as well.
+        """
         # A network that cannot be had is said before anything is done.
         index_embedding(self.options.folder, self.options.embedder)
         self.catalogue.folders.note(paths)
@@ -253,12 +261,20 @@ class Library:
             embedder=self.options.embedder,
             workers=workers,
             progress=progress,
+            everything=everything,
+            kept_days=self.options.keep_days,
         )
 
     def remove(self, path: Path) -> int:
         """Take a track or a folder out; how many tracks that were."""
         self.catalogue.folders.forget(path)
-        return remove_paths(path, catalogue=self.catalogue, vectors=self._vectors, frames=self.frames)
+        return remove_paths(
+            path,
+            catalogue=self.catalogue,
+            vectors=self._vectors,
+            frames=self.frames,
+            kept_days=self.options.keep_days,
+        )
 
     def status(self) -> LibraryStatus:
         """What the library holds."""

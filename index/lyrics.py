@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, union
 
-from index.tables import Database, LyricsRow, SettingRow, SungLineRow, TrackRow
+from index.tables import Database, LyricsRow, RetiredRow, SettingRow, SungLineRow, TrackRow
 from index.transcript import Line, Transcript, Word
 
 _EDITION = "lyrics_edition"
@@ -101,10 +101,11 @@ class Lyrics:
             return connection.scalar(select(SungLineRow.id).limit(1)) is not None
 
     def sweep(self) -> None:
-        """Forget the words of tracks that are not in the library any more."""
+        """Forget the words of tracks that are not in the library any more, and of which nothing is kept."""
+        known = union(select(TrackRow.id), select(RetiredRow.track_id))
         with self._database.write() as connection:
             for table in (SungLineRow, LyricsRow):
-                connection.execute(delete(table).where(table.track_id.not_in(select(TrackRow.id))))
+                connection.execute(delete(table).where(table.track_id.not_in(known)))
             _count_up(connection)
 
     def _read(self, condition: object) -> list[SungLine]:

@@ -23,6 +23,8 @@ class LibraryOptions:
     noise: Literal["auto", "on", "off"] = "auto"
     chroma_url: str = ""
     database_url: str = ""
+    keep_days: float = 30.0
+    """How long what was measured of a track is kept after it left."""
     whisper: str = "base"
     """A size of Whisper's, or the path of its weights."""
 

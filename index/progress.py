@@ -32,6 +32,16 @@ class Counts:
     moved: int = 0
     replaced: int = 0
     duplicates: int = 0
+    retagged: int = 0
+    """The same sound with other tags."""
+    came_back: int = 0
+    """Tracks that had left, with all that was kept of them."""
+    retired: int = 0
+    """Tracks that left."""
+    unreachable: dict[str, int] = field(default_factory=dict)
+    """Files of tracks that cannot be reached, by the reason."""
+    passed_over: dict[str, int] = field(default_factory=dict)
+    """Files that were not looked at, by their ending."""
     failed: list[Failure] = field(default_factory=list)
     audio_s: float = 0.0
     interrupted: bool = False

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _ENDINGS = """
     wav wave bwf rf64 w64 flac mp3 mp2 mpga ogg oga opus spx m4a m4b m4p aac aif aiff aifc wma ape wv mpc tta
-    tak caf au snd ac3 eac3 dts dsf amr ra mka voc mp4 m4v mov mkv webm avi wmv asf flv mpg mpeg ts m2ts 3gp
-    3g2 ogv vob mxf rm
+    shn dff weba tak caf au snd ac3 eac3 dts dsf amr ra mka voc mp4 m4v mov mkv webm avi wmv asf flv mpg
+    mpeg ts m2ts 3gp 3g2 ogv vob mxf rm
 """
 SOUND_ENDINGS = frozenset(f".{ending}" for ending in _ENDINGS.split())
 """Endings of files of sound and of video with sound."""
@@ -28,6 +31,10 @@ class Scan:
     """Absolute paths of what cannot be added, and why."""
     folders: list[str] = field(default_factory=list)
     """Folders that were asked for."""
+    listed: set[str] = field(default_factory=set)
+    """Folders that were read to their end."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """How many files were not looked at, by their ending (with its dot, in small letters)."""
 
 
 def scan(paths: Sequence[Path], leave_out: Sequence[Path] = ()) -> Scan:
@@ -41,18 +48,28 @@ def scan(paths: Sequence[Path], leave_out: Sequence[Path] = ()) -> Scan:
     seen = {each for path in leave_out if (each := _identity(path)) is not None}
     for path in paths:
         absolute = os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
-        if Path(absolute).is_dir():
+        if os.path.isdir(absolute):  # noqa: PTH112 (that of pathlib raises where a drive answers with an error)
             found.folders.append(absolute)
-            files |= dict.fromkeys(_walk(Path(absolute), seen, found.refused))
+            files |= dict.fromkeys(_walk(Path(absolute), seen, found))
         elif os.path.lexists(absolute):
             files[absolute] = None
         else:
             found.refused[absolute] = "there is no such file"
-    found.files = list(files)
+    found.files = _without_doubles(files)
     return found
 
 
-def _walk(folder: Path, seen: set[tuple[int, int]], refused: dict[str, str]) -> Iterator[str]:
+def _without_doubles(files: Iterable[str]) -> list[str]:
+    """The paths, one of those that are one file whose name was met composed and decomposed."""
+    kept: dict[tuple[str, tuple[int, int] | None], str] = {}
+    for path in files:
+        composed = unicodedata.normalize("NFC", path)
+        identity = None if path.isascii() else _identity(Path(path))
+        kept.setdefault((composed if identity else path, identity), path)
+    return list(kept.values())
+
+
+def _walk(folder: Path, seen: set[tuple[int, int]], found: Scan) -> Iterator[str]:
     """Files of sound under a folder, by name, its own files before those of its folders."""
     identity = _identity(folder)
     if identity is None or identity in seen:
@@ -64,17 +81,33 @@ def _walk(folder: Path, seen: set[tuple[int, int]], refused: dict[str, str]) -> 
                 (entry for entry in entries if not entry.name.startswith(".")), key=lambda e: e.name
             )
     except OSError as error:
-        refused[str(folder)] = f"the folder cannot be opened ({error.strerror})"
+        found.refused[str(folder)] = f"the folder cannot be opened ({error.strerror})"
         return
-    folders = [Path(entry.path) for entry in inside if entry.is_dir()]
+    found.listed.add(str(folder))
+    folders = []
     for entry in inside:
-        if not entry.is_dir() and _may_be_sound(Path(entry.path)):
+        try:
+            if entry.is_dir():
+                folders.append(Path(entry.path))
+                continue
+        except OSError as error:
+            found.refused[entry.path] = _why_not(error)
+            continue
+        if _may_be_sound(Path(entry.path)):
             yield entry.path
+        else:
+            found.passed_over[Path(entry.name).suffix.lower()] += 1
     for each in folders:
-        files = list(_walk(each, seen, refused))
+        files = list(_walk(each, seen, found))
         yield from files
         if not files and each.suffix.lower() in SOUND_ENDINGS:
-            refused[str(each)] = "it is a folder, not a file"
+            found.refused[str(each)] = "it is a folder, not a file"
+
+
+def _why_not(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "it is a link to itself"
+    return f"the system says “{error.strerror}”"
 
 
 def _may_be_sound(path: Path) -> bool:

@@ -9,6 +9,7 @@ from index.catalogue import Catalogue, Failure, Job
 from index.indices import IndexHeld, indices
 from index.options import LibraryOptions
 from index.titles import names_in
+from index.tracks.values import Unreachable
 from index.writing_down import WrittenDown, written_down
 
 
@@ -31,6 +32,10 @@ class LibraryStatus:
     """Every index of this home, the current one among them."""
     lyrics: WrittenDown | None = None
     """How far the words of the tracks are written down; None where nobody asked for that."""
+    unreachable: tuple[Unreachable, ...] = ()
+    """Files of tracks that cannot be reached; their tracks stay."""
+    retired: int = 0
+    """Tracks that left, and of which something is still kept."""
 
 
 def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
@@ -51,4 +56,6 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         fingerprint=options.fingerprint,
         indices=indices(options.home, options.folder),
         lyrics=written_down(options.folder, catalogue),
+        unreachable=tuple(catalogue.files_of.unreachable()),
+        retired=len(catalogue.retired.all()),
     )

@@ -7,6 +7,7 @@ anywhere.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ from index.store.descriptors import DescriptorStore
 from index.vectors import VectorStore, window_ids
 from index.worker import Analysed
 
+KEPT_DAYS = 30.0
+"""How long, unless told otherwise."""
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -27,14 +31,16 @@ class Stores:
     vectors: VectorStore
     frames: FrameStore
     grid: Grid = field(default_factory=Grid)
+    kept_s: float = KEPT_DAYS * 86400
+    """How long what was measured of a track is kept after it left; 0 is not at all."""
 
     @property
     def descriptors(self) -> DescriptorStore:
         """What is kept beside the frames."""
         return DescriptorStore(self.frames.folder.parent, self.frames, self.grid)
 
-    def keep(self, file: KnownFile, new: NewTrack, analysed: Analysed) -> None:
-        """Add a track that was analysed; it appears whole or not at all."""
+    def keep(self, file: KnownFile, new: NewTrack, analysed: Analysed) -> list[str]:
+        """Add a track that was analysed; it appears whole or not at all. Ids of the tracks that left by that."""
         self.catalogue.begin(file.track_id, new.windows)
         ids = window_ids(file.track_id, new.windows)
         for collection, vectors in analysed.vectors.items():
@@ -45,21 +51,45 @@ class Stores:
                 self.descriptors.write(file.track_id, analysed.descriptors)
         except OSError as error:
             raise LibraryError(f"The frames of a track could not be written: {error.strerror}.") from error
-        self.clear(self.catalogue.put(file, new))
+        return self.clear(self.catalogue.put(file, new))
 
-    def clear(self, track_ids: Iterable[str]) -> None:
-        """Take away what remains of tracks that are not in the catalogue any more."""
+    def clear(self, track_ids: Iterable[str]) -> list[str]:
+        """Take away what remains of tracks that are not in the catalogue any more; the same ids.
+
+        What was measured of a track that was in the library is kept for `kept_s`, in case that it comes back.
+        """
+        track_ids = list(track_ids)
         remains = self.catalogue.unfinished()
         gone = [track_id for track_id in track_ids if track_id in remains]
         if not gone:
-            return
+            return track_ids
+        kept = self.catalogue.retired.all() if self.kept_s > 0 else {}
         collections = self.vectors.collections()
         for track_id in gone:
             for collection in collections:
                 self.vectors.delete(collection, window_ids(track_id, remains[track_id]))
+            if track_id not in kept:
+                self.frames.delete(track_id)
+                self.descriptors.delete(track_id)
+        self.catalogue.finish(gone)
+        if not self.kept_s:
+            self.catalogue.retired.drop(gone)
+        return track_ids
+
+    def expire(self) -> int:
+        """Give up what was kept of tracks that left too long ago; how many those were."""
+        now = time.time()
+        over = [
+            each.track_id
+            for each in self.catalogue.retired.all().values()
+            if each.gone_at + self.kept_s < now
+        ]
+        for track_id in over:
             self.frames.delete(track_id)
             self.descriptors.delete(track_id)
-        self.catalogue.finish(gone)
+        if over:
+            self.catalogue.retired.drop(over)
+        return len(over)
 
     def sweep(self) -> set[str]:
         """Clear all remains; ids of tracks that lack frames or vectors and have to be analysed again.
@@ -67,9 +97,10 @@ class Stores:
         Only while nobody adds: what another program is just writing would look like remains.
         """
         self.clear(self.catalogue.unfinished())
+        self.expire()
         windows = self.catalogue.windows()
         have = set(self.frames.ids())
-        for stray in have - windows.keys():
+        for stray in have - windows.keys() - self.catalogue.retired.all().keys():
             self.frames.delete(stray)
         lacking = windows.keys() - have
         for collection in self.vectors.collections():

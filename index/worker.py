@@ -61,6 +61,18 @@ class Refused:
     """For the log: where it was a mistake of ours, its traceback."""
 
 
+@dataclass(frozen=True)
+class AnalyseFile:
+    """A file that is to be added."""
+
+    path: Path
+    grid: Grid
+
+    def run(self, parts: Analyses, tell: Callable[[Any], None]) -> Analysed | Refused:
+        """Everything about it; whatever goes wrong becomes a reason."""
+        return analyse(self.path, self.grid, parts)
+
+
 def analyse(path: Path, grid: Grid, analyser: Analyses) -> Analysed | Refused:
     """Everything about one file; whatever goes wrong becomes a reason."""
     from index.errors import AudioReadError, ClipTooShortError, RepriseError
@@ -133,9 +145,9 @@ def main() -> None:
         os.nice(5)  # the page and its searches come first
     analyser = _made(requests.get())
     while True:
-        path, grid = requests.get()
+        request = requests.get()
         refused = isinstance(analyser, Refused)
-        send(answers, analyser if refused else analyse(path, grid, analyser))
+        send(answers, analyser if refused else request.run(analyser, lambda _: None))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from index.moments import Grid
-from index.worker import Analysed, Analyses, Refused, receive, send
+from index.worker import Analyses, Refused, receive, send
 
 _MEMORY_A_WORKER = 700_000_000
 _MEMORY_WITH_TORCH = 2_500_000_000
@@ -41,9 +41,9 @@ class Workers:
     What they print goes to the file `log`.
     """
 
-    def __init__(self, count: int, make_analyser: Callable[[], Analyses], grid: Grid, log: Path) -> None:
+    def __init__(self, count: int, make_analyser: Callable[[], Analyses], log: Path) -> None:
         self.count = count
-        self._workers = [_Worker(make_analyser, grid, log) for _ in range(count)]
+        self._workers = [_Worker(make_analyser, log) for _ in range(count)]
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
@@ -59,17 +59,21 @@ class Workers:
             worker.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def submit(self, path: Path, limit_s: float) -> Future[Analysed | Refused]:
-        """Analyse a file as soon as a worker is free; a worker that takes longer than `limit_s` is ended."""
-        return self._threads.submit(self._analyse, path, limit_s)
+    def ask(self, request: Any, limit_s: float) -> Future[Any]:
+        """Ask something as soon as a worker is free; a worker that takes longer than `limit_s` is ended.
 
-    def _analyse(self, path: Path, limit_s: float) -> Analysed | Refused:
+        The answer is what the request's `run` gives in the worker, or Refused.
+        """
+        return self._threads.submit(self._ask, request, limit_s)
+
+    def _ask(self, request: Any, limit_s: float) -> Any:
         worker = self._idle.get()
         try:
-            answer = worker.analyse(path, limit_s)
+            answer = worker.ask(request, limit_s)
         finally:
             self._idle.put(worker)
         if isinstance(answer, Refused) and answer.trace:
+            path = getattr(request, "path", "")
             logging.getLogger("reprise.worker").error("%s: %s\n%s", path, answer.reason, answer.trace)
         return answer
 
@@ -77,17 +81,16 @@ class Workers:
 class _Worker:
     """One worker, in a process that is started when it is needed, and again when it died."""
 
-    def __init__(self, make_analyser: Callable[[], Analyses], grid: Grid, log: Path) -> None:
+    def __init__(self, make_analyser: Callable[[], Analyses], log: Path) -> None:
         self._make_analyser = make_analyser
-        self._grid = grid
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._files = 0
         self._closed = False
         self._lock = threading.Lock()
 
-    def analyse(self, path: Path, limit_s: float) -> Analysed | Refused:
-        """Have a file analysed."""
+    def ask(self, request: Any, limit_s: float) -> Any:
+        """Have the process answer a request."""
         if self._files >= _FILES_A_WORKER:
             self._end()
         late = threading.Event()
@@ -102,8 +105,8 @@ class _Worker:
         try:
             process = self._started()
             assert process.stdin is not None and process.stdout is not None
-            send(process.stdin, (path, self._grid))
-            answer: Analysed | Refused = receive(process.stdout)
+            send(process.stdin, request)
+            answer = receive(process.stdout)
         except (EOFError, OSError):
             code = self._end()
             if late.is_set():

@@ -17,15 +17,18 @@ from index.vectors import VectorStore, window_ids
 class Place:
     """A library in a folder, with the fake analyser."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, kept_days: float = 0.0) -> None:
         self.home = home
+        self.kept_days = kept_days
         home.mkdir(exist_ok=True)
         self.catalogue = Catalogue(home)
         self.vectors = VectorStore(home, grace_s=1)
         self.frames = FrameStore(home / "frames")
         self.told: list[Progress] = []
 
-    def add(self, *paths: Path, fingerprint: str = "fake", workers: int = 2) -> AddReport:
+    def add(
+        self, *paths: Path, fingerprint: str = "fake", workers: int = 2, everything: bool = False
+    ) -> AddReport:
         return add_paths(
             paths,
             home=self.home,
@@ -37,10 +40,18 @@ class Place:
             workers=workers,
             progress=self.told.append,
             make_analyser=FakeAnalyser,
+            everything=everything,
+            kept_days=self.kept_days,
         )
 
     def remove(self, path: Path) -> int:
-        return remove_paths(path, catalogue=self.catalogue, vectors=self.vectors, frames=self.frames)
+        return remove_paths(
+            path,
+            catalogue=self.catalogue,
+            vectors=self.vectors,
+            frames=self.frames,
+            kept_days=self.kept_days,
+        )
 
     def state(self) -> dict[str, Any]:
         """All that the library holds, in all three stores."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from index.errors import AudioReadError, QueryError, printable
 from index.moments import Clip
-from index.system.files import replacing
+from index.system.files import private_folder, replacing
 from tools.answer import ToolAnswer
 from tools.references import find_clip
 from tools.session import Session
@@ -44,7 +44,7 @@ def add_to_library(session: Session, source: str = "clip") -> ToolAnswer:
 def _keep(session: Session, clip: Clip) -> Path:
     """A copy of the clip among the user's music, under its own name."""
     folder = session.library.options.home / "music"
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     given, stored = Path(printable(clip.name)), Path(clip.path)
     stem = "".join(char for char in given.stem if char not in '/\\:*?"<>|').strip(" .")[:100] or "Clip"
     ending = stored.suffix or given.suffix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from math import isfinite
 
@@ -9,8 +10,9 @@ from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from index.core.checks import sane_duration
 from index.moments import Track
-from index.tables import FailureRow, PathRow, SettingRow, TrackRow, UnfinishedRow
+from index.tables import FailureRow, PathRow, RetiredRow, SettingRow, TrackRow, UnfinishedRow
 from index.titles import words
+from index.tracks.retirement import retire
 from index.tracks.values import KnownFile, NewTrack
 
 _TRACK = ("id", "title", "artist", "composer", "album", "genre", "year", "duration_s")
@@ -44,6 +46,7 @@ def put_track(connection: Connection, new: NewTrack, now: float) -> None:
     if not connection.execute(update(TrackRow).where(TrackRow.id == new.track.id).values(**values)).rowcount:
         connection.execute(insert(TrackRow).values(**values, added_at=now))
     connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == new.track.id))
+    connection.execute(delete(RetiredRow).where(RetiredRow.track_id == new.track.id))
 
 
 def remember(connection: Connection, track_id: str, windows: int) -> None:
@@ -52,15 +55,15 @@ def remember(connection: Connection, track_id: str, windows: int) -> None:
     connection.execute(insert(UnfinishedRow).values(track_id=track_id, windows=windows))
 
 
-def leave(connection: Connection, path: str, *, beside: KnownFile | None = None) -> set[str]:
-    """A file holds nothing any more, or only what lies beside a new place; ids of the tracks that it held."""
+def leave(connection: Connection, path: str, *, beside: KnownFile | None = None) -> list[KnownFile]:
+    """A file holds nothing any more, or only what lies beside a new place; what it held."""
     held = [KnownFile(**row._mapping) for row in connection.execute(PLACES.where(PathRow.path == path)).all()]
     gone = [each for each in held if beside is None or not _side_by_side(each, beside)]
     for each in gone:
         here = and_(PathRow.path == path, PathRow.start_s == each.start_s)
         connection.execute(delete(PathRow).where(here))
     connection.execute(delete(FailureRow).where(FailureRow.path == path))
-    return {each.track_id for each in gone}
+    return gone
 
 
 def _side_by_side(one: KnownFile, other: KnownFile) -> bool:
@@ -71,19 +74,27 @@ def _side_by_side(one: KnownFile, other: KnownFile) -> bool:
     return first.end_s is not None and first.end_s <= second.start_s + _TOUCHING_S
 
 
-def finish(connection: Connection, left: set[str], *, changed: bool) -> list[str]:
-    """Take out those of the left tracks that no file holds, count the generation up."""
+def finish(connection: Connection, left: Sequence[KnownFile], *, changed: bool) -> list[str]:
+    """Take out those tracks of places that were left that no file holds, count the generation up."""
+    ids = {each.track_id for each in left}
     held = (
-        set(connection.scalars(select(PathRow.track_id).where(PathRow.track_id.in_(left)))) if left else set()
+        set(connection.scalars(select(PathRow.track_id).where(PathRow.track_id.in_(ids)))) if ids else set()
     )
-    orphans = sorted(left - held)
+    orphans = sorted(ids - held)
     for orphan in orphans:
-        windows = connection.scalar(select(TrackRow.windows).where(TrackRow.id == orphan))
-        remember(connection, orphan, windows or 0)
-        connection.execute(delete(TrackRow).where(TrackRow.id == orphan))
+        row = connection.execute(select(TrackRow.__table__).where(TrackRow.id == orphan)).one_or_none()
+        remember(connection, orphan, row.windows if row else 0)
+        if row is not None:
+            retire(connection, dict(row._mapping), [each for each in left if each.track_id == orphan])
+            connection.execute(delete(TrackRow).where(TrackRow.id == orphan))
     if changed:
-        set_setting(connection, "generation", str(int(setting(connection, "generation") or 0) + 1))
+        count_up(connection)
     return orphans
+
+
+def count_up(connection: Connection) -> None:
+    """Tell all readers that the tracks have changed."""
+    set_setting(connection, "generation", str(int(setting(connection, "generation") or 0) + 1))
 
 
 def setting(connection: Connection, key: str) -> str | None:

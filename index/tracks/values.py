@@ -46,3 +46,23 @@ class NewTrack:
     track: Track
     windows: int
     loudness_lufs: float
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A track that left the library, and whose frames are kept for a while."""
+
+    track_id: str
+    sound: str | None
+    title: str
+    gone_at: float
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """A file that holds a track and cannot be reached just now."""
+
+    path: str
+    since: float
+    """Seconds since 1970."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,8 @@ from app.agent.toolbox import complete_args, searches, words_of
 from tools import ToolFunction
 
 TOLD_AT_MOST = 3
-SHORTEST_NAME = 3
-"""Letters; a shorter name of a file is in any words."""
+_ADDING = re.compile(r"\b(?:add|index|import|include|take|put)\b", re.IGNORECASE)
+"""What is said by who wants a folder of the working directory, by its bare name, to be added."""
 WRONG_CALL = "wrong_call"
 """Kind of the answer to a call that could not be made as it was written."""
 _REFERS = ("moment", "result", "results", "first", "second")
@@ -125,12 +126,33 @@ def without_wrong_calls(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
 
 
 def named_by_the_user(source: str, messages: Collection[BaseMessage]) -> bool:
-    """Whether the user has named this file or folder, or was asked about it: what a title asks for is no wish."""
+    """Whether the user has named this whole path, or was asked about it: what a title asks for is no wish.
+
+    A path may be written from the root, from the home (~), or from the working directory; a single name counts
+    only where the user asked for something to be added.
+    """
     path = Path(source.strip().strip("\"'"))
-    said = " ".join(words_of(message) for message in messages if isinstance(message, HumanMessage)).casefold()
     asked = [
         str((message.artifact.get("pending") or {}).get("source", ""))
         for message in messages
         if isinstance(message, ToolMessage) and kind_of(message) == "question"
     ]
-    return str(path) in asked or (len(path.name) >= SHORTEST_NAME and path.name.casefold() in said)
+    if str(path) in asked:
+        return True
+    forms = {re.escape(form.casefold()) for form in _ways_to_write(path)}
+    named = re.compile(rf"(?<![\w/~.-])(?:\./)?(?:{'|'.join(forms)})/?(?![\w/~-]|\.\w)")
+    return any(
+        (found := named.search(said)) is not None and ("/" in found[0] or bool(_ADDING.search(said)))
+        for message in messages
+        if isinstance(message, HumanMessage) and (said := words_of(message).casefold())
+    )
+
+
+def _ways_to_write(path: Path) -> set[str]:
+    """How a user may write a path."""
+    absolute = path.expanduser().absolute()
+    ways = {str(path), str(absolute)}
+    for folder, sign in ((Path.home(), "~/"), (Path.cwd(), "")):
+        if absolute.is_relative_to(folder) and absolute != folder:
+            ways.add(f"{sign}{absolute.relative_to(folder)}")
+    return ways

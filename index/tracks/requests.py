@@ -1,0 +1,88 @@
+"""What is asked of a worker beside the analysis: looking at what a file holds, and vectors out of kept frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from index.moments import Grid
+    from index.tags import Tags
+    from index.worker import Analysed, Refused
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a file holds, without having been analysed."""
+
+    sound: str
+    """The hash of its sound."""
+    content: str
+    """The hash of its bytes, by which older versions knew a track; empty where nobody asked."""
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class OutOfReach:
+    """A file that cannot be read just now, whatever it holds."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class LookAt:
+    """A file whose sound and tags are wanted."""
+
+    path: Path
+    content_too: bool = False
+
+    def run(self, parts: Any, tell: Callable[[Any], None]) -> Looked | Refused | OutOfReach:
+        """The hash of its sound and its tags; or why not."""
+        import errno
+
+        from index.audio import content_hash
+        from index.errors import AudioReadError
+        from index.tags import read_tags
+        from index.tracks.sound_hash import sound_hash
+        from index.worker import Refused
+
+        try:
+            sound = sound_hash(self.path)
+            content = content_hash(self.path) if self.content_too else ""
+            return Looked(sound, content, read_tags(self.path))
+        except AudioReadError as error:
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno not in (errno.ENOENT, errno.ENOTDIR, None):
+                return OutOfReach(error.reason)
+            return Refused(error.reason)
+
+
+@dataclass(frozen=True)
+class FromFrames:
+    """A track whose frames are there; its vectors are wanted."""
+
+    tags: Tags
+    folder: Path
+    """Where the frames of all tracks are."""
+    track_id: str
+    grid: Grid
+
+    def run(self, parts: Any, tell: Callable[[Any], None]) -> Analysed | None:
+        """What an analysis would have given, without reading sound; None where the frames cannot be read."""
+        from dataclasses import fields
+
+        from index.errors import RepriseError
+        from index.frames import Frames, FrameStore
+        from index.store.descriptors import described
+        from index.worker import Analysed
+
+        try:
+            kept = FrameStore(self.folder).read(self.track_id)
+            frames = Frames(**{field.name: getattr(kept, field.name) for field in fields(Frames)})
+            vectors = parts.vectors(frames, self.grid)
+            measured = described(self.folder, frames, self.grid)
+            return Analysed(self.tags, frames, vectors, measured)
+        except (RepriseError, OSError, ValueError):
+            return None
