@@ -11,6 +11,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ class Asked:
     def forget(self) -> None:
         """It is answered; the assistant has its own copies of the sounds it could read."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()  # unless another turn of this conversation is kept there
 
 
 class Askings:

@@ -45,7 +45,7 @@ export function watch() {
 }
 
 function banner(role) {
-  const shown = document.body.appendChild(document.createElement("div"))
+  const shown = document.querySelector(".stApp").appendChild(document.createElement("div")) // where its colours are
   shown.className = `rp-banner ${role}`
   shown.setAttribute("role", role)
   shown.hidden = true
