@@ -18,6 +18,7 @@ from index.candidates import Candidate, Shelf
 from index.conditions import MomentFilter
 from index.described import Part, TextQuery, TextResults, WordMet
 from index.diversity import select
+from index.errors import LibraryError
 from index.factors import Span
 from index.filters import Filters
 from index.frames import FrameStore
@@ -255,8 +256,12 @@ def _numbered(hit: Hit, rank: int) -> Hit:
 
 
 def open_searcher(shelf: Shelf, frames: FrameStore, folder: Path, joint: Joint | None = None) -> WordSearcher:
-    """The search by words of a shelf; tables are kept in `folder`."""
+    """The search by words of a shelf; tables are kept in `folder`. LibraryError where nothing of it can be read."""
     table = table_of(list(shelf.tracks.values()), frames, shelf.grid, folder)
+    if not len(table.values):
+        raise LibraryError(
+            "Nothing that was measured of the library's tracks can be read: `reprise check --repair` makes it anew."
+        )
     tracks = [shelf.tracks[track_id] for track_id in table.track_ids]
     windows = JointWindows(joint, tracks, frames, shelf.grid) if joint is not None else None
     return WordSearcher(shelf, table, frames, NearestMeaning(folder).of, windows)

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from word_library import frames_of, row, searcher, track
 
+from index.candidates import Shelf
 from index.described import TextQuery
-from index.errors import QueryError
+from index.errors import LibraryError, QueryError
 from index.filters import Filters
 from index.frames import FrameStore
 from index.lexicon import NearestMeaning, lexicon, split_words, stem
 from index.moments import Grid
 from index.properties import PROPERTIES, PropertyStore, measure, percentiles, table_of, version_of
 from index.understanding import understand
+from index.word_search import open_searcher
 
 PIANO_SLOW = track(1, year=1888, composer="Erik Satie")
 PIANO_FAST = track(2, year=1899, composer="Scott Joplin", genre="Ragtime")
@@ -313,3 +315,6 @@ def test_a_track_that_cannot_be_read_has_no_words_and_the_others_do(tmp_path, ca
     assert table.track_ids == ("id0",)
     assert "id1" in caplog.text and "id2" in caplog.text
     assert len(PropertyStore(tmp_path / "words", Grid()).table([], frames).values) == 0
+    assert open_searcher(Shelf.of(music, Grid()), frames, tmp_path / "words").find(TextQuery("loud")).hits
+    with pytest.raises(LibraryError, match="reprise check --repair"):
+        open_searcher(Shelf.of(music[1:], Grid()), frames, tmp_path / "words")
