@@ -36,6 +36,8 @@ def fill(
     windows: int,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    *,
+    lengths_s: tuple[int, int] = (SHORTEST_S, LONGEST_S),
 ) -> int:
     """Generate tracks into a library until it holds at least `windows`; what is there already is kept.
 
@@ -61,7 +63,7 @@ def fill(
         if progress:
             progress(total)
 
-    for number, frames in enumerate(tracks(sources, seed)):
+    for number, frames in enumerate(tracks(sources, seed, lengths_s)):
         if total >= windows:
             break
         track = _track(number, seed, frames.duration_s)
@@ -80,12 +82,14 @@ def fill(
     return total
 
 
-def tracks(sources: Sequence[Frames], seed: int = 0) -> Iterator[Frames]:
+def tracks(
+    sources: Sequence[Frames], seed: int = 0, lengths_s: tuple[int, int] = (SHORTEST_S, LONGEST_S)
+) -> Iterator[Frames]:
     """Endless generated tracks; the same for the same sources and seed."""
     number = 0
     while True:
         rng = np.random.default_rng([seed, number])
-        seconds = int(rng.integers(SHORTEST_S, LONGEST_S))
+        seconds = int(rng.integers(*lengths_s))
         yield _generated(sources, seconds, rng)
         number += 1
 

@@ -1,12 +1,12 @@
 """Many short tracks where few files may be open: adding, every search, words of songs, status, and the page.
 
-    python -m bench.many_tracks WORK [--tracks 1500] [--files 256]
+    python -m bench.many_tracks WORK [--tracks 1500] [--files 256] [--analysed 250]
 
-Makes the music in WORK/music, adds it to WORK/home by the real commands and networks, and prints a table: what was
-done, how it ended, how long it took, and how many files were open at most in one of its processes. Each command
-runs under `ulimit -n FILES`. Sung words come from a checkpoint in Whisper's format that hears the same words in
-everything, and some tracks are said to be sung. Ends with code 1 where anything failed. What is in WORK already is
-used again.
+Makes music in WORK/music, adds it to WORK/home by the real commands and networks, generates the other tracks from its
+frames (bench/generated.py), and prints a table: what was done, how it ended, how long it took, and how many files were
+open at most in one of its processes. Each command runs under `ulimit -n FILES`. Sung words come from a checkpoint in
+Whisper's format that hears the same words in everything, and some tracks are said to be sung. Ends with code 1 where
+anything failed. What is in WORK already is used again.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import numpy as np
 import psutil
 import soundfile
 
+from bench.generated import fill
 from bench.processes import tree
 from bench.report import table
 
@@ -71,13 +72,15 @@ def make_music(folder: Path, tracks: int) -> None:
         soundfile.write(file, (0.2 * np.asarray(sound)).astype(np.float32), RATE_HZ, subtype="PCM_16")
 
 
-def prove(work: Path, tracks: int, files: int) -> list[Done]:
+def prove(work: Path, tracks: int, files: int, analysed: int) -> list[Done]:
     """Everything, in order."""
-    make_music(work / "music", tracks)
+    make_music(work / "music", analysed)
     home = work / "home"
     run = Commands(home, files, _whisper(work))
     clip = str(work / "music" / "tune 00005.wav")
     done = [run.command("reprise add", "add", str(work / "music"))]
+    _generate(home, tracks)
+    done.append(run.command("reprise add, what was not kept is measured", "add", str(work / "music")))
     done.append(run.command("reprise status", "status"))
     done.append(run.command("reprise find, a moment", "find", "tune 00003 @ 0:00-0:05"))
     done.append(run.command("reprise find, a clip", "find", clip))
@@ -176,6 +179,19 @@ def _whisper(work: Path) -> Path:
     return path
 
 
+def _generate(home: Path, tracks: int) -> None:
+    """Generate short tracks of a window each, with frames and vectors alone, until there are so many."""
+    from app.settings import Settings
+    from app.wiring import open_library
+
+    library = open_library(Settings(home=home))
+    sources = [library.frames.read(track.id) for track in library.tracks()]
+    missing = tracks - len(sources)
+    if missing > 0:
+        fill(library, sources, library.status().windows + missing, lengths_s=(2, 10))
+    library.close()
+
+
 def _let_some_sing(home: Path) -> None:
     """Say of a few tracks that somebody sings in them."""
     from app.settings import Settings
@@ -183,7 +199,7 @@ def _let_some_sing(home: Path) -> None:
     from index.models.musicnn import TAGS
 
     library = open_library(Settings(home=home))
-    for track in library.tracks()[:SUNG]:
+    for track in [track for track in library.tracks() if Path(track.path).exists()][:SUNG]:
         frames = library.frames.read(track.id)
         tags = np.array(frames.tags)
         tags[:, TAGS["MTT"].index("singing")] = 250
@@ -240,13 +256,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("work", type=Path)
     parser.add_argument("--tracks", type=int, default=1500)
     parser.add_argument("--files", type=int, default=256)
+    parser.add_argument("--analysed", type=int, default=250, help="so many of them are real files")
     parser.add_argument("--inside", choices=["searched", "page"], help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     parts: dict[str, Callable[[Path], Any]] = {"searched": searched, "page": page}
     if chosen.inside:
         print(parts[chosen.inside](chosen.work))
         return 0
-    done = prove(chosen.work.absolute(), chosen.tracks, chosen.files)
+    done = prove(chosen.work.absolute(), chosen.tracks, chosen.files, chosen.analysed)
     rows = [
         (
             each.what,
