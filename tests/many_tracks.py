@@ -1,4 +1,4 @@
-"""What tests/test_many_tracks.py runs in a process that may have few files open: HOME, and how many files."""
+"""What tests/test_many_tracks.py runs where few files may be open: HOME, how many files, how many tracks."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from index.recommend import recommend
 from index.store.descriptors import DescriptorStore
 from index.transcript import Line, Transcript
 from index.writing_down import write_down_all
-
-TRACKS = 200
 
 
 class Most:
@@ -57,11 +55,11 @@ class Singer:
         return Transcript((Line("here comes the summer", starts_s, starts_s + 1, ()),), "en", self.name)
 
 
-def fill(library: Library) -> None:
+def fill(library: Library, count: int) -> None:
     """Tracks as adding leaves them behind, but for vectors, which so few windows do not need."""
     grid = library.options.grid
     library.catalogue.claim_fingerprint(library.options.fingerprint)
-    for number in range(TRACKS):
+    for number in range(count):
         frames = music((1.5, 3.0, 10.0, 14.0)[number % 4], number)
         track = Track(
             f"{number:020x}",
@@ -79,11 +77,11 @@ def fill(library: Library) -> None:
         library.catalogue.put(KnownFile(track.path, track.id, 0, 0), new)
 
 
-def main(home: Path, files: int) -> None:
+def main(home: Path, files: int, count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     most = Most()
     library = Library(LibraryOptions(home=home))
-    fill(library)
+    fill(library, count)
     tracks = library.tracks()
     with interruptible() as stop:
         descriptors = DescriptorStore(home, library.frames, library.options.grid)
@@ -97,7 +95,7 @@ def main(home: Path, files: int) -> None:
         home, library.catalogue, library.frames, Singer(),
         sound=lambda track, start_s, end_s: None, tell=lambda title, far: None,
     )  # fmt: skip
-    assert (written.done, written.with_words) == (TRACKS, TRACKS)
+    assert (written.done, written.with_words) == (count, count)
     query = Query(library.passage(tracks[3]), k=5)
     assert len(library.find(query).hits) == 5
     library.explain(query, library.find(query).hits[0])
@@ -106,7 +104,7 @@ def main(home: Path, files: int) -> None:
     assert len(library.find_text("fast and loud").hits) == 5
     assert len(library.find_text("where do they sing about summer").hits) == 5
     assert recommend(library.searches.words(), library.frames, library.catalogue.history, "calm").hits
-    assert library.status().tracks == TRACKS
+    assert library.status().tracks == count
     assert sum(len(library.frames.read(track.id).notes) for track in tracks)
     library.close()
     library.catalogue.close()
@@ -114,4 +112,4 @@ def main(home: Path, files: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
