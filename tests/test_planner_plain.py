@@ -154,6 +154,13 @@ def test_steps_of_one_message_are_done_in_their_order():
     assert calls[1]["args"]["results"] == ["#1", "#2"] and calls[1]["args"]["name"] == "Fiddle"
 
 
+def test_what_is_heard_begins_anew_after_a_list_of_tags():
+    listing = Call("search_library", {"text": "metallica", "filters": {}})
+    call = step("music for harpsichord", listing=listing).call
+    assert call is None or "metallica" not in str(call.args)
+    assert step("only Bach", listing=listing).call.args["filters"] == {"composer": "Bach"}
+
+
 def test_the_happiest_of_all_is_a_search_for_happy():
     assert essence("the happiest violin piece you have") == "happy violin"
     assert step("whats the happiest song u have").call.args["description"] == "happy"

@@ -13,6 +13,7 @@ from app.agent.planner.filters import read_filters
 from app.agent.planner.patterns import found
 from app.agent.planner.slots import read_mood
 from app.agent.planner.words import Reading, any_of
+from index.filters import Filters
 
 FAST_BPM, SLOW_BPM = 120, 90
 """What "fast" and "slow" mean where the tempo of what was searched for is not known."""
@@ -116,7 +117,13 @@ def _tempo(text: str, talk: Talk) -> dict[str, Any]:
 
 
 def _refined_listing(reading: Reading, listing: Call) -> Call | None:
-    filters = read_filters(reading, listing.args.get("filters"))
-    if filters == dict(listing.args.get("filters") or {}):
+    before = dict(listing.args.get("filters") or {})
+    filters = read_filters(reading, before)
+    changed = {
+        name.removeprefix("not_")
+        for name in filters.keys() | before.keys()
+        if filters.get(name) != before.get(name)
+    }
+    if not changed & set(Filters.TAGS):  # what is only heard is no condition on a list of tags
         return None
     return Call("search_library", {"text": listing.args.get("text", ""), "filters": filters})
