@@ -102,6 +102,8 @@ class AddBar(Bar):
         speed = report.audio_s / report.elapsed_s if report.elapsed_s > 0 else 0.0
         took = f" {clock(round(report.audio_s))} of sound in {clock(round(report.elapsed_s))}, {speed:.0f} x real time."
         self.line(f"Files: {said or 'none with sound'}.{took if report.audio_s else ''}")
+        for sentence in report.mended:
+            self.line(sentence)
         print_failures(report.failed)
         for why, count in report.unreachable.items():
             files = "1 file" if count == 1 else f"{count:,} files"

@@ -8,6 +8,7 @@ RepriseError
 │   ├── FingerprintError        the index was made with other settings
 │   ├── DamagedFramesError      what was measured of a sound cannot be read
 │   ├── StoreUnavailableError   the vector store does not answer
+│   │   └── StoreDamagedError       what it kept cannot be read
 │   ├── LibraryBusyError        another program is indexing and did not finish in time
 │   └── RecordError             something saved by another version cannot be read
 ├── PointsNowhereError      a name, a number or a time that points at nothing
@@ -86,6 +87,10 @@ class DamagedFramesError(LibraryError):
 
 class StoreUnavailableError(LibraryError):
     """The vector store does not answer."""
+
+
+class StoreDamagedError(StoreUnavailableError):
+    """The vector store is damaged: its server ends when it is asked, or cannot read what it kept."""
 
 
 class LibraryBusyError(LibraryError):

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
 
 from index.errors import DamagedFramesError
 from index.spectral_bits import FINGERPRINT_HZ
 from index.store.array_files import ArrayFile, KeptArrays, RowsOnDisk
+from index.store.damages import Damages
+from index.store.origins import frame_origins
+from index.store.sealed import Verified, sealed, verified
 from index.system.files import write_durably
 
 NOTE_HZ = 10.0
@@ -167,19 +170,25 @@ class FrameStore:
         self._known: OrderedDict[str, StoredFrames] = OrderedDict()
         self._arrays = KeptArrays(most_bytes)
         self._lock = threading.Lock()
+        self.damages = Damages(folder.parent)
 
     def path(self, sound_id: str) -> Path:
         """Where the frames of a sound are kept."""
         return self.folder / sound_id[:2] / f"{sound_id}.safetensors"
 
-    def write(self, sound_id: str, frames: Frames) -> None:
-        """Keep frames; the file appears whole or not at all."""
+    def write(self, sound_id: str, frames: Frames, origins: Mapping[str, str] | None = None) -> None:
+        """Keep frames; the file appears whole or not at all.
+
+        `origins` says what made each array, where that is not what measures one now (`index.store.origins`).
+        """
         arrays = {name: np.ascontiguousarray(getattr(frames, name)) for name in RATES_HZ}
         more = {name: getattr(frames, name) for name in NOT_ALWAYS_HZ}
         arrays |= {name: np.ascontiguousarray(array) for name, array in more.items() if array is not None}
         scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
-        write_durably(self.path(sound_id), save(arrays, metadata=scalars))
+        content = sealed(sound_id, arrays, scalars, frame_origins() if origins is None else origins)
+        write_durably(self.path(sound_id), content)
         self._forget(sound_id)
+        self.damages.forget(sound_id)
 
     def read(self, sound_id: str) -> Frames:
         """The frames of a sound; each array is read when it is first used, and no file stays open.
@@ -196,12 +205,29 @@ class FrameStore:
             if frames is not None:
                 self._known.move_to_end(sound_id)
         if frames is None or frames.outdated:
-            frames = StoredFrames.opened(ArrayFile(self.path(sound_id)), self._arrays)
+            try:
+                frames = StoredFrames.opened(ArrayFile(self.path(sound_id)), self._arrays)
+            except DamagedFramesError as error:
+                self.damages.note(sound_id, error.reason)
+                raise
             with self._lock:
                 self._known[sound_id] = frames
                 if len(self._known) > _TRACKS_KNOWN:
                     self._known.popitem(last=False)
         return frames
+
+    def verify(self, sound_id: str) -> Verified:
+        """All that is kept of a sound, read whole and compared with its seal.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+        """
+        try:
+            return _whole(self.path(sound_id), sound_id)
+        except DamagedFramesError as error:
+            self.damages.note(sound_id, error.reason)
+            raise
 
     def _forget(self, sound_id: str) -> None:
         with self._lock:
@@ -215,7 +241,22 @@ class FrameStore:
         """Forget a sound; nothing happens if it is not there."""
         self._forget(sound_id)
         self.path(sound_id).unlink(missing_ok=True)
+        self.damages.forget(sound_id)
 
     def ids(self) -> list[str]:
         """Ids of all sounds kept, sorted."""
         return sorted(path.stem for path in self.folder.glob("*/*.safetensors"))
+
+
+def _whole(path: Path, sound_id: str) -> Verified:
+    """A file of frames that is as it was written, with arrays as long as its sound."""
+    found = verified(path, sound_id)
+    rates = {name: rate for name, rate in (RATES_HZ | NOT_ALWAYS_HZ).items() if name in found.arrays}
+    try:
+        duration_s = float(found.scalars["duration_s"])
+        fits = all(len(found.arrays[name]) == rows(duration_s, rate) for name, rate in rates.items())
+    except (KeyError, ValueError, OverflowError) as error:
+        raise DamagedFramesError(path, "it lacks its duration") from error
+    if not fits or RATES_HZ.keys() - rates.keys():
+        raise DamagedFramesError(path, "its arrays are not as long as its sound")
+    return found

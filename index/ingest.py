@@ -16,13 +16,15 @@ from pathlib import Path
 
 from index.adding import Adding
 from index.catalogue import Catalogue, Failure
-from index.embedding import INDICES, MUSICNN
+from index.embedding import INDICES, MUSICNN, index_embedding
 from index.frames import FrameStore
 from index.interrupt import interruptible
 from index.locks import adding_lock, writing_lock
 from index.moments import Grid, Track
 from index.progress import Counts, Progress
 from index.scanning import scan
+from index.store.makers import VectorMakers, vector_makers
+from index.store.mending import Mended
 from index.system.files import private_folder, sweep_parts
 from index.upkeep import KEPT_DAYS, Stores
 from index.vectors import VectorStore
@@ -61,6 +63,8 @@ class AddReport:
     """Files of tracks that cannot be reached, by the reason; their tracks stay."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """Files that were not looked at, by their ending."""
+    mended: tuple[str, ...] = ()
+    """What was missing or damaged and was made anew, in sentences."""
 
 
 def add_paths(
@@ -79,6 +83,7 @@ def add_paths(
     make_analyser: Callable[[], Analyses] | None = None,
     everything: bool = False,
     kept_days: float = KEPT_DAYS,
+    makers: VectorMakers | None = None,
 ) -> AddReport:
     """Add files, and folders with all that is in them.
 
@@ -103,7 +108,8 @@ def add_paths(
         from index.analysis import Analyser
 
         make_analyser = Analyser if embedder == MUSICNN else partial(Analyser, embedder=embedder)
-    stores = Stores(catalogue, vectors, frames, grid, kept_days * 86400)
+        makers = makers or vector_makers(grid, index_embedding(home, embedder))
+    stores = Stores(catalogue, vectors, frames, grid, kept_days * 86400, makers)
     private_folder(home)
     alone = any(Path(path).is_dir() for path in paths)
     with adding_lock(
@@ -111,20 +117,21 @@ def add_paths(
     ):
         catalogue.claim_fingerprint(fingerprint)
         with writing_lock(home) as nobody_else_writes:
-            if nobody_else_writes:
-                sweep_parts(home)
-            lacking = stores.sweep() if nobody_else_writes else set()
+            mended = _swept(stores, tell) if nobody_else_writes else Mended()
             nobody_else_writes.share()
+            if mended.interrupted:
+                return _report(Counts(interrupted=True), time.monotonic() - started, mended)
             found = scan(paths, [each / name for each in {home, own or home} for name in _OWN_FOLDERS])
             log = home / "logs" / "workers.log"
             log.parent.mkdir(exist_ok=True)
             log.unlink(missing_ok=True)
             with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, log) as pool:
+                lacking = mended.lacking
                 run = Adding(stores, pool, grid, found, lacking=lacking, tell=tell, everything=everything)
                 counts = run.run()
             if alone and not counts.interrupted:
                 _complete(stores, counts, tell)
-    return _report(counts, time.monotonic() - started)
+    return _report(counts, time.monotonic() - started, mended)
 
 
 def _complete(stores: Stores, counts: Counts, tell: Callable[[Progress], None]) -> None:
@@ -139,7 +146,14 @@ def _complete(stores: Stores, counts: Counts, tell: Callable[[Progress], None]) 
     counts.interrupted = not whole
 
 
-def _report(counts: Counts, elapsed_s: float) -> AddReport:
+def _swept(stores: Stores, tell: Callable[[Progress], None]) -> Mended:
+    """Clear what killed programs left, and make from frames what is missing."""
+    sweep_parts(stores.frames.folder.parent)
+    with interruptible() as stop:
+        return stores.sweep(lambda done, total, what: tell(Progress(done, total, 0, what, 0.0, None)), stop)
+
+
+def _report(counts: Counts, elapsed_s: float, mended: Mended) -> AddReport:
     return AddReport(
         added=counts.added,
         unchanged=counts.unchanged,
@@ -156,6 +170,7 @@ def _report(counts: Counts, elapsed_s: float) -> AddReport:
         retired=counts.retired,
         unreachable=counts.unreachable,
         passed_over=counts.passed_over,
+        mended=tuple(mended.sentences()),
     )
 
 

@@ -32,6 +32,7 @@ from index.otherwise import otherwise
 from index.passages import characteristic_spans
 from index.searches import Searches
 from index.status import LibraryStatus, status_of
+from index.store.makers import vector_makers
 from index.system.files import private_folder
 from index.transcript import Transcriber, Transcript
 from index.vectors import VectorStore, open_vectors
@@ -71,7 +72,10 @@ class Library:
 
     @cached_property
     def _vectors(self) -> VectorStore:
-        return open_vectors(self.options.folder, self.options.chroma_url, self.options.index_name)
+        options = self.options
+        embedding = index_embedding(options.folder, options.embedder)
+        origins = vector_makers(options.grid, embedding).origins
+        return open_vectors(options.folder, options.chroma_url, options.index_name, origins)
 
     @cached_property
     def _factors(self) -> dict[str, Factor]:

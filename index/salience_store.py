@@ -6,7 +6,7 @@ Of a track that was added before this was so, it is measured when it is first hu
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,9 @@ from index.frames import FrameStore
 from index.moments import Track
 from index.salience import SALIENCE_HZ, Salience
 from index.store.track_arrays import TrackArrays
+
+_ROUNDING = 1
+"""So far may a number be from the one that another processor measured, of 255."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,32 @@ class SalienceStore:
     def write(self, track_id: str, rows: np.ndarray) -> None:
         """Keep what was measured while a track was added."""
         self._arrays.write(track_id, rows)
+
+    def lacking(self, track_ids: Collection[str]) -> set[str]:
+        """Those of the tracks of which nothing is kept."""
+        return set(track_ids) - set(self._arrays.ids())
+
+    def strays(self, track_ids: Collection[str]) -> set[str]:
+        """Ids of what is kept, by whatever numbers it was measured, of other tracks than these."""
+        return set(self._arrays.ids(every_version=True)) - set(track_ids)
+
+    def is_right(self, track_id: str) -> bool:
+        """Whether what is kept is what the frames give; it is measured once more for that.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+            Of the frames.
+        """
+        measured = self._salience.kept(np.asarray(self._frames.read(track_id).notes)).astype(np.int16)
+        kept = self._arrays.read(track_id)
+        if kept is None or kept.shape != measured.shape:
+            return False
+        return bool(np.abs(kept - measured).max(initial=0) <= _ROUNDING)
+
+    def measure(self, track_id: str) -> None:
+        """Measure a track anew from its frames, and keep that."""
+        self.write(track_id, self._salience.kept(np.asarray(self._frames.read(track_id).notes)))
 
     def delete(self, track_id: str) -> None:
         """Forget a track, by whatever numbers its salience was measured; nothing happens if it is not there."""

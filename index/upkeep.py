@@ -7,15 +7,19 @@ anywhere.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from index.catalogue import Catalogue, KnownFile, NewTrack
-from index.errors import LibraryError
+from index.errors import LibraryError, StoreDamagedError
 from index.frames import FrameStore
 from index.moments import Grid
 from index.store.descriptors import DescriptorStore
+from index.store.damages import VECTORS, Damages
+from index.store.makers import VectorMakers
+from index.store.mending import Mended, Mending, Told
 from index.vectors import VectorStore, window_ids
 from index.worker import Analysed
 
@@ -33,6 +37,8 @@ class Stores:
     grid: Grid = field(default_factory=Grid)
     kept_s: float = KEPT_DAYS * 86400
     """How long what was measured of a track is kept after it left; 0 is not at all."""
+    makers: VectorMakers | None = None
+    """What makes vectors out of frames; None where only a sound's analysis can."""
 
     @property
     def descriptors(self) -> DescriptorStore:
@@ -91,31 +97,32 @@ class Stores:
             self.catalogue.retired.drop(over)
         return len(over)
 
-    def sweep(self) -> set[str]:
-        """Clear all remains; ids of tracks that lack frames or vectors and have to be analysed again.
+    def sweep(self, told: Told, stop: threading.Event) -> Mended:
+        """Clear all remains and make from frames what is missing; tracks without frames have to be analysed again.
 
         Only while nobody adds: what another program is just writing would look like remains.
         """
-        self.clear(self.catalogue.unfinished())
+        try:
+            self.clear(self.catalogue.unfinished())
+        except StoreDamagedError:
+            self.damages.note(VECTORS, "it cannot be read")
         self.expire()
         windows = self.catalogue.windows()
-        have = set(self.frames.ids())
-        for stray in have - windows.keys() - self.catalogue.retired.all().keys():
+        known = windows.keys() | self.catalogue.retired.all().keys()
+        for stray in set(self.frames.ids()) - known:
             self.frames.delete(stray)
-        lacking = windows.keys() - have
-        for collection in self.vectors.collections():
-            if self.vectors.count(collection) != sum(windows.values()):
-                lacking |= self._compared(collection, windows)
-        return lacking
+        for stray in self.descriptors.salience.strays(known):
+            self.descriptors.delete(stray)
+        mended = self.mending.mend(told, stop)
+        self.clear(self.catalogue.unfinished())
+        return mended
 
-    def _compared(self, collection: str, windows: dict[str, int]) -> set[str]:
-        """Take vectors of no track out of a collection; ids of the tracks that miss some."""
-        missing = {each for track_id, count in windows.items() for each in window_ids(track_id, count)}
-        stray = []
-        for each in self.vectors.ids(collection):
-            if each in missing:
-                missing.remove(each)
-            else:
-                stray.append(each)
-        self.vectors.delete(collection, stray)
-        return {each.partition(":")[0] for each in missing}
+    @property
+    def damages(self) -> Damages:
+        """What is known to be damaged."""
+        return self.frames.damages
+
+    @property
+    def mending(self) -> Mending:
+        """What makes missing parts anew."""
+        return Mending(self.catalogue, self.vectors, self.frames, self.makers)

@@ -8,6 +8,10 @@ kept by locks that the system takes back from a process that dies, however it di
 - The server ends when nobody has held `clients.lock` for `grace_s`. It holds that lock itself while it ends,
   so that a client that comes at that moment waits, finds no server, and starts the next one.
 
+The server itself asks nobody for a password: the pinned Chroma has none. So what it keeps belongs to a tenant whose
+name is a secret, in `token`, and each collection's address is as hard to guess. Who may not read the folder finds a
+server on the port that seems to be empty. A store of an older version has no token; `reprise upgrade` makes it anew.
+
 The server's process runs this file as a script, so nothing of Reprise may be imported here.
 """
 
@@ -15,27 +19,37 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
 
 import portalocker
 
 GRACE_S = 20.0
 START_S = 30.0
+_DEATHS = 3
+DATABASE = "reprise"
+"""What the tenant's database is called."""
 _SHARED = portalocker.LOCK_SH | portalocker.LOCK_NB
 _ALONE = portalocker.LOCK_EX | portalocker.LOCK_NB
 
 
 class ServerStartError(Exception):
     """The server did not come up; the text says where its own words are."""
+
+
+class ServerDiedError(ServerStartError):
+    """The server was started again and again, and ended each time."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,8 @@ class Server:
     host: str
     port: int
     pid: int
+    tenant: str = ""
+    """The secret name under which it keeps all; empty for a store of an older version."""
 
 
 class Attachment:
@@ -68,6 +84,7 @@ class Attachment:
         self._hold(deadline)
         started_at = -1e9
         process: subprocess.Popen[bytes] | None = None
+        deaths = 0
         while time.monotonic() < deadline:
             server = _announced(self._folder)
             if server is not None and _answers(server):
@@ -75,8 +92,12 @@ class Attachment:
             if not _is_locked(self._folder / "server.lock") and time.monotonic() - started_at > 5:
                 started_at = time.monotonic()
                 process = self._start()
-            if process is not None:
-                process.poll()  # leaves no zombie behind
+            if process is not None and process.poll():  # which also leaves no zombie behind
+                process, started_at, deaths = None, -1e9, deaths + 1
+                if deaths == _DEATHS:
+                    raise ServerDiedError(
+                        f"it ended {deaths} times as soon as it was started (see {self._folder / 'server.log'})"
+                    )
             time.sleep(0.02)
         raise ServerStartError(f"it did not start within {START_S:.0f} s (see {self._folder / 'server.log'})")
 
@@ -85,6 +106,27 @@ class Attachment:
         if self._clients is not None:
             self._clients.close()
             self._clients = None
+
+    def reset(self) -> None:
+        """End the server, however it is, and throw away all that it kept: the next one begins with nothing.
+
+        Raises
+        ------
+        ServerStartError
+            If it could not be ended.
+        """
+        deadline = time.monotonic() + START_S
+        with (self._folder / "server.lock").open("a") as lock:
+            while not _try_lock(lock, _ALONE):
+                server = _announced(self._folder)
+                if server is not None:
+                    _end(server.pid)
+                if time.monotonic() > deadline:
+                    raise ServerStartError("the one that runs could not be ended")
+                time.sleep(0.05)
+            (self._folder / "server.json").unlink(missing_ok=True)
+            shutil.rmtree(self._folder / "store", ignore_errors=True)
+            (self._folder / "token").unlink(missing_ok=True)
 
     def _hold(self, deadline: float) -> None:
         if self._clients is not None:
@@ -131,7 +173,8 @@ def _announced(folder: Path) -> Server | None:
     """The server that `server.json` names, if its process holds the lock."""
     try:
         content = json.loads((folder / "server.json").read_text())
-        server = Server(content["host"], int(content["port"]), int(content["pid"]))
+        tenant = str(content.get("tenant", ""))
+        server = Server(content["host"], int(content["port"]), int(content["pid"]), tenant)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return server if _is_locked(folder / "server.lock") else None
@@ -139,11 +182,29 @@ def _announced(folder: Path) -> Server | None:
 
 def _answers(server: Server) -> bool:
     try:
-        opener = build_opener(ProxyHandler({}))  # never through a proxy
-        with opener.open(f"http://{server.host}:{server.port}/api/v2/heartbeat", timeout=5) as answer:
-            return bool(answer.status == 200)
+        return _asked(server, "heartbeat") == 200
     except (URLError, OSError):
         return False
+
+
+def _asked(server: Server, path: str, content: dict[str, str] | None = None) -> int:
+    """The status of an answer of the server's."""
+    data = None if content is None else json.dumps(content).encode()
+    request = Request(
+        f"http://{server.host}:{server.port}/api/v2/{path}", data, {"Content-Type": "application/json"}
+    )
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=5) as answer:  # never through a proxy
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    except OSError:
+        return  # it has ended by itself
 
 
 def run_server(folder: Path, grace_s: float) -> None:
@@ -157,11 +218,26 @@ def run_server(folder: Path, grace_s: float) -> None:
     import chromadb_rust_bindings
 
     (folder / "server.json").unlink(missing_ok=True)
-    port = _free_port()
-    threading.Thread(target=_watch, args=(folder, port, grace_s), daemon=True).start()
+    server = Server("127.0.0.1", _free_port(), os.getpid(), _token(folder))
+    threading.Thread(target=_watch, args=(folder, server, grace_s), daemon=True).start()
     store = str(folder / "store")
-    chromadb_rust_bindings.cli(["chroma", "run", "--path", store, "--host", "127.0.0.1", "--port", str(port)])
+    chromadb_rust_bindings.cli(
+        ["chroma", "run", "--path", store, "--host", "127.0.0.1", "--port", str(server.port)]
+    )
     os._exit(1)
+
+
+def _token(folder: Path) -> str:
+    """The secret name of the tenant; a new one for a new store, none for a store that never had one."""
+    file = folder / "token"
+    if not (folder / "store").exists():
+        partial = folder / f".token.{os.getpid()}-{secrets.token_hex(4)}.part"
+        partial.write_text(f"reprise-{secrets.token_hex(24)}")
+        partial.replace(file)
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _free_port() -> int:
@@ -170,16 +246,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _watch(folder: Path, port: int, grace_s: float) -> None:
+def _watch(folder: Path, server: Server, grace_s: float) -> None:
     """Announce the server once it answers; end the process when nobody has needed it for `grace_s`."""
-    server = Server("127.0.0.1", port, os.getpid())
     until = time.monotonic() + START_S
     while not _answers(server):
         if time.monotonic() > until:
             os._exit(1)
         time.sleep(0.01)
+    if server.tenant:
+        _asked(server, "tenants", {"name": server.tenant})
+        _asked(server, f"tenants/{server.tenant}/databases", {"name": DATABASE})
     announcement = folder / f"server.json.{os.getpid()}"
-    announcement.write_text(json.dumps({"host": server.host, "port": port, "pid": server.pid}))
+    announcement.write_text(json.dumps(asdict(server)))
     announcement.replace(folder / "server.json")
     clients = (folder / "clients.lock").open("a")
     needed_at = time.monotonic()

@@ -1,7 +1,7 @@
 """The vectors of all windows, in Chroma: near ones are found by cosine. Nothing else imports chromadb.
 
-A window's id is its track's id and its number on the grid. No metadata is kept here: filters are the
-catalogue's.
+A window's id is its track's id and its number on the grid. Of windows no metadata is kept here: filters are the
+catalogue's. Of a collection it is kept what made it.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from index.errors import StoreUnavailableError
-from index.vector_server import GRACE_S, Attachment, ServerStartError
+from index.errors import StoreDamagedError, StoreUnavailableError
+from index.vector_server import DATABASE, GRACE_S, Attachment, ServerDiedError, ServerStartError
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 _PREFIX = "reprise-"
+_MADE_BY = "made_by"
+_NO_DAMAGE = ("full", "no space", "locked", "busy", "readonly", "read-only", "too many open")
+"""Words of the server's own errors after which nothing has to be made anew."""
 _BATCH = 1000
 _ANSWER_S = 60.0
 _HNSW: Any = {"space": "cosine", "ef_search": 200, "batch_size": 1000, "sync_threshold": 10_000}
@@ -46,8 +49,17 @@ class VectorStore:
     fork the child makes its own connection.
     """
 
-    def __init__(self, home: Path, url: str = "", grace_s: float = GRACE_S, name: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        url: str = "",
+        grace_s: float = GRACE_S,
+        name: str = "",
+        origins: Mapping[str, str] | None = None,
+    ) -> None:
+        """`origins` says of each collection what makes its vectors; it is noted when one is begun."""
         self._url = url
+        self._origins = dict(origins or {})
         self._prefix = f"reprise_{re.sub(r'[^A-Za-z0-9.]+', '-', name)}-" if name else _PREFIX
         self._attachment = None if url else Attachment(home / "chroma", grace_s)
         self._connecting = threading.RLock()
@@ -121,6 +133,54 @@ class VectorStore:
             each.name.removeprefix(self._prefix) for each in found if each.name.startswith(self._prefix)
         )
 
+    def origins(self) -> dict[str, str | None]:
+        """What made each collection that there is; None where that was not noted."""
+        found = self._ask("", "list_collections")
+        return {
+            each.name.removeprefix(self._prefix): (each.metadata or {}).get(_MADE_BY)
+            for each in found
+            if each.name.startswith(self._prefix)
+        }
+
+    def note_origin(self, collection: str, made_by: str) -> None:
+        """Note what made a collection that was there before such was noted."""
+        self._ask(collection, "modify", metadata={_MADE_BY: made_by})
+
+    def dimensions(self, collection: str) -> int | None:
+        """How many numbers a vector has; None in an empty collection."""
+        found = self._ask(collection, "get", limit=1, include=["embeddings"])["embeddings"]
+        return len(found[0]) if len(found) else None
+
+    def drop(self, collection: str) -> None:
+        """Take a collection away with all that is in it; also what was left behind when others were deleted."""
+        with self._connecting:
+            self._ask(collection, "count")  # so that there is one
+            self._ask("", "delete_collection", name=self._prefix + collection)
+            self._collections.pop(collection, None)
+
+    def reset(self) -> None:
+        """Throw away the whole store, however damaged it is; with a server elsewhere, the collections of this index.
+
+        Raises
+        ------
+        StoreUnavailableError
+        """
+        with self._connecting:
+            self._forget()
+            if self._attachment is None:
+                for collection in self.collections():
+                    self.drop(collection)
+                return
+            try:
+                self._attachment.reset()
+            except (ServerStartError, OSError) as error:
+                raise StoreUnavailableError(f"The vector store could not be made anew: {error}.") from error
+
+    @property
+    def has_token(self) -> bool:
+        """Whether only those find anything on the server's port who may read the home; not so in an old store."""
+        return self._attachment is None or self._attachment.server().tenant != ""
+
     def close(self) -> None:
         """Let go of the server."""
         with self._connecting:
@@ -138,11 +198,25 @@ class VectorStore:
         except (httpx.TransportError, ConnectionError, NotFoundError):
             self._forget()
         except (ChromaError, ValueError) as error:
-            raise StoreUnavailableError(f"The vector store refused to work: {_first_line(error)}") from error
+            raise self._refusal(error) from error
         try:
             return getattr(self._target(collection), what)(**given)
-        except (httpx.HTTPError, ConnectionError, ChromaError, ValueError) as error:
+        except (httpx.TimeoutException, httpx.HTTPStatusError) as error:
             raise StoreUnavailableError(self._gone(error)) from error
+        except (httpx.HTTPError, ConnectionError) as error:
+            kind = StoreUnavailableError if self._url else StoreDamagedError
+            raise kind(self._gone(error)) from error
+        except (ChromaError, ValueError) as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> StoreUnavailableError:
+        from chromadb.errors import InternalError
+
+        text = _first_line(error)
+        damaged = isinstance(error, InternalError) and not any(each in text.lower() for each in _NO_DAMAGE)
+        if damaged and not self._url:
+            return StoreDamagedError(self._gone(error))
+        return StoreUnavailableError(f"The vector store refused to work: {text}")
 
     def _target(self, name: str) -> ClientAPI | Collection:
         with self._connecting:
@@ -153,12 +227,17 @@ class VectorStore:
             if not name:
                 return self._client
             if name not in self._collections:
+                made_by = self._origins.get(name)
                 self._collections[name] = self._client.get_or_create_collection(
-                    self._prefix + name, configuration={"hnsw": _HNSW}, embedding_function=None
+                    self._prefix + name,
+                    configuration={"hnsw": _HNSW},
+                    metadata={_MADE_BY: made_by} if made_by else None,
+                    embedding_function=None,
                 )
             return self._collections[name]
 
     def _connect(self) -> ClientAPI:
+        tenant: dict[str, Any] = {}
         if self._attachment is None:
             parts = urlsplit(self._url)
             host, port, secure = parts.hostname or "localhost", parts.port, parts.scheme == "https"
@@ -166,9 +245,13 @@ class VectorStore:
         else:
             try:
                 server = self._attachment.server()
+            except ServerDiedError as error:
+                raise StoreDamagedError(self._gone(error)) from error
             except (ServerStartError, OSError) as error:
                 raise StoreUnavailableError(f"The vector store could not be started: {error}.") from error
             host, port, secure = server.host, server.port, False
+            if server.tenant:
+                tenant = {"tenant": server.tenant, "database": DATABASE}
             _keep_off_proxies(host)
         import chromadb
         import httpx
@@ -176,7 +259,7 @@ class VectorStore:
 
         try:
             client = chromadb.HttpClient(
-                host=host, port=port, ssl=secure, settings=Settings(anonymized_telemetry=False)
+                host=host, port=port, ssl=secure, settings=Settings(anonymized_telemetry=False), **tenant
             )
         except (httpx.HTTPError, ValueError) as error:
             raise StoreUnavailableError(self._gone(error)) from error
@@ -193,12 +276,17 @@ class VectorStore:
     def _gone(self, error: Exception) -> str:
         if self._url:
             return f"The vector store at {self._url} does not answer: is REPRISE_CHROMA_URL right?"
-        return f"The vector store does not answer ({_first_line(error)}): try again."
+        return (
+            f"The vector store does not answer ({_first_line(error)}): try again, and if that does not help, "
+            "`reprise check --repair` makes it anew from what was measured."
+        )
 
 
-def open_vectors(home: Path, url: str = "", name: str = "") -> VectorStore:
+def open_vectors(
+    home: Path, url: str = "", name: str = "", origins: Mapping[str, str] | None = None
+) -> VectorStore:
     """The vectors of an index: a server of its own on loopback, or the one at `url`, where `name` tells it apart."""
-    return VectorStore(home, url, name=name if url else "")
+    return VectorStore(home, url, name=name if url else "", origins=origins)
 
 
 def _keep_off_proxies(host: str) -> None:

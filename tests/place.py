@@ -11,7 +11,10 @@ from index.catalogue import Catalogue
 from index.frames import FrameStore
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.moments import Grid
+from index.store.makers import VectorMakers
 from index.vectors import VectorStore, window_ids
+
+MAKERS = VectorMakers({"timbre": "1", "harmony": "1"}, lambda frames: FakeAnalyser().vectors(frames, Grid()))
 
 
 class Place:
@@ -22,7 +25,7 @@ class Place:
         self.kept_days = kept_days
         home.mkdir(exist_ok=True)
         self.catalogue = Catalogue(home)
-        self.vectors = VectorStore(home, grace_s=1)
+        self.vectors = VectorStore(home, grace_s=1, origins=MAKERS.origins)
         self.frames = FrameStore(home / "frames")
         self.told: list[Progress] = []
 
@@ -42,6 +45,7 @@ class Place:
             make_analyser=FakeAnalyser,
             everything=everything,
             kept_days=self.kept_days,
+            makers=MAKERS,
         )
 
     def remove(self, path: Path) -> int:

@@ -191,7 +191,9 @@ def test_a_server_elsewhere(store: VectorStore, home: Path) -> None:
     store.upsert("shared", ["t:00000"], np.ones((1, 4), np.float32))
     port = json.loads((home / "chroma" / "server.json").read_text())["port"]
     elsewhere = open_vectors(home / "unused", f"http://127.0.0.1:{port}")
-    assert elsewhere.count("shared") == 1
+    assert elsewhere.count("shared") == 0, "what is the library's own is found with its token only"
+    elsewhere.upsert("shared", ["t:00001"], np.ones((1, 4), np.float32))
+    assert list(elsewhere.ids("shared")) == ["t:00001"] and list(store.ids("shared")) == ["t:00000"]
     assert not (home / "unused").exists()
     nobody = open_vectors(home / "unused", "http://127.0.0.1:9")
     with pytest.raises(StoreUnavailableError, match="REPRISE_CHROMA_URL"):

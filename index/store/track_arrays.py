@@ -48,6 +48,11 @@ class TrackArrays:
             self.write(track_id, array)
         return array
 
+    def ids(self, *, every_version: bool = False) -> list[str]:
+        """Ids of the tracks of which one is kept, by this version or by any."""
+        folder = "*" if every_version else self.version
+        return sorted({path.stem for path in self._folder.glob(f"{folder}/*/*.npy")})
+
     def delete(self, track_id: str) -> None:
         """Forget a track, whatever version measured it; nothing happens if it is not there."""
         for path in self._folder.glob(f"*/{track_id[:2]}/{track_id}.npy"):

@@ -1,0 +1,78 @@
+"""What makes each artefact of an index: a version, and a hash of the weights, kept beside what they made.
+
+An array of frames, or a collection of vectors, whose origin is not the current one was made by another version of
+Reprise and is stale. One without an origin is of a time before origins were kept, when everything was measured as it
+is in version 1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.models.weights import prepared_dir
+
+if TYPE_CHECKING:
+    from index.embedding import Embedding
+
+ARRAY_VERSIONS: Mapping[str, int] = {
+    "notes": 1, "contour": 1, "sketch": 1, "chroma": 1, "level_db": 1, "centroid_hz": 1, "onset": 1, "mfcc": 1,
+    "embedding": 1, "tags": 1, "network": 1, "fingerprint": 1,
+}  # fmt: skip
+"""Of the arrays of `index.frames.Frames`: counts up, array by array, when one is measured in another way."""
+VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 1, "harmony": 2}
+"""The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first."""
+_MUSICNN = ("musicnn_mtt_frontend", "musicnn_mtt_backend")
+_NETWORKS = {
+    **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch",)),
+    **dict.fromkeys(("embedding", "tags"), _MUSICNN),
+}
+
+
+def frame_origins() -> dict[str, str]:
+    """What makes each array of frames now: "1 basic_pitch 5f3a9c01", or "1" where no network does."""
+    notes = {name: _note(*files) for name, files in _NETWORKS.items()}
+    return {
+        name: f"{version} {_NETWORKS[name][0].partition('_mtt')[0]} {notes[name]}"
+        if notes.get(name)
+        else str(version)
+        for name, version in ARRAY_VERSIONS.items()
+    }
+
+
+def is_stale(recorded: str | None, current: str) -> bool:
+    """Whether something was made by another version; what has no origin is of version 1.
+
+    A network that this machine has not prepared cannot be compared: then the version alone counts.
+    """
+    before, now = (recorded or "1").split(), current.split()
+    return before[0] != now[0] or (len(before) == len(now) == 3 and before != now)
+
+
+def vector_origin(name: str, embedding: Embedding | None = None) -> str:
+    """What makes the vectors of a collection."""
+    version = VECTOR_VERSIONS.get(name, 1)
+    if name == "timbre":
+        if embedding is None:
+            made_by = _note(*_MUSICNN)
+            return f"{version} musicnn {made_by}" if made_by else str(version)
+        layers = b"".join(each.tobytes() for each in embedding.projection or ())
+        return f"{version} {embedding.kind} {_digest(layers)}"
+    if name == "harmony":
+        graph = Path(__file__).parents[1] / "models" / "moment_vector.onnx"
+        return f"{version} moment_vector {_digest(graph.read_bytes())}"
+    return str(version)
+
+
+def _note(*names: str) -> str:
+    """A hash of what networks were prepared from; empty where they were not prepared here."""
+    try:
+        return _digest(b"".join((prepared_dir() / f"{name}.json").read_bytes() for name in names))
+    except OSError:
+        return ""
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=4).hexdigest()
