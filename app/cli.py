@@ -13,6 +13,7 @@ from app.cli_find import find, why
 from app.cli_library import AsJson, opened_library, paths_to_add, print_json
 from app.cli_lyrics import lyrics, start_lyrics
 from app.cli_mcp import mcp
+from app.cli_upkeep import check, upgrade
 from index.errors import RepriseError
 from index.system.files import private_from_now_on
 
@@ -94,6 +95,8 @@ app.command(hidden=True)(lyrics)
 app.command()(find)
 app.command()(why)
 app.command()(export)
+app.command()(check)
+app.command()(upgrade)
 app.command()(mcp)
 
 

@@ -127,6 +127,14 @@ def passed_over_words(counts: Mapping[str, int]) -> str:
     return ", ".join([*said, *([f"{rest:,} others"] if rest else [])])
 
 
+class CareBar(Bar):
+    """The progress of `reprise check` and `reprise upgrade`."""
+
+    def show(self, done: int, total: int, what: str) -> None:
+        """Show how far it is."""
+        self._step(done, total, printable(what)[:60])
+
+
 class DemoBar(Bar):
     """The progress of `reprise demo`."""
 

@@ -14,27 +14,31 @@ from app.settings import Settings, load_settings
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
     from index.library import Library
+    from index.options import LibraryOptions
     from tools.session import StartAdding
 
 
 def open_library(settings: Settings | None = None) -> Library:
     """The library that the settings describe; it opens its files when they are first needed."""
     from index.library import Library
+
+    return Library(library_options(settings or load_settings()))
+
+
+def library_options(settings: Settings) -> LibraryOptions:
+    """Where the library of the settings is, and how it is indexed."""
     from index.moments import Grid
     from index.options import LibraryOptions
 
-    settings = settings or load_settings()
-    return Library(
-        LibraryOptions(
-            home=settings.home,
-            embedder=settings.embedder,
-            grid=Grid(settings.window_s, settings.hop_s),
-            noise=settings.noise,
-            chroma_url=settings.chroma_url,
-            database_url=settings.database_url,
-            keep_days=settings.keep_days,
-            whisper=settings.whisper,
-        )
+    return LibraryOptions(
+        home=settings.home,
+        embedder=settings.embedder,
+        grid=Grid(settings.window_s, settings.hop_s),
+        noise=settings.noise,
+        chroma_url=settings.chroma_url,
+        database_url=settings.database_url,
+        keep_days=settings.keep_days,
+        whisper=settings.whisper,
     )
 
 

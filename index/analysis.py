@@ -145,6 +145,21 @@ class Analyser:
         }
 
 
+def file_fingerprint(path: Path, loudness_lufs: float, duration_s: float) -> np.ndarray:
+    """The fingerprint of a file alone, (n,) uint32, as `analyse_file` measures it; without the networks.
+
+    `loudness_lufs` and `duration_s` are those of its frames.
+    """
+    gain = gain_to_target(loudness_lufs)
+    rate_hz = _RATES["fingerprint"]
+    parts = []
+    for block in file_blocks(path, BLOCK_S, MARGIN_S):
+        samples = soxr.resample(block.sound.samples * gain, block.sound.rate_hz, SPECTRUM_HZ)
+        found = spectrum(samples.astype(np.float32, copy=False), block.sound.duration_s)["fingerprint"]
+        parts.append(found[round(block.lead_s * rate_hz) :][: rows(block.length_s, rate_hz)])
+    return _fit(np.concatenate(parts), rows(duration_s, rate_hz))
+
+
 def _cut_blocks(sound: Sound) -> Iterator[Block]:
     """A sound in memory as blocks, like those of a file."""
     starts_s = np.arange(0.0, max(sound.duration_s - MARGIN_S, 0.1), BLOCK_S).tolist()

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import delete, insert, select, update
 
 from index.core.checks import check_span, check_track
-from index.errors import FingerprintError, UnknownTrackError
+from index.errors import FingerprintError, OutdatedIndexError, UnknownTrackError
 from index.filters import Filters
 from index.folders import Folders
 from index.history import History
@@ -25,6 +25,7 @@ from index.jobs import Job, Jobs
 from index.lyrics import Lyrics
 from index.matching import Match, admits, holding, named
 from index.moments import Track
+from index.options import same_but_for_version
 from index.playlists import Playlists
 from index.tables import Database, FailureRow, PathRow, TrackRow, UnfinishedRow, sqlite_url
 from index.titles import words
@@ -166,8 +167,19 @@ class Catalogue:
     def check_fingerprint(self, current: str) -> None:
         """Raise FingerprintError if the index was made with other settings than the current ones."""
         indexed = self.fingerprint()
-        if indexed and indexed != current and self._all():
+        if not indexed or indexed == current or not self._all():
+            return
+        if same_but_for_version(indexed, current):
+            raise OutdatedIndexError
+        raise FingerprintError(indexed, current)
+
+    def take_over_fingerprint(self, current: str) -> None:
+        """Note that an index of another version is of this one now. FingerprintError where it cannot be."""
+        indexed = self.fingerprint()
+        if indexed and not same_but_for_version(indexed, current) and self._all():
             raise FingerprintError(indexed, current)
+        with self._database.write() as connection:
+            set_setting(connection, "fingerprint", current)
 
     def claim_fingerprint(self, current: str) -> None:
         """Note what the index is made with from now on, before the first track is added."""

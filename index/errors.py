@@ -7,6 +7,7 @@ RepriseError
 │   ├── EmptyLibraryError       nothing is indexed yet
 │   ├── FingerprintError        the index was made with other settings
 │   ├── DamagedFramesError      what was measured of a sound cannot be read
+│   ├── OutdatedIndexError      another version made the index; it can be upgraded
 │   ├── StoreUnavailableError   the vector store does not answer
 │   │   └── StoreDamagedError       what it kept cannot be read
 │   ├── LibraryBusyError        another program is indexing and did not finish in time
@@ -82,6 +83,16 @@ class DamagedFramesError(LibraryError):
         super().__init__(
             f"{printable(str(path))}, which holds what was measured of a sound, cannot be read: {reason}; "
             "`reprise check --repair` makes it anew."
+        )
+
+
+class OutdatedIndexError(LibraryError):
+    """Another version made the index; what is stale in it can be made anew."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another version of Reprise made this library: run `reprise upgrade` once; what was measured of the "
+            "sound is kept."
         )
 
 

@@ -21,7 +21,7 @@ from index.spectral_bits import FINGERPRINT_HZ
 from index.store.array_files import ArrayFile, KeptArrays, RowsOnDisk
 from index.store.damages import Damages
 from index.store.origins import frame_origins
-from index.store.sealed import Verified, sealed, verified
+from index.store.sealed import Verified, noted_origins, sealed, verified
 from index.system.files import write_durably
 
 NOTE_HZ = 10.0
@@ -215,6 +215,18 @@ class FrameStore:
                 if len(self._known) > _TRACKS_KNOWN:
                     self._known.popitem(last=False)
         return frames
+
+    def origins(self, sound_id: str) -> tuple[dict[str, str], set[str], bool]:
+        """What made each array, which arrays there are, and whether there is a seal; only the header is read.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+        """
+        file = ArrayFile(self.path(sound_id))
+        known = RATES_HZ.keys() | NOT_ALWAYS_HZ.keys()
+        origins, is_sealed = noted_origins(file.path, file.scalars)
+        return origins, set(file.entries) & known, is_sealed
 
     def verify(self, sound_id: str) -> Verified:
         """All that is kept of a sound, read whole and compared with its seal.

@@ -32,9 +32,11 @@ from index.otherwise import otherwise
 from index.passages import characteristic_spans
 from index.searches import Searches
 from index.status import LibraryStatus, status_of
+from index.store.care import Care
 from index.store.makers import vector_makers
 from index.system.files import private_folder
 from index.transcript import Transcriber, Transcript
+from index.upkeep import Stores
 from index.vectors import VectorStore, open_vectors
 from index.writing_down import WrittenDown, write_down_all
 
@@ -76,6 +78,14 @@ class Library:
         embedding = index_embedding(options.folder, options.embedder)
         origins = vector_makers(options.grid, embedding).origins
         return open_vectors(options.folder, options.chroma_url, options.index_name, origins)
+
+    @cached_property
+    def care(self) -> Care:
+        """What checks and upgrades it."""
+        options = self.options
+        makers = vector_makers(options.grid, index_embedding(options.folder, options.embedder))
+        stores = Stores(self.catalogue, self._vectors, self.frames, makers)
+        return Care(options.home, stores, options.fingerprint, self.add)
 
     @cached_property
     def _factors(self) -> dict[str, Factor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,14 @@ from index.moments import Grid
 
 FRAMES_VERSION = 2
 """Counts up when frames or vectors are measured in another way."""
+
+
+_VERSION = re.compile(r", frames \d+$")
+
+
+def same_but_for_version(one: str, other: str) -> bool:
+    """Whether two fingerprints differ in nothing but the version that measured: such an index can be upgraded."""
+    return _VERSION.sub("", one) == _VERSION.sub("", other)
 
 
 @dataclass(frozen=True)

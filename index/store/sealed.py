@@ -74,6 +74,14 @@ def verified(path: Path, sound_id: str) -> Verified:
     return Verified(arrays, told, origins, seal is not None)
 
 
+def noted_origins(path: Path, told: Mapping[str, str]) -> tuple[dict[str, str], bool]:
+    """What made each array, as a file's metadata says it, and whether there is a seal. DamagedFramesError."""
+    try:
+        return dict(json.loads(told.get(_ORIGINS, "{}"))), _HASH in told
+    except ValueError as error:
+        raise DamagedFramesError(path, "its content is not what was written") from error
+
+
 def _hash(arrays: Mapping[str, np.ndarray], told: Mapping[str, str]) -> str:
     digest = hashlib.blake2b(json.dumps(dict(told), sort_keys=True).encode(), digest_size=16)
     for name in sorted(arrays):
