@@ -10,8 +10,9 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -110,12 +111,14 @@ def _old_store(stores: Stores) -> None:
 def _rewrite(stores: Stores, track_id: str, more: Mapping[str, np.ndarray]) -> None:
     """Write a track's frames again with a seal, and with arrays that it did not have."""
     kept = stores.frames.verify(track_id)
-    arrays = {name: np.asarray(array) for name, array in kept.arrays.items()}
-    scalars = {name: float(kept.scalars[name]) for name in ("duration_s", "loudness_lufs")}
-    before = {name: kept.origins.get(name, "1") for name in arrays}
+    known = {each.name for each in fields(Frames)}
+    values: dict[str, Any] = {name: array for name, array in kept.arrays.items() if name in known} | dict(
+        more
+    )
+    values |= {name: float(kept.scalars[name]) for name in ("duration_s", "loudness_lufs")}
+    before = {name: kept.origins.get(name, "1") for name in kept.arrays}
     now = {name: made_by for name, made_by in frame_origins().items() if name in more}
-    frames = replace(Frames(**scalars, **arrays), **more)
-    stores.frames.write(track_id, frames, before | now)
+    stores.frames.write(track_id, Frames(**values), before | now)
 
 
 def _fingerprints(

@@ -1,0 +1,110 @@
+"""Homes of older versions: opened, searched, upgraded; what frames can give is not read from sound again."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import old_homes
+import pytest
+from old_homes import FIRST, LAST, VERSIONS, Version
+from place import MAKERS, Place
+
+from index.analysis import SPECTRUM_HZ, file_fingerprint, spectrum
+from index.audio import read_sound
+from index.errors import FingerprintError, OutdatedIndexError
+from index.frames import FINGERPRINT_HZ, RATES_HZ, rows
+from index.options import same_but_for_version
+from index.store.care import Care
+from index.upkeep import Stores
+
+NOW = old_homes.fingerprint(2)
+
+
+def care(place: Place, *, reads: list[Path] | None = None) -> Care:
+    stores = Stores(place.catalogue, place.vectors, place.frames, MAKERS)
+
+    def add(paths: object) -> object:
+        assert reads is not None, "nothing is to be analysed again"
+        reads.extend(paths)  # type: ignore[arg-type]
+        return None
+
+    return Care(place.home, stores, NOW, add)  # type: ignore[arg-type]
+
+
+def arrays(place: Place, track_id: str) -> dict[str, bytes]:
+    frames = place.frames.read(track_id)
+    return {name: np.asarray(getattr(frames, name)).tobytes() for name in RATES_HZ}
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+def test_a_home_of_an_older_version_is_upgraded_from_its_frames(tmp_path: Path, version: Version) -> None:
+    home, music = tmp_path / "home", tmp_path / "music"
+    track_ids = old_homes.make(home, music, version)
+    if version.fingerprints:
+        for file in music.iterdir():
+            os.truncate(file, 0)  # whoever reads the sound fails
+    place = Place(home)
+    before = {track_id: arrays(place, track_id) for track_id in track_ids}
+    liked = place.catalogue.history.events() if version is not FIRST else []
+    assert sorted(track.id for track in place.catalogue.tracks()) == sorted(track_ids)
+    if version.frames != 2:
+        with pytest.raises(OutdatedIndexError, match="reprise upgrade"):
+            place.catalogue.check_fingerprint(NOW)
+    else:
+        place.catalogue.check_fingerprint(NOW)
+        assert place.vectors.count("timbre") == sum(place.catalogue.windows().values()), "found as it is"
+    with pytest.raises(FingerprintError):
+        place.catalogue.check_fingerprint("clap at 48 kHz, windows of 10 s every 2 s, frames 2")
+
+    upgraded = care(place).upgrade(lambda done, total, what: None)
+    assert (upgraded.problems, upgraded.lacking, upgraded.vectors) == ([], set(), 2)
+    assert (upgraded.measured, upgraded.sealed) == ((0, 2) if version.fingerprints else (2, 0))
+    place.catalogue.check_fingerprint(NOW)
+    assert {track_id: arrays(place, track_id) for track_id in track_ids} == before
+    assert all(place.frames.verify(track_id).sealed for track_id in track_ids)
+    assert all(place.frames.read(track_id).fingerprint is not None for track_id in track_ids)
+    assert place.vectors.has_token and place.vectors.origins() == {"harmony": "1", "timbre": "1"}
+    place.check_whole()
+    if version is not FIRST:
+        assert place.catalogue.history.events() == liked != []
+    with closing(sqlite3.connect(home / "threads.sqlite")) as threads:
+        assert threads.execute("SELECT * FROM checkpoints").fetchall() == [("one", b"\x00\xff")]
+    assert home.stat().st_mode & 0o077 == 0
+
+    again = care(place).upgrade(lambda done, total, what: None)
+    assert again.sentences() == [] and again.problems == []
+    assert care(place).check(lambda *_: None, repair=False).whole
+    place.vectors.close()
+
+
+def test_a_sound_that_is_away_is_named_and_everything_else_is_upgraded(tmp_path: Path) -> None:
+    home, music = tmp_path / "home", tmp_path / "music"
+    old_homes.make(home, music, FIRST)
+    (music / "0.wav").unlink()
+    place = Place(home)
+    upgraded = care(place).upgrade(lambda done, total, what: None)
+    assert upgraded.measured == 1 and len(upgraded.problems) == 1 and "0.wav" in upgraded.problems[0]
+    assert len(place.catalogue.tracks()) == 2
+    place.check_whole()
+    place.vectors.close()
+
+
+def test_the_fingerprint_alone_is_what_a_whole_analysis_measures(tmp_path: Path) -> None:
+    old_homes.make(tmp_path / "home", tmp_path / "music", LAST)
+    file = tmp_path / "music" / "0.wav"
+    sound = read_sound(file)
+    alone = file_fingerprint(file, -23.0, sound.duration_s)
+    assert len(alone) == rows(sound.duration_s, FINGERPRINT_HZ) and alone.dtype == np.uint32
+    import soxr
+
+    whole = spectrum(soxr.resample(sound.samples, sound.rate_hz, SPECTRUM_HZ), sound.duration_s)
+    assert np.mean(alone == whole["fingerprint"][: len(alone)]) > 0.9
+
+
+def test_fingerprints_that_differ_in_the_version_alone() -> None:
+    assert same_but_for_version(old_homes.fingerprint(1), NOW)
+    assert not same_but_for_version(NOW, NOW.replace("every 2 s", "every 8 s"))
