@@ -275,6 +275,14 @@ def print_status(status: LibraryStatus, home: Path) -> None:
     if status.retired:
         tracks = "1 track" if status.retired == 1 else f"{status.retired:,} tracks"
         print(f"{tracks} left the library; what was measured of them is kept for now, in case they come back")
+    if status.damaged:
+        shown = ", ".join(printable(each) for each in status.damaged[:_FAILURES_SHOWN])
+        more = (
+            f" and {len(status.damaged) - _FAILURES_SHOWN} more"
+            if len(status.damaged) > _FAILURES_SHOWN
+            else ""
+        )
+        print(f"damaged: {shown}{more}; `reprise check --repair` makes it anew")
     if status.failures:
         print(f"{len(status.failures)} files could not be added:")
         print_failures(status.failures)

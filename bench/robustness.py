@@ -10,6 +10,7 @@ of the store with the same vectors, the same frames on disk, and the same answer
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -51,7 +52,9 @@ class Picture:
     failures: tuple[str, ...]
     vectors: dict[str, dict[str, bytes]]
     """Every window's vector, by collection and id."""
-    frames: tuple[str, ...]
+    frames: dict[str, str]
+    """A hash of all arrays, by id."""
+    melody: dict[str, str]
     answers: tuple[tuple[tuple[str, float, float], ...], ...]
 
 
@@ -74,12 +77,24 @@ def picture(home: Path) -> Picture:
             unfinished=tuple(sorted(catalogue.unfinished())),
             failures=tuple(sorted(failure.path for failure in catalogue.failures())),
             vectors=kept,
-            frames=tuple(library.frames.ids()),
+            frames={each: _arrays_hash(library, each) for each in library.frames.ids()},
+            melody={
+                file.stem: _hash(file.read_bytes()) for file in sorted((home / "melody").glob("*/*/*.npy"))
+            },
             answers=tuple(_answer(library, track.id) for track in tracks[:_QUERIES]),
         )
     finally:
         vectors.close()
         library.close()
+
+
+def _arrays_hash(library: Library, track_id: str) -> str:
+    arrays = library.frames.verify(track_id).arrays
+    return _hash(b"".join(name.encode() + arrays[name].tobytes() for name in sorted(arrays)))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def _answer(library: Library, track_id: str) -> tuple[tuple[str, float, float], ...]:
@@ -91,6 +106,20 @@ def _answer(library: Library, track_id: str) -> tuple[tuple[str, float, float], 
 def differences(first: Picture, second: Picture) -> list[str]:
     """The names of what is not equal."""
     return [name for name in vars(first) if getattr(first, name) != getattr(second, name)]
+
+
+def reprise(home: Path, *arguments: str, timeout_s: float = 600) -> tuple[int, str]:
+    """Run a command of Reprise's on a home: its exit code, and all that it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env={**os.environ, "REPRISE_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 @dataclass(frozen=True)
@@ -105,13 +134,12 @@ class Added:
 
 def add(folder: Path, home: Path, kill_after_s: float = float("inf")) -> Added:
     """Run `reprise add`, and kill it after some seconds."""
-    program = str(Path(sys.executable).with_name("reprise"))
     home.mkdir(parents=True, exist_ok=True)
     first_track_s = None
     began = time.monotonic()
     with (home / "add.log").open("ab") as log:
         adding = subprocess.Popen(
-            [program, "add", str(folder), "--workers", "2"],
+            [sys.executable, "-m", "app.cli", "add", str(folder), "--workers", "2"],
             env={**os.environ, "REPRISE_HOME": str(home)},
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -8,6 +8,7 @@ from index.candidates import Shelf
 from index.catalogue import Catalogue, Failure, Job
 from index.indices import IndexHeld, indices
 from index.options import LibraryOptions
+from index.store.damages import VECTORS, Damages
 from index.titles import names_in
 from index.tracks.values import Unreachable
 from index.writing_down import WrittenDown, written_down
@@ -36,6 +37,8 @@ class LibraryStatus:
     """Files of tracks that cannot be reached; their tracks stay."""
     retired: int = 0
     """Tracks that left, and of which something is still kept."""
+    damaged: tuple[str, ...] = ()
+    """What is known to be damaged, in words; the last search or check found it."""
 
 
 def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
@@ -58,4 +61,15 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         lyrics=written_down(options.folder, catalogue),
         unreachable=tuple(catalogue.files_of.unreachable()),
         retired=len(catalogue.retired.all()),
+        damaged=_damaged(options, catalogue),
     )
+
+
+def _damaged(options: LibraryOptions, catalogue: Catalogue) -> tuple[str, ...]:
+    said = []
+    for name, reason in Damages(options.folder).known().items():
+        if name == VECTORS:
+            said.append("the vector store")
+        elif (track := catalogue.track(name)) is not None:
+            said.append(f"“{track.title}” ({reason})")
+    return tuple(said)

@@ -17,7 +17,7 @@ from index.errors import LibraryError, StoreDamagedError
 from index.frames import FrameStore
 from index.moments import Grid
 from index.store.descriptors import DescriptorStore
-from index.store.damages import VECTORS, Damages
+from index.store.damages import Damages
 from index.store.makers import VectorMakers
 from index.store.mending import Mended, Mending, Told
 from index.vectors import VectorStore, window_ids
@@ -105,7 +105,7 @@ class Stores:
         try:
             self.clear(self.catalogue.unfinished())
         except StoreDamagedError:
-            self.damages.note(VECTORS, "it cannot be read")
+            self.vectors.reset()
         self.expire()
         windows = self.catalogue.windows()
         known = windows.keys() | self.catalogue.retired.all().keys()

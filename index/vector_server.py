@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -38,6 +39,7 @@ import portalocker
 GRACE_S = 20.0
 START_S = 30.0
 _DEATHS = 3
+_TOKEN = re.compile(rb"reprise-[0-9a-f]{48}")
 DATABASE = "reprise"
 """What the tenant's database is called."""
 _SHARED = portalocker.LOCK_SH | portalocker.LOCK_NB
@@ -228,16 +230,23 @@ def run_server(folder: Path, grace_s: float) -> None:
 
 
 def _token(folder: Path) -> str:
-    """The secret name of the tenant; a new one for a new store, none for a store that never had one."""
+    """The secret name of the tenant; a new one for a new store, none for a store that never had one.
+
+    Where it is damaged this process ends: what the store keeps cannot be found any more.
+    """
     file = folder / "token"
     if not (folder / "store").exists():
         partial = folder / f".token.{os.getpid()}-{secrets.token_hex(4)}.part"
         partial.write_text(f"reprise-{secrets.token_hex(24)}")
         partial.replace(file)
     try:
-        return file.read_text()
+        token = file.read_bytes()
     except FileNotFoundError:
         return ""
+    if not _TOKEN.fullmatch(token):
+        print("the token is damaged", file=sys.stderr, flush=True)
+        os._exit(1)
+    return token.decode()
 
 
 def _free_port() -> int:

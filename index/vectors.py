@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from index.errors import StoreDamagedError, StoreUnavailableError
+from index.store.damages import VECTORS, Damages
 from index.vector_server import DATABASE, GRACE_S, Attachment, ServerDiedError, ServerStartError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class VectorStore:
         """`origins` says of each collection what makes its vectors; it is noted when one is begun."""
         self._url = url
         self._origins = dict(origins or {})
+        self._damages = Damages(home)
         self._prefix = f"reprise_{re.sub(r'[^A-Za-z0-9.]+', '-', name)}-" if name else _PREFIX
         self._attachment = None if url else Attachment(home / "chroma", grace_s)
         self._connecting = threading.RLock()
@@ -204,10 +206,16 @@ class VectorStore:
         except (httpx.TimeoutException, httpx.HTTPStatusError) as error:
             raise StoreUnavailableError(self._gone(error)) from error
         except (httpx.HTTPError, ConnectionError) as error:
-            kind = StoreUnavailableError if self._url else StoreDamagedError
-            raise kind(self._gone(error)) from error
+            raise self._damaged(error) from error
         except (ChromaError, ValueError) as error:
             raise self._refusal(error) from error
+
+    def _damaged(self, error: Exception) -> StoreUnavailableError:
+        """What to raise where the library's own store fails; it is noted, so that `status` names it."""
+        if self._url:
+            return StoreUnavailableError(self._gone(error))
+        self._damages.note(VECTORS, "the vector store cannot be read")
+        return StoreDamagedError(self._gone(error))
 
     def _refusal(self, error: Exception) -> StoreUnavailableError:
         from chromadb.errors import InternalError
@@ -215,7 +223,7 @@ class VectorStore:
         text = _first_line(error)
         damaged = isinstance(error, InternalError) and not any(each in text.lower() for each in _NO_DAMAGE)
         if damaged and not self._url:
-            return StoreDamagedError(self._gone(error))
+            return self._damaged(error)
         return StoreUnavailableError(f"The vector store refused to work: {text}")
 
     def _target(self, name: str) -> ClientAPI | Collection:
@@ -246,7 +254,7 @@ class VectorStore:
             try:
                 server = self._attachment.server()
             except ServerDiedError as error:
-                raise StoreDamagedError(self._gone(error)) from error
+                raise self._damaged(error) from error
             except (ServerStartError, OSError) as error:
                 raise StoreUnavailableError(f"The vector store could not be started: {error}.") from error
             host, port, secure = server.host, server.port, False

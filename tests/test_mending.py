@@ -170,3 +170,30 @@ def test_on_the_port_nothing_is_found_by_those_who_may_not_read_the_home(place: 
     assert stranger.collections() == []
     assert (place.home / "chroma" / "token").stat().st_mode & 0o077 == 0
     assert MAKERS.origins.keys() == {"harmony", "timbre"}
+
+
+def test_a_collection_whose_windows_do_not_find_themselves_is_made_anew(place: Place, tmp_path: Path) -> None:
+    before = place.state()
+    windows = [
+        each for track_id in ids(place) for each in window_ids(track_id, place.catalogue.windows()[track_id])
+    ]
+    rows = np.random.default_rng(0).standard_normal((len(windows), 4)).astype(np.float32)
+    place.vectors.upsert("timbre", windows, rows)
+    silent(place, tmp_path / "music")
+    report = place.add(tmp_path / "music" / "0.wav")
+    assert report.mended == ("The vectors of 3 tracks made anew from what was measured of the sound.",)
+    assert place.state() == before
+
+
+def test_what_is_damaged_is_named(place: Place) -> None:
+    from index.options import LibraryOptions
+    from index.status import status_of
+
+    options = LibraryOptions(place.home)
+    assert status_of(options, place.catalogue).damaged == ()
+    place.frames.path(ids(place)[0]).write_bytes(b"")
+    with pytest.raises(DamagedFramesError):
+        Place(place.home).frames.read(ids(place)[0])
+    place.frames.damages.note("vectors", "of the test")
+    (track, store) = status_of(options, place.catalogue).damaged
+    assert track.endswith("(it does not begin as it should)") and store == "the vector store"

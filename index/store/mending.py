@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from index.store.makers import VectorMakers
 from index.store.origins import is_stale
 from index.vectors import VectorStore, window_ids
 
+_PROBED = 2
+_SELF = 0.999
+"""A window that finds another one so near may have a twin."""
 COMPARED = 50_000
 """Of more windows only the number is looked at, unless that is wrong; `reprise check` looks at each."""
 Told = Callable[[int, int, str], None]
@@ -85,16 +89,47 @@ class Mending:
 
         A store that cannot be read is thrown away, and a collection that another version made.
         """
-        if VECTORS not in self.damages.known():
-            try:
-                return self._missing(windows)
-            except StoreDamagedError:
-                self.damages.note(VECTORS, "it cannot be read")
-        self._vectors.reset()
-        mended.store = True
-        missing = self._missing(windows)
+        try:
+            self._drop_unsearchable(windows)
+            missing = self._missing(windows)
+        except StoreDamagedError:
+            self._vectors.reset()
+            mended.store = True
+            missing = self._missing(windows)
         self.damages.forget(VECTORS)
         return missing
+
+    def _drop_unsearchable(self, windows: Mapping[str, int]) -> None:
+        """Throw away collections in which windows do not find themselves: that their number is right says little.
+
+        A few tracks are looked at; `reprise check` looks at all.
+        """
+        if self._makers is None or not windows:
+            return
+        for track_id in random.sample(sorted(windows), min(_PROBED, len(windows))):
+            ids = window_ids(track_id, windows[track_id])
+            try:
+                made = self._makers.make(self._frames.read(track_id))
+            except (FileNotFoundError, DamagedFramesError):
+                continue
+            for collection in self._vectors.collections():
+                rows = made.get(collection)
+                if rows is None or len(rows) != len(ids):
+                    continue
+                try:
+                    kept = self._vectors.get(collection, ids)
+                except KeyError:
+                    continue
+                if kept.shape != rows.shape:
+                    continue  # of another version
+                found, near = self._vectors.query(collection, rows, 3)
+                lost = [
+                    own not in ids_
+                    for own, ids_, best in zip(ids, found, near[:, 0], strict=True)
+                    if best < _SELF
+                ]
+                if sum(lost) > len(ids) / 2:
+                    self._vectors.drop(collection)
 
     def _missing(self, windows: Mapping[str, int]) -> dict[str, set[str]]:
         missing: dict[str, set[str]] = {}
