@@ -103,6 +103,11 @@ class Attachment:
             time.sleep(0.02)
         raise ServerStartError(f"it did not start within {START_S:.0f} s (see {self._folder / 'server.log'})")
 
+    @property
+    def store(self) -> Path:
+        """Where Chroma keeps what it keeps."""
+        return self._folder / "store"
+
     def close(self) -> None:
         """Let go; the server ends by itself if this was the last client."""
         if self._clients is not None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PREFIX = "reprise-"
 _MADE_BY = "made_by"
+_PLACE_BYTES = 4
+"""Of a place in `length.bin`, of which each collection's index has one."""
 _NO_DAMAGE = ("full", "no space", "locked", "busy", "readonly", "read-only", "too many open")
 """Words of the server's own errors after which nothing has to be made anew."""
 _BATCH = 1000
@@ -159,6 +161,17 @@ class VectorStore:
             self._ask(collection, "count")  # so that there is one
             self._ask("", "delete_collection", name=self._prefix + collection)
             self._collections.pop(collection, None)
+
+    def places_kept(self) -> int:
+        """How many windows the index files on disk have places for, deleted ones among them; 0 for a server elsewhere.
+
+        The pinned Chroma never gives a place back, not even those of a collection that is dropped.
+        """
+        if self._attachment is None:
+            return 0
+        return sum(
+            file.stat().st_size // _PLACE_BYTES for file in self._attachment.store.glob("*/length.bin")
+        )
 
     def reset(self) -> None:
         """Throw away the whole store, however damaged it is; with a server elsewhere, the collections of this index.

@@ -16,6 +16,9 @@ from index.store.makers import VectorMakers
 from index.store.origins import is_stale
 from index.vectors import VectorStore, window_ids
 
+_OVERGROWN = 3
+_SMALL = 100_000
+"""So many places in index files are nothing to be sorry for."""
 _PROBED = 2
 _SELF = 0.999
 """A window that finds another one so near may have a twin."""
@@ -90,6 +93,8 @@ class Mending:
         A store that cannot be read is thrown away, and a collection that another version made.
         """
         try:
+            if self._is_overgrown(windows):
+                self._vectors.reset()
             self._drop_unsearchable(windows)
             missing = self._missing(windows)
         except StoreDamagedError:
@@ -98,6 +103,13 @@ class Mending:
             missing = self._missing(windows)
         self.damages.forget(VECTORS)
         return missing
+
+    def _is_overgrown(self, windows: Mapping[str, int]) -> bool:
+        """Whether index files hold far more windows that were deleted than there are."""
+        if self._makers is None:
+            return False
+        wanted = len(self._makers.origins) * sum(windows.values())
+        return self._vectors.places_kept() > max(_OVERGROWN * wanted, _SMALL)
 
     def _drop_unsearchable(self, windows: Mapping[str, int]) -> None:
         """Throw away collections in which windows do not find themselves: that their number is right says little.
