@@ -16,8 +16,8 @@ from index.catalogue import Catalogue, KnownFile, NewTrack
 from index.errors import LibraryError, StoreDamagedError
 from index.frames import FrameStore
 from index.moments import Grid
-from index.store.descriptors import DescriptorStore
 from index.store.damages import Damages
+from index.store.descriptors import DescriptorStore
 from index.store.makers import VectorMakers
 from index.store.mending import Mended, Mending, Told
 from index.vectors import VectorStore, window_ids

@@ -32,7 +32,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def care(place: Place) -> Care:
-    stores = Stores(place.catalogue, place.vectors, place.frames, MAKERS)
+    stores = Stores(place.catalogue, place.vectors, place.frames, makers=MAKERS)
     return Care(place.home, stores, "fake", lambda paths: place.add(*paths))
 
 
@@ -109,7 +109,7 @@ def test_melody_that_is_not_of_its_frames_is_measured_anew(place: Place) -> None
 
 def test_a_check_that_is_stopped_goes_on_where_it_was(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    stores = Stores(place.catalogue, place.vectors, place.frames, MAKERS)
+    stores = Stores(place.catalogue, place.vectors, place.frames, makers=MAKERS)
     verify, stop = place.frames.verify, threading.Event()
 
     def noted(track_id: str) -> object:

@@ -25,7 +25,7 @@ NOW = old_homes.fingerprint(2)
 
 
 def care(place: Place, *, reads: list[Path] | None = None) -> Care:
-    stores = Stores(place.catalogue, place.vectors, place.frames, MAKERS)
+    stores = Stores(place.catalogue, place.vectors, place.frames, makers=MAKERS)
 
     def add(paths: object) -> object:
         assert reads is not None, "nothing is to be analysed again"
