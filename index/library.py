@@ -84,7 +84,7 @@ class Library:
         """What checks and upgrades it."""
         options = self.options
         makers = vector_makers(options.grid, index_embedding(options.folder, options.embedder))
-        stores = Stores(self.catalogue, self._vectors, self.frames, options.grid, makers)
+        stores = Stores(self.catalogue, self._vectors, self.frames, options.grid, makers=makers)
         return Care(options.home, stores, options.fingerprint, self.add)
 
     @cached_property

@@ -89,8 +89,9 @@ class IndexCheck:
 
     def _strays(self, windows: dict[str, int], checked: Checked) -> None:
         """What belongs to no track."""
-        frames = set(self._stores.frames.ids()) - windows.keys()
-        melodies = self._salience.strays(windows)
+        known = windows.keys() | self._stores.catalogue.retired.all().keys()
+        frames = set(self._stores.frames.ids()) - known
+        melodies = self._salience.strays(known)
         for stray in frames | melodies:
             if self._repair:
                 self._stores.frames.delete(stray)

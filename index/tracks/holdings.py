@@ -45,7 +45,7 @@ class Holdings:
 
     def may_have_frames(self, track_id: str) -> bool:
         """Whether the frames of a track may be there: it has left, or lacks something."""
-        return track_id in self.retired or track_id in self.lacking
+        return track_id in self.retired and track_id not in self.lacking
 
     def places_of_sound(self, sound: str) -> tuple[KnownFile, ...]:
         """What a file of this sound holds."""

@@ -79,7 +79,9 @@ class FromFrames:
         from index.worker import Analysed
 
         try:
-            kept = FrameStore(self.folder).read(self.track_id)
+            store = FrameStore(self.folder)
+            store.verify(self.track_id)
+            kept = store.read(self.track_id)
             frames = Frames(**{field.name: getattr(kept, field.name) for field in fields(Frames)})
             vectors = parts.vectors(frames, self.grid)
             measured = described(self.folder, frames, self.grid)
