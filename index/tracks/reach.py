@@ -49,14 +49,15 @@ class Reach:
         for mount in self._unmounted:
             if path.startswith(mount.rstrip(os.sep) + os.sep):
                 return Missing(f"nothing is mounted at {mount}", False)
+        absent = ""
         folder = os.path.dirname(path)  # noqa: PTH120 (paths of other systems stay as they are)
         while folder not in self._listed and not os.path.lexists(folder):
             above = os.path.dirname(folder)  # noqa: PTH120
             if above == folder:
                 break
-            folder = above
+            absent, folder = folder, above
         if folder not in self._listed:
-            return Missing(f"the folder {folder} was not read", False)
+            return Missing(f"there is no {absent} now" if absent else f"{folder} was not read", False)
         if self._empty(folder):
             return Missing(f"the folder {folder} is empty", True)
         return Missing("", True)
