@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import AudioReadError, EmptyLibraryError, QueryError, printable
+from index.errors import AudioReadError, EmptyLibraryError, QueryError, clock, printable
 from index.filters import Filters
 from index.moments import Clip, Passage, Query, Results
 
 if TYPE_CHECKING:
-    from index.analysis import Analyser
     from index.library import Library
 
 WAYS = ("moment", "hum", "text")
+WIDE_S = 300.0
+"""Of a longer part of a file, the passage that stands for it is searched for."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class Asker:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._analyser: Analyser | None = None
+        self.told: list[str] = []
+        """What has to be said beside the answers: which part of a long file was listened to."""
 
     def find(self, request: Request) -> Results:
         """The moments that a request asks for.
@@ -131,7 +133,7 @@ class Asker:
 
     def _of_file(self, request: Request) -> Passage:
         """The asked part of a sound file, analysed by itself; all of it without a span."""
-        from index.audio import content_hash, read_sound
+        from index.audio import content_hash
         from index.library import LONG_S
         from index.passages import characteristic_spans
 
@@ -140,14 +142,16 @@ class Asker:
         start_s, end_s = request.start_s or 0.0, request.end_s
         if request.start_s is not None and end_s is None:
             end_s = start_s + grid.window_s
-        sound = read_sound(path, start_s, end_s)
-        if self._analyser is None:
-            from index.analysis import Analyser
-
-            self._analyser = Analyser(threads=2, embedder=self._library.options.embedder)
-        frames = self._analyser.analyse(sound, path.name)
+        heard = self._library.listen_to(path, start_s, end_s)
+        frames = heard.frames
+        if heard.whole_s > start_s + frames.duration_s + 1 and end_s is None:
+            self.told.append(
+                f"{printable(path.name)} lasts {clock(round(heard.whole_s))}, and its first "
+                f"{frames.duration_s / 60:.0f} minutes were listened to: for another part, write it behind an @, as in "
+                f"“{printable(path.name)} @ {clock(round(frames.duration_s))}-{clock(round(frames.duration_s) + 600)}”."
+            )
         clip = Clip(content_hash(path), str(path), path.name, frames.duration_s)
-        if frames.duration_s <= LONG_S or end_s is not None:
+        if frames.duration_s <= LONG_S or (end_s is not None and frames.duration_s <= WIDE_S):
             return Passage(clip, frames, 0.0, frames.duration_s)
         return Passage(clip, frames, *characteristic_spans(frames, grid)[0])
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from app.agent.events import Answered, Event, Token, ToolAnswered, ToolCalled, as_json
+from app.agent.events import Answered, Event, Listening, Token, ToolAnswered, ToolCalled, as_json
 from app.settings import load_settings
 from app.wiring import open_assistant
 from index.errors import RepriseError, clock, printable
@@ -73,6 +73,8 @@ def _talk_in_json(lines: Any, output: TextIO) -> int:
                 continue
             try:
                 for event in _events(line, assistant, thread_id, refusal):
+                    if isinstance(event, Listening):
+                        continue  # not one of the events that programs read
                     output.write(json.dumps(as_json(event), ensure_ascii=False) + "\n")
                     output.flush()
             except BrokenPipeError:
@@ -179,6 +181,9 @@ def _show_turn(console: Console, assistant: Assistant, thread_id: str, words: st
     try:
         for event in events:
             match event:
+                case Listening():
+                    if event.total_s >= 120:
+                        console.print(f"  [dim]{event.words}[/dim]")
                 case ToolCalled():
                     console.print(f"  [dim]{event.name} {_plain_args(event.args)}[/dim]", soft_wrap=True)
                 case ToolAnswered():

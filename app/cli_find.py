@@ -12,7 +12,7 @@ from app.cli_library import AsJson, opened_library, print_json
 from index.errors import RepriseError
 
 if TYPE_CHECKING:
-    from app.asking import Request
+    from app.asking import Asker, Request
     from index.library import Library
 
 QueryArgument = Annotated[
@@ -64,7 +64,9 @@ def find(  # noqa: PLR0917 (Typer reads the options from here)
     started = time.perf_counter()
     options = _options(k, weight, filter_, min_likeness, diversity)
     with opened_library() as library:
-        results = Asker(library).find(_request(library, query, text, hum=hum, options=options))
+        asker = Asker(library)
+        results = asker.find(_request(library, query, text, hum=hum, options=options))
+        _say(asker)
         if as_json:
             from app.batch import answer
 
@@ -98,6 +100,7 @@ def why(  # noqa: PLR0917
         asker = Asker(library)
         request = _request(library, query, "", hum=hum, options=options)
         results = asker.find(request)
+        _say(asker)
         if number > len(results.hits):
             raise UnknownHitError(number, len(results.hits))
         explanation = library.explain(results.query, results.hits[number - 1])
@@ -107,6 +110,11 @@ def why(  # noqa: PLR0917
             from app.printing import print_explanation
 
             print_explanation(explanation)
+
+
+def _say(asker: Asker) -> None:
+    for line in asker.told:
+        print(line, file=sys.stderr)
 
 
 def _batch(name: str) -> int:

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """Whether more is written to the log, and on the screen; `reprise -v` sets it."""
     mcp_token: Annotated[str, Field(description="at least 16 characters that only you know")] = ""
     """What other assistants have to show `reprise mcp --http`; made and kept in the home where it is empty."""
+    clip_minutes: Annotated[float, Field(ge=1, le=60, description="minutes from 1 to 60")] = 15.0
+    """So much of a long clip is listened to at once; the rest is offered."""
     workers: Annotated[int, Field(ge=0, le=256, description="a number of processes; 0 is one a core")] = 0
 
     @field_validator("home", mode="after")

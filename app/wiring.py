@@ -39,6 +39,7 @@ def library_options(settings: Settings) -> LibraryOptions:
         database_url=settings.database_url,
         keep_days=settings.keep_days,
         whisper=settings.whisper,
+        clip_s=60 * settings.clip_minutes,
     )
 
 

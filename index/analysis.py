@@ -81,6 +81,10 @@ class Analyser:
         blocks = file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s, mix=level.mix)
         return self._join(blocks, level.loudness_lufs, path.name)
 
+    def analyse_blocks(self, blocks: Iterable[Block], loudness_lufs: float, name: str) -> Frames:
+        """Frames of a sound that comes in blocks, of a loudness that is known."""
+        return self._join(blocks, loudness_lufs, name)
+
     def _join(self, blocks: Iterable[Block], loudness: float, name: str) -> Frames:
         gain = gain_to_target(loudness)
         parts: list[dict[str, np.ndarray]] = []

@@ -97,6 +97,34 @@ def _read(path: Path, start_s: float, end_s: float | None, mix: Mix, *, stereo: 
     return Sound(np.concatenate(parts), stream.rate_hz), stream.downmix.choice()
 
 
+def sound_chunks(
+    path: Path | str, start_s: float = 0.0, end_s: float | None = None, *, stereo: bool = False
+) -> Iterator[Sound]:
+    """A file, or a span of it, piece by piece: what `read_sound` gives, in little memory.
+
+    How its channels are mixed is decided by the first piece.
+
+    Raises
+    ------
+    AudioReadError, TimeOutsideTrackError
+    """
+    path = Path(path)
+    if start_s < 0 or (end_s is not None and end_s <= start_s):
+        raise QueryError(f"A span of sound must end after it starts, not {start_s:g} to {end_s:g} s.")
+    stream = open_stream(path, start_s, stereo=stereo)
+    chunks = _within(stream, start_s, end_s)
+    first = next(chunks, None)
+    if first is None:
+        raise TimeOutsideTrackError(path.name, start_s, file_loudness_lufs(path)[1])
+    if (mix := stream.downmix.choice()) != "mid":
+        stream = open_stream(path, start_s, stereo=stereo, mix=mix)
+        chunks = _within(stream, start_s, end_s)
+    else:
+        yield Sound(first.samples, stream.rate_hz)
+    for chunk in chunks:
+        yield Sound(chunk.samples, stream.rate_hz)
+
+
 def file_blocks(
     path: Path | str,
     block_s: float = 300.0,
@@ -153,7 +181,7 @@ def _blocks(
     if not total:
         raise TimeOutsideTrackError(path.name, start_s, file_loudness_lufs(path)[1])
     _refuse_damaged(path, damaged, total)
-    if start == 0 and start_s == 0 and end_s is None:
+    if start == 0 and start_s == 0 and (end_s is None or end_s >= 1):
         _refuse_stump(path, held, stream)
     last = Block(Sound(np.concatenate(parts), rate), (start - origin) / rate, (origin + held - start) / rate)
     yield last, stream.downmix.choice()

@@ -1,37 +1,59 @@
-"""Clips: what users bring into the conversation, kept under the hash of their content with their frames."""
+"""Clips: what users bring into the conversation, kept under the hash of their content with their frames.
+
+They are read and analysed by the guard, in processes of their own. Of a clip that is longer than the limit only the
+beginning is listened to when it is brought; other parts when they are asked for.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
+import threading
+from collections.abc import Generator
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from index.audio import content_hash, read_sound
-from index.clip_kinds import clip_kind
+from index.audio import content_hash
 from index.embedding import MUSICNN
-from index.errors import ClipTooShortError
+from index.errors import QueryError, TimeOutsideTrackError, clock
 from index.frames import Frames, FrameStore
+from index.guarded.listening import SHORTEST_S, Heard, Listen
+from index.guarded.parts import Span, covers, on_grid, placed
 from index.moments import Clip
-from index.noise import NoiseMode, reduce_noise
+from index.noise import NoiseMode
 from index.system.files import replacing, write_durably
 
 if TYPE_CHECKING:
     from index.analysis import Analyser
+    from index.guarded.guard import Guard
 
-SHORTEST_S = 1.0
+__all__ = ["SHORTEST_S", "ClipStore"]
 
 
 class ClipStore:
-    """The clips of one home folder. Bringing the same sound again costs nothing."""
+    """The clips of one home folder. Bringing the same sound again costs nothing.
 
-    def __init__(self, folder: Path, noise: NoiseMode, embedder: str = MUSICNN) -> None:
+    Without a guard everything is done in this process: for tests and tools of our own.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        noise: NoiseMode,
+        embedder: str = MUSICNN,
+        *,
+        guard: Guard | None = None,
+        longest_s: float | None = None,
+    ) -> None:
         self._folder = folder
         self._noise = noise
         self._embedder = embedder
+        self._guard = guard
+        self._longest_s = longest_s
         self._frames = FrameStore(folder / "frames")
+        self._writing = threading.Lock()
 
     @cached_property
     def _analyser(self) -> Analyser:
@@ -46,40 +68,107 @@ class ClipStore:
         ------
         AudioReadError, ClipTooShortError
         """
+        return _finished(self.hear(path, name, recorded=recorded))
+
+    def hear(self, path: Path, name: str, *, recorded: bool) -> Generator[Any, None, Clip]:
+        """The same, step by step: yields how far it is (`Listened`), or None; leaving it ends the work."""
         clip_id = content_hash(path) + (f"-{self._noise}" if recorded else "")
         record = self._folder / f"{clip_id}.json"
         if record.exists() and self._frames.has(clip_id):
             known = Clip(**json.loads(record.read_text("utf-8")))
             if known.kind:
                 return replace(known, name=name)
-        clip, frames = self._heard(path, name, recorded=recorded)
+        heard = yield from self._heard(path, name, recorded=recorded)
         kept = self._folder / f"{clip_id}{path.suffix.lower()[:8]}"
         if not kept.exists():
             with replacing(kept) as partial:
                 shutil.copyfile(path, partial)
-        self._frames.write(clip_id, frames)
-        clip = replace(clip, id=clip_id, path=str(kept))
+        heard_s = heard.frames.duration_s
+        partly = heard_s < heard.whole_s
+        self._frames.write(clip_id, placed(heard.frames, 0.0, heard.whole_s) if partly else heard.frames)
+        clip = Clip(
+            clip_id,
+            str(kept),
+            name,
+            heard.whole_s,
+            recorded,
+            heard.noise,
+            heard.kind,
+            heard_s=heard_s if partly else 0.0,
+        )
         write_durably(record, json.dumps(asdict(clip)).encode())
         return clip
 
-    def _heard(self, path: Path, name: str, *, recorded: bool) -> tuple[Clip, Frames]:
-        """A sound file read, its noise reduced where it is a recording, and analysed."""
-        sound = read_sound(path)
-        if sound.duration_s < SHORTEST_S:
-            raise ClipTooShortError(name, sound.duration_s)
-        words = ""
-        if recorded:
-            sound, words = reduce_noise(sound, self._noise)
-        frames = self._analyser.analyse(sound, name)
-        kind = clip_kind(sound, frames)
-        return Clip("", str(path), name, sound.duration_s, recorded, words, kind), frames
+    def parts(self, clip: Clip) -> list[Span]:
+        """What of a clip was listened to, as spans in seconds."""
+        try:
+            more = json.loads(self._parts_file(clip).read_text("utf-8"))
+        except FileNotFoundError:
+            more = []
+        return [(0.0, clip.heard_s or clip.duration_s), *((float(a), float(b)) for a, b in more)]
+
+    def listen(self, clip: Clip, start_s: float, end_s: float) -> Generator[Any, None, None]:
+        """Listen to a part of a clip that was not listened to when it was brought, step by step.
+
+        Raises
+        ------
+        QueryError
+            If it is longer than the limit.
+        AudioReadError, TimeOutsideTrackError
+        """
+        if start_s >= clip.duration_s:
+            raise TimeOutsideTrackError(clip.name, start_s, clip.duration_s)
+        end_s = min(end_s, clip.duration_s)
+        if covers(self.parts(clip), start_s, end_s):
+            return
+        first_s, last_s = on_grid(start_s, end_s, clip.duration_s)
+        if self._longest_s and last_s - first_s > self._longest_s + 6:
+            raise QueryError(
+                f"That is more than can be listened to at once: name at most {self._longest_s / 60:.0f} minutes, "
+                f"as clip @ {clock(round(start_s))}-{clock(round(start_s + min(600.0, self._longest_s)))}."
+            )
+        heard = yield from self._heard(
+            Path(clip.path), clip.name, recorded=clip.recorded, start_s=first_s, longest_s=last_s - first_s
+        )
+        before = self.frames(clip)
+        with self._writing:
+            self._frames.write(clip.id, placed(heard.frames, first_s, clip.duration_s, before))
+            parts = [*self.parts(clip)[1:], (first_s, last_s)]
+            write_durably(self._parts_file(clip), json.dumps(parts).encode())
 
     def frames(self, clip: Clip) -> Frames:
         """The frames of a clip; measured anew where it was brought while another index was in use."""
         if not self._frames.has(clip.id):
-            self._frames.write(clip.id, self._heard(Path(clip.path), clip.name, recorded=clip.recorded)[1])
+            heard = _finished(self._heard(Path(clip.path), clip.name, recorded=clip.recorded))
+            partly = heard.frames.duration_s < clip.duration_s and clip.heard_s
+            self._parts_file(clip).unlink(missing_ok=True)
+            self._frames.write(
+                clip.id, placed(heard.frames, 0.0, clip.duration_s) if partly else heard.frames
+            )
         return self._frames.read(clip.id)
 
     def path(self, clip: Clip) -> Path:
         """Where its sound is kept."""
         return Path(clip.path)
+
+    def _heard(
+        self, path: Path, name: str, *, recorded: bool, start_s: float = 0.0, longest_s: float | None = None
+    ) -> Generator[Any, None, Heard]:
+        """A sound file, or a part of one, read, its noise reduced where it is a recording, and analysed."""
+        listen = Listen(path, name, start_s, longest_s or self._longest_s, recorded, self._noise)
+        if self._guard is None:
+            return listen.by(lambda: self._analyser, lambda _: None)
+        heard: Heard = yield from self._guard.ask(listen, name)
+        return heard
+
+    def _parts_file(self, clip: Clip) -> Path:
+        return self._folder / f"{clip.id}.parts.json"
+
+
+def _finished(steps: Generator[Any, None, Any]) -> Any:
+    """What comes out of steps at their end."""
+    try:
+        while True:
+            next(steps)
+    except StopIteration as over:
+        return over.value

@@ -2,6 +2,7 @@
 
 RepriseError
 ├── AudioReadError          a file is not sound that can be read
+│   └── ReadingEndedError       the process that read it ended
 ├── ClipTooShortError       less than a second of sound
 ├── LibraryError            the library cannot answer
 │   ├── EmptyLibraryError       nothing is indexed yet
@@ -25,10 +26,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 class RepriseError(Exception):
     """Root of all errors that a user can act on; its text is one clear sentence."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it travels between processes: not by its arguments, which each child names in its own way."""
+        return _revived, (type(self), self.args, dict(self.__dict__))
+
+
+def _revived(kind: type[RepriseError], args: tuple[Any, ...], carried: dict[str, Any]) -> RepriseError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(carried)
+    return error
 
 
 class AudioReadError(RepriseError):
@@ -38,6 +51,19 @@ class AudioReadError(RepriseError):
         self.path = str(path)
         self.reason = reason
         super().__init__(f"{printable(Path(path).name)} could not be read: {reason}.")
+
+
+class ReadingEndedError(AudioReadError):
+    """A file during whose reading the process that read it came to an end; `how` says how."""
+
+    def __init__(self, path: str | Path, how: str) -> None:
+        super().__init__(path, f"the process that read it ended {how}")
+        self.how = how
+        name = printable(Path(path).name)
+        self.args = (
+            f"Reading {name} ended the process that read it, {how}: nothing else is lost. "
+            "If it happens again, the file is damaged in a way that no decoder here survives.",
+        )
 
 
 class ClipTooShortError(RepriseError):

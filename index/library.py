@@ -6,12 +6,16 @@ be used from several threads.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
-from index.audio import Sound, read_sound
+import numpy as np
+
+from index.audio import Sound
 from index.catalogue import Catalogue
 from index.clips import ClipStore
 from index.compare import Comparison, compare
@@ -23,6 +27,10 @@ from index.explain import Explanation, explain
 from index.factors import Factor, build
 from index.filters import Filters
 from index.frames import Frames, FrameStore
+from index.guarded.ears import Ears
+from index.guarded.guard import Watch
+from index.guarded.listening import Heard
+from index.guarded.parts import GRID_S, cut_out, left_over
 from index.ingest import AddReport, Progress, add_paths, remove_paths
 from index.joint import joint_of
 from index.matching import the_one
@@ -30,6 +38,7 @@ from index.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
 from index.options import LibraryOptions
 from index.otherwise import otherwise
 from index.passages import characteristic_spans
+from index.pitch_track import track_contour
 from index.searches import Searches
 from index.status import LibraryStatus, status_of
 from index.store.care import Care
@@ -49,7 +58,7 @@ class Library:
 
     def __init__(self, options: LibraryOptions) -> None:
         self.options = options
-        self._lock = threading.RLock()
+        self._ears = Ears(options)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -65,7 +74,14 @@ class Library:
     @cached_property
     def clips(self) -> ClipStore:
         """What users brought."""
-        return ClipStore(self.options.folder / "clips", self.options.noise, self.options.embedder)
+        options = self.options
+        return ClipStore(
+            options.folder / "clips",
+            options.noise,
+            options.embedder,
+            guard=self._ears.listeners,
+            longest_s=options.clip_s,
+        )
 
     @cached_property
     def transcriber(self) -> Transcriber:
@@ -110,6 +126,7 @@ class Library:
         """Let go of the store; a Library that was never used has nothing to let go of."""
         if "_vectors" in self.__dict__:
             self._vectors.close()
+        self._ears.close()
 
     def track(self, name: str) -> Track:
         """The track of a path as added, an id, or a title, loosely matched.
@@ -132,8 +149,47 @@ class Library:
         ------
         AudioReadError, ClipTooShortError
         """
-        with self._lock:
-            return self.clips.take(path, name or path.name, recorded=recorded)
+        return cast(Clip, self._ears.watching.through(self.hear(path, name, recorded=recorded)))
+
+    def hear(self, path: Path, name: str = "", *, recorded: bool = False) -> Generator[Any, None, Clip]:
+        """The same step by step: yields how far it is (`Listened`) and None; leaving it ends the work."""
+        return (yield from self.clips.hear(path, name or path.name, recorded=recorded))
+
+    def listen(self, clip: Clip, start_s: float, end_s: float | None = None) -> None:
+        """Listen to a part of a long clip that was not listened to when it was brought; else nothing happens.
+
+        Raises
+        ------
+        QueryError
+            If the part is longer than what is listened to at once.
+        AudioReadError, TimeOutsideTrackError
+        """
+        if clip.heard_s:
+            end_s = end_s if end_s is not None else start_s + self.options.grid.window_s
+            self._ears.watching.through(self.clips.listen(clip, start_s, end_s))
+
+    def beyond(self, clip: Clip) -> list[tuple[float, float]]:
+        """Stretches of ten minutes of a long clip that were not listened to; some of them, where there are many."""
+        return left_over(self.clips.parts(clip), clip.duration_s) if clip.heard_s else []
+
+    def listen_to(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Heard:
+        """A sound file or a part of one, analysed and not kept; at most as much as is listened to at once.
+
+        Raises
+        ------
+        AudioReadError, ClipTooShortError, TimeOutsideTrackError
+        """
+        return self._ears.listen_to(path, start_s, end_s)
+
+    @contextmanager
+    def watched(self, watch: Watch) -> Iterator[None]:
+        """Until this is left, `watch` is told how far work on users' files in this thread is, and may end it."""
+        with self._ears.watching.by(watch):
+            yield
+
+    def warm(self) -> None:
+        """Start what listens to clips, so that the first one is heard sooner."""
+        self._ears.listeners.warm()
 
     def passage(
         self, source: Track | Clip, start_s: float | None = None, end_s: float | None = None
@@ -151,17 +207,26 @@ class Library:
         if start_s is None:
             if whole_s <= LONG_S:
                 return Passage(source, frames, 0.0, whole_s)
-            start_s, end_s = characteristic_spans(frames, self.options.grid)[0]
+            start_s, end_s = self.characteristic(source, 1)[0]
         elif start_s >= whole_s - 0.05:
             name = source.title if isinstance(source, Track) else source.name
             raise TimeOutsideTrackError(name, start_s, whole_s)
         end_s = min(end_s if end_s is not None else start_s + self.options.grid.window_s, whole_s)
         return Passage(source, frames, max(0.0, min(start_s, end_s - 1.0)), end_s)
 
-    def characteristic(self, source: Track | Clip, n: int = 3) -> list[tuple[float, float]]:
-        """Spans that stand for a whole piece, best first, not overlapping."""
+    def characteristic(
+        self, source: Track | Clip, n: int = 3, within: tuple[float, float] | None = None
+    ) -> list[tuple[float, float]]:
+        """Spans that stand for a whole piece, or for a part of it, best first, not overlapping."""
         frames = self.clips.frames(source) if isinstance(source, Clip) else self._track_frames(source)
-        return characteristic_spans(frames, self.options.grid, n)
+        if isinstance(source, Clip) and source.heard_s and within is None:
+            within = (0.0, source.heard_s)
+        if within is None:
+            return characteristic_spans(frames, self.options.grid, n)
+        first_s = round(within[0] / GRID_S) * GRID_S
+        part = cut_out(frames, first_s, within[1])
+        spans = characteristic_spans(part, self.options.grid, n)
+        return [(first_s + start_s, first_s + end_s) for start_s, end_s in spans]
 
     def find(self, query: Query) -> Results:
         """The moments most like the query's passage."""
@@ -201,7 +266,11 @@ class Library:
         QueryError
             If there is no tune in the passage.
         """
-        return self.searches.tunes().find(query, self._allowed(query.filters))
+        started = time.perf_counter()
+        tunes, source = self.searches.tunes(), query.passage.source
+        pitch = self._ears.pitch(source, query.passage) if isinstance(source, Clip) else None
+        pitch = pitch or track_contour(query.passage)
+        return tunes.find_tune(query, pitch, self._allowed(query.filters), started)
 
     def explain_text(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
         """How a moment meets each word of a description, the heaviest first."""
@@ -233,8 +302,8 @@ class Library:
         if known is not None:
             return known
         self.transcriber.check()
-        sound = self.sound(passage.source, passage.start_s, passage.end_s)
-        return self.transcriber.write_down(sound, passage.start_s)
+        path, start_s, end_s = self._in_file(passage.source, passage.start_s, passage.end_s)
+        return self._ears.words(path, start_s, end_s, passage.start_s)
 
     def write_down(self, tell: Callable[[str, WrittenDown], None]) -> WrittenDown:
         """Write down the words of every track that is not written down yet; may be stopped and repeated."""
@@ -242,11 +311,32 @@ class Library:
         return write_down_all(self.options.folder, *parts, sound=self.sound, tell=tell)
 
     def sound(self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Sound:
-        """The sound itself, for players."""
+        """The sound itself."""
+        blocks = list(self.sound_blocks(source, start_s, end_s))
+        return Sound(np.concatenate([block.samples for block in blocks]), blocks[0].rate_hz)
+
+    def sound_blocks(
+        self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None, *, stereo: bool = False
+    ) -> Iterator[Sound]:
+        """The sound piece by piece, at one rate, for players: little memory, whatever its length.
+
+        It is read by a process of its own. Leaving the iterator ends the reading.
+
+        Raises
+        ------
+        AudioReadError, TimeOutsideTrackError, QueryError
+            With the first piece; a file that is damaged further on ends there.
+        """
+        return self._ears.sound_blocks(*self._in_file(source, start_s, end_s), stereo=stereo)
+
+    def _in_file(
+        self, source: Track | Clip, start_s: float, end_s: float | None
+    ) -> tuple[Path, float, float | None]:
+        """The file of a sound, and a span in that file's time."""
         if isinstance(source, Clip):
-            return read_sound(self.clips.path(source), start_s, end_s)
+            return self.clips.path(source), start_s, end_s
         last_s = source.end_s if end_s is None else source.in_file(end_s)
-        return read_sound(Path(source.path), source.in_file(start_s), last_s)
+        return Path(source.path), source.in_file(start_s), last_s
 
     def add(
         self,

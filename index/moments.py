@@ -76,6 +76,8 @@ class Clip:
     """What the noise reduction decided, in words; empty where nothing was asked of it."""
     kind: ClipKind | Literal[""] = ""
     """What it sounds like; empty for a clip that was kept before this was measured."""
+    heard_s: float = 0.0
+    """So much of its beginning was listened to when it was brought; 0 where that is all of it."""
 
 
 @dataclass(frozen=True)

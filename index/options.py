@@ -36,6 +36,8 @@ class LibraryOptions:
     """How long what was measured of a track is kept after it left."""
     whisper: str = "base"
     """A size of Whisper's, or the path of its weights."""
+    clip_s: float = 15 * 60.0
+    """So much of a clip is listened to at once."""
 
     @property
     def fingerprint(self) -> str:

@@ -30,6 +30,8 @@ _BY_CHANCE = 0.0105
 """pYIN finds a pitch in plain noise too, and gives it a hundredth."""
 _CONTOUR_HEARD = 0.1
 _SAME_LENGTH_S = 0.3
+_READ_WHOLE_S = 120.0
+"""Of a longer clip only the span itself is read."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,11 @@ def outline(track: PitchTrack) -> list[float | None]:
 
 def track_pitch(passage: Passage) -> PitchTrack:
     """The pitch of a passage: of a clip from its sound where that can be read, else from its contour."""
-    sound = _sound(passage)
-    return track_sound(sound) if sound is not None else track_contour(passage)
+    clip = passage.source
+    heard = None
+    if isinstance(clip, Clip):
+        heard = track_clip(Path(clip.path), passage.start_s, passage.end_s, passage.frames.duration_s)
+    return track_contour(passage) if heard is None else heard
 
 
 def track_sound(sound: Sound, least_chance: float | None = None) -> PitchTrack:
@@ -158,18 +163,20 @@ def track_strongest(contour: np.ndarray) -> PitchTrack:
     return PitchTrack(1 / NOTE_HZ, midi, activation > _CONTOUR_HEARD, activation)
 
 
-def _sound(passage: Passage) -> Sound | None:
-    """The sound of a passage of a clip; None where its file is gone, or is not what was analysed."""
-    clip = passage.source
-    if not isinstance(clip, Clip):
-        return None
+def track_clip(path: Path, start_s: float, end_s: float, clip_s: float) -> PitchTrack | None:
+    """The pitch of a span of a clip by its sound; None where its file is gone, or is not what was analysed.
+
+    `clip_s` is how long it was then.
+    """
     try:
-        sound = read_sound(Path(clip.path))
+        if clip_s > _READ_WHOLE_S:
+            return track_sound(read_sound(path, start_s, end_s))
+        sound = read_sound(path)
     except RepriseError:
         return None
-    if abs(sound.duration_s - passage.frames.duration_s) > _SAME_LENGTH_S:
+    if abs(sound.duration_s - clip_s) > _SAME_LENGTH_S:
         return None
-    return sound.span(passage.start_s, passage.end_s)
+    return track_sound(sound.span(start_s, end_s))
 
 
 def tune_at(track: PitchTrack, tempo_ratio: float, rate_hz: float) -> Tune:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from index.errors import QueryError, RepriseError, printable
-from index.joining import AUDIO, join
+from index.guarded.guard import Guard
+from index.guarded.reading import Join
+from index.joining import AUDIO, Joined
 from index.playlist_formats import ENDINGS, WRITERS, Placed
 from index.system.files import write_durably
+from index.worker import Setup
 
 FORMATS = (*WRITERS, *AUDIO)
 """All formats, the default first."""
 _ALSO_CALLED = {"m3u": "m3u8", "edl": "mpv", "audio": "m4a", "aac": "m4a", "vlc": "m3u8"}
 _LONGEST_BYTES = 180
+_MIX_BYTES = 1_200_000_000
 _NEVER_IN_NAMES = '/\\:*?"<>|'
 
 
@@ -94,7 +101,7 @@ def write_playlist(path: Path, form: str, name: str, items: Sequence[Placed]) ->
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if form in AUDIO:
-            return Written(path, None, join(name, items, path).failed)
+            return Written(path, None, _joined(name, items, path).failed)
         _write(path, WRITERS[form](name, items))
         twin = None
         if form == "m3u8":
@@ -103,6 +110,13 @@ def write_playlist(path: Path, form: str, name: str, items: Sequence[Placed]) ->
     except OSError as error:
         raise PlaylistError(f"{printable(str(path))} could not be written: {error.strerror}.") from error
     return Written(path, twin, tuple(_missing(items)))
+
+
+def _joined(name: str, items: Sequence[Placed], path: Path) -> Joined:
+    """Moments in one sound file, written by a process of its own: their files may hurt whoever reads them."""
+    guard = Guard(Setup(dict, memory_bytes=_MIX_BYTES), Path(os.devnull), most=1)
+    with closing(guard):
+        return cast(Joined, guard.run(Join(name, items, path), path))
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,7 +1,8 @@
-"""A process that analyses files for another one, which asks by its standard input and reads its output.
+"""A process that works for another one, which asks by its standard input and reads its output.
 
-It ends when its owner does, however that ends. One thread a library: the owner starts as many workers as
-there are cores. Nothing heavy is imported before the owner's first request says what to do.
+It ends when its owner does, however that ends. What it is to work with, and how much memory it may have, comes first;
+then one request after the other, each of which may tell how far it is, and may be cancelled. Nothing heavy is
+imported before a request needs it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import queue
 import struct
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +28,64 @@ if TYPE_CHECKING:
     from index.store.descriptors import Descriptors
     from index.tags import Tags
 
+MEMORY_CODE = 77
+"""The code that a process ends with when it needs more memory than it may have."""
 _LENGTH = struct.Struct("<Q")
+_WATCH_S = 0.05
+_ADDRESSES_BYTES = 6_000_000_000
+"""Address space beyond the memory: libraries map far more than they use."""
+
+Tell = Callable[[Any], None]
+
+
+class Request(Protocol):
+    """Something to be worked at, with what the process was set up with."""
+
+    def run(self, parts: Any, tell: Tell) -> Any:
+        """The answer; `tell` says meanwhile how far it is, and ends the work where it was cancelled."""
+        ...
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a process works with."""
+
+    make: Callable[[], Any]
+    """Makes the parts that requests get; its errors are the answer to every request."""
+    nice: int = 0
+    memory_bytes: int = 0
+    """A process that takes more ends with MEMORY_CODE; 0 is as much as there is."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a request tells while it is worked at."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came out, and how much memory the process keeps."""
+
+    value: Any
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What went wrong."""
+
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """The request at work is not wanted any more."""
+
+
+class CancelledError(Exception):
+    """The owner does not want the answer any more."""
 
 
 class Analyses(Protocol):
@@ -68,7 +127,7 @@ class AnalyseFile:
     path: Path
     grid: Grid
 
-    def run(self, parts: Analyses, tell: Callable[[Any], None]) -> Analysed | Refused:
+    def run(self, parts: Analyses, tell: Tell) -> Analysed | Refused:
         """Everything about it; whatever goes wrong becomes a reason."""
         return analyse(self.path, self.grid, parts)
 
@@ -117,37 +176,116 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     return data
 
 
-def _made(make: Callable[[], Analyses]) -> Any:
-    """The analyser; or why there is none, to be said of every file."""
-    from index.errors import RepriseError
+class _Served:
+    """The requests of the owner, and whether the one at work is still wanted."""
 
-    try:
-        return make()
-    except RepriseError as error:
-        return Refused(str(error).rstrip("."))
+    def __init__(self) -> None:
+        self._requests: queue.Queue[Any] = queue.Queue()
+        self._cancelled = threading.Event()
 
-
-def main() -> None:
-    """Answer requests until the owner is gone. The first message is what makes the analyser."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing that a library prints gets among the answers
-    requests: queue.Queue[Any] = queue.Queue()
-
-    def read() -> None:
+    def read(self) -> None:
+        """Take what the owner says until it is gone; then this process is over too."""
         try:
             while True:
-                requests.put(receive(sys.stdin.buffer))
+                message = receive(sys.stdin.buffer)
+                if isinstance(message, Cancel):
+                    self._cancelled.set()
+                    continue
+                self._cancelled.clear()
+                self._requests.put(message)
         except EOFError:
             os._exit(0)
 
-    threading.Thread(target=read, daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(5)  # the page and its searches come first
-    analyser = _made(requests.get())
+    def next(self) -> Any:
+        """The next message."""
+        return self._requests.get()
+
+    def check(self) -> None:
+        """Leave the work that is not wanted any more."""
+        if self._cancelled.is_set():
+            raise CancelledError
+
+
+def main() -> None:
+    """Answer requests until the owner is gone."""
+    import faulthandler
+
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # nothing that a library prints gets among the answers
+    faulthandler.enable()
+    served = _Served()
+    threading.Thread(target=served.read, daemon=True).start()
+    setup: Setup = served.next()
+    _limit(setup)
+    parts: Any = None
     while True:
-        request = requests.get()
-        refused = isinstance(analyser, Refused)
-        send(answers, analyser if refused else request.run(analyser, lambda _: None))
+        request = served.next()
+
+        def tell(value: Any) -> None:
+            served.check()
+            send(answers, Told(value))
+
+        try:
+            parts = setup.make() if parts is None else parts
+            answer: Any = Answer(request.run(parts, tell), _resident_bytes())
+        except CancelledError as error:
+            answer = Failed(error)
+        except Exception as error:
+            answer = Failed(_told(request, error))
+        send(answers, answer)
+
+
+def _told(request: Any, error: Exception) -> Exception:
+    """An error as the owner gets it: ours as they are; of a bug the traceback stays here, in the log."""
+    from index.errors import RepriseError
+
+    if isinstance(error, RepriseError):
+        return error
+    if isinstance(error, MemoryError):
+        return RepriseError("There is not enough memory for that: bring a shorter part.")
+    return WorkFaultError(type(request).__name__, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+class WorkFaultError(Exception):
+    """A bug that showed in another process: in which request, what, and where."""
+
+    def __init__(self, request: str, said: str, trace: str) -> None:
+        super().__init__(request, said, trace)
+        self.request = request
+        self.said = said
+        self.trace = trace
+
+
+def _limit(setup: Setup) -> None:
+    """Bound what this process takes: a watch on its memory, and a bound that the system keeps."""
+    if hasattr(os, "nice") and setup.nice:
+        os.nice(setup.nice)
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        pass
+    else:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if setup.memory_bytes and sys.platform == "linux":
+            most = setup.memory_bytes + _ADDRESSES_BYTES
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    if setup.memory_bytes:
+        threading.Thread(target=_watch, args=(setup.memory_bytes,), daemon=True).start()
+
+
+def _watch(most_bytes: int) -> None:
+    """End this process when it takes too much: whatever native code is at cannot be told to stop."""
+    while True:
+        if _resident_bytes() > most_bytes:
+            print(f"more than {most_bytes} bytes of memory", file=sys.stderr, flush=True)
+            os._exit(MEMORY_CODE)
+        time.sleep(_WATCH_S)
+
+
+def _resident_bytes() -> int:
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
 
 
 if __name__ == "__main__":

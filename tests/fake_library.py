@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -133,6 +135,14 @@ class FakeLibrary:
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, kept)
         return Clip(clip_id, str(kept), name or Path(path).name, info.duration, recorded)
+
+    def hear(self, path: Path, name: str = "", *, recorded: bool = False) -> Generator[Any, None, Clip]:
+        yield from ()
+        return self.clip(path, name, recorded=recorded)
+
+    @contextmanager
+    def watched(self, watch: Any) -> Iterator[None]:
+        yield
 
     def frames(self, source: Track | Clip) -> Frames:
         if source.id not in self._frames:

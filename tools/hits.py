@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from index.errors import clock, printable
-from index.moments import Hit, Results
+from index.moments import Clip, Hit, Results
 from tools.answer import ToolAnswer
 from tools.references import Resolved
 
@@ -34,6 +34,11 @@ def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
             for offer in resolved.offers
         ],
     }
+    if isinstance(clip := resolved.passage.source, Clip) and resolved.beyond:
+        data |= {
+            "beyond": {"name": clip.name, "heard_s": clip.heard_s, "whole_s": clip.duration_s},
+            "choices": resolved.wishes,
+        }
     return ToolAnswer("\n".join(_lines(resolved, results)), data)
 
 
@@ -44,6 +49,13 @@ def _lines(resolved: Resolved, results: Results) -> list[str]:
     if resolved.offers[1:]:
         others = ", ".join(offer.moment for offer in resolved.offers[1:])
         lines.append(f"It is long; this is its most characteristic passage. Others: {others}.")
+    if resolved.beyond and isinstance(clip := passage.source, Clip):
+        whole, heard = clock(round(clip.duration_s)), f"{clip.heard_s / 60:.0f}"
+        lines.append(
+            f"“{printable(clip.name)}” lasts {whole}; its first {heard} minutes "
+            "were listened to when it was brought. Ask which ten minutes of the rest are meant; "
+            f"for example {resolved.wishes[0].rpartition(' like ')[2]}."
+        )
     if not results.hits:
         conditions = " under these conditions" if results.query.filters else ""
         return [*lines, f"Nothing was found{conditions}."]

@@ -16,6 +16,10 @@ from index.references import parse_moment
 from tools.places import PlaceText, place_in, place_of
 from tools.session import Search, Session
 
+WIDE_S = 300.0
+"""Of a longer part of a clip, its most characteristic passage is meant."""
+PART_S = 600.0
+"""So long are the parts that are offered of a clip that was not listened to to its end."""
 LONG_S = 60.0
 """A clip or track longer than this is represented by its most characteristic passage."""
 
@@ -43,6 +47,14 @@ class Resolved:
     hit: Hit | None = None
     whole: bool = False
     """A track was named without a time."""
+    beyond: tuple[tuple[float, float], ...] = ()
+    """Of a long clip: stretches that were not listened to, some of them where there are many."""
+
+    @property
+    def wishes(self) -> list[str]:
+        """What can be asked for those stretches."""
+        name = parse_moment(self.reference).name
+        return [f"Find moments like {name} @ {spoken_span(start_s, end_s)}" for start_s, end_s in self.beyond]
 
     @property
     def record(self) -> dict[str, Any]:
@@ -123,16 +135,25 @@ def _of(
     if moment.start_s is not None and moment.start_s >= source.duration_s:
         name = source.name if isinstance(source, Clip) else source.title
         raise TimeOutsideTrackError(name, moment.start_s, source.duration_s)
-    if moment.start_s is not None or source.duration_s <= LONG_S:
-        passage = session.library.passage(source, moment.start_s, moment.end_s)
-        return Resolved(reference, passage, hit=hit, whole=moment.start_s is None)
+    library, within = session.library, None
+    partly = isinstance(source, Clip) and source.heard_s > 0
+    if isinstance(source, Clip) and moment.start_s is not None and (partly or moment.end_s is not None):
+        start_s = moment.start_s if moment.start_s >= 0 else max(0.0, source.duration_s + moment.start_s)
+        end_s = moment.end_s if moment.start_s >= 0 else source.duration_s
+        if partly:
+            library.listen(source, start_s, end_s)
+        if end_s is not None and min(end_s, source.duration_s) - start_s > WIDE_S:
+            within = (start_s, min(end_s, source.duration_s))
+    beyond = tuple(library.beyond(source)) if isinstance(source, Clip) and partly else ()
+    if within is None and (moment.start_s is not None or source.duration_s <= LONG_S):
+        passage = library.passage(source, moment.start_s, moment.end_s)
+        return Resolved(reference, passage, hit=hit, whole=moment.start_s is None, beyond=beyond)
+    spans = library.characteristic(source, 3, within) if within else library.characteristic(source, 3)
     offers = tuple(
-        Offer(f"{moment.name} @ {spoken_span(start_s, end_s)}", start_s, end_s)
-        for start_s, end_s in session.library.characteristic(source, 3)
+        Offer(f"{moment.name} @ {spoken_span(start_s, end_s)}", start_s, end_s) for start_s, end_s in spans
     )
-    return Resolved(
-        reference, session.library.passage(source, offers[0].start_s, offers[0].end_s), offers, hit, True
-    )
+    passage = library.passage(source, offers[0].start_s, offers[0].end_s)
+    return Resolved(reference, passage, offers, hit, moment.start_s is None, beyond)
 
 
 def spoken_span(start_s: float, end_s: float) -> str:
@@ -149,6 +170,8 @@ def recall(session: Session, record: dict[str, Any]) -> Passage:
         if not clips:
             raise UnknownClipError(1, 0)
         source: Track | Clip = clips[0]
+        if clips[0].heard_s:
+            session.library.listen(clips[0], record["start_s"], record["end_s"])
     else:
         source = session.library.track(record["id"])
     return session.library.passage(source, record["start_s"], record["end_s"])

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.agent.bringing import clips_of, noted
-from app.agent.events import Answered, Brought, Entry, Event, Token, ToolAnswered, ToolCalled
+from app.agent.events import Answered, Brought, Entry, Event, Listening, Token, ToolAnswered, ToolCalled
 from app.agent.kept import clips_of as clips_kept
 from app.agent.memory import Memory, Thread
-from app.agent.spoken import read_aloud
+from app.agent.spoken import Spoken, read_aloud
 from app.agent.turn import Turn, TurnStoppedError
 from index.errors import RecordError, RepriseError
 from index.moments import Clip
@@ -179,8 +179,15 @@ class Assistant:
     ) -> Iterator[Event]:
         from langchain_core.messages import HumanMessage
 
-        brought_clips, problems = clips_of(self.library, files)
-        spoken = read_aloud(self.library, words, brought_clips)
+        problems: list[RepriseError] = []
+        brought_clips: list[Clip] = []
+        spoken = Spoken(words, ())
+        try:
+            brought_clips, problems = yield from clips_of(self.library, files, turn)
+            with self.library.watched(lambda _: turn.check()):
+                spoken = read_aloud(self.library, words, brought_clips)
+        except TurnStoppedError as stopped:
+            problems = [stopped]
         words, clips = spoken.words, spoken.clips
         before = len(self.clips(thread_id))
         brought = [
@@ -228,6 +235,9 @@ class Assistant:
         )
         try:
             for mode, chunk in stream:
+                if mode == "custom" and "listening" in chunk:
+                    yield Listening(**chunk["listening"])
+                    continue
                 if mode == "custom":
                     yield Token(chunk["text"], chunk["anew"])
                     continue

@@ -24,6 +24,22 @@ class Brought:
 
 
 @dataclass(frozen=True)
+class Listening:
+    """A clip is being listened to: how far, in seconds of its sound."""
+
+    name: str
+    done_s: float
+    total_s: float
+
+    @property
+    def words(self) -> str:
+        """As it is shown: "listening: 3 of 10 minutes"."""
+        if self.total_s < 120:
+            return "listening"
+        return f"listening: {self.done_s / 60:.0f} of {self.total_s / 60:.0f} minutes"
+
+
+@dataclass(frozen=True)
 class ToolCalled:
     """A tool starts; `args` holds every argument, defaults included."""
 
@@ -62,7 +78,7 @@ class Answered:
     """Short answers to click, if the assistant asked something."""
 
 
-Event = ToolCalled | ToolAnswered | Token | Answered
+Event = Listening | ToolCalled | ToolAnswered | Token | Answered
 
 
 @dataclass(frozen=True)
@@ -84,6 +100,8 @@ class Entry:
 def as_json(event: Event) -> dict[str, Any]:
     """The event as `reprise chat --json` writes it."""
     match event:
+        case Listening():
+            return {"type": "listening", "name": event.name, "done_s": event.done_s, "total_s": event.total_s}
         case ToolCalled():
             return {"type": "tool_call", "name": event.name, "args": dict(event.args)}
         case ToolAnswered():

@@ -12,6 +12,7 @@ from app.agent.language.naming import known_tool
 from app.agent.language.repair import repaired
 from app.agent.language.so_far import WRONG_CALL, named_by_the_user
 from app.agent.toolbox import complete_args
+from app.agent.turn import TurnStoppedError
 from index.errors import RepriseError, printable
 from prompts import phrase
 from tools import ToolFunction
@@ -105,6 +106,8 @@ class OurErrors(AgentMiddleware[ConversationState, Any, Any]):
         """Run the tool."""
         try:
             return handler(request)
+        except TurnStoppedError:
+            raise
         except RepriseError as error:
             return ToolMessage(
                 str(error),

@@ -17,6 +17,8 @@ from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from pydantic import ConfigDict, Field, create_model
 
 from app.agent.kept import clips_of, readable
+from app.agent.turn import Turn
+from index.guarded.listening import Listened
 from index.moments import Hit
 from tools import ToolFunction
 from tools.answer import plain
@@ -34,12 +36,15 @@ def make_tools(
     def session(state: Mapping[str, Any]) -> Session:
         return session_from(state, library, start_adding)
 
-    return [_wrapped(function, session) for function in functions]
+    return [_wrapped(function, session, library) for function in functions]
 
 
-def _wrapped(function: ToolFunction, session: Callable[[Mapping[str, Any]], Session]) -> BaseTool:
+def _wrapped(
+    function: ToolFunction, session: Callable[[Mapping[str, Any]], Session], library: Library
+) -> BaseTool:
     def run(runtime: ToolRuntime, **args: Any) -> tuple[str, dict[str, Any]]:
-        answer = function(session(runtime.state), **args)
+        with library.watched(_watch(runtime)):
+            answer = function(session(runtime.state), **args)
         return answer.text, plain(answer.data)
 
     run.__annotations__["runtime"] = ToolRuntime  # the class itself, not its name: LangChain looks for it
@@ -58,6 +63,19 @@ def _wrapped(function: ToolFunction, session: Callable[[Mapping[str, Any]], Sess
         args_schema=schema,
         response_format="content_and_artifact",
     )
+
+
+def _watch(runtime: ToolRuntime) -> Callable[[Any], None]:
+    """Tells how far a tool is that listens to a part of a clip, and ends it when the turn is stopped."""
+
+    def watch(told: Any) -> None:
+        if isinstance(runtime.context, Turn):
+            runtime.context.check()
+        if isinstance(told, Listened):
+            news = {"name": "", "done_s": told.done_s, "total_s": told.total_s}
+            runtime.stream_writer({"listening": news})
+
+    return watch
 
 
 def _arguments(function: ToolFunction) -> dict[str, Any]:

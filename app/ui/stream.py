@@ -31,17 +31,20 @@ def show_events(
 
     `steps` and `words` are places that are overwritten; `draw` draws what a call found.
     """
-    from app.agent.events import Answered, Token, ToolAnswered, ToolCalled
+    from app.agent.events import Answered, Listening, Token, ToolAnswered, ToolCalled
 
     calls: dict[str, Call] = {}
     due: list[tuple[float, Call]] = []
-    text, drawn_at = "", 0.0
+    text, drawn_at, doing = "", 0.0, "thinking"
     _draw_steps(steps, calls, text)
     for event in running.follow():
         now = time.monotonic()
         if event is None:  # drawing is where Streamlit looks whether something was clicked
-            _draw_steps(steps, calls, text)
+            _draw_steps(steps, calls, text, doing)
         match event:
+            case Listening():
+                doing = event.words
+                _draw_steps(steps, calls, text, doing)
             case ToolCalled():
                 text = ""
                 words.empty()
@@ -56,6 +59,7 @@ def show_events(
             case Answered():
                 text = event.text
         if isinstance(event, (ToolCalled, ToolAnswered)):
+            doing = "thinking"
             _draw_steps(steps, calls, text)
         if text and (isinstance(event, Answered) or now - drawn_at > REDRAW_S):
             words.markdown(prose(text))
@@ -66,14 +70,16 @@ def show_events(
             draw(due.pop(0)[1])
 
 
-def _draw_steps(place: DeltaGenerator, calls: Mapping[str, Call], text: str) -> None:
-    """A line for each tool; before anything else happens, that there is thinking."""
+def _draw_steps(place: DeltaGenerator, calls: Mapping[str, Call], text: str, doing: str = "thinking") -> None:
+    """A line for each tool; before anything else happens, that there is thinking, or how far listening is."""
+    busy = f'<div class="rp-step busy">{in_html(doing)}</div>'
     if calls:
-        place.html("".join(step_html(call) for call in calls.values()))
+        more = busy if doing != "thinking" else ""
+        place.html("".join(step_html(call) for call in calls.values()) + more)
     elif text:
         place.empty()
     else:
-        place.html('<div class="rp-step busy">thinking</div>')
+        place.html(busy)
 
 
 def step_html(call: Call) -> str:

@@ -172,7 +172,7 @@ def main() -> int:
     """Prepares everything; what `make setup` calls."""
     try:
         prepare(_tell)
-        compile_once(prepared_dir(), _tell)
+        compile_once(prepared_dir() / "compiled", _tell)
     except WeightsError as error:
         print(error, file=sys.stderr)
         return 2

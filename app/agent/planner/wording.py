@@ -67,6 +67,9 @@ def _similar(data: Data) -> str:
     if not hits:
         return say("hits_none", query=query_name(query), conditions=conditions(query))
     parts = [_first(data)]
+    if beyond := data.get("beyond"):
+        whole, heard = clock(round(beyond["whole_s"])), f"{beyond['heard_s'] / 60:.0f}"
+        parts.append(say("hits_beyond", name=printable(beyond["name"]), whole=whole, heard=heard))
     if len(hits) < query.get("k", 0):
         parts.append(say("hits_fewer"))
     if len(offers := data.get("offers") or ()) > 1:
