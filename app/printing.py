@@ -105,6 +105,10 @@ class AddBar(Bar):
         for sentence in report.mended:
             self.line(sentence)
         print_failures(report.failed)
+        for path, note in list(report.noted.items())[:_FAILURES_SHOWN]:
+            self.line(f"  {printable(path)}: {note}")
+        if len(report.noted) > _FAILURES_SHOWN:
+            self.line(f"  ... and {len(report.noted) - _FAILURES_SHOWN} more: see `reprise status`")
         for why, count in report.unreachable.items():
             files = "1 file" if count == 1 else f"{count:,} files"
             self.line(f"Not reachable: {files}, as {printable(why)}; what they hold stays in the library.")
@@ -263,6 +267,8 @@ def print_status(status: LibraryStatus, home: Path) -> None:
         job = status.job
         left = f", {left_words(job.eta_s)} left" if job.eta_s is not None else ""
         print(f"being added: {printable(job.folder)}, {job.done} of {job.total} files{left}")
+    for each in status.noted:
+        print(f"{printable(each.path)}: {each.note}")
     if status.unreachable:
         since = time.strftime(
             "%d %b %Y %H:%M", time.localtime(min(each.since for each in status.unreachable))

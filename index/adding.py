@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from index.album.arriving import Album, SheetWatch
+from index.album.parts import Part
 from index.catalogue import Failure, KnownFile, NewTrack
 from index.errors import LibraryError, PointsNowhereError, QueryError
 from index.estimate import Estimate
@@ -28,6 +30,7 @@ from index.tracks.holdings import Holdings
 from index.tracks.reach import Reach, mount_points
 from index.tracks.reporting import Reporting
 from index.tracks.requests import FromFrames, LookAt, Looked, OutOfReach
+from index.tracks.sound_hash import title_id
 from index.tracks.survey import Stamp, survey
 from index.upkeep import Stores
 from index.worker import Analysed, AnalyseFile
@@ -52,13 +55,19 @@ class _Task:
     heard: bool = False
     """Whether its sound was analysed; else what came out was made from frames that were kept."""
     same: list[_Task] = field(default_factory=list)
+    part: Part | None = None
+    """The part of the file that is the track; None is all of it."""
+    album: Album | None = None
+    """The file of several tracks that this is one of."""
 
-    def place(self) -> KnownFile:
-        """What the file holds: the whole of a track."""
+    def place(self, note: str = "") -> KnownFile:
+        """What the file holds: the whole of a track, or one of several."""
         assert self.looked is not None
-        stamp = self.stamp
-        return KnownFile(
-            self.path, self.track_id, stamp.size, stamp.mtime_ns, stamp.ctime_ns, self.looked.sound
+        place = KnownFile(
+            self.path, self.track_id, **vars(self.stamp), sound=self.looked.sound, note=note or None
+        )
+        return (
+            place if self.part is None else replace(place, start_s=self.part.start_s, end_s=self.part.end_s)
         )
 
 
@@ -86,6 +95,10 @@ class Adding:
         self._counts = Counts(passed_over=dict(found.passed_over))
         reach = Reach(found.listed, files.mounts())
         self._survey = survey(found, self._held.known, reach, lacking=lacking, everything=everything)
+        watch = SheetWatch(self._catalogue.track)
+        for path in [each for each in self._survey.unchanged if watch.changed(each, self._held.known[each])]:
+            self._survey.unchanged.remove(path)
+            self._survey.files[path] = Stamp.of(path)
         self._absent = Absent(stores, self._held, self._survey.missing, found.folders)
         self._running: dict[Future[Any], _Task] = {}
         self._refused_in_a_row = 0
@@ -153,6 +166,10 @@ class Adding:
             self._keep(task, answer)
         elif answer is None:  # its frames could not be read
             self._analyse(task)
+        elif task.album is not None:
+            self._part_done(task, None, answer.reason)
+            for each in task.same:
+                self._part_done(each, None, answer.reason)
         elif isinstance(answer, OutOfReach) and task.path in self._held.known:
             self._absent.lost(task.path, answer.reason)
             self._progress.finished(task.path, 0.0)
@@ -165,18 +182,63 @@ class Adding:
         """Decide what a file is by its sound; have it analysed if that is new."""
         looked = task.looked
         assert looked is not None
+        if task.part is not None:
+            self._part(task)
+            return
+        if looked.parts:
+            album = Album(len(looked.parts))
+            for part in looked.parts:
+                track_id = title_id(looked.sound, part.start_s, part.end_s)
+                self._part(replace(task, track_id=track_id, same=[], part=part, album=album))
+            return
         task.track_id = self._held.track_of(task.path, task.stamp, looked)
         if task.track_id and task.track_id not in self._held.lacking:
             self._same(task, looked)
             return
         task.track_id = task.track_id or self._held.retired_id(looked.sound) or looked.sound
+        self._make(task, looked.tags)
+
+    def _part(self, task: _Task) -> None:
+        """One of several tracks of a file: it is there, or has to be made."""
+        assert task.part is not None and task.album is not None
+        if not self._held.has(task.track_id):
+            self._make(task, task.part.tags)
+            return
+        track = self._catalogue.track(task.track_id)
+        if track is not None and (new := replace(track, **vars(task.part.tags))) != track:
+            self._catalogue.rename(new)
+            task.album.retagged = True
+        self._part_done(task, task.place())
+
+    def _part_done(
+        self, task: _Task, place: KnownFile | None, reason: str = "", heard_s: float = 0.0
+    ) -> None:
+        """One of several tracks of a file is done; with the last one the file holds them, and nothing else."""
+        album = task.album
+        assert album is not None
+        album.audio_s += heard_s
+        if not album.done(place, reason):
+            return
+        before = self._held.known.get(task.path)
+        if not album.places:
+            self._fail(task.path, album.reasons[0])
+        else:
+            as_it_was = album.as_it_was(before)
+            self._held.gone(self._stores.clear(self._catalogue.files_of.hold(task.path, album.places)))
+            self._held.hold(*album.places)
+            self._counts.retagged += as_it_was and album.retagged
+            self._counts.unchanged += as_it_was and not album.retagged
+        self._progress.finished(task.path, album.audio_s)
+
+    def _make(self, task: _Task, tags: Tags) -> None:
+        """Have a track that is not there analysed, or made from frames that were kept."""
         running = next((each for each in self._running.values() if each.track_id == task.track_id), None)
         if running is not None:
             running.same.append(task)
             return
         frames = self._stores.frames
         if self._held.may_have_frames(task.track_id) and frames.has(task.track_id):
-            request = FromFrames(looked.tags, frames.folder, task.track_id, self._grid)
+            request = FromFrames(tags, frames.folder, task.track_id, self._grid)
             self._running[self._pool.ask(request, 600.0)] = task
         else:
             self._analyse(task)
@@ -184,9 +246,13 @@ class Adding:
     def _analyse(self, task: _Task) -> None:
         task.heard = True
         limit_s = 600 + _SLOWEST * self._estimate.of(task.path)
-        self._running[self._pool.ask(AnalyseFile(Path(task.path), self._grid), limit_s)] = task
+        span = (task.part.start_s, task.part.end_s) if task.part else (0.0, None)
+        self._running[self._pool.ask(AnalyseFile(Path(task.path), self._grid, *span), limit_s)] = task
 
     def _keep(self, task: _Task, analysed: Analysed) -> None:
+        if task.part is not None:
+            self._keep_part(task, task.part, analysed)
+            return
         if _changed(task):
             self._fail(task.path, "it changed while it was read; add it again")
             self._progress.finished(task.path, 0.0)
@@ -199,8 +265,9 @@ class Adding:
         windows = len(self._grid.spans(frames.duration_s))
         came_back = task.track_id in self._held.retired
         new = NewTrack(track, windows, frames.loudness_lufs)
-        self._held.gone(self._stores.keep(task.place(), new, analysed))
-        self._held.hold(task.place())
+        place = self._placed(task, analysed)
+        self._held.gone(self._stores.keep(place, new, analysed))
+        self._held.hold(place)
         if came_back:
             self._counts.came_back += 1
         elif before is None or before[0].track_id == task.track_id:
@@ -212,6 +279,31 @@ class Adding:
         self._progress.finished(task.path, heard_s)
         for each in task.same:
             each.track_id = task.track_id
+            self._again(each)
+
+    def _placed(self, task: _Task, analysed: Analysed) -> KnownFile:
+        """Where a track is that was analysed, with what has to be said of its file."""
+        if analysed.note:
+            self._counts.noted[task.path] = analysed.note
+        return task.place(analysed.note)
+
+    def _keep_part(self, task: _Task, part: Part, analysed: Analysed) -> None:
+        if _changed(task):
+            self._part_done(task, None, "it changed while it was read; add it again")
+        else:
+            frames = analysed.frames
+            track = Track(task.track_id, task.path, **vars(part.tags), duration_s=frames.duration_s)
+            new = NewTrack(track, len(self._grid.spans(frames.duration_s)), frames.loudness_lufs)
+            place = self._placed(task, analysed)
+            came_back = task.track_id in self._held.retired
+            self._held.gone(self._stores.keep(place, new, analysed))
+            self._held.came(task.track_id)
+            self._counts.came_back += came_back
+            self._counts.added += not came_back
+            heard_s = frames.duration_s if task.heard else 0.0
+            self._counts.audio_s += heard_s
+            self._part_done(task, place, heard_s=heard_s)
+        for each in task.same:
             self._again(each)
 
     def _again(self, task: _Task) -> None:
@@ -274,7 +366,8 @@ class Adding:
         _LOG.warning("%s was not added", task.path, exc_info=error)
         for each in (task, *task.same):
             self._counts.failed.append(Failure(each.path, _reason(error), time.time()))
-            self._progress.finished(each.path, 0.0)
+            if each.album is None or each.album.done(None, _reason(error)):
+                self._progress.finished(each.path, 0.0)
 
     def _fail(self, path: str, reason: str, *, keep: bool = False) -> None:
         """Note that a file could not be added; with `keep`, what it held stays."""

@@ -59,6 +59,8 @@ class AddReport:
     """Tracks that had left, with all that was kept of them."""
     retired: int = 0
     """Tracks that left: their files were deleted, or are no sound any more."""
+    noted: Mapping[str, str] = field(default_factory=dict)
+    """What has to be said of files that were added, by path: "read to 0:05 of 0:10"."""
     unreachable: Mapping[str, int] = field(default_factory=dict)
     """Files of tracks that cannot be reached, by the reason; their tracks stay."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
@@ -168,6 +170,7 @@ def _report(counts: Counts, elapsed_s: float, mended: Mended) -> AddReport:
         retagged=counts.retagged,
         came_back=counts.came_back,
         retired=counts.retired,
+        noted=counts.noted,
         unreachable=counts.unreachable,
         passed_over=counts.passed_over,
         mended=tuple(mended.sentences()),

@@ -38,6 +38,8 @@ class Counts:
     """Tracks that had left, with all that was kept of them."""
     retired: int = 0
     """Tracks that left."""
+    noted: dict[str, str] = field(default_factory=dict)
+    """What has to be said of files that were added, by path: "read to 0:05 of 0:10"."""
     unreachable: dict[str, int] = field(default_factory=dict)
     """Files of tracks that cannot be reached, by the reason."""
     passed_over: dict[str, int] = field(default_factory=dict)

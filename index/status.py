@@ -10,7 +10,7 @@ from index.indices import IndexHeld, indices
 from index.options import LibraryOptions
 from index.store.damages import VECTORS, Damages
 from index.titles import names_in
-from index.tracks.values import Unreachable
+from index.tracks.values import Noted, Unreachable
 from index.writing_down import WrittenDown, written_down
 
 
@@ -39,6 +39,8 @@ class LibraryStatus:
     """Tracks that left, and of which something is still kept."""
     damaged: tuple[str, ...] = ()
     """What is known to be damaged, in words; the last search or check found it."""
+    noted: tuple[Noted, ...] = ()
+    """Files of which not all could be read."""
 
 
 def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
@@ -62,6 +64,7 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         unreachable=tuple(catalogue.files_of.unreachable()),
         retired=len(catalogue.retired.all()),
         damaged=_damaged(options, catalogue),
+        noted=tuple(catalogue.files_of.noted()),
     )
 
 

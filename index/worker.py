@@ -91,8 +91,8 @@ class CancelledError(Exception):
 class Analyses(Protocol):
     """What listens to a file; `index.analysis.Analyser`, or something simpler in a test."""
 
-    def analyse_file(self, path: Path) -> Frames:
-        """The frames of a file."""
+    def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
+        """The frames of a file, or of a span of it."""
         ...
 
     def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
@@ -109,6 +109,8 @@ class Analysed:
     vectors: dict[str, np.ndarray]
     descriptors: Descriptors | None = None
     """What searches by words and by humming compare, as it is kept."""
+    note: str = ""
+    """What has to be said of the file: "read to 0:05 of 0:10"."""
 
 
 @dataclass(frozen=True)
@@ -126,22 +128,31 @@ class AnalyseFile:
 
     path: Path
     grid: Grid
+    start_s: float = 0.0
+    end_s: float | None = None
+    """The part of it that is the track; None is the file's end."""
 
     def run(self, parts: Analyses, tell: Tell) -> Analysed | Refused:
         """Everything about it; whatever goes wrong becomes a reason."""
-        return analyse(self.path, self.grid, parts)
+        return analyse(self.path, self.grid, parts, (self.start_s, self.end_s))
 
 
-def analyse(path: Path, grid: Grid, analyser: Analyses) -> Analysed | Refused:
-    """Everything about one file; whatever goes wrong becomes a reason."""
+def analyse(
+    path: Path, grid: Grid, analyser: Analyses, span: tuple[float, float | None] = (0.0, None)
+) -> Analysed | Refused:
+    """Everything about one file, or a span of it; whatever goes wrong becomes a reason."""
     from index.errors import AudioReadError, ClipTooShortError, RepriseError
+    from index.sound.promised import shortfall
     from index.store.descriptors import described
     from index.tags import read_tags
 
     try:
-        frames = analyser.analyse_file(path)
+        frames = analyser.analyse_file(path) if span == (0.0, None) else analyser.analyse_file(path, *span)
         vectors = analyser.vectors(frames, grid)
-        return Analysed(read_tags(path), frames, vectors, described(path, frames, grid))
+        start_s, end_s = span
+        reached_s = start_s + frames.duration_s
+        note = shortfall(path, reached_s) if end_s is None or reached_s < end_s - 1 else ""
+        return Analysed(read_tags(path), frames, vectors, described(path, frames, grid), note)
     except AudioReadError as error:
         return Refused(error.reason)
     except ClipTooShortError as error:

@@ -29,7 +29,7 @@ SHAPES = {
 class FakeAnalyser:
     """Frames full of one number, which depends on the sound. Some names of files make it fail."""
 
-    def analyse_file(self, path: Path) -> Frames:
+    def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
         time.sleep(float(os.environ.get("FAKE_SLEEP_S", "0")))
         while not Path(os.environ.get("FAKE_WAITS_FOR", "/")).exists():
             time.sleep(0.02)
@@ -37,7 +37,7 @@ class FakeAnalyser:
             os.kill(os.getpid(), signal.SIGKILL)
         if "bug" in path.name:
             raise ZeroDivisionError("of a bug")
-        sound = read_sound(path)
+        sound = read_sound(path, start_s, end_s)
         if sound.duration_s < 1:
             raise ClipTooShortError(path.name, sound.duration_s)
         number = int(np.abs(sound.samples).sum() * 1000) % 200 + 1

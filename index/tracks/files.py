@@ -13,7 +13,7 @@ from index.errors import UnknownTrackError
 from index.tables import Database, MountRow, PathRow, TrackRow
 from index.tracks.rows import PLACES, count_up, finish, leave
 from index.tracks.survey import Stamp
-from index.tracks.values import KnownFile, Unreachable
+from index.tracks.values import KnownFile, Noted, Unreachable
 
 
 class Files:
@@ -32,6 +32,17 @@ class Files:
         )
         with self._database.read() as connection:
             return [Unreachable(path, since or 0.0) for path, since in connection.execute(query)]
+
+    def noted(self) -> list[Noted]:
+        """Files of which something has to be said, by path."""
+        query = (
+            select(PathRow.path, PathRow.note)
+            .where(PathRow.note.is_not(None), PathRow.note != "")
+            .order_by(PathRow.path)
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return [Noted(path, note) for path, note in connection.execute(query) if note]
 
     def out_of_reach(self, paths: Iterable[str]) -> None:
         """Note that files cannot be reached, from now on or from when that was noted first."""

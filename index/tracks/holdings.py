@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 
+from index.album.arriving import is_in_parts
 from index.catalogue import Catalogue
 from index.tracks.requests import Looked
 from index.tracks.survey import Stamp
@@ -30,7 +31,8 @@ class Holdings:
     def track_of(self, path: str, stamp: Stamp, looked: Looked) -> str:
         """The id of the track that a file holds; empty where the library does not have it."""
         held = self._sounds.get(looked.sound)
-        if held and held[0].track_id in self._ids:
+        cut_no_more = held and held[0].path == path and is_in_parts(held)
+        if held and held[0].track_id in self._ids and not cut_no_more:
             return held[0].track_id
         before = self.known.get(path)
         if before and before[0].sound is None and stamp.content_as(before[0]):
@@ -40,8 +42,22 @@ class Holdings:
     def retired_id(self, sound: str) -> str:
         """The id of a track that left and was of this sound; empty where there is none."""
         return next(
-            (each.track_id for each in self.retired.values() if sound in (each.sound, each.track_id)), ""
+            (
+                each.track_id
+                for each in self.retired.values()
+                if each.track_id == sound or (each.sound == sound and not each.was_part)
+            ),
+            "",
         )
+
+    def has(self, track_id: str) -> bool:
+        """Whether a track is in the library, with all that belongs to it."""
+        return track_id in self._ids and track_id not in self.lacking
+
+    def came(self, track_id: str) -> None:
+        """A track is in the library now."""
+        self._ids.add(track_id)
+        self.lacking.discard(track_id)
 
     def may_have_frames(self, track_id: str) -> bool:
         """Whether the frames of a track may be there: it has left, or lacks something."""

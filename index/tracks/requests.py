@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from index.album.parts import Part
     from index.moments import Grid
     from index.tags import Tags
     from index.worker import Analysed, Refused
@@ -22,6 +23,8 @@ class Looked:
     content: str
     """The hash of its bytes, by which older versions knew a track; empty where nobody asked."""
     tags: Tags
+    parts: tuple[Part, ...] = ()
+    """The tracks that it holds, where those are several."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class LookAt:
         """The hash of its sound and its tags; or why not."""
         import errno
 
+        from index.album.parts import parts_of
         from index.audio import content_hash
         from index.errors import AudioReadError
         from index.tags import read_tags
@@ -51,7 +55,8 @@ class LookAt:
         try:
             sound = sound_hash(self.path)
             content = content_hash(self.path) if self.content_too else ""
-            return Looked(sound, content, read_tags(self.path))
+            tags = read_tags(self.path)
+            return Looked(sound, content, tags, parts_of(self.path, tags))
         except AudioReadError as error:
             cause = error.__cause__
             if isinstance(cause, OSError) and cause.errno not in (errno.ENOENT, errno.ENOTDIR, None):

@@ -57,4 +57,12 @@ def _retired(row: Any) -> Retired:
         title = str(json.loads(row.track).get("title", ""))
     except (ValueError, AttributeError):
         title = ""
-    return Retired(row.track_id, row.sound, title, row.gone_at)
+    return Retired(row.track_id, row.sound, title, row.gone_at, _was_part(row.paths))
+
+
+def _was_part(paths: str) -> bool:
+    try:
+        places = json.loads(paths)
+        return any(each.get("end_s") is not None or each.get("start_s", 0) > 0 for each in places)
+    except (ValueError, AttributeError, TypeError):
+        return False

@@ -57,6 +57,17 @@ class Retired:
     title: str
     gone_at: float
     """Seconds since 1970."""
+    was_part: bool = False
+    """Whether its file held other tracks, too."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A file of which something has to be said."""
+
+    path: str
+    note: str
+    """As "read to 0:05 of 0:10"."""
 
 
 @dataclass(frozen=True)
