@@ -65,9 +65,10 @@ class Listener:
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
-    def analyse_file(self, path: Path) -> Frames:
+    def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
         """Empty frames as long as the sound."""
-        seconds = sum(block.length_s for block in file_blocks(path, 120.0, 6.0))
+        blocks = file_blocks(path, 120.0, 6.0, start_s=start_s, end_s=end_s)
+        seconds = sum(block.length_s for block in blocks)
         loudness, _ = file_loudness_lufs(path)
         arrays = {
             name: np.zeros((rows(seconds, rate), *([_WIDTHS[name]] if name in _WIDTHS else [])), np.uint8)

@@ -10,6 +10,9 @@ import pytest
 import soundfile
 from place import Place
 
+from index.audio import content_hash
+from index.tracks.sound_hash import sound_hash
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
@@ -126,3 +129,11 @@ def test_what_could_not_be_read_is_noted(place: Place, tmp_path: Path) -> None:
     assert [(each.path, each.note) for each in place.catalogue.files_of.noted()] == [
         (str(music / "cut.wav"), note)
     ]
+
+
+def test_a_list_of_other_files_is_hashed_as_text(tmp_path: Path) -> None:
+    """What FFmpeg would follow to other files, or to the network, is not followed."""
+    other = album(tmp_path)
+    path = tmp_path / "list.mp3"
+    path.write_text(f"ffconcat version 1.0\nfile {other.name}\n")
+    assert sound_hash(path) == content_hash(path)

@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from index.audio import content_hash
+from index.decoding_av import GUARD
 from index.errors import AudioReadError, RepriseError
 from index.streams import open_regular
 
@@ -63,7 +64,7 @@ def _of_packets(path: Path) -> str:
         watched = _Watched(file)
         digest, size = None, 0
         try:
-            with av.open(watched, metadata_errors="ignore") as container:
+            with av.open(watched, metadata_errors="ignore", options=dict(GUARD)) as container:
                 if container.streams.audio:
                     stream = container.streams.audio[0]
                     digest = _begun(stream.codec_context.name, stream.rate or 0, stream.channels)
