@@ -14,10 +14,11 @@ import soundfile
 from test_audio import MAKERS, chirp, write_av, write_soundfile
 
 from index.audio import content_hash, estimate_duration_s, file_blocks, file_loudness_lufs, read_sound
+from index.decoding import _open_soundfile
 from index.decoding_av import open_av
 from index.errors import AudioReadError
 from index.sound.downmix import Downmix
-from index.streams import UnreadableError
+from index.streams import Stream, UnreadableError
 
 
 def wav_header(rate_hz: int, channels: int, data_bytes: int, kind: int = 1, bits: int = 16) -> bytes:
@@ -328,3 +329,21 @@ def test_noise_is_no_sound_whatever_it_is_called(ending: str, tmp_path: Path) ->
         path.write_bytes(np.random.default_rng(seed).integers(0, 256, 300_000, dtype=np.uint8).tobytes())
         with pytest.raises(AudioReadError, match="not a sound file, or it is damaged"):
             read_sound(path)
+
+
+def test_where_one_decoder_breaks_off_another_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = MAKERS["flac"](tmp_path / "a.flac", chirp(8))
+    whole = read_sound(path).samples
+
+    def breaks_off(path: Path, start_s: float, downmix: Downmix) -> Stream:
+        stream = open_av(path, start_s, downmix)
+        left = round((3 - start_s) * 44100)
+        first = np.concatenate(list(stream.chunks))[: max(0, left)]
+        return Stream(stream.rate_hz, iter([first] if left > 0 else []), stream.declared_s, downmix)
+
+    monkeypatch.setattr("index.decoding._decoders", lambda path, head: (breaks_off, _open_soundfile))
+    assert np.array_equal(read_sound(path).samples, whole)
+    assert np.array_equal(read_sound(path, 2.0).samples, whole[2 * 44100 :])
+    assert np.array_equal(read_sound(path, 5.0, 6.0).samples, whole[5 * 44100 : 6 * 44100])
