@@ -152,9 +152,11 @@ class Adding:
         waited_for = [future for future, task in self._running.items() if task.looked or future is first_look]
         for future in wait(waited_for, _LOOK_S, FIRST_COMPLETED).done:
             task = self._running.pop(future)
+            answer = future.result()
             try:
-                self._go_on(task, future.result())
-                self._refused_in_a_row = 0
+                self._go_on(task, answer)
+                if not isinstance(answer, Looked):  # which the stores have no part in
+                    self._refused_in_a_row = 0
             except (LibraryError, PointsNowhereError, QueryError, OSError) as error:
                 self._refuse(task, error)
         self._progress.report(self._counts)
