@@ -221,6 +221,11 @@ class FakeLibrary:
         tone = 0.2 * np.sin(2 * np.pi * (220 + 20 * self.music.index(source)) * times)
         return Sound(tone.astype(np.float32), 22050)
 
+    def sound_blocks(
+        self, source: Track | Clip, start_s: float, end_s: float, *, stereo: bool = False
+    ) -> Iterator[Sound]:
+        yield self.sound(source, start_s, end_s)
+
     def status(self) -> Any:
         years = [track.year for track in self.music if track.year]
         return SimpleNamespace(

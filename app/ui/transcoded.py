@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from index.errors import AudioReadError
 
@@ -126,12 +126,9 @@ def _samples(library: Library, source: Track | Clip, wave: Wave, first: int, las
     return np.concatenate([*parts, missing]).tobytes()
 
 
-def _blocks(library: Any, source: Track | Clip, start_s: float, end_s: float) -> Iterator[Sound]:
-    """The sound of a span: in pieces and in stereo where the library reads so."""
-    in_pieces = getattr(library, "sound_blocks", None)
-    if in_pieces is None:
-        return iter((library.sound(source, start_s, end_s),))
-    return cast("Iterator[Sound]", in_pieces(source, start_s, end_s, stereo=True))
+def _blocks(library: Library, source: Track | Clip, start_s: float, end_s: float) -> Iterator[Sound]:
+    """The sound of a span, in pieces and in stereo."""
+    return library.sound_blocks(source, start_s, end_s, stereo=True)
 
 
 def _first(blocks: Iterator[Sound], source: Track | Clip) -> Sound:
