@@ -45,9 +45,9 @@ _BYTES = ("notes", "sketch", "chroma", "tags")
 class Drawn:
     """Listens to nothing: frames are drawn from a number that the sound gives."""
 
-    def analyse_file(self, path: Path) -> Frames:
-        """Frames of a file."""
-        sound = read_sound(path)
+    def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
+        """Frames of a file, or of a span of it."""
+        sound = read_sound(path, start_s, end_s)
         rng = np.random.default_rng(zlib.crc32(sound.samples.tobytes()))
         arrays: dict[str, Any] = {}
         for name, rate in RATES_HZ.items():
