@@ -147,7 +147,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
 
     kinds: dict[str, Any] = found["kinds"]
     ways = list(next(iter(kinds.values()))["ways"])
-    colours = dict(zip(ways, mpl.color_sequences["tab10"], strict=False))
+    colours = dict(zip(ways, mpl.color_sequences["tab20"], strict=False))
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(13, 1.2 + 0.42 * len(kinds)), width_ratios=(3, 1), layout="constrained"
     )

@@ -58,7 +58,7 @@ def changed_library(place: Place, music: Path) -> None:
     """A library in which files were changed, moved, copied, retagged, deleted and added since."""
     for number in range(6):
         write(music / f"{number}.wav", number)
-    place.add(music)
+    place.add(music, workers=1)
     write(music / "0.wav", 10)
     (music / "1.wav").rename(music / "moved.wav")
     (music / "copy.wav").write_bytes((music / "2.wav").read_bytes())
@@ -91,11 +91,11 @@ def test_a_step_that_fails_for_one_file_ends_nothing(
     music = tmp_path / "music"
     changed_library(place, music)
     monkeypatch.setattr(store, step, once(getattr(store, step), BEFORE_THE_FIRST_FILE.get((store, step), 1)))
-    report = place.add(music)
+    report = place.add(music, workers=1)
     monkeypatch.undo()
     assert len(report.failed) <= 1
     assert not report.interrupted and report.left == 0
-    again = place.add(music)
+    again = place.add(music, workers=1)
     assert again.failed == ()
     assert {Path(path).name for path in place.catalogue.files()} == {
         "0.wav", "2.wav", "3.wav", "5.wav", "copy.wav", "moved.wav", "new.wav",
@@ -126,12 +126,12 @@ def test_a_stat_that_fails_for_one_file_ends_nothing(
         return stat(self, **how)
 
     monkeypatch.setattr(Path, "stat", failing)
-    report = place.add(music)
+    report = place.add(music, workers=1)
     monkeypatch.undo()
     assert not report.interrupted and report.left == 0
     others = {"0.wav", "2.wav", "3.wav", "5.wav", "copy.wav", "moved.wav", "new.wav"} - {name}
     assert others <= {Path(path).name for path in place.catalogue.files()}
-    place.add(music)
+    place.add(music, workers=1)
     place.check_whole()
 
 
@@ -155,11 +155,11 @@ def test_stores_that_refuse_everything_end_the_run_with_their_reason(
 def test_a_track_that_loses_its_last_file_during_the_run(place: Place, tmp_path: Path) -> None:
     music = tmp_path / "music"
     write(music / "a.wav", 1)
-    place.add(music)
+    place.add(music, workers=1)
     sound = (music / "a.wav").read_bytes()
     write(music / "a.wav", 2)  # its track loses its last file
     (music / "b.wav").write_bytes(sound)  # and is met again behind it
     write(music / "c.wav", 3)
-    report = place.add(music)
+    report = place.add(music, workers=1)
     assert report.failed == () and len(place.catalogue.tracks()) == 3
     place.check_whole()

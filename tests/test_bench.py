@@ -297,7 +297,9 @@ def test_watch_tells_peak_and_growth():
 
 
 def test_differences_name_what_is_not_equal():
-    one = Picture({"a": ("A", 1.0)}, {"/a": "a"}, {"a": 1}, (), (), {"timbre": {"a:00000": b"1"}}, ("a",), ())
-    other = Picture({"a": ("A", 1.0)}, {"/a": "a"}, {"a": 1}, (), (), {"timbre": {}}, (), ())
+    one = Picture(
+        {"a": ("A", 1.0)}, {"/a": "a"}, {"a": 1}, (), (), {"timbre": {"a:00000": b"1"}}, {"a": "1"}, {}, ()
+    )
+    other = Picture({"a": ("A", 1.0)}, {"/a": "a"}, {"a": 1}, (), (), {"timbre": {}}, {}, {}, ())
     assert differences(one, one) == []
     assert differences(one, other) == ["vectors", "frames"]

@@ -12,6 +12,7 @@ from small_library import SmallLibrary
 from tiny_whisper import write_tiny_whisper
 
 from app.agent.assistant import Assistant
+from app.agent.events import Listening
 from app.agent.memory import Memory
 from app.agent.planner.voice import written_down
 from app.settings import SettingsError, load_settings
@@ -225,7 +226,8 @@ def test_asked_without_weights_the_answer_says_what_to_do(tmp_path, cache):
     settings = load_settings(home=tmp_path / "home")
     library = Library(LibraryOptions(settings.home))
     talk = Assistant(settings, library, all_tools(), Memory(None))
-    events = list(talk.turn(talk.new_thread(), "what are the words in this clip?", [path]))
+    turn = talk.turn(talk.new_thread(), "what are the words in this clip?", [path])
+    events = [event for event in turn if not isinstance(event, Listening)]
     assert events[1].status == "error" and events[1].artifact["error"] == "WeightsError"
     assert "`make whisper`" in events[-1].text
 
