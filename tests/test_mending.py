@@ -18,6 +18,7 @@ from index.errors import DamagedFramesError
 from index.salience_store import SalienceStore
 from index.store.origins import frame_origins, is_stale
 from index.store.sealed import verified
+from index.tracks.survey import Stamp
 from index.vectors import VectorStore, window_ids
 
 
@@ -40,10 +41,12 @@ def write(path: Path, seed: int, duration_s: float = 3) -> Path:
 
 def silent(place: Place, music: Path) -> None:
     """Take the music's sound away, so that whoever reads it fails; files look as before."""
+    known = place.catalogue.files()
     for file in music.iterdir():
         status = file.stat()
         file.write_bytes(bytes(status.st_size))
         os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+        place.catalogue.files_of.restamp(str(file), Stamp.of(str(file)), known[str(file)].sound or "")
 
 
 def end_server(place: Place) -> None:

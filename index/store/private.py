@@ -9,11 +9,10 @@ from pathlib import Path
 from index.system.files import PRIVATE_FILE, PRIVATE_FOLDER
 
 OURS = (
-    "chroma", "clips", "damaged", "frames", "indices", "logs", "melody", "playlists", "properties", "descriptors",
-    "traces", "uploads",
+    "asked", "chroma", "clips", "damaged", "frames", "indices", "logs", "melody", "playlists", "turns", "words",
 )  # fmt: skip
 """Folders of a home in which everything is ours."""
-_FILES = ("catalogue.sqlite*", "threads.sqlite*", "*.json", "*.npz", "*.lock", "*.log")
+_FILES = ("catalogue.sqlite*", "threads.sqlite*", "*.json", "*.lock", "mcp.token")
 
 
 def open_to_others(home: Path) -> list[Path]:

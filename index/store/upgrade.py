@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from index.errors import DamagedFramesError, RepriseError, StoreDamagedError
 from index.frames import Frames
+from index.moments import Track
 from index.store.mending import Told
 from index.store.origins import frame_origins, is_stale
 from index.upkeep import Stores
@@ -82,6 +84,10 @@ def upgrade_index(stores: Stores, told: Told, stop: threading.Event) -> Upgraded
     done.lacking |= mended.lacking
     if done.interrupted:
         return done
+    described = partial(_described, told)
+    if not stores.descriptors.complete(stores.catalogue.tracks(), described, stop.is_set):
+        done.interrupted = True
+        return done
     outdated = outdated_tracks(stores, sorted(stores.catalogue.windows()), fingerprints=True)
     remeasured = {track_id for track_id, names in outdated.items() if names and names <= set(ADDED_LATER)}
     done.lacking |= {track_id for track_id, names in outdated.items() if not names <= set(ADDED_LATER)}
@@ -97,6 +103,10 @@ def upgrade_index(stores: Stores, told: Told, stop: threading.Event) -> Upgraded
     done.interrupted = stop.is_set()
     done.left = len(outdated) - done.sealed - done.measured - len(done.problems) if done.interrupted else 0
     return done
+
+
+def _described(told: Told, done: int, total: int, track: Track) -> None:
+    told(done, total, f"measuring what words compare in {track.title}")
 
 
 def _old_store(stores: Stores) -> None:
