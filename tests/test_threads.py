@@ -62,6 +62,23 @@ def test_conversations_are_searched_by_name_words_answers_and_titles(talk, tmp_p
     assert satie not in found("satie")
 
 
+def test_a_damaged_conversation_is_searched_by_its_name_and_the_others_by_all_that_was_said(talk):
+    damaged, strange, whole = (talk.new_thread() for _ in range(3))
+    for thread in (damaged, strange, whole):
+        say(talk, thread, "find moments like Träumerei at 0:10")
+    talk.rename(damaged, "Schaden")
+    with talk.memory.saver.cursor() as cursor:
+        cursor.execute("UPDATE checkpoints SET checkpoint = ? WHERE thread_id = ?", (b"no record", damaged))
+    kept = talk.memory.saver.get_tuple({"configurable": {"thread_id": strange, "checkpoint_ns": ""}})
+    for message in kept.checkpoint["channel_values"]["messages"]:
+        if artifact := getattr(message, "artifact", None):
+            artifact["hits"] = ["of another version"]
+    talk.memory.saver.put(kept.config, kept.checkpoint, kept.metadata, {})
+
+    assert [thread.id for thread in talk.threads("gymnopedie")] == [whole, strange]
+    assert [thread.id for thread in talk.threads("schaden")] == [damaged]
+
+
 def test_conversations_of_an_older_home_are_searched_too(talk, tmp_path):
     thread = talk.new_thread()
     say(talk, thread, "find moments like Träumerei at 0:10")

@@ -20,7 +20,7 @@ from app.agent.kept import clips_of as clips_kept
 from app.agent.memory import Memory, Thread
 from app.agent.spoken import Spoken, read_aloud
 from app.agent.turn import Turn, TurnStoppedError
-from index.errors import RecordError, RepriseError
+from index.errors import RepriseError
 from index.moments import Clip
 from prompts import phrase
 
@@ -286,13 +286,7 @@ class Assistant:
 
     def _state(self, thread_id: str) -> dict[str, Any]:
         """What is kept of a conversation; read from the memory, so that it works without a model."""
-        try:
-            kept = self.memory.saver.get_tuple(
-                {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
-            )
-            return dict(kept.checkpoint["channel_values"]) if kept else {}
-        except (TypeError, ValueError, KeyError, AttributeError, ImportError) as error:
-            raise RecordError("conversation", "it is damaged; begin a new one") from error
+        return self.memory.state(thread_id)
 
     def _settle(self, thread_id: str, answer: str = "", inputs: Mapping[str, Any] | None = None) -> None:
         """Close a turn that broke off: no tool call without its answer, no message without a reply."""

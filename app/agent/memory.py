@@ -14,9 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.agent.said import excerpt, said
+from index.errors import RecordError
 from index.titles import fold
 
 if TYPE_CHECKING:
@@ -111,8 +112,10 @@ class Memory:
         for thread in threads:
             at = thread.updated_at.timestamp()
             if abs(known.get(thread.id, 0.0) - at) > 1e-4:
-                kept = self.saver.get_tuple({"configurable": {"thread_id": thread.id, "checkpoint_ns": ""}})
-                messages = kept.checkpoint["channel_values"].get("messages") or () if kept else ()
+                try:
+                    messages = self.state(thread.id).get("messages") or ()
+                except RecordError:
+                    continue  # it still has its name
                 with self.saver.cursor() as cursor:
                     text = said(messages)
                     row = (thread.id, at, text, fold(text))
@@ -139,6 +142,20 @@ class Memory:
                         return
                     time.sleep(_LOOK_S)
             yield True
+
+    def state(self, thread_id: str) -> dict[str, Any]:
+        """What is kept of a conversation; empty where nothing is.
+
+        Raises
+        ------
+        RecordError
+            If it is damaged.
+        """
+        try:
+            kept = self.saver.get_tuple({"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}})
+            return dict(kept.checkpoint["channel_values"]) if kept else {}
+        except (TypeError, ValueError, KeyError, AttributeError, ImportError) as error:
+            raise RecordError("conversation", "it is damaged; begin a new one") from error
 
     def exists(self, thread_id: str) -> bool:
         """Whether a conversation has had a turn."""

@@ -24,9 +24,9 @@ def said(messages: Iterable[Any]) -> str:
         elif isinstance(message, AIMessage):
             lines.append(message.text)
         elif isinstance(message, ToolMessage) and isinstance(message.artifact, Mapping):
-            query = message.artifact.get("query") or {}
+            query = _mapping(message.artifact.get("query"))
             lines.append(f"{query.get('name', '')}, {query.get('author', '')}".strip(" ,"))
-            lines += [_named(hit.get("track", {})) for hit in message.artifact.get("hits") or ()]
+            lines += [_named(_mapping(hit).get("track")) for hit in _listed(message.artifact.get("hits"))]
     plain = (" ".join(line.split()) for line in lines)
     return "\n".join(line for line in plain if line)
 
@@ -44,5 +44,15 @@ def excerpt(text: str, wanted: Sequence[str]) -> str:
     return f"{'…' if start else ''}{cut.strip()}{'…' if start + EXCERPT < len(best) else ''}"
 
 
-def _named(track: Mapping[str, Any]) -> str:
-    return f"{track.get('title', '')}, {track.get('composer') or track.get('artist') or ''}"
+def _named(track: Any) -> str:
+    known = _mapping(track)
+    return f"{known.get('title', '')}, {known.get('composer') or known.get('artist') or ''}".strip(" ,")
+
+
+def _mapping(record: Any) -> Mapping[str, Any]:
+    """A record, empty where another version kept something else there."""
+    return record if isinstance(record, Mapping) else {}
+
+
+def _listed(records: Any) -> Sequence[Any]:
+    return records if isinstance(records, (list, tuple)) else ()
