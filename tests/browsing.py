@@ -47,3 +47,8 @@ def visit(browser: Any, address: str, timeout_ms: int) -> Iterator[Any]:
     finally:
         context.close()
     assert not faults
+
+
+def settled(page: Any) -> None:
+    """Wait until the page is drawn to its end: nothing from before the newest click is left on it."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 import sounds
-from browsing import index, need_chromium, visit
+from browsing import index, need_chromium, settled, visit
 from test_browser import PROGRESSIONS, RATE_HZ, music
 from test_humming import TUNE, sung
 
@@ -18,7 +18,7 @@ from bench.browser import chromium, say, served
 
 pytestmark = pytest.mark.browser
 
-ANSWER_MS = 90_000
+ANSWER_MS = 120_000
 TUNE_AT_S = 9.0
 
 
@@ -84,7 +84,7 @@ def test_words_find_and_a_chip_is_clicked_away(page: Any) -> None:
     chip.wait_for()
     page.locator("[class*='st-key-hit_']").first.wait_for()
     page.get_by_test_id("stChatInputSubmitButton").wait_for()
-    page.wait_for_timeout(500)
+    settled(page)
     chip.click()
     page.get_by_text("Without “slow”, piano, no drums").first.wait_for()
     page.locator("[class*='st-key-chips_']").nth(1).get_by_role("button", name="piano ✕").wait_for()

@@ -22,7 +22,7 @@ from bench.planner import is_right
 
 pytestmark = pytest.mark.browser
 
-ANSWER_MS = 60_000
+ANSWER_MS = 120_000
 CARDS = "[class*='st-key-hit_'] .rp-player"
 SHOWS = {
     "find_similar_moments": CARDS,
@@ -75,7 +75,7 @@ def test_thirty_turns_and_a_reload(page: Any, home: Path, tmp_path: Path) -> Non
     assert len(turns) == 30
     for number, turn in enumerate(turns):
         about = f"turn {number + 1}, {turn.text or turn.chip}"
-        shown = take(page, turn, number, files)
+        shown = take(page, turn, number, files, ANSWER_MS)
         told = kept(page, home)
         assert len(told) == number + 1, about
         newest = told[-1]

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import pytest
 import soundfile
-from browsing import index, need_chromium, visit
+from browsing import index, need_chromium, settled, visit
 from test_browser import CLIP_FROM_S, PROGRESSIONS, RATE_HZ, music
 
 from app.agent.memory import Memory
@@ -22,7 +22,7 @@ from bench.browser import chromium, drop, say, served
 
 pytestmark = pytest.mark.browser
 
-ANSWER_MS = 90_000
+ANSWER_MS = 120_000
 NOT_OURS = (
     "Streamlit",
     "streamlit run",
@@ -73,10 +73,12 @@ def page(browser: Any, address: str) -> Iterator[Any]:
 
 def goes_on(page: Any) -> None:
     """The conversation takes a further question and answers it."""
+    settled(page)
     before = page.locator("[class*='st-key-turn_']").count()
     say(page, "what is in my library?")
     page.locator(f".st-key-turn_{before} .st-key-answer_{before}").wait_for()
     page.get_by_test_id("stChatInputSubmitButton").wait_for()
+    settled(page)
 
 
 def found(page: Any, folder: Path) -> Any:
@@ -84,6 +86,7 @@ def found(page: Any, folder: Path) -> Any:
     say(page, "find moments like this")
     page.get_by_role("button", name="why?").nth(1).wait_for()
     page.get_by_test_id("stChatInputSubmitButton").wait_for()
+    settled(page)
     return page.locator("[class*='st-key-hit_']")
 
 
@@ -171,8 +174,13 @@ def test_a_conversation_that_cannot_be_read_does_not_keep_others_waiting(page: A
     page.get_by_text("This conversation cannot be shown").wait_for()
     say(page, "what is in my library?")
     page.get_by_text("This was not answered").wait_for()
+    settled(page)
+    damaged = page.url
     page.get_by_role("button", name="New conversation").click()
+    page.wait_for_url(lambda url: "c=" in url and url != damaged)
+    settled(page)
     page.locator(".rp-hello").wait_for()
+    assert page.locator("[class*='st-key-turn_']").count() == 0
     goes_on(page)
 
 
@@ -181,12 +189,13 @@ def test_a_server_that_is_killed_in_the_middle_of_a_turn_is_started_again(
 ) -> None:
     goes_on(page)
     page.wait_for_function("sessionStorage.getItem('reprise')")
-    keeper = server_of(address).parent()
+    server = server_of(address)
+    keeper = server.parent()
     drop(page, [folder / "my clip.wav"])
     say(page, "find moments like this")
-    page.locator(".rp-step").last.wait_for()
+    page.locator(".st-key-turn_1 .rp-step.busy").wait_for()
     keeper.send_signal(signal.SIGSTOP)
-    server_of(address).kill()
+    server.kill()
     page.get_by_text("Reprise does not answer.").wait_for()
     keeper.send_signal(signal.SIGCONT)
     page.get_by_text("Reprise had to start again; everything is kept.").wait_for()
