@@ -18,6 +18,8 @@ _ENDINGS = """
 """
 SOUND_ENDINGS = frozenset(f".{ending}" for ending in _ENDINGS.split())
 """Endings of files of sound and of video with sound."""
+READ_BESIDE = frozenset({".cue"})
+"""Endings of files that are no sound, but say what is in one."""
 _MAGIC = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", b"FORM", b"MAC ", b"wvpk", b"caff", b".snd", b"#!AMR")
 
 
@@ -95,8 +97,8 @@ def _walk(folder: Path, seen: set[tuple[int, int]], found: Scan) -> Iterator[str
             continue
         if _may_be_sound(Path(entry.path)):
             yield entry.path
-        else:
-            found.passed_over[Path(entry.name).suffix.lower()] += 1
+        elif (ending := Path(entry.name).suffix.lower()) not in READ_BESIDE:
+            found.passed_over[ending] += 1
     for each in folders:
         files = list(_walk(each, seen, found))
         yield from files

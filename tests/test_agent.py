@@ -446,3 +446,13 @@ def test_an_artifact_with_numpy_numbers_is_kept(tmp_path):
     )
     turn(talk, thread, "x")
     assert talk.history(thread)[1].artifact["status"] == {"hours": 1.5, "list": [0, 1]}
+
+
+def test_a_message_of_a_file_that_cannot_be_read_is_its_name(tmp_path):
+    talk = assistant(tmp_path)
+    text = tmp_path / "song.txt"
+    text.write_text("no sound")
+    thread = talk.new_thread()
+    *_, answer = talk.turn(thread, "", [text])
+    assert answer.failed
+    assert [entry.text for entry in talk.history(thread) if entry.role == "user"] == ["song.txt"]

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.agent.bringing import clips_of, noted
+from app.agent.bringing import clips_of, names_of, noted
 from app.agent.events import Answered, Brought, Entry, Event, Listening, Token, ToolAnswered, ToolCalled
 from app.agent.kept import clips_of as clips_kept
 from app.agent.memory import Memory, Thread
@@ -188,7 +188,7 @@ class Assistant:
                 spoken = read_aloud(self.library, words, brought_clips)
         except TurnStoppedError as stopped:
             problems = [stopped]
-        words, clips = spoken.words, spoken.clips
+        words, clips = spoken.words or ("" if spoken.clips else names_of(files)), spoken.clips
         before = len(self.clips(thread_id))
         brought = [
             {"number": before + i, "recorded": clip.recorded, "kind": clip.kind}

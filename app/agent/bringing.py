@@ -81,3 +81,9 @@ def _partly(clip: Clip, number: int) -> str:
         f", of which the first {clip.heard_s / 60:.0f} minutes were listened to; "
         f"another ten minutes are named as in clip:{number} @ {part}"
     )
+
+
+def names_of(files: Sequence[Brought | Path]) -> str:
+    """What stands for a message of files alone of which none could be read: their names."""
+    names = [file.name or file.path.name if isinstance(file, Brought) else Path(file).name for file in files]
+    return ", ".join(printable(name) for name in names)

@@ -96,7 +96,8 @@ def _first(data: Data) -> str:
         "best": _hit(best),
         "alike": _alike(best),
     }
-    elsewhere = query.get("source") == "clip" and best["confidence"] < NOT_HERE
+    narrowed = bool(query.get("filters"))  # then the recording itself may have been left out
+    elsewhere = query.get("source") == "clip" and not narrowed and best["confidence"] < NOT_HERE
     first = f"{say('hits_not_here')} " if elsewhere else ""
     if data.get("weak"):
         return first + say("hits_weak", **{**told, "best": f"{where(best)} (#{best['rank']})"})
