@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from index.pitch_track import PitchTrack
     from index.transcript import Transcript
 
-LISTENERS, LISTENER_BYTES = 2, 1_100_000_000
+LISTENERS, LISTENER_BYTES = 2, 1_300_000_000
 READERS, READER_BYTES = 3, 700_000_000
 """How many processes work on users' files at one time, and what each may take."""
 

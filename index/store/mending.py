@@ -156,7 +156,8 @@ class Mending:
                     lacking.remove(each)
                 else:
                     stray.append(each)
-            self._vectors.delete(collection, stray)
+            if stray:
+                self._vectors.delete(collection, stray)
             for track_id in {each.partition(":")[0] for each in lacking}:
                 missing.setdefault(track_id, set()).add(collection)
         return missing
