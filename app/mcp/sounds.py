@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import TYPE_CHECKING
 
 from mcp.types import AudioContent
 
 from index.errors import QueryError
+from index.sound.wave_file import wave_bytes
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -24,16 +24,10 @@ def wav_of(library: Library, track_id: str, start_s: float, end_s: float) -> byt
     RepriseError
         If there is no such track, the span is not one, or the file cannot be read.
     """
-    import numpy as np
-    import soundfile
-
     if not 0 <= start_s < end_s <= start_s + LONGEST_S:
         raise QueryError(f"A moment ends after it starts, at most {LONGEST_S:.0f} s later.")
     track = library.track(track_id)
-    sound = library.sound(track, start_s, min(end_s, track.duration_s))
-    file = io.BytesIO()
-    soundfile.write(file, np.clip(sound.samples, -1.0, 1.0), sound.rate_hz, "PCM_16", format="WAV")
-    return file.getvalue()
+    return wave_bytes(library.sound(track, start_s, min(end_s, track.duration_s)))
 
 
 def audio_of(library: Library, track_id: str, start_s: float, end_s: float) -> AudioContent:

@@ -13,7 +13,6 @@ Nothing is held in memory for a player that nobody starts. Tracks and clips are 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
 import os
@@ -32,6 +31,7 @@ from app.ui.playable import media_type
 from app.ui.transcoded import Wave, part_of, parts_of, wave_of
 from index.errors import QueryError, RepriseError
 from index.moments import Moment
+from index.sound.wave_file import wave_bytes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -93,15 +93,9 @@ def wav_bytes(source: Track | Clip, start_s: float, end_s: float, opened: Opened
     RepriseError
         If the span is not one, or the file cannot be read any more.
     """
-    import numpy as np
-    import soundfile
-
     if not 0 <= start_s < end_s <= start_s + LONGEST_S:
         raise QueryError(f"A span must end after it starts, at most {LONGEST_S / 60:.0f} minutes later.")
-    sound = opened.library.sound(source, start_s, min(end_s, source.duration_s))
-    file = io.BytesIO()
-    soundfile.write(file, np.clip(sound.samples, -1.0, 1.0), sound.rate_hz, "PCM_16", format="WAV")
-    return file.getvalue()
+    return wave_bytes(opened.library.sound(source, start_s, min(end_s, source.duration_s)))
 
 
 def _asset(request: Request) -> Response:
