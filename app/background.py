@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.locks import is_held
+from index.system.locks import is_held
 
 if TYPE_CHECKING:
-    from index.moments import Track
+    from index.core.moments import Track
 
 LOGS_KEPT = 20
 """Of each command's logs; one that still runs and is older than these goes on writing to where nobody looks."""

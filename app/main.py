@@ -7,11 +7,11 @@ and then at each visit and click, to draw.
 from streamlit import runtime
 from streamlit.starlette import App
 
+from app.routes.serving import begin_serving, middleware
+from app.routes.sounds import sound_routes
 from app.ui.drawing import page_fault
 from app.ui.opened import opened
 from app.ui.page import draw_page
-from app.ui.serving import begin_serving, middleware
-from app.ui.sounds import sound_routes
 
 if runtime.exists():
     draw_page()

@@ -27,7 +27,7 @@ from types import FrameType
 from app import background
 from app.log import at_home, log_file
 from app.settings import Settings, load_settings
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 from index.system.files import private_folder
 
 FIRST_PORT = 8501

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from index.errors import RepriseError, printable
+from index.core.errors import RepriseError, printable
 
 EMBEDDERS = ("musicnn", "wav2vec2", "clap")
 

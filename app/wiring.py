@@ -13,8 +13,8 @@ from app.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
+    from index.core.options import LibraryOptions
     from index.library import Library
-    from index.options import LibraryOptions
     from tools.session import StartAdding
 
 
@@ -27,8 +27,8 @@ def open_library(settings: Settings | None = None) -> Library:
 
 def library_options(settings: Settings) -> LibraryOptions:
     """Where the library of the settings is, and how it is indexed."""
-    from index.moments import Grid
-    from index.options import LibraryOptions
+    from index.core.moments import Grid
+    from index.core.options import LibraryOptions
 
     return LibraryOptions(
         home=settings.home,
@@ -51,7 +51,7 @@ def open_assistant(
     Without `remember` its conversations end with the process.
     """
     from app.agent.assistant import Assistant
-    from app.agent.memory import Memory
+    from app.agent.memory.conversations import Memory
     from tools import all_tools
 
     settings = settings or load_settings()

@@ -16,8 +16,8 @@ from collections import Counter
 from pathlib import Path
 
 from app.settings import load_settings
-from index.lexicon import NearestMeaning
-from index.understanding import understand
+from index.words.lexicon import NearestMeaning
+from index.words.parse import understand
 
 
 def aspects(path: Path) -> Counter[str]:

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality_sets import QuerySet, TrueQuery, open_set
+from index.core.moments import Grid
 from index.factors import Factor, build
-from index.moments import Grid
 
 DEPTHS = (1, 50, 200, 500)
 NEAR_S = 2.01

@@ -1,4 +1,4 @@
-"""How well speech, tunes and music are told apart (`index.clip_kinds`).
+"""How well speech, tunes and music are told apart (`index.analysis.clip_kind`).
 
     python -m bench.clip_kinds --tune SETS/tune/queries --music SETS/tune/library /usr/share/games --speech VOICES
 
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from index.analysis import Analyser
-from index.audio import Sound, read_sound
-from index.clip_kinds import Signs, signs
-from index.errors import RepriseError
+from index.analysis.analyser import Analyser
+from index.analysis.clip_kind import Signs, signs
+from index.audio.reading import Sound, read_sound
+from index.core.errors import RepriseError
 
 LENGTH_S = 10.0
 KINDS = ("speech", "tune", "music")

@@ -32,7 +32,7 @@ from bench.variants import KINDS, Variant, exact_repeats, other_soundfont, varia
 from bench.works import SPLITS, by_composer, reserved_paths, side, works
 from demo.render import render, write_tagged
 from demo.scores import Score, ScoreError, load_score
-from index.audio import Sound
+from index.audio.reading import Sound
 
 __all__ = ["build_set", "exact_repeats", "hum", "load_score", "reserved_paths", "side", "variant", "works"]
 

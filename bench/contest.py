@@ -20,16 +20,16 @@ from bench.landmarks import Landmarks
 from bench.metrics import Given
 from bench.quality_sets import TrueQuery, open_set, together
 from bench.rivals import Rivals
-from index.candidates import SCAN_WINDOWS, Shelf, window_count
-from index.errors import QueryError
+from index.audio.tags import read_tags
+from index.core.errors import QueryError
+from index.core.moments import DIVERSITIES, Grid, Passage, Query, Results, Track
 from index.factors import build
-from index.fusion import FusionModel
-from index.humming import TuneSearcher
-from index.moments import DIVERSITIES, Grid, Passage, Query, Results, Track
-from index.salience_store import SalienceStore
-from index.search import Searcher
-from index.tags import read_tags
-from index.vectors import VectorStore, open_vectors, window_ids
+from index.humming.searcher import TuneSearcher
+from index.search.candidates import SCAN_WINDOWS, Shelf, window_count
+from index.search.fusion import FusionModel
+from index.search.searcher import Searcher
+from index.store.salience_store import SalienceStore
+from index.store.vectors import VectorStore, open_vectors, window_ids
 
 FUSION = "fusion"
 LANDMARKS = "landmarks"

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from index.audio import Sound, resample
+from index.analysis.f0 import HIGHEST_HZ, LOWEST_HZ, PitchTrack
+from index.audio.reading import Sound, resample
 from index.models.weights import package_file
-from index.pitch_track import HIGHEST_HZ, LOWEST_HZ, PitchTrack
 
 Size = Literal["tiny", "full"]
 

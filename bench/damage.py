@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.audio import Sound, resample
+from index.audio.reading import Sound, resample
 
 
 def pink_noise(sound: Sound, snr_db: float, rng: np.random.Generator) -> Sound:

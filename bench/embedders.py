@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.machine import described
-from index.embedding import open_network
 from index.models import mel
+from index.models.embedding import open_network
 from index.models.musicnn import MusiCNN
 
 RESULTS = Path(__file__).parent / "results"

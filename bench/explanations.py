@@ -34,16 +34,16 @@ from bench.variants import variant
 from bench.works import works
 from demo.render import render
 from demo.scores import Score, ScoreError, cache_folder, load_score
+from index.core.moments import Clip, FactorScore, Hit, Moment, Passage, Track
+from index.descriptors.chord_progression import chords_of, key_of
+from index.descriptors.key_and_chords import Chord
+from index.descriptors.texture import texture
 from index.factors import Span
 from index.factors.harmony import Harmony
-from index.factors.progression import chords_of, key_of
 from index.factors.rhythm import pulse
-from index.factors.texture import texture
 from index.factors.timbre import instruments
-from index.factors.tonality import Chord
-from index.frames import Frames, FrameStore
-from index.moments import Clip, FactorScore, Hit, Moment, Passage, Track
-from index.refinement import Refiner
+from index.search.refinement import Refiner
+from index.store.frame_store import Frames, FrameStore
 
 LENGTH_S = 64.0
 QUERY_S = 10.0
@@ -96,7 +96,7 @@ def prepare(given: tuple[str, str]) -> str:
 
 @lru_cache(maxsize=1)
 def _analyser() -> Any:
-    from index.analysis import Analyser
+    from index.analysis.analyser import Analyser
 
     return Analyser(threads=1)
 

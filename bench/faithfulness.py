@@ -24,9 +24,9 @@ from app.settings import load_settings
 from bench.one_change import CHANGES, make, passages
 from bench.works import Split, works
 from demo.scores import cache_folder
+from index.core.moments import Query
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.moments import Query
-from index.options import LibraryOptions
 
 RESULTS = Path(__file__).parent / "results/faithfulness.json"
 GOALS = {"named first": 0.95, "ranks": 1.0, "numbers and words": 1.0}

@@ -1,6 +1,6 @@
-"""Fit the numbers of index/fusion.json: what each factor counts, and the calibration of the confidence.
+"""Fit the numbers of index/search/fusion.json: what each factor counts, and the calibration of the confidence.
 
-    python -m bench.fit_fusion SET... --composers SET --out index/fusion.json
+    python -m bench.fit_fusion SET... --composers SET --out index/search/fusion.json
 
 SETs are folders of bench.collection (split "tune") and bench.recordings: their queries say which moment is right, and
 their pieces are one library, so that scores and recordings are rivals. The
@@ -24,12 +24,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from bench.quality_sets import QuerySet, open_set, together
-from index.candidates import Shelf
+from index.core.moments import Grid, Passage, Query
 from index.factors import build
-from index.fusion import MOST_SURPRISE, FusionModel
-from index.moments import Grid, Passage, Query
-from index.scoring import Scored
-from index.search import SAME_PASSAGE_OVERLAP, Searcher
+from index.search.candidates import Shelf
+from index.search.fusion import MOST_SURPRISE, FusionModel
+from index.search.rerank import Scored
+from index.search.searcher import SAME_PASSAGE_OVERLAP, Searcher
 
 CONFIDENCE_FEATURES = (
     "harmony value",
@@ -269,7 +269,7 @@ def main() -> None:
         help="of the confidence, fit the coefficients of this factor and leave the others",
     )
     parser.add_argument("--limit", type=int, default=1000, help="queries, drawn from all sets")
-    parser.add_argument("--out", type=Path, default=Path("index/fusion.json"))
+    parser.add_argument("--out", type=Path, default=Path("index/search/fusion.json"))
     chosen = parser.parse_args()
     model, names = FusionModel.load(), list(build())
     library = together([open_set(folder) for folder in chosen.sets])

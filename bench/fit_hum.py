@@ -5,7 +5,7 @@
 Every hum's places compete (conditional logit): the right moment, or where it was not found its piece, against the
 others. The weights are printed on the scale of the path's log odds (`path` and `notes` together 1), and beside them
 what hums reach when the works are parted into five, each part ordered by weights of the other four. Copy them to
-`index.tune_evidence.WEIGHTS`, then `bench.hum --fit` for the confidence.
+`index.humming.evidence.WEIGHTS`, then `bench.hum --fit` for the confidence.
 
 References
 ----------
@@ -25,10 +25,10 @@ from scipy.optimize import minimize
 
 from bench.hum import Found, hummed, rates
 from bench.quality_sets import open_set
-from index.humming import TuneSearcher
-from index.moments import Query
-from index.salience_store import SalienceStore
-from index.tune_evidence import WEIGHTS, Evidence
+from index.core.moments import Query
+from index.humming.evidence import WEIGHTS, Evidence
+from index.humming.searcher import TuneSearcher
+from index.store.salience_store import SalienceStore
 
 NAMES = tuple(field.name for field in fields(Evidence))
 FOLDS = 5

@@ -29,11 +29,11 @@ from typing import Any
 import numpy as np
 
 from bench.quality import RESULTS
-from index.audio import file_blocks, file_loudness_lufs
-from index.frames import RATES_HZ, Frames, rows
-from index.moments import Grid
-from index.worker import Analysed, AnalyseFile, Refused
-from index.workers import Workers
+from index.audio.reading import file_blocks, file_loudness_lufs
+from index.core.moments import Grid
+from index.store.frame_store import RATES_HZ, Frames, rows
+from index.workers.pool import Workers
+from index.workers.worker import Analysed, AnalyseFile, Refused
 
 RATE_HZ = 48000
 SECONDS = 3.0
@@ -58,7 +58,7 @@ _WIDTHS = {"notes": 88, "sketch": 12, "chroma": 12, "mfcc": 13, "embedding": 200
 
 
 class Listener:
-    """Reads a file as `index.analysis.Analyser` does, and measures nothing; with a bound on memory."""
+    """Reads a file as `index.analysis.analyser.Analyser` does, and measures nothing; with a bound on memory."""
 
     def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
         import resource

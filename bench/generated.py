@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from index.candidates import window_count
-from index.catalogue import KnownFile, NewTrack
+from index.catalogue.catalogue import KnownFile, NewTrack
+from index.core.moments import Track
+from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
 from index.factors import build
-from index.frames import CONTOUR_BINS_PER_SEMITONE, PITCHES, RATES_HZ, Frames, rows
 from index.library import Library
-from index.moments import Track
-from index.spectral_bits import FINGERPRINT_HZ
-from index.vectors import window_ids
+from index.search.candidates import window_count
+from index.store.frame_store import CONTOUR_BINS_PER_SEMITONE, PITCHES, RATES_HZ, Frames, rows
+from index.store.vectors import window_ids
 
 SHORTEST_S, LONGEST_S = 120, 300
 STRETCH_S = (8, 25)
@@ -178,7 +178,7 @@ def progress_printer(windows: int) -> Callable[[int], None]:
 
 def frames_below(folders: Sequence[Path]) -> list[Frames]:
     """Every file of frames under some folders that lasts at least half a minute."""
-    from index.frames import FrameStore
+    from index.store.frame_store import FrameStore
 
     found = []
     for folder in folders:

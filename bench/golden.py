@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from app.agent.planner.calls import TOOLS
+from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.model import Planner
-from app.asking import Asker, Request
+from app.cli.request import Asker, Request
 from app.settings import Settings
 from app.wiring import open_library
 from bench.agreement import FOLDER, read_conversations
@@ -34,8 +34,8 @@ from bench.humming import hum
 from bench.planner import Conversation
 from demo.pieces import pieces
 from demo.scores import ScoreError, read_work
-from index.audio import Sound, read_sound
-from index.errors import RepriseError
+from index.audio.reading import Sound, read_sound
+from index.core.errors import RepriseError
 from index.library import Library
 
 SEED = 20

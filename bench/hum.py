@@ -5,7 +5,7 @@
 
 The hums of even number are the half on which numbers were chosen (dev), the others the half that checks them.
 Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the logistic
-of `index.humming.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so many and prints what
+of `index.humming.searcher.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so many and prints what
 ten hums take, by the clock and of the processor, pitch tracking included. `shared` are the same numbers with other
 pieces counted as right too where they have the hummed tune (bench/shared_tunes.py). Pitch tracks, salience and shared
 tunes are kept in the set's folder.
@@ -29,13 +29,13 @@ import numpy as np
 from bench.damage import pink_noise
 from bench.quality_sets import QuerySet, TrueQuery, open_set
 from bench.shared_tunes import Spans, set_tunes
-from index.audio import read_sound
-from index.candidates import window_count
-from index.errors import QueryError
-from index.humming import TuneSearcher
-from index.moments import Grid, Query, Results
-from index.pitch_track import PitchTrack, track_sound
-from index.salience_store import SalienceStore, SalienceTable
+from index.analysis.f0 import PitchTrack, track_sound
+from index.audio.reading import read_sound
+from index.core.errors import QueryError
+from index.core.moments import Grid, Query, Results
+from index.humming.searcher import TuneSearcher
+from index.search.candidates import window_count
+from index.store.salience_store import SalienceStore, SalienceTable
 
 
 @dataclass(frozen=True)

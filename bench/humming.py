@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.damage import pink_noise
 from demo.scores import Note, Score
-from index.audio import Sound
+from index.audio.reading import Sound
 
 RATE_HZ = 22050
 FASTEST_NOTES_S = 5.0

@@ -16,8 +16,8 @@ import numpy as np
 
 from bench.processes import Watch
 from bench.recordings import ENDINGS, SHORTEST_S
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.options import LibraryOptions
 
 _SAMPLE_S = 60.0
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -74,8 +74,8 @@ def ceiling(files: Sequence[Path], workers: int, seconds: float = 12.0) -> float
 
 def _networks(file: Path, seconds: float) -> float:
     """Times real time of the two networks on the first minute of a file, again and again for so long."""
-    from index.analysis import SPECTRUM_HZ
-    from index.audio import read_sound, resample
+    from index.analysis.analyser import SPECTRUM_HZ
+    from index.audio.reading import read_sound, resample
     from index.models import basic_pitch, mel, musicnn
 
     sound = read_sound(file, 0.0, _SAMPLE_S)
@@ -111,7 +111,7 @@ def size_mb(path: Path) -> float:
 
 def chosen_files(folders: Sequence[Path], minutes: float, seed: int = 0) -> list[Path]:
     """Files of at least half a minute below some folders, drawn at random until they last so long."""
-    from index.audio import estimate_duration_s
+    from index.audio.reading import estimate_duration_s
 
     found = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix.lower() in ENDINGS)
     chosen: list[Path] = []

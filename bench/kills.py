@@ -33,9 +33,9 @@ import soundfile
 
 from bench.quality import RESULTS
 from bench.robustness import differences, picture
-from index.audio import read_sound
-from index.frames import FINGERPRINT_HZ, RATES_HZ, Frames, FrameStore, rows
-from index.moments import Grid
+from index.audio.reading import read_sound
+from index.core.moments import Grid
+from index.store.frame_store import FINGERPRINT_HZ, RATES_HZ, Frames, FrameStore, rows
 
 SHARES = {"add": 0.7, "worker": 0.1, "vector server": 0.1, "page": 0.1}
 _WIDTHS = {"notes": 88, "sketch": 12, "chroma": 12, "mfcc": 13, "embedding": 200, "tags": 50, "contour": 2}
@@ -64,7 +64,7 @@ class Drawn:
 
     def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
         """The vectors of its windows, as they really are made."""
-        from index.store.makers import vector_makers
+        from index.ingest.makers import vector_makers
 
         return vector_makers(grid).make(frames)
 
@@ -72,11 +72,11 @@ class Drawn:
 def child(home: Path, music: Path) -> None:
     """Add the music: what is ended again and again."""
     from bench.kills import Drawn as Analyser  # not of __main__: workers have to find it
-    from index.catalogue import Catalogue
-    from index.ingest import add_paths
-    from index.options import LibraryOptions
-    from index.store.makers import vector_makers
-    from index.vectors import open_vectors
+    from index.catalogue.catalogue import Catalogue
+    from index.core.options import LibraryOptions
+    from index.ingest.ingest import add_paths
+    from index.ingest.makers import vector_makers
+    from index.store.vectors import open_vectors
 
     options = LibraryOptions(home)
     home.mkdir(parents=True, exist_ok=True)
@@ -141,7 +141,9 @@ def kill_adding(home: Path, music: Path, victim: str, rng: np.random.Generator) 
     ready = _wait(lambda: _tracks(home) >= wanted and half_finished(home), adding, 60)
     target = adding.pid
     if victim == "worker":
-        workers = [each for each in psutil.Process(adding.pid).children() if "index.worker" in each.cmdline()]
+        workers = [
+            each for each in psutil.Process(adding.pid).children() if "index.workers.worker" in each.cmdline()
+        ]
         target = workers[0].pid if workers else 0
     if victim == "vector server":
         target = int(json.loads((home / "chroma" / "server.json").read_text())["pid"])
@@ -219,8 +221,8 @@ def run(work: Path, kills: int, files: int, seed: int) -> dict[str, Any]:
 
 def _forget_some(home: Path, music: Path, rng: np.random.Generator) -> None:
     """Take half of the tracks out, so that there is something to add."""
+    from index.core.options import LibraryOptions
     from index.library import Library
-    from index.options import LibraryOptions
 
     library = Library(LibraryOptions(home))
     for file in rng.permutation(sorted(music.iterdir()))[: len(list(music.iterdir())) // 2]:

@@ -17,8 +17,8 @@ import numpy as np
 from scipy.ndimage import maximum_filter
 
 from bench.metrics import Given
-from index.audio import read_sound, resample
-from index.moments import Passage, Track
+from index.audio.reading import read_sound, resample
+from index.core.moments import Passage, Track
 
 RATE_HZ = 8000
 _FFT, _HOP = 1024, 256

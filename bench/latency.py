@@ -25,9 +25,9 @@ import soundfile
 from app.settings import Settings
 from app.wiring import open_library
 from bench.processes import cpu_s, resident_mb
-from index.audio import read_sound
+from index.audio.reading import read_sound
+from index.core.moments import Query
 from index.library import Library
-from index.moments import Query
 
 WARM_UP = 10
 CLIP_S = 10.0

@@ -10,7 +10,7 @@ moments are open to all ways; none plays a moment twice to a listener.
     random      any moment
     similar     the moments most like what was last heard to the end, in timbre
     popular     what most other listeners heard to the end
-    recommend   index.recommend, without a wish, at noon, with nothing but the history to lean on
+    recommend   index.recommend.recommend, without a wish, at noon, with nothing but the history to lean on
 
 Measured after the first three rounds: the share of liked moments among ten; artists not heard before; and for recommend
 what the balance costs, the mean score against the ten best of its own list without any balance.
@@ -33,14 +33,14 @@ import numpy as np
 from app.settings import load_settings
 from app.wiring import open_library
 from bench.machine import described
-from index import recommend as recommending
-from index.catalogue import Catalogue
-from index.errors import RepriseError
-from index.frames import Frames, FrameStore
-from index.history import History
-from index.moments import Hit, Moment
-from index.taste import timbres
-from index.word_search import WordSearcher
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.history import History
+from index.core.errors import RepriseError
+from index.core.moments import Hit, Moment
+from index.recommend import recommend as recommending
+from index.recommend.taste import timbres
+from index.store.frame_store import Frames, FrameStore
+from index.words.searcher import WordSearcher
 
 K = 10
 WARM_ROUNDS = 3

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.options import LibraryOptions
 
 FILES = {
     "MP3, 2.5 h": ("long.mp3", "anoisesrc=color=pink:amplitude=0.3:duration=9000:r=44100", ("-b:a", "64k")),

@@ -211,8 +211,8 @@ def searched(home: Path) -> str:
     """Everything that walks the library, in one process, which stays open."""
     from app.settings import Settings
     from app.wiring import open_library
-    from index.moments import Query
-    from index.recommend import recommend
+    from index.core.moments import Query
+    from index.recommend.recommend import recommend
 
     library = open_library(Settings(home=home, whisper=os.environ.get("REPRISE_WHISPER", "")))
     tracks = library.tracks()

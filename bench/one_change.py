@@ -19,9 +19,9 @@ import numpy as np
 from bench.variants import other_programs, other_soundfont
 from demo.render import FADE_S, render
 from demo.scores import Note, Score, ScoreError, load_score
-from index.audio import Sound
-from index.frames import FrameStore
-from index.moments import Clip, Passage
+from index.audio.reading import Sound
+from index.core.moments import Clip, Passage
+from index.store.frame_store import FrameStore
 
 CHANGES = ("sound", "key", "tempo", "dynamics", "notes")
 QUERY_S = 10.0
@@ -127,6 +127,6 @@ def _start_s(score: Score, rng: np.random.Generator) -> float | None:
 
 @lru_cache(maxsize=1)
 def _analyser() -> Any:
-    from index.analysis import Analyser
+    from index.analysis.analyser import Analyser
 
     return Analyser(threads=1)

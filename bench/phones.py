@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from bench.damage import Coder, coded, pink_noise, speed
-from index.audio import Sound, resample
+from index.audio.reading import Sound, resample
 
 Place = Literal["room", "street", "talk", "call"]
 PLACES: tuple[Place, ...] = ("room", "street", "talk", "call")

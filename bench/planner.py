@@ -18,10 +18,10 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from app.agent.planner.calls import TOOLS
+from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.model import Planner
 from bench.agreement import FOLDER, Expected, Turn, agrees, read_conversations
-from index.moments import Alignment, Hit, Moment, Track
+from index.core.moments import Alignment, Hit, Moment, Track
 
 CALLS_A_TURN = 8
 

@@ -12,12 +12,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.audio import content_hash
-from index.frames import Frames, FrameStore
-from index.moments import Clip, Passage, Track
+from index.audio.reading import content_hash
+from index.core.moments import Clip, Passage, Track
+from index.store.frame_store import Frames, FrameStore
 
 if TYPE_CHECKING:
-    from index.analysis import Analyser
+    from index.analysis.analyser import Analyser
 
 ENOUGH_OVERLAP = 0.5
 
@@ -107,6 +107,6 @@ def _analyse(file: Path, folder: Path) -> None:
 
 @lru_cache(maxsize=1)
 def _analyser() -> Analyser:
-    from index.analysis import Analyser
+    from index.analysis.analyser import Analyser
 
     return Analyser(threads=1)

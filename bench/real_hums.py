@@ -25,10 +25,10 @@ import numpy as np
 
 from demo.render import render, write_tagged
 from demo.scores import Note, Part, Score
-from index.errors import RepriseError
+from index.core.errors import RepriseError
+from index.core.moments import Query
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.moments import Query
-from index.options import LibraryOptions
 
 FURTHEST = 50
 

@@ -22,8 +22,8 @@ import soundfile
 from scipy.signal import fftconvolve
 
 from bench.collection import DAMAGES
-from index.audio import Sound, estimate_duration_s, read_sound, resample
-from index.errors import AudioReadError
+from index.audio.reading import Sound, estimate_duration_s, read_sound, resample
+from index.core.errors import AudioReadError
 
 LENGTHS_S = {"clean3": 3.0, "clean5": 5.0, "clean20": 20.0}
 QUERY_S = 10.0

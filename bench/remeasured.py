@@ -11,16 +11,16 @@ from functools import cached_property
 
 import numpy as np
 
+from index.core.moments import Passage
+from index.descriptors.chord_progression import key_of
+from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
+from index.descriptors.key_and_chords import Key
+from index.descriptors.texture import Texture, texture
 from index.factors.base import Beside
-from index.factors.progression import key_of
 from index.factors.rhythm import Pulse, pulse
-from index.factors.texture import Texture, texture
 from index.factors.timbre import impressions, instruments
-from index.factors.tonality import Key
-from index.frames import NOTE_HZ, ONSET_HZ
-from index.moments import Passage
-from index.spectral_bits import FINGERPRINT_HZ
-from index.wording import ALONE_SHARE, ATTACK, BRIGHTNESS, LOUDNESS, PACE, REGISTER
+from index.store.frame_store import NOTE_HZ, ONSET_HZ
+from index.text.wording import ALONE_SHARE, ATTACK, BRIGHTNESS, LOUDNESS, PACE, REGISTER
 
 FLOOR_DB = -60.0
 

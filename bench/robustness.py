@@ -27,10 +27,10 @@ import numpy as np
 import soundfile
 
 from bench.quality import RESULTS
+from index.core.moments import Query
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.moments import Query
-from index.options import LibraryOptions
-from index.vectors import open_vectors
+from index.store.vectors import open_vectors
 
 FILES = 24
 RATE_HZ = 22050

@@ -19,7 +19,7 @@ from typing import Any
 from app.settings import load_settings
 from bench.agreement import read_turns
 from bench.browser import chromium, chromium_path, drop, say, served, take
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 LARGEST_BYTES = 400_000

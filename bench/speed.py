@@ -74,8 +74,8 @@ def search(
 def generated_home(work: Path, windows: int, frames: Sequence[Path]) -> Path:
     """A home with so many generated windows; what is there already is kept."""
     from bench.generated import fill, frames_below, progress_printer
+    from index.core.options import LibraryOptions
     from index.library import Library
-    from index.options import LibraryOptions
 
     home = work / f"generated-{windows}"
     if not (home / "filled").exists():
@@ -93,8 +93,8 @@ def generated_home(work: Path, windows: int, frames: Sequence[Path]) -> Path:
 def start(home: Path) -> dict[str, Any]:
     """How long it takes to be there."""
     from bench import startup
+    from index.core.options import LibraryOptions
     from index.library import Library
-    from index.options import LibraryOptions
 
     library = Library(LibraryOptions(home))
     title = library.tracks()[0].title

@@ -24,7 +24,7 @@ from bench.metrics import (
     skew,
 )
 from bench.works import FEWEST_PIECES
-from index.moments import DIVERSITIES, Track
+from index.core.moments import DIVERSITIES, Track
 
 SHOWN = 10
 MOST_PIECES = 30

@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from app.agent.faithful import Facts, sentences
+from app.agent.grounding.faithful import Facts, sentences
 from bench.remeasured import Remeasured, apart_db
 from bench.told_pairs import Both, Rule, both_have, course_is, parts
-from index.claims import judgements_in, numbers_in
-from index.compare import Comparison
-from index.errors import clock
-from index.explain import Explanation
-from index.factors.progression import side_by_side
+from index.core.errors import clock
+from index.core.moments import Passage, Query
+from index.descriptors.chord_progression import side_by_side
+from index.explain.compare import Comparison
+from index.explain.explain import Explanation
 from index.library import Library
-from index.moments import Passage, Query
+from index.text.claims import judgements_in, numbers_in
 
 _TIME = r"(\d+:\d\d(?:\.\d)?)"
 
@@ -77,7 +77,7 @@ def answers(library: Library, count: int, seed: int = 5) -> dict[str, Any]:
 
 
 def guard(text: str, data: Mapping[str, Any]) -> list[str]:
-    """What app/agent/faithful.py would not let a language model say of the same facts."""
+    """What app/agent/grounding/faithful.py would not let a language model say of the same facts."""
     facts = Facts.of({name: value for name, value in data.items() if name not in ("sentence", "summary")})
     return [word for sentence in sentences(text) for word in facts.unsupported(sentence)]
 

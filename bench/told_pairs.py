@@ -9,12 +9,12 @@ from itertools import groupby
 from typing import Any
 
 from bench.remeasured import Remeasured, apart_db, same_bits
-from index.errors import clock
+from index.core.errors import clock
+from index.core.moments import Passage
+from index.descriptors.chord_progression import ChordPair, closest, inverse
 from index.factors.base import Beside
 from index.factors.harmony import shift_words
-from index.factors.progression import ChordPair, closest, inverse
-from index.moments import Passage
-from index.wording import NUMBER_WORDS
+from index.text.wording import NUMBER_WORDS
 
 Rule = tuple[str, Callable[[re.Match[str]], bool]]
 _CHORDS = rf"(all|none of the|the|one|\w+ of) ?({'|'.join(NUMBER_WORDS[1:])}|\d+)? chords?"

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from index.core.moments import Hit, Query
+from index.explain.counterfactuals import rank_in
 from index.library import Library
-from index.moments import Hit, Query
-from index.otherwise import rank_in
 
 HITS = 3
 _BE = re.compile(r"without (\w+) it would be (first|\d+)", re.IGNORECASE)

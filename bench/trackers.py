@@ -28,10 +28,10 @@ from bench.humming import CURVE_HZ, Curve, Hum, hum
 from bench.metrics import auroc
 from bench.works import works
 from demo.scores import ScoreError, load_score
-from index.audio import Sound, resample
-from index.errors import WeightsError
-from index.frames import NOTE_HZ, rows
-from index.pitch_track import PitchTrack, track_sound, track_strongest
+from index.analysis.f0 import PitchTrack, track_sound, track_strongest
+from index.audio.reading import Sound, resample
+from index.core.errors import WeightsError
+from index.store.frame_store import NOTE_HZ, rows
 
 NOISES_DB: dict[str, float | None] = {"clean": None, "12 dB": 12.0, "0 dB": 0.0}
 """Voice over noise; the clean hums have the faint noise that `bench.humming` gives them."""
@@ -121,7 +121,7 @@ def trackers(full: bool = False) -> Iterator[Tracker]:
 
 
 def _contour() -> Callable[[Sound], PitchTrack]:
-    from index.analysis import strongest_contour
+    from index.analysis.analyser import strongest_contour
     from index.models.basic_pitch import RATE_HZ, BasicPitch
 
     network = BasicPitch()

@@ -5,7 +5,7 @@
 Works of the training side (bench.works) are played by every soundfont that is found, one in five of them by two
 families at once, some in a hall, some with a tilted spectrum; MusiCNN hears ten seconds of each. Instruments that
 belong to no family (synthesisers, basses, distorted guitars) are played too, as examples of "none of these". Writes
-index/factors/families.json; prints, for each soundfont, how often the family named first plays when it is trained on
+index/descriptors/families.json; prints, for each soundfont, how often the family named first plays when it is trained on
 the others.
 """
 
@@ -28,7 +28,7 @@ from bench.score_truth import families
 from bench.works import works
 from demo.render import default_soundfont, render
 from demo.scores import ScoreError, load_score
-from index.factors.instruments import FAMILIES
+from index.descriptors.instruments import FAMILIES
 
 PROGRAMS: dict[str, tuple[int, ...]] = {
     "piano": (0, 0, 1, 2, 3),
@@ -47,7 +47,7 @@ LENGTH_S = 10.0
 LEAD_S = 2.0
 TWO_FAMILIES = 0.2
 L2 = 0.02
-OUT = Path(__file__).parents[1] / "index/factors/families.json"
+OUT = Path(__file__).parents[1] / "index/descriptors/families.json"
 SOUNDFONTS = (
     Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"),
     Path("/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"),
@@ -114,7 +114,7 @@ def _tilted(samples: np.ndarray, tilt: float) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _analyser() -> Any:
-    from index.analysis import Analyser
+    from index.analysis.analyser import Analyser
 
     return Analyser(threads=1)
 

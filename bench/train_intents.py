@@ -1,4 +1,4 @@
-"""Trains the regression by which the planner reads an intent from a sentence: app/agent/planner/intents.npz.
+"""Trains the regression by which the planner reads an intent from a sentence: app/agent/planner/decide/intents.npz.
 
 python -m bench.train_intents
 
@@ -18,11 +18,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 import app.agent.planner
-from app.agent.planner.calls import TOOLS
-from app.agent.planner.conversation import Talk
-from app.agent.planner.intent import match_rules
-from app.agent.planner.likely import WEIGHTS, natural
-from app.agent.planner.plan import SURE, prepare
+from app.agent.planner.decide.calls import TOOLS
+from app.agent.planner.decide.intent import match_rules
+from app.agent.planner.decide.intent_classifier import WEIGHTS, natural
+from app.agent.planner.decide.plan import SURE, prepare
+from app.agent.planner.parse.conversation import Talk
 from bench.agreement import FOLDER, Turn, read_conversations, turn_of
 from index.models.text import TextEncoder
 

@@ -1,4 +1,4 @@
-"""Trains index/salience.npz: which of the notes heard is the tune.
+"""Trains index/analysis/salience.npz: which of the notes heard is the tune.
 
     python -m bench.train_salience PAIRS [--minutes 2]
 
@@ -22,8 +22,8 @@ from bench.humming import top_voice, tune_part
 from bench.training_pairs import LENGTH_S
 from bench.works import all_works, side
 from demo.scores import ScoreError, load_score
-from index.frames import LOWEST_MIDI, NOTE_HZ, PITCHES
-from index.salience import FEATURES, note_features
+from index.analysis.melody_salience import FEATURES, note_features
+from index.store.frame_store import LOWEST_MIDI, NOTE_HZ, PITCHES
 
 FRAMES_PER_WORK = 200
 HIDDEN = 24
@@ -113,7 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pairs", type=Path)
     parser.add_argument("--minutes", type=float, default=2.0)
-    parser.add_argument("--out", type=Path, default=Path("index/salience.npz"))
+    parser.add_argument("--out", type=Path, default=Path("index/analysis/salience.npz"))
     chosen = parser.parse_args()
     torch.manual_seed(0)
     network = train(*examples(chosen.pairs, np.random.default_rng(0)), chosen.minutes)

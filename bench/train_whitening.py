@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality_sets import open_set
+from index.core.moments import Grid
 from index.factors.base import Span
 from index.factors.timbre import mean_embeddings
-from index.moments import Grid
 
 OUT = Path(__file__).parents[1] / "index/factors/whitening.npz"
 WINDOWS = 2000

@@ -156,8 +156,8 @@ def main() -> None:
     chosen = parser.parse_args()
     truth = collect(chosen.folder, chosen.renditions, chosen.split)
     print(f"{len(truth)} renditions", flush=True)
+    from index.core.options import LibraryOptions
     from index.library import Library
-    from index.options import LibraryOptions
 
     library = Library(LibraryOptions(chosen.folder / "home"))
     try:

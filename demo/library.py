@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from demo.pieces import Piece, made, make, pieces
-from index.errors import LibraryBusyError, RepriseError
+from index.core.errors import LibraryBusyError, RepriseError
 
 FIRST_GROUP = 4
 """As many pieces are waited for before the first are indexed; each group may be larger than the last."""
@@ -228,7 +228,7 @@ class _Build:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder's lock; the system lets go of it however this process ends."""
-    from index.locks import only_one
+    from index.system.locks import only_one
 
     with only_one(folder / ".lock") as alone:
         if not alone:

@@ -13,7 +13,7 @@ from pathlib import Path
 from demo.ensembles import spread
 from demo.render import render, write_tagged
 from demo.scores import FORMAT, Score, read_work
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 
 ALBUM = "Reprise demo library"
 LONGEST_S = 80.0

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from demo.scores import Note, Score
-from index.audio import Sound
-from index.errors import RepriseError
+from index.audio.reading import Sound
+from index.core.errors import RepriseError
 
 TAIL_S = 2.5
 """Room for the last notes to ring."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 from index.system.files import write_durably
 
 FORMAT = 4

@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.embedding import INDICES, MUSICNN, kept_embedding
-from index.errors import WeightsError
-from index.tables import reading_uri
+from index.catalogue.tables import reading_uri
+from index.core.errors import WeightsError
+from index.models.embedding import INDICES, MUSICNN, kept_embedding
 
 CATALOGUE = "catalogue.sqlite"
 

@@ -15,39 +15,39 @@ from typing import Any, cast
 
 import numpy as np
 
-from index.audio import Sound
-from index.catalogue import Catalogue
-from index.clips import ClipStore
-from index.compare import Comparison, compare
-from index.describe import Description, describe
-from index.described import TextQuery, TextResults, WordMet
-from index.embedding import index_embedding
-from index.errors import TimeOutsideTrackError, UnknownTrackError
-from index.explain import Explanation, explain
+from index.analysis.f0 import track_contour
+from index.analysis.transcriber import Transcriber, Transcript
+from index.audio.reading import Sound
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.track_lookup import the_one
+from index.core.errors import TimeOutsideTrackError, UnknownTrackError
+from index.core.filters import Filters
+from index.core.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
+from index.core.options import LibraryOptions
+from index.explain.compare import Comparison, compare
+from index.explain.counterfactuals import otherwise
+from index.explain.describe import Description, describe
+from index.explain.explain import Explanation, explain
 from index.factors import Factor, build
-from index.filters import Filters
-from index.frames import Frames, FrameStore
-from index.guarded.ears import Ears
-from index.guarded.guard import Watch
-from index.guarded.listening import Heard
-from index.guarded.parts import GRID_S, cut_out, left_over
-from index.ingest import AddReport, Progress, add_paths, remove_paths
-from index.joint import joint_of
-from index.matching import the_one
-from index.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
-from index.options import LibraryOptions
-from index.otherwise import otherwise
-from index.passages import characteristic_spans
-from index.pitch_track import track_contour
+from index.ingest.clips import ClipStore
+from index.ingest.ingest import AddReport, Progress, add_paths, remove_paths
+from index.ingest.makers import vector_makers
+from index.ingest.stores import Stores
+from index.lyrics.transcribe_all import WrittenDown, write_down_all
+from index.models.embedding import index_embedding
 from index.searches import Searches
 from index.status import LibraryStatus, status_of
-from index.store.care import Care
-from index.store.makers import vector_makers
+from index.store.frame_store import Frames, FrameStore
+from index.store.vectors import VectorStore, open_vectors
+from index.structure.thumbnails import characteristic_spans
 from index.system.files import private_folder
-from index.transcript import Transcriber, Transcript
-from index.upkeep import Stores
-from index.vectors import VectorStore, open_vectors
-from index.writing_down import WrittenDown, write_down_all
+from index.upkeep.care import Care
+from index.words.clap_space import joint_of
+from index.words.results import TextQuery, TextResults, WordMet
+from index.workers.ears import Ears
+from index.workers.guard import Watch
+from index.workers.listening import Heard
+from index.workers.parts import GRID_S, cut_out, left_over
 
 LONG_S = 60.0
 """A clip longer than this stands for its most characteristic passage."""

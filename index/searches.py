@@ -11,21 +11,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from index.candidates import Shelf
-from index.catalogue import Catalogue
-from index.errors import EmptyLibraryError
+from index.catalogue.catalogue import Catalogue
+from index.core.errors import EmptyLibraryError
+from index.core.moments import Grid, Track
 from index.factors import Factor
-from index.frames import FrameStore
-from index.fusion import FusionModel
-from index.joint import Joint
-from index.moments import Grid, Track
-from index.search import Searcher
-from index.sung import SungSearch
-from index.vectors import VectorStore
-from index.word_search import WordSearcher, open_searcher
+from index.lyrics.searcher import SungSearch
+from index.search.candidates import Shelf
+from index.search.fusion import FusionModel
+from index.search.searcher import Searcher
+from index.store.frame_store import FrameStore
+from index.store.vectors import VectorStore
+from index.words.clap_space import Joint
+from index.words.searcher import WordSearcher, open_searcher
 
 if TYPE_CHECKING:
-    from index.humming import TuneSearcher
+    from index.humming.searcher import TuneSearcher
 
 S = TypeVar("S")
 
@@ -101,8 +101,8 @@ class Searches:
         return open_searcher(Shelf.of(tracks, self._grid), self._frames, self._home / "words", self._joint())
 
     def _by_tune(self, tracks: Sequence[Track]) -> TuneSearcher:
-        from index.humming import TuneSearcher
-        from index.salience_store import SalienceStore
+        from index.humming.searcher import TuneSearcher
+        from index.store.salience_store import SalienceStore
 
         table = SalienceStore.of_home(self._home, self._frames).table(tracks)
         return TuneSearcher(tracks, table, self._grid)

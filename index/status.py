@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.candidates import Shelf
-from index.catalogue import Catalogue, Failure, Job
+from index.catalogue.catalogue import Catalogue, Failure, Job
+from index.catalogue.values import Noted, Unreachable
+from index.core.options import LibraryOptions
 from index.indices import IndexHeld, indices
-from index.options import LibraryOptions
+from index.lyrics.transcribe_all import WrittenDown, written_down
+from index.search.candidates import Shelf
 from index.store.damages import VECTORS, Damages
-from index.titles import names_in
-from index.tracks.values import Noted, Unreachable
-from index.writing_down import WrittenDown, written_down
+from index.text.titles import names_in
 
 
 @dataclass(frozen=True)

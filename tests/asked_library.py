@@ -9,11 +9,11 @@ from typing import Any
 
 from fake_library import FakeLibrary, fake_tracks, frames_of
 
-from index.audio import Block, Sound
-from index.errors import ClipTooShortError
-from index.frames import Frames
-from index.guarded.listening import Heard, Listen
-from index.moments import Grid, Query, Results
+from index.audio.reading import Block, Sound
+from index.core.errors import ClipTooShortError
+from index.core.moments import Grid, Query, Results
+from index.store.frame_store import Frames
+from index.workers.listening import Heard, Listen
 
 
 class ChordAnalyser:

@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 import sounds
 
-from index.audio import Sound
-from index.candidates import Shelf
+from index.audio.reading import Sound
+from index.core.moments import Clip, Grid, Passage, Track
 from index.factors import build
-from index.frames import Frames, FrameStore
-from index.fusion import FusionModel
-from index.moments import Clip, Grid, Passage, Track
-from index.search import Searcher
-from index.vectors import VectorStore, open_vectors
+from index.search.candidates import Shelf
+from index.search.fusion import FusionModel
+from index.search.searcher import Searcher
+from index.store.frame_store import Frames, FrameStore
+from index.store.vectors import VectorStore, open_vectors
 
 GRID = Grid()
 
 
 @pytest.fixture(scope="session")
 def analyser():
-    from index.analysis import Analyser
+    from index.analysis.analyser import Analyser
 
     return Analyser(threads=1)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from index.audio import read_sound
-from index.errors import ClipTooShortError
-from index.frames import RATES_HZ, Frames, rows
-from index.moments import Grid
+from index.audio.reading import read_sound
+from index.core.errors import ClipTooShortError
+from index.core.moments import Grid
+from index.store.frame_store import RATES_HZ, Frames, rows
 
 SHAPES = {
     "notes": 88,

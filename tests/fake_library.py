@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from index.audio import Sound, read_sound
-from index.catalogue import Catalogue
-from index.errors import EmptyLibraryError, UnknownTrackError
-from index.filters import Filters
-from index.frames import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
-from index.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
+from index.audio.reading import Sound, read_sound
+from index.catalogue.catalogue import Catalogue
+from index.core.errors import EmptyLibraryError, UnknownTrackError
+from index.core.filters import Filters
+from index.core.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
+from index.store.frame_store import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
 
 PIECES = (
     ("Gymnopédie No. 1", "Erik Satie", 1888, 2, (2, 9, 11, 6, 7, 2, 4, 9)),
@@ -196,20 +196,20 @@ class FakeLibrary:
 
     def compare(self, first: Passage, second: Passage) -> Any:
         from index import factors
-        from index.compare import compare
+        from index.explain.compare import compare
 
         return compare(first, second, self.judge(Query(first), second), factors.build())
 
     def explain(self, query: Query, hit: Hit) -> Any:
         from index import factors
-        from index.explain import explain
+        from index.explain.explain import explain
 
         found = self.passage(hit.track, hit.moment.start_s, hit.moment.end_s)
         return explain(query, hit, found, factors.build())
 
     def describe(self, passage: Passage) -> Any:
         from index import factors
-        from index.describe import describe
+        from index.explain.describe import describe
 
         return describe(passage, factors.build())
 

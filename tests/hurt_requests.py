@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from index.errors import AudioReadError, ClipTooShortError
+from index.core.errors import AudioReadError, ClipTooShortError
 
 
 @dataclass(frozen=True)

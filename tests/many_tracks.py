@@ -12,16 +12,16 @@ import numpy as np
 import psutil
 from test_lengths import music
 
-from index.catalogue import KnownFile, NewTrack
-from index.interrupt import interruptible
+from index.analysis.transcriber import Line, Transcript
+from index.catalogue.catalogue import KnownFile, NewTrack
+from index.core.moments import Query, Track
+from index.core.options import LibraryOptions
 from index.library import Library
+from index.lyrics.transcribe_all import write_down_all
 from index.models.text import DIMENSIONS
-from index.moments import Query, Track
-from index.options import LibraryOptions
-from index.recommend import recommend
+from index.recommend.recommend import recommend
 from index.store.descriptors import DescriptorStore
-from index.transcript import Line, Transcript
-from index.writing_down import write_down_all
+from index.system.interrupt import interruptible
 
 
 class Most:
@@ -87,9 +87,9 @@ def main(home: Path, files: int, count: int) -> None:
         descriptors = DescriptorStore(home, library.frames, library.options.grid)
         assert descriptors.complete(tracks, lambda *each: None, stop.is_set)
     encoder = SimpleNamespace(encode=lambda texts: np.ones((len(texts), DIMENSIONS), np.float32))
-    import index.writing_down
+    import index.lyrics.transcribe_all
 
-    index.writing_down.TextEncoder = lambda: encoder
+    index.lyrics.transcribe_all.TextEncoder = lambda: encoder
     library.searches.sung._encoder = encoder
     written = write_down_all(
         home, library.catalogue, library.frames, Singer(),

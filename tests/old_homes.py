@@ -18,11 +18,11 @@ from fake_analyser import FakeAnalyser
 from place import MAKERS
 from safetensors.numpy import save
 
-from index.audio import content_hash
-from index.frames import FINGERPRINT_HZ, RATES_HZ, rows
-from index.moments import Grid
-from index.salience import Salience
-from index.vectors import VectorStore, window_ids
+from index.analysis.melody_salience import Salience
+from index.audio.reading import content_hash
+from index.core.moments import Grid
+from index.store.frame_store import FINGERPRINT_HZ, RATES_HZ, rows
+from index.store.vectors import VectorStore, window_ids
 
 _TRACKS = """
 CREATE TABLE tracks (id VARCHAR(20) NOT NULL, title VARCHAR NOT NULL, artist VARCHAR NOT NULL,

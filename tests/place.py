@@ -7,12 +7,12 @@ from typing import Any
 
 from fake_analyser import FakeAnalyser
 
-from index.catalogue import Catalogue
-from index.frames import FrameStore
-from index.ingest import AddReport, Progress, add_paths, remove_paths
-from index.moments import Grid
-from index.store.makers import VectorMakers
-from index.vectors import VectorStore, window_ids
+from index.catalogue.catalogue import Catalogue
+from index.core.moments import Grid
+from index.ingest.ingest import AddReport, Progress, add_paths, remove_paths
+from index.ingest.makers import VectorMakers
+from index.store.frame_store import FrameStore
+from index.store.vectors import VectorStore, window_ids
 
 MAKERS = VectorMakers({"timbre": "1", "harmony": "1"}, lambda frames: FakeAnalyser().vectors(frames, Grid()))
 

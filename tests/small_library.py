@@ -9,10 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from index.catalogue import Catalogue
-from index.errors import AudioReadError, EmptyLibraryError, UnknownTrackError
-from index.filters import Filters
-from index.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
+from index.catalogue.catalogue import Catalogue
+from index.core.errors import AudioReadError, EmptyLibraryError, UnknownTrackError
+from index.core.filters import Filters
+from index.core.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
 
 
 def track(number: int, title: str, composer: str, year: int, duration_s: float = 90.0) -> Track:

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.audio import Sound
-from index.frames import LOWEST_MIDI, NOTE_HZ, ONSET_HZ, RATES_HZ, SKETCH_SCALE, Frames, fold_to_chroma, rows
-from index.moments import Passage, Track
+from index.audio.reading import Sound
+from index.core.moments import Passage, Track
+from index.store.frame_store import (
+    LOWEST_MIDI,
+    NOTE_HZ,
+    ONSET_HZ,
+    RATES_HZ,
+    SKETCH_SCALE,
+    Frames,
+    fold_to_chroma,
+    rows,
+)
 
 RATE_HZ = 22050
 CADENCE = ((0, ""), (5, ""), (7, ""), (0, ""))

@@ -10,7 +10,7 @@ from bench import ablation, training_pairs
 from bench.ablation import Variant, passages, share, split, table
 from bench.training_pairs import heard, highest_on_grid
 from bench.training_windows import Batches, Pair, load_pairs, stretched
-from index.audio import Sound
+from index.audio.reading import Sound
 
 SECONDS = 14
 

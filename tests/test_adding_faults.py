@@ -13,13 +13,13 @@ import pytest
 import soundfile
 from place import Place
 
-from index.catalogue import Catalogue
-from index.errors import LibraryError
-from index.frames import FrameStore
-from index.jobs import Jobs
-from index.tracks.files import Files
-from index.tracks.retirement import Retirement
-from index.vectors import VectorStore
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.files import Files
+from index.catalogue.jobs import Jobs
+from index.catalogue.retirement import Retirement
+from index.core.errors import LibraryError
+from index.store.frame_store import FrameStore
+from index.store.vectors import VectorStore
 
 STEPS = (
     (Catalogue, "begin"),

@@ -11,7 +11,7 @@ from small_library import SmallLibrary
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered, Brought, Token, ToolAnswered, ToolCalled, as_json
-from app.agent.memory import Memory
+from app.agent.memory.conversations import Memory
 from app.settings import load_settings
 from tools import all_tools
 
@@ -411,7 +411,7 @@ def test_starting_costs_no_langchain(tmp_path):
     import sys
 
     heavy = ("langchain", "torch", "chromadb")
-    code = f"import sys, app.wiring, app.chat; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, app.wiring, app.cli.chat; print([m for m in {heavy} if m in sys.modules])"
     root = Path(__file__).parent.parent
     assert (
         subprocess.run(

@@ -18,12 +18,12 @@ from test_audio import MAKERS, RATE, chirp
 
 from index.album.cue_sheet import decoded, parse
 from index.album.parts import Part, parts_of
-from index.joining import moment_sound
+from index.audio.mixdown import moment_sound
+from index.audio.tags import Tags
+from index.core.moments import Moment, Track
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.moments import Moment, Track
-from index.options import LibraryOptions
-from index.playlist_formats import WRITERS
-from index.tags import Tags
+from index.playlists.formats import WRITERS
 
 
 @dataclass(frozen=True)

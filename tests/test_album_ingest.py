@@ -10,8 +10,8 @@ import pytest
 import soundfile
 from place import Place
 
-from index.audio import content_hash
-from index.tracks.sound_hash import sound_hash
+from index.audio.reading import content_hash
+from index.audio.sound_hash import sound_hash
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from index.factors.alignment import TEMPO_RATIOS, align, centred, resample_rows, template
+from index.descriptors.alignment import TEMPO_RATIOS, align, centred, resample_rows, template
 
 KEYS = tuple(range(12))
 

@@ -13,7 +13,9 @@ import pyloudnorm
 import pytest
 import soundfile
 
-from index.audio import (
+from index.audio.denoise import reduce_noise
+from index.audio.loudness import LoudnessMeter
+from index.audio.reading import (
     Sound,
     content_hash,
     estimate_duration_s,
@@ -24,9 +26,7 @@ from index.audio import (
     read_sound,
     resample,
 )
-from index.errors import AudioReadError, QueryError, TimeOutsideTrackError
-from index.loudness import LoudnessMeter
-from index.noise import reduce_noise
+from index.core.errors import AudioReadError, QueryError, TimeOutsideTrackError
 
 RATE = 44100
 
@@ -193,7 +193,7 @@ def test_a_short_rest_joins_the_last_block(tmp_path: Path) -> None:
 
 
 def test_blocks_stay_small_at_high_rates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.audio.LARGEST_BLOCK_SAMPLES", 5 * 96000)
+    monkeypatch.setattr("index.audio.reading.LARGEST_BLOCK_SAMPLES", 5 * 96000)
     path = write_soundfile(tmp_path / "a.wav", chirp(9, 96000), 96000)
     sizes = [(block.length_s, len(block.sound.samples)) for block in file_blocks(path, 300, 1)]
     assert [length for length, _ in sizes] == [3, 3, 3]

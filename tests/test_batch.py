@@ -12,12 +12,12 @@ import pytest
 import soundfile
 from asked_library import AskedLibrary, ChordAnalyser
 
-from app.batch import run_batch
+from app.cli.batch import run_batch
 
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AskedLibrary:
-    monkeypatch.setattr("index.analysis.Analyser", ChordAnalyser)
+    monkeypatch.setattr("index.analysis.analyser.Analyser", ChordAnalyser)
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     soundfile.write("clip.wav", rng.uniform(-0.5, 0.5, 8000 * 24), 8000)

@@ -33,10 +33,18 @@ from bench.quality import main as quality_main
 from bench.rivals import Rivals
 from bench.robustness import Picture, differences
 from bench.speed import rows
-from index.audio import content_hash
-from index.frames import NOTE_HZ, RATES_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, FrameStore, fold_to_chroma
-from index.frames import rows as row_count
-from index.moments import Clip, Passage, Track
+from index.audio.reading import content_hash
+from index.core.moments import Clip, Passage, Track
+from index.store.frame_store import (
+    NOTE_HZ,
+    RATES_HZ,
+    SKETCH_HZ,
+    SKETCH_SCALE,
+    Frames,
+    FrameStore,
+    fold_to_chroma,
+)
+from index.store.frame_store import rows as row_count
 
 RATE_HZ = 16000
 

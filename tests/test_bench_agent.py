@@ -5,7 +5,7 @@ from fake_server import call, fake_server
 from small_library import SmallLibrary
 
 from app.agent.assistant import Assistant
-from app.agent.memory import Memory
+from app.agent.memory.conversations import Memory
 from app.settings import load_settings
 from bench.agent import as_table, scores, take
 from bench.agreement import Expected, Turn

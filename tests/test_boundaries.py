@@ -7,9 +7,9 @@ import pytest
 from sounds import frames_with_notes, laid, note, passage_of, silent_frames
 
 from app.ui.players import musical_offer
-from index.analysis import spectrum
-from index.boundaries import MusicalSpan, beats, musical_span, phrases
-from index.frames import ONSET_HZ
+from index.analysis.analyser import spectrum
+from index.store.frame_store import ONSET_HZ
+from index.structure.segmentation import MusicalSpan, beats, musical_span, phrases
 
 SCALE = (60, 62, 64, 65, 67, 65, 64, 62)
 LATE_S = 0.04

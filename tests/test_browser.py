@@ -262,7 +262,7 @@ def test_both_themes_are_readable(browser: Any, address: str, scheme: Any) -> No
 
 
 def test_a_player_tells_what_was_left_early(page: Any, folder: Path) -> None:
-    from index.catalogue import Catalogue
+    from index.catalogue.catalogue import Catalogue
 
     found(page, folder)
     plays = page.locator(".rp-player .rp-play")

@@ -12,10 +12,10 @@ import pytest
 import told_library
 from browsing import need_chromium, visit
 
-from app.agent.history import entries
-from app.agent.memory import Memory
-from app.ui.conversation import Turn as Told
-from app.ui.conversation import turns_of
+from app.agent.memory.conversations import Memory
+from app.agent.memory.entries import entries
+from app.view.turns import Turn as Told
+from app.view.turns import turns_of
 from bench.agreement import read_turns
 from bench.browser import chromium, served, take
 from bench.planner import is_right

@@ -17,7 +17,7 @@ import soundfile
 from browsing import index, need_chromium, settled, visit
 from test_browser import CLIP_FROM_S, PROGRESSIONS, RATE_HZ, music
 
-from app.agent.memory import Memory
+from app.agent.memory.conversations import Memory
 from bench.browser import chromium, drop, say, served
 
 pytestmark = pytest.mark.browser

@@ -6,11 +6,11 @@ import sounds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import candidates
-from index.audio import Sound
-from index.candidates import Candidate, Shelf, propose, window_count
+from index.audio.reading import Sound
+from index.core.moments import Grid, Track
 from index.factors import build
-from index.moments import Grid, Track
+from index.search import candidates
+from index.search.candidates import Candidate, Shelf, propose, window_count
 
 
 def track(track_id, duration_s):

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue import Catalogue, Job, KnownFile, NewTrack
-from index.errors import AmbiguousTrackError, FingerprintError, LibraryError, UnknownTrackError
-from index.filters import Filters, FilterValue
-from index.matching import named, the_one
-from index.moments import Track
-from index.titles import SURE, closeness, contains, nearest, words
+from index.catalogue.catalogue import Catalogue, Job, KnownFile, NewTrack
+from index.catalogue.track_lookup import named, the_one
+from index.core.errors import AmbiguousTrackError, FingerprintError, LibraryError, UnknownTrackError
+from index.core.filters import Filters, FilterValue
+from index.core.moments import Track
+from index.text.titles import SURE, closeness, contains, nearest, words
 
 
 def track(number: int, title: str, artist: str = "", composer: str = "", year: int | None = None) -> Track:
@@ -308,8 +308,8 @@ def test_what_is_no_catalogue_is_one_sentence(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from index.catalogue import Catalogue, KnownFile, NewTrack
-from index.moments import Track
+from index.catalogue.catalogue import Catalogue, KnownFile, NewTrack
+from index.core.moments import Track
 home, name = Path(sys.argv[1]), int(sys.argv[2])
 catalogue = Catalogue(home)
 for number in range(30):

@@ -7,7 +7,7 @@ import pytest
 from small_library import SmallLibrary
 
 import app.wiring
-from app.chat import run_chat, split_files
+from app.cli.chat import run_chat, split_files
 
 
 @pytest.fixture

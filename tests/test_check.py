@@ -13,12 +13,12 @@ import pytest
 from place import MAKERS, Place
 from test_mending import end_server, ids, silent, write
 
-from index.salience_store import SalienceStore
-from index.store.care import Care, check_files
-from index.store.check import Checked
+from index.ingest.stores import Stores
 from index.store.databases import damage_of, keep_copy, restore
-from index.upkeep import Stores
-from index.vectors import window_ids
+from index.store.salience_store import SalienceStore
+from index.store.vectors import window_ids
+from index.upkeep.care import Care, check_files
+from index.upkeep.check import Checked
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_check_that_is_stopped_goes_on_where_it_was(place: Place, monkeypatch:
         return verify(track_id)
 
     monkeypatch.setattr(place.frames, "verify", noted)
-    from index.store.check import IndexCheck
+    from index.upkeep.check import IndexCheck
 
     first = IndexCheck(stores, repair=False).run(lambda *_: None, stop)
     assert (first.interrupted, first.left, looked) == (True, 1, ids(place)[:2])

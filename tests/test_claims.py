@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.claims import judgements_in, numbers_in, sentences, unsupported
+from index.text.claims import judgements_in, numbers_in, sentences, unsupported
 
 MEASURED = (
     "#2 “Soft Rain No. 7” by Anna, 1:05-1:15: likeness 0.97, confidence 0.06 (harmony 0.91)",

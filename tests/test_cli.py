@@ -19,8 +19,8 @@ import soundfile
 from asked_library import AskedLibrary, ChordAnalyser
 from fake_analyser import FakeAnalyser
 
-from app import cli
-from app.printing import left_words
+from app.cli import main as cli
+from app.cli.printing import left_words
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -43,7 +43,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AskedLibrary:
     library = AskedLibrary(tmp_path)
     monkeypatch.setattr("app.wiring.open_library", lambda: library)
-    monkeypatch.setattr("index.analysis.Analyser", ChordAnalyser)
+    monkeypatch.setattr("index.analysis.analyser.Analyser", ChordAnalyser)
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "clip.wav", 1, 12)
     return library
@@ -53,7 +53,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AskedLibrary:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A real library in a folder, but for the analysis."""
     monkeypatch.setenv("REPRISE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("index.analysis.Analyser", FakeAnalyser)
+    monkeypatch.setattr("index.analysis.analyser.Analyser", FakeAnalyser)
     return tmp_path / "home"
 
 
@@ -72,7 +72,7 @@ def test_help_is_quick_and_complete() -> None:
     for command in ("demo", "add", "find", "why", "chat", "app", "status", "remove"):
         assert f"\n  {command} " in done.stdout
     heavy = "numpy", "rich", "sqlalchemy", "chromadb", "torch"
-    code = f"import sys, app.cli; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, app.cli.main; print([name for name in {heavy} if name in sys.modules])"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"
@@ -229,7 +229,7 @@ def test_chat_app_and_demo_are_handed_on(
     chat, page = SimpleNamespace(), SimpleNamespace()
     chat.run_chat = lambda json_mode: 5 if json_mode else 0
     page.serve = lambda port, open_browser: port
-    monkeypatch.setitem(sys.modules, "app.chat", chat)
+    monkeypatch.setitem(sys.modules, "app.cli.chat", chat)
     monkeypatch.setitem(sys.modules, "app.page_server", page)
     assert run("chat")[0] == 0 and run("chat", "--json")[0] == 5
     assert run("app", "--port", "7", "--no-browser")[0] == 7
@@ -257,7 +257,7 @@ def test_chat_app_and_demo_are_handed_on(
 def test_ctrl_c_ends_adding_in_order(tmp_path: Path) -> None:
     for number in range(8):
         write(tmp_path / "music" / f"{number}.wav", number)
-    code = "import index.analysis as a, fake_analyser as f; a.Analyser = f.FakeAnalyser; import app.cli as c; c.main()"
+    code = "import index.analysis.analyser as a, fake_analyser as f; a.Analyser = f.FakeAnalyser; import app.cli.main as c; c.main()"
     search = os.pathsep.join(path for path in sys.path if path)
     environment = {**os.environ, "REPRISE_HOME": str(tmp_path / "home"), "PYTHONPATH": search}
     environment["FAKE_WAITS_FOR"] = str(tmp_path / "go")

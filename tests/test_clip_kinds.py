@@ -9,9 +9,9 @@ import pytest
 import sounds
 from test_humming import TUNE, sung
 
-from index.audio import Sound
-from index.clip_kinds import Signs, clip_kind, one_voice_share, signs
-from index.clips import ClipStore
+from index.analysis.clip_kind import Signs, clip_kind, one_voice_share, signs
+from index.audio.reading import Sound
+from index.ingest.clips import ClipStore
 
 RATE_HZ = sounds.RATE_HZ
 HUMMED = Signs(0.9, 0.02, 9, 0.96, 0.9, 0.02, 3.0, 300.0, 0.8, 0.3)

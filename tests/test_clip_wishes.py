@@ -10,13 +10,13 @@ from small_library import SmallLibrary
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered, Brought, ToolCalled
-from app.agent.memory import Memory
-from app.agent.planner.calls import TOOLS
-from app.agent.planner.conversation import Talk
-from app.agent.planner.hummed import CLIP_WISH, HUM_WISH
-from app.agent.planner.plan import next_step
+from app.agent.memory.conversations import Memory
+from app.agent.planner.answers.hum import CLIP_WISH, HUM_WISH
+from app.agent.planner.decide.calls import TOOLS
+from app.agent.planner.decide.plan import next_step
+from app.agent.planner.parse.conversation import Talk
 from app.settings import load_settings
-from index.moments import Clip, Query, Results
+from index.core.moments import Clip, Query, Results
 from tools import all_tools
 
 SIMILAR, HUM = "find_similar_moments", "find_by_humming"

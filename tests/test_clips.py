@@ -8,8 +8,8 @@ import soundfile
 import sounds
 from sounds import silent_frames
 
-from index.clips import ClipStore
-from index.errors import AudioReadError, ClipTooShortError
+from index.core.errors import AudioReadError, ClipTooShortError
+from index.ingest.clips import ClipStore
 
 
 class Counting:

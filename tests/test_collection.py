@@ -12,7 +12,7 @@ from bench.humming import hum, top_voice
 from bench.variants import KINDS, exact_repeats, variant
 from bench.works import all_works, reserved_paths, side, works
 from demo.scores import Bar, Note, Part, Score
-from index.audio import Sound
+from index.audio.reading import Sound
 
 A = [60, 64, 67, 64, 62, 65, 69, 65, 64, 67]
 B = [72, 71, 69, 67, 65, 64, 62, 60, 59, 57]

@@ -8,11 +8,11 @@ import pytest
 import sounds
 from sounds import frames_with_notes, passage_of
 
-from index.audio import Sound
-from index.claims import unsupported
-from index.compare import compare
+from index.audio.reading import Sound
+from index.core.moments import Query
+from index.explain.compare import compare
 from index.factors import build
-from index.moments import Query
+from index.text.claims import unsupported
 
 FACTORS = build()
 TUNE = ((0, ""), (9, "m"), (5, ""), (7, ""))

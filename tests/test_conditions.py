@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sounds import frames_with_notes, passage_of, silent_frames
 
-from index.conditions import MomentFilter, hears
+from index.core.filters import Filters
+from index.descriptors.instruments import FAMILIES, family_model
 from index.factors import Span
-from index.factors.instruments import FAMILIES, family_model
-from index.filters import Filters
 from index.models.musicnn import TAGS
+from index.search.moment_filter import MomentFilter, hears
 
 
 def played_by(family):

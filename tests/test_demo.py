@@ -15,8 +15,8 @@ from demo.render import default_soundfont, render, write_tagged
 from demo.repeats import Jump, RepeatSigns, play_order
 from demo.scores import Bar, Note, Part, Score, ScoreError, load_score, score_file
 from demo.written import Page, Written, played_bars, played_notes
-from index.audio import read_sound
-from index.errors import LibraryBusyError
+from index.audio.reading import read_sound
+from index.core.errors import LibraryBusyError
 
 
 def score_of(*parts, program=0):

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import frames_with_notes, passage_of, silent_frames
 
-from index.describe import _noun_phrase, describe, sentence, spoken
+from index.descriptors.chord_progression import key_of
+from index.descriptors.key_and_chords import Key
+from index.descriptors.texture import Texture, TopLine
+from index.explain.describe import _noun_phrase, describe, sentence, spoken
 from index.factors import build
 from index.factors.dynamics import loudness_course
-from index.factors.progression import key_of
 from index.factors.rhythm import pulse
-from index.factors.texture import Texture, TopLine
 from index.factors.timbre import instruments
-from index.factors.tonality import Key
 from index.models.musicnn import TAGS
-from index.wording import (
+from index.text.wording import (
     IMPRESSIONS,
     RULES,
     SCALES,
@@ -248,7 +248,7 @@ def test_impressions_are_tags_that_exist():
 
 def test_the_page_of_words_is_kept_in_step():
     page = Path(__file__).parents[1] / "docs/words.md"
-    assert page.read_text("utf-8") == words_page(), "make it anew: python -m index.wording"
+    assert page.read_text("utf-8") == words_page(), "make it anew: python -m index.text.wording"
 
 
 def test_the_page_has_every_word():

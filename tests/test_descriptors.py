@@ -11,12 +11,13 @@ import soundfile
 import sounds
 from place import Place
 
-from index import properties, salience
+from index.analysis import melody_salience as salience
+from index.analysis import window_descriptors as properties
+from index.core.moments import Grid, Track
 from index.factors import build
-from index.frames import FrameStore
-from index.moments import Grid, Track
 from index.searches import Searches
 from index.store.descriptors import DescriptorStore
+from index.store.frame_store import FrameStore
 
 
 @pytest.fixture
@@ -50,9 +51,12 @@ def measured_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     measure, kept = properties.measure, salience.Salience.kept
     monkeypatch.setattr(
-        "index.properties.measure", lambda track, *rest: made.append(track.id) or measure(track, *rest)
+        "index.analysis.window_descriptors.measure",
+        lambda track, *rest: made.append(track.id) or measure(track, *rest),
     )
-    monkeypatch.setattr("index.salience.Salience.kept", lambda *each: made.append("salience") or kept(*each))
+    monkeypatch.setattr(
+        "index.analysis.melody_salience.Salience.kept", lambda *each: made.append("salience") or kept(*each)
+    )
     return made
 
 

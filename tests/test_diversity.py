@@ -3,9 +3,9 @@
 import pytest
 from sounds import passage_of, silent_frames
 
-from index.diversity import select
-from index.filters import Filters
-from index.moments import Alignment, FactorScore, Hit, Moment, Query, Track
+from index.core.filters import Filters
+from index.core.moments import Alignment, FactorScore, Hit, Moment, Query, Track
+from index.search.diversity import select
 
 
 def hits(*authors, years=None):

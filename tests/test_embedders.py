@@ -11,14 +11,14 @@ import soundfile
 import sounds
 from tiny_networks import write_tiny_clap, write_tiny_wav2vec2
 
-from index.embedding import Embedding, embedding_of, index_folder, kept_embedding, open_network
-from index.errors import WeightsError
+from index.core.errors import WeightsError
+from index.core.moments import Query
+from index.core.options import LibraryOptions
 from index.factors.timbre import Timbre
 from index.library import Library
 from index.models.chunks import at_one_level, chunks, seconds
+from index.models.embedding import Embedding, embedding_of, index_folder, kept_embedding, open_network
 from index.models.hub import kind_of
-from index.moments import Query
-from index.options import LibraryOptions
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +293,7 @@ def test_the_whole_product_on_an_index_of_another_network(kind, folders, music, 
 
 
 def test_with_clap_the_whole_description_takes_part(folders, home):
-    from index.joint import JointWindows, joint_of
+    from index.words.clap_space import JointWindows, joint_of
 
     options = LibraryOptions(home, embedder=str(folders["clap"]))
     library = Library(options)
@@ -323,7 +323,7 @@ def test_indices_live_side_by_side_in_one_home(folders, home, music, monkeypatch
     assert status_of(capsys) == [(*musicnn, False), (*joint, False), (*speech, True)]
     monkeypatch.setenv("REPRISE_EMBEDDER", "musicnn")
     assert status_of(capsys) == [(*musicnn, True), (*joint, False), (*speech, False)]
-    from app.printing import print_status
+    from app.cli.printing import print_status
     from app.wiring import open_library
 
     print_status(open_library().status(), home)
@@ -340,7 +340,7 @@ def test_a_clip_that_was_brought_while_another_index_was_in_use_is_heard_anew(fo
 
 def status_of(capsys):
     """`reprise status --json`: name, network, numbers, tracks, in use."""
-    from app.cli import status
+    from app.cli.main import status
 
     status(as_json=True)
     found = json.loads(capsys.readouterr().out)["indices"]
@@ -351,7 +351,7 @@ def status_of(capsys):
 
 
 def test_indices_on_one_server_keep_apart(tmp_path):
-    from index.vectors import open_vectors
+    from index.store.vectors import open_vectors
 
     plain, other = (open_vectors(tmp_path, "http://localhost:1", name) for name in ("", "net work-1"))
     assert (plain._prefix, other._prefix) == ("reprise-", "reprise_net-work-1-")
@@ -369,7 +369,7 @@ def test_a_network_that_is_not_there_is_said_before_anything_is_added(music, tmp
 
 def test_nothing_heavy_is_imported_for_musicnn():
     code = (
-        "import sys, index.library, index.embedding, index.models.hub, index.models.clap, index.models.wav2vec2\n"
+        "import sys, index.library, index.models.embedding, index.models.hub, index.models.clap, index.models.wav2vec2\n"
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from index.explain import ChordPair, ExplainedFactor, Explanation, explain
+from index.core.moments import Alignment, FactorScore, Hit, Moment, Query
+from index.descriptors.chord_progression import agreement_count
+from index.explain.explain import ChordPair, ExplainedFactor, Explanation, explain
 from index.factors import Fact, build
-from index.factors.progression import agreement_count
-from index.moments import Alignment, FactorScore, Hit, Moment, Query
 
 FACTORS = build()
 

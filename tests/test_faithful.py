@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.agent.faithful import Facts, faithful, sentences
-from app.agent.quantities import quantities
+from app.agent.grounding.faithful import Facts, faithful, sentences
+from app.agent.grounding.quantities import quantities
 
 TOLD = (
     "Searched for: “My clip.wav”, 0:00-0:12.\n"

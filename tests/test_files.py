@@ -129,7 +129,7 @@ def test_a_folder_for_the_owner_alone(tmp_path: Path) -> None:
 
 def test_a_command_makes_private_files_only(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    script = "import app.cli; app.cli.main()"
+    script = "import app.cli.main; app.cli.main.main()"
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),

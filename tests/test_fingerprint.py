@@ -8,15 +8,15 @@ from sounds import joined, laid, note, silent_frames
 
 from bench.damage import pink_noise, speed, stretch, telephone
 from bench.remeasured import same_bits
-from index.candidates import Shelf
+from index.core.moments import Clip, Grid, Passage, Query
+from index.descriptors.fingerprint_bits import BITS, FINGERPRINT_HZ, Warp, agreement
 from index.factors import Span, build
 from index.factors.fingerprint import SURE, Fingerprint
-from index.frames import Frames, FrameStore, rows
-from index.fusion import FusionModel
-from index.laying import AS_IT_IS, SURE_CHANGED
-from index.moments import Clip, Grid, Passage, Query
-from index.search import Searcher
-from index.spectral_bits import BITS, FINGERPRINT_HZ, Warp, agreement
+from index.search.candidates import Shelf
+from index.search.fusion import FusionModel
+from index.search.placement import AS_IT_IS, SURE_CHANGED
+from index.search.searcher import Searcher
+from index.store.frame_store import Frames, FrameStore, rows
 
 ROUND_S = 12.0
 
@@ -124,7 +124,7 @@ def test_a_place_is_told_from_chance_half_a_step_beside_those_compared_first(fra
 def test_in_a_large_library_the_bits_of_a_clip_propose_where_nothing_else_does(
     small, as_clip, made, monkeypatch
 ):
-    monkeypatch.setattr("index.candidates.SCAN_WINDOWS", 0)
+    monkeypatch.setattr("index.search.candidates.SCAN_WINDOWS", 0)
     shelf = Shelf.of(list(small.tracks.values()), Grid())
     searcher = Searcher(shelf, NoVectors(), small.store, build(), FusionModel.load())
     clip = as_clip(pink_noise(made["Song in C"].span(5.3, 15.3), 0, np.random.default_rng(0)))

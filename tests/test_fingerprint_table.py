@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from index.descriptors.fingerprint_bits import BITS, FINGERPRINT_HZ
 from index.factors.fingerprint import Bits
-from index.spectral_bits import BITS, FINGERPRINT_HZ
 from index.store.fingerprint_table import PROPOSED, FingerprintTable
 
 RNG = np.random.default_rng(0)

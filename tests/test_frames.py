@@ -8,8 +8,10 @@ import psutil
 import pytest
 from sounds import silent_frames
 
-from index.errors import DamagedFramesError
-from index.frames import (
+from index.core.errors import DamagedFramesError
+from index.store import array_files
+from index.store.array_files import ArrayFile, RowsOnDisk
+from index.store.frame_store import (
     LOWEST_MIDI,
     NOTE_HZ,
     RATES_HZ,
@@ -20,8 +22,6 @@ from index.frames import (
     fold_to_chroma,
     rows,
 )
-from index.store import array_files
-from index.store.array_files import ArrayFile, RowsOnDisk
 
 
 def test_notes_fold_into_pitch_classes_from_c():

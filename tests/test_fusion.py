@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from index.fusion import FusionModel, Scale, confidence, fuse, through_quartiles
+from index.search.fusion import FusionModel, Scale, confidence, fuse, through_quartiles
 
 MODEL = FusionModel(
     limits={"timbre": 10.0, "harmony": 30.0, "rhythm": 4.0, "dynamics": 3.0},

@@ -16,8 +16,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.ui.guard import Guard, host_name
-from app.ui.sounds import sound_routes, track_url
+from app.routes.guard import Guard, host_name
+from app.routes.sounds import sound_routes, track_url
 
 
 @pytest.fixture

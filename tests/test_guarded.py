@@ -15,9 +15,9 @@ import psutil
 import pytest
 from hurt_requests import Does, parts
 
-from index.errors import AmbiguousTrackError, AudioReadError, ClipTooShortError, ReadingEndedError
-from index.guarded.guard import Guard, Watching
-from index.worker import Setup
+from index.core.errors import AmbiguousTrackError, AudioReadError, ClipTooShortError, ReadingEndedError
+from index.workers.guard import Guard, Watching
+from index.workers.worker import Setup
 
 
 @pytest.fixture
@@ -144,8 +144,8 @@ OWNER = """
 import sys
 from pathlib import Path
 from hurt_requests import Does, parts
-from index.guarded.guard import Guard
-from index.worker import Setup
+from index.workers.guard import Guard
+from index.workers.worker import Setup
 guard = Guard(Setup(parts), Path(sys.argv[1]), most=1)
 print(guard.run(Does("pid"), "a"), flush=True)
 guard.run(Does("sleeps", 60), "a")

@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
-from index.catalogue import Catalogue
-from index.moments import Moment
+from index.catalogue.catalogue import Catalogue
+from index.core.moments import Moment
 
 FIRST, SECOND = Moment("a", 0.0, 10.0), Moment("b", 5.0, 15.0)
 

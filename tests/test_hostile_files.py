@@ -13,12 +13,12 @@ import pytest
 import soundfile
 from test_audio import MAKERS, chirp, write_av, write_soundfile
 
-from index.audio import content_hash, estimate_duration_s, file_blocks, file_loudness_lufs, read_sound
-from index.decoding import _open_soundfile
-from index.decoding_av import open_av
-from index.errors import AudioReadError
-from index.sound.downmix import Downmix
-from index.streams import Stream, UnreadableError
+from index.audio.decode import _open_soundfile
+from index.audio.decode_av import open_av
+from index.audio.downmix import Downmix
+from index.audio.reading import content_hash, estimate_duration_s, file_blocks, file_loudness_lufs, read_sound
+from index.audio.stream import Stream, UnreadableError
+from index.core.errors import AudioReadError
 
 
 def wav_header(rate_hz: int, channels: int, data_bytes: int, kind: int = 1, bits: int = 16) -> bytes:
@@ -343,7 +343,7 @@ def test_where_one_decoder_breaks_off_another_goes_on(
         first = np.concatenate(list(stream.chunks))[: max(0, left)]
         return Stream(stream.rate_hz, iter([first] if left > 0 else []), stream.declared_s, downmix)
 
-    monkeypatch.setattr("index.decoding._decoders", lambda path, head: (breaks_off, _open_soundfile))
+    monkeypatch.setattr("index.audio.decode._decoders", lambda path, head: (breaks_off, _open_soundfile))
     assert np.array_equal(read_sound(path).samples, whole)
     assert np.array_equal(read_sound(path, 2.0).samples, whole[2 * 44100 :])
     assert np.array_equal(read_sound(path, 5.0, 6.0).samples, whole[5 * 44100 : 6 * 44100])

@@ -13,21 +13,11 @@ import pytest
 import soundfile
 from PIL import Image
 
-from app.agent.planner.hummed import hummed
-from app.ui.tunes import line_picture, melody_picture, middle_turn, tune_html
+from app.agent.planner.answers.hum import hummed
+from app.view.hum_plot import line_picture, melody_picture, middle_turn, tune_html
 from bench.damage import pink_noise
-from index import warping
-from index.analysis import strongest_contour
-from index.audio import Sound
-from index.compiled import compile_once
-from index.errors import EmptyLibraryError, QueryError
-from index.explain import explain
-from index.factors.melody import Melody, note_name, tempo_words
-from index.frames import Frames
-from index.humming import HummedResults, TuneSearcher, confidence
-from index.models.basic_pitch import BasicPitch
-from index.moments import Alignment, Clip, Passage, Query, Track
-from index.pitch_track import (
+from index.analysis.analyser import strongest_contour
+from index.analysis.f0 import (
     PitchTrack,
     Tune,
     outline,
@@ -37,11 +27,21 @@ from index.pitch_track import (
     track_strongest,
     tune_at,
 )
-from index.salience import Salience, note_features
-from index.salience_store import SalienceStore, SalienceTable
-from index.sweep import NOWHERE, sweep
-from index.tune_evidence import WEIGHTS, Evidence, Line, followed
-from index.warping import best_path
+from index.analysis.melody_salience import Salience, note_features
+from index.audio.reading import Sound
+from index.core.errors import EmptyLibraryError, QueryError
+from index.core.moments import Alignment, Clip, Passage, Query, Track
+from index.explain.explain import explain
+from index.factors.melody import Melody, note_name, tempo_words
+from index.humming import dtw as warping
+from index.humming.coarse_dtw import NOWHERE, sweep
+from index.humming.dtw import best_path
+from index.humming.evidence import WEIGHTS, Evidence, Line, followed
+from index.humming.searcher import HummedResults, TuneSearcher, confidence
+from index.humming.warm_up import compile_once
+from index.models.basic_pitch import BasicPitch
+from index.store.frame_store import Frames
+from index.store.salience_store import SalienceStore, SalienceTable
 from tools.find_by_humming import find_by_humming
 from tools.session import Session
 

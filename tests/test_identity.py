@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from mutagen.id3 import APIC, COMM, TIT2
 from place import Place
 
-from index.audio import content_hash
-from index.catalogue import KnownFile
-from index.errors import AudioReadError
-from index.moments import Moment
-from index.tracks.sound_hash import sound_hash, title_id
+from index.audio.reading import content_hash
+from index.audio.sound_hash import sound_hash, title_id
+from index.catalogue.catalogue import KnownFile
+from index.core.errors import AudioReadError
+from index.core.moments import Moment
 
 FORMATS = {
     "mp3": ("MP3", "MPEG_LAYER_III"),

@@ -16,10 +16,10 @@ import pytest
 import soundfile
 from place import Place
 
-from index.catalogue import Catalogue
-from index.errors import FingerprintError
-from index.scanning import scan
-from index.vectors import window_ids
+from index.catalogue.catalogue import Catalogue
+from index.core.errors import FingerprintError
+from index.ingest.scan import scan
+from index.store.vectors import window_ids
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.errors import StoreDamagedError
+from index.core.errors import StoreDamagedError
 from index.store.damages import VECTORS, Damages
-from index.vectors import VectorStore, window_ids
+from index.store.vectors import VectorStore, window_ids
 
 COUNT = 10_500
 IDS = window_ids("a" * 20, COUNT)

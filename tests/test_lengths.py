@@ -10,27 +10,36 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import candidates
-from index.candidates import Shelf
-from index.compare import compare
-from index.describe import _during, describe
-from index.described import TextQuery
-from index.errors import QueryError
-from index.explain import explain
+from index.analysis.f0 import PitchTrack
+from index.analysis.melody_salience import Salience
+from index.analysis.window_descriptors import PropertyTable, measure
+from index.core.errors import QueryError
+from index.core.moments import Clip, Grid, Passage, Query, Track
+from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
+from index.explain.compare import compare
+from index.explain.describe import _during, describe
+from index.explain.explain import explain
 from index.factors import build
-from index.frames import NOTE_HZ, ONSET_HZ, PATCH_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, fold_to_chroma, rows
-from index.fusion import FusionModel
-from index.humming import TuneSearcher
-from index.moments import Clip, Grid, Passage, Query, Track
-from index.passages import characteristic_spans
-from index.pitch_track import PitchTrack
-from index.properties import PropertyTable, measure
-from index.salience import Salience
-from index.salience_store import SalienceTable
-from index.scoring import COMPARED_S
-from index.search import Searcher
-from index.spectral_bits import FINGERPRINT_HZ
-from index.word_search import WordSearcher
+from index.humming.searcher import TuneSearcher
+from index.search import candidates
+from index.search.candidates import Shelf
+from index.search.fusion import FusionModel
+from index.search.rerank import COMPARED_S
+from index.search.searcher import Searcher
+from index.store.frame_store import (
+    NOTE_HZ,
+    ONSET_HZ,
+    PATCH_HZ,
+    SKETCH_HZ,
+    SKETCH_SCALE,
+    Frames,
+    fold_to_chroma,
+    rows,
+)
+from index.store.salience_store import SalienceTable
+from index.structure.thumbnails import characteristic_spans
+from index.words.results import TextQuery
+from index.words.searcher import WordSearcher
 
 WINDOW_S = Grid().window_s
 SHORT_S = (1.0, 1.3, 2.0, 4.96, 9.97, 10.0)

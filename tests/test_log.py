@@ -14,7 +14,7 @@ import pytest
 from place import Place
 from test_ingest import write
 
-from app import cli
+from app.cli import main as cli
 from app.log import log_file, mistake, start_logging
 
 

@@ -14,13 +14,13 @@ from sounds import silent_frames
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered, Listening, ToolAnswered, ToolCalled
-from app.agent.memory import Memory
+from app.agent.memory.conversations import Memory
 from app.settings import load_settings
-from index.clips import ClipStore
-from index.errors import QueryError, TimeOutsideTrackError
-from index.guarded.listening import Listen, Listened
-from index.guarded.parts import covers, cut_out, left_over, on_grid, placed
-from index.moments import Clip
+from index.core.errors import QueryError, TimeOutsideTrackError
+from index.core.moments import Clip
+from index.ingest.clips import ClipStore
+from index.workers.listening import Listen, Listened
+from index.workers.parts import covers, cut_out, left_over, on_grid, placed
 from tools import all_tools
 
 LIMIT_S = 30.0

@@ -10,17 +10,17 @@ from place import Place
 from tiny_whisper import write_tiny_whisper
 
 from app.agent.planner.model import Planner
-from index.described import TextQuery
-from index.errors import LibraryError, WeightsError
-from index.frames import rows
+from index.analysis.transcriber import Line, Transcriber, Transcript, Word
+from index.catalogue.lyrics import within
+from index.core.errors import LibraryError, WeightsError
+from index.core.moments import Grid
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.lyrics import within
+from index.lyrics.searcher import SungSearch, sought
+from index.lyrics.transcribe_all import LEAST_VOICE, voice_probability, write_down_all, written_down
 from index.models.musicnn import TAGS
-from index.moments import Grid
-from index.options import LibraryOptions
-from index.sung import SungSearch, sought
-from index.transcript import Line, Transcriber, Transcript, Word
-from index.writing_down import LEAST_VOICE, voice_probability, write_down_all, written_down
+from index.store.frame_store import rows
+from index.words.results import TextQuery
 from tools import all_tools
 from tools.find_by_description import find_by_description
 from tools.library_status import library_status
@@ -130,8 +130,8 @@ def test_a_stop_in_between_loses_no_track(place):
 
 
 def test_one_program_at_a_time(place):
-    from index.locks import only_one
-    from index.writing_down import LOCK
+    from index.lyrics.transcribe_all import LOCK
+    from index.system.locks import only_one
 
     with only_one(place.home / LOCK) as alone:
         assert alone
@@ -145,7 +145,7 @@ def test_nothing_is_said_of_words_before_they_are_asked_for(place):
 
 
 def test_a_long_track_is_written_down_in_parts(place, monkeypatch):
-    monkeypatch.setattr("index.writing_down.PART_S", 5.0)
+    monkeypatch.setattr("index.lyrics.transcribe_all.PART_S", 5.0)
     transcriber = Writes({"song": [line("la la", 1)]})
     write_down(place, transcriber)
     assert [start for title, start in transcriber.asked if title == "song"] == [0, 5, 10]
@@ -258,8 +258,8 @@ def test_without_written_words_it_is_said_how_to_get_them(place):
 
 def test_from_files_to_the_second_that_is_sung(tmp_path, monkeypatch, capsys):
     import app.background
-    from app import cli_lyrics
-    from app.cli import add
+    from app.cli import lyrics as cli_lyrics
+    from app.cli.main import add
 
     weights = write_tiny_whisper(tmp_path / "tiny.pt", WORDS)
     path = tmp_path / "music" / "song.wav"
@@ -269,7 +269,7 @@ def test_from_files_to_the_second_that_is_sung(tmp_path, monkeypatch, capsys):
     home = tmp_path / "home"
     for name, value in (("HOME", home), ("WHISPER", weights)):
         monkeypatch.setenv(f"REPRISE_{name}", str(value))
-    monkeypatch.setattr("index.writing_down.LEAST_VOICE", 0.0)  # chords of sines have no voice
+    monkeypatch.setattr("index.lyrics.transcribe_all.LEAST_VOICE", 0.0)  # chords of sines have no voice
     started = []
     monkeypatch.setattr(app.background, "start", lambda home, what, *command: started.append(command))
     with pytest.raises(typer.Exit) as ended:
@@ -292,7 +292,7 @@ def test_from_files_to_the_second_that_is_sung(tmp_path, monkeypatch, capsys):
 
 
 def test_without_weights_nothing_is_started(tmp_path, monkeypatch):
-    from app.cli import add
+    from app.cli.main import add
 
     monkeypatch.setenv("REPRISE_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))

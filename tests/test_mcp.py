@@ -21,7 +21,7 @@ from app.mcp.caller import Caller
 from app.mcp.conversations import Conversations
 from app.mcp.server import build_server
 from app.mcp.serving import ServeError, http_app, kept_token, serve_http
-from index.audio import Sound
+from index.audio.reading import Sound
 from tools import all_tools
 
 TOKEN = "a-token-of-this-test"

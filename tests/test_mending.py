@@ -14,12 +14,12 @@ import pytest
 import soundfile
 from place import MAKERS, Place
 
-from index.errors import DamagedFramesError
-from index.salience_store import SalienceStore
+from index.core.errors import DamagedFramesError
+from index.ingest.survey import Stamp
 from index.store.origins import frame_origins, is_stale
+from index.store.salience_store import SalienceStore
 from index.store.sealed import verified
-from index.tracks.survey import Stamp
-from index.vectors import VectorStore, window_ids
+from index.store.vectors import VectorStore, window_ids
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_a_collection_whose_windows_do_not_find_themselves_is_made_anew(place: P
 
 
 def test_what_is_damaged_is_named(place: Place) -> None:
-    from index.options import LibraryOptions
+    from index.core.options import LibraryOptions
     from index.status import status_of
 
     options = LibraryOptions(place.home)

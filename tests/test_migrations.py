@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from index.catalogue import Catalogue, KnownFile, NewTrack
-from index.errors import LibraryError, QueryError
-from index.history import Event
-from index.migrations.running import known_versions
-from index.moments import Moment, Track
-from index.tables import Table
+from index.catalogue.catalogue import Catalogue, KnownFile, NewTrack
+from index.catalogue.history import Event
+from index.catalogue.migrations.running import known_versions
+from index.catalogue.tables import Table
+from index.core.errors import LibraryError, QueryError
+from index.core.moments import Moment, Track
 
 OLDEST = """
 create table tracks (id VARCHAR(20) not null primary key, title VARCHAR not null, artist VARCHAR not null,
@@ -95,10 +95,10 @@ def test_the_versions_follow_one_another() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    import index.migrations
+    import index.catalogue.migrations
 
     config = Config()
-    config.set_main_option("script_location", str(Path(index.migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(index.catalogue.migrations.__file__).parent))
     script = ScriptDirectory.from_config(config)
     walked = [revision.revision for revision in script.walk_revisions()]
     assert walked == known_versions()[::-1]
@@ -151,7 +151,7 @@ def test_events_that_cannot_be_are_read_without_harm(tmp_path: Path) -> None:
 def test_no_number_enters_that_is_none(tmp_path: Path) -> None:
     from sqlalchemy import insert
 
-    from index.tables import EventRow
+    from index.catalogue.tables import EventRow
 
     catalogue = Catalogue(tmp_path)
     nowhere = {"kind": "liked", "track_id": "t", "start_s": 0.0, "end_s": float("inf"), "at_s": 1.0}

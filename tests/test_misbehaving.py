@@ -11,7 +11,7 @@ from small_library import TRACKS, SmallLibrary
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered, Token, ToolAnswered, ToolCalled
-from app.agent.memory import Memory
+from app.agent.memory.conversations import Memory
 from app.settings import load_settings
 from tools import all_tools
 

@@ -20,9 +20,9 @@ from test_misbehaving import WICKED, called, check_answered
 
 from app.agent.assistant import Assistant
 from app.agent.events import Event, ToolAnswered
-from app.agent.faithful import Facts, sentences
-from app.agent.language.so_far import WRONG_CALL
-from app.agent.memory import Memory
+from app.agent.grounding.faithful import Facts, sentences
+from app.agent.llm.turn_state import WRONG_CALL
+from app.agent.memory.conversations import Memory
 from app.settings import load_settings
 from app.ui.chips import without
 from app.wiring import open_library

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sounds import passage_of, silent_frames
 
-from index.errors import QueryError
-from index.filters import Filters
-from index.moments import Alignment, Clip, FactorScore, Grid, Hit, Moment, Query, Track
+from index.core.errors import QueryError
+from index.core.filters import Filters
+from index.core.moments import Alignment, Clip, FactorScore, Grid, Hit, Moment, Query, Track
 
 
 def test_a_moment_ends_after_it_starts():

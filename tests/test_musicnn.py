@@ -6,7 +6,7 @@ import pytest
 from index.models import mel as mel_bands
 from index.models import musicnn
 from index.models.musicnn import FEATURES, TAGS, MusiCNN
-from index.models.musicnn_graph import tensors
+from index.setup.musicnn_graph import tensors
 
 NETWORKS = ("MTT", "MSD")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
 
-from app.agent.language.so_far import named_by_the_user
+from app.agent.llm.turn_state import named_by_the_user
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from app.agent.ollama import LocalModels, is_loopback, ollama_models
+from app.agent.llm.ollama import LocalModels, is_loopback, ollama_models
 
 LISTED = {
     "models": [

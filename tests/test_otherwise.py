@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from index.explain import explain
+from index.core.moments import Query
+from index.explain.counterfactuals import Otherwise, otherwise, rank_in, told, without
+from index.explain.explain import explain
 from index.factors import build
-from index.fusion import FusionModel
-from index.moments import Query
-from index.otherwise import Otherwise, otherwise, rank_in, told, without
-from index.search import Searcher
-from index.wording import ordinal
+from index.search.fusion import FusionModel
+from index.search.searcher import Searcher
+from index.text.wording import ordinal
 
 
 def hits_of(small, query):

@@ -19,9 +19,9 @@ from word_library import WordLibrary, row, searcher
 
 from app.ui.chat import Chat
 from app.ui.opened import opened
-from index.humming import HummedResults
-from index.moments import Moment
-from index.pitch_track import PitchTrack
+from index.analysis.f0 import PitchTrack
+from index.core.moments import Moment
+from index.humming.searcher import HummedResults
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 TIMEOUT_S = 60
@@ -105,7 +105,7 @@ def test_the_page_imports_nothing_heavy(library: FakeLibrary) -> None:
     import sys
 
     code = (
-        "import sys; import app.ui.page, app.ui.sounds, app.page_server, app.wiring;"
+        "import sys; import app.ui.page, app.routes.sounds, app.page_server, app.wiring;"
         "print([m for m in ('torch', 'transformers', 'librosa', 'chromadb', 'langgraph') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -189,7 +189,7 @@ def test_an_unknown_conversation_in_the_address_is_a_new_one(library: FakeLibrar
 def test_a_file_that_is_no_sound_is_one_sentence_and_nothing_is_lost(
     library: FakeLibrary, clip: bytes
 ) -> None:
-    from index.errors import AudioReadError
+    from index.core.errors import AudioReadError
 
     def refuse(path: Path, name: str = "", *, recorded: bool = False) -> Any:
         raise AudioReadError(name, "it is text, not sound")
@@ -318,7 +318,7 @@ def test_a_turn_at_work_can_be_stopped_and_asked_again(library: FakeLibrary, cli
 def test_ollama_on_this_computer_is_offered_and_used_for_one_conversation(
     library: FakeLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.agent.ollama.ollama_models", lambda address: ("qwen3:4b", "llama3.2:3b"))
+    monkeypatch.setattr("app.agent.llm.ollama.ollama_models", lambda address: ("qwen3:4b", "llama3.2:3b"))
     test = page()
     assert "Ollama is running here." in html(test)
     press(test, "Use qwen3\\:4b")

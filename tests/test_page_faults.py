@@ -17,12 +17,12 @@ import streamlit as st
 from fake_library import FakeLibrary, fake_tracks
 from test_page import answers, html, labels, page, press, say, thread_of
 
+from app.agent.running import Running, Runs
 from app.ui.asked import Askings
-from app.ui.conversation import Call, hits_of
-from app.ui.running import Running, Runs
-from app.ui.saved import Saved, SavedError
-from index.errors import RepriseError
-from index.moments import Hit
+from app.view.saved import Saved, SavedError
+from app.view.turns import Call, hits_of
+from index.core.errors import RepriseError
+from index.core.moments import Hit
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_click_that_fails_is_said_and_the_page_stands(
     library: FakeLibrary, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test = say(page(), "find moments like this", clip)
-    monkeypatch.setattr("app.ui.saved.write_durably", raising(OSError(28, "No space left on device")))
+    monkeypatch.setattr("app.view.saved.write_durably", raising(OSError(28, "No space left on device")))
     press(test, "♡", 0)
     assert "no space left on device" in test.error[0].value
     assert labels(test).count("why?") == 5
@@ -227,7 +227,7 @@ def test_a_list_of_saved_moments_that_cannot_be_read_is_left_alone(
 
 
 def _query(library: FakeLibrary) -> Any:
-    from index.moments import Query
+    from index.core.moments import Query
 
     return Query(library.passage(library.music[5], 0.0, 10.0))
 
@@ -285,8 +285,8 @@ def test_an_error_of_ours_in_a_click_names_what_to_do(library: FakeLibrary, clip
 def test_a_clip_of_another_version_keeps_its_number(
     library: FakeLibrary, clip: bytes, tmp_path: Path
 ) -> None:
-    from app.agent.kept import UNREADABLE_CLIP, clips_of
-    from index.moments import Clip
+    from app.agent.memory.kept import UNREADABLE_CLIP, clips_of
+    from index.core.moments import Clip
 
     known = Clip("id", "/a.wav", "a.wav", 3.0)
     record = {"id": "id", "path": "/a.wav", "name": "a.wav", "duration_s": 3.0, "of": "the future"}
@@ -296,7 +296,7 @@ def test_a_clip_of_another_version_keeps_its_number(
 
 
 def test_conversations_are_their_owners_alone(tmp_path: Path) -> None:
-    from app.agent.memory import Memory
+    from app.agent.memory.conversations import Memory
 
     (tmp_path / "threads.sqlite").touch(0o644)
     Memory(tmp_path / "threads.sqlite").close()
@@ -306,7 +306,7 @@ def test_conversations_are_their_owners_alone(tmp_path: Path) -> None:
 def test_a_conversation_that_is_damaged_says_so_and_another_goes_on(
     library: FakeLibrary, tmp_path: Path
 ) -> None:
-    from app.agent.memory import Memory
+    from app.agent.memory.conversations import Memory
 
     test = say(page(), "what is in my library?")
     memory = Memory(tmp_path / "threads.sqlite")

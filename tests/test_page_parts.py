@@ -21,21 +21,21 @@ from starlette.testclient import TestClient
 
 from app import background
 from app.agent.events import Entry
+from app.agent.running import Running, Runs
 from app.page_server import PageError, free_port
-from app.ui import words
-from app.ui.conversation import Call, Turn, at_card, hits_of, turns_of
-from app.ui.evidence import evidence_html
+from app.routes.sounds import moment_url, sound_routes, track_url
 from app.ui.hit_card import head_html, verdict_html
-from app.ui.plots import bars, chroma_picture
-from app.ui.running import Running, Runs
-from app.ui.saved import Saved
 from app.ui.sidebar import failures_html, holdings_html, job_html
-from app.ui.sounds import moment_url, sound_routes, track_url
-from app.ui.steps import at_work, done
 from app.ui.suggestions import next_words, suggestions
 from app.ui.uploads import Uploads
-from index.catalogue import Catalogue
-from index.moments import Query, Track
+from app.view import words
+from app.view.evidence import evidence_html
+from app.view.plots import bars, chroma_picture
+from app.view.saved import Saved
+from app.view.steps import at_work, done
+from app.view.turns import Call, Turn, at_card, hits_of, turns_of
+from index.catalogue.catalogue import Catalogue
+from index.core.moments import Query, Track
 
 
 @pytest.fixture

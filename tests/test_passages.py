@@ -2,8 +2,8 @@
 
 from sounds import frames_with_notes
 
-from index.moments import Grid
-from index.passages import characteristic_spans
+from index.core.moments import Grid
+from index.structure.thumbnails import characteristic_spans
 
 
 def section(start_s, midis):

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from test_audio import RATE, chirp, write_soundfile
 
-from index.audio import Sound, file_blocks, file_level, file_loudness_lufs, loudness_lufs, read_sound
+from index.audio.reading import Sound, file_blocks, file_level, file_loudness_lufs, loudness_lufs, read_sound
 
 
 def opposite(duration_s: float) -> np.ndarray:

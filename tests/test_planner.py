@@ -14,17 +14,17 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from small_library import TRACKS, hit
 
 import bench.planner
-from app.agent.planner.amounts import read_k
-from app.agent.planner.calls import TOOLS
-from app.agent.planner.conversation import read_talk
-from app.agent.planner.emphasis import read_emphasis
-from app.agent.planner.filters import read_filters
-from app.agent.planner.intent import match_rules, rules
-from app.agent.planner.likely import Likely, natural
+from app.agent.planner.decide.calls import TOOLS
+from app.agent.planner.decide.intent import match_rules, rules
+from app.agent.planner.decide.intent_classifier import Likely, natural
+from app.agent.planner.decide.plan import next_step, prepare, split_wishes
 from app.agent.planner.model import Planner
-from app.agent.planner.plan import next_step, prepare, split_wishes
-from app.agent.planner.times import name_times
-from app.agent.planner.words import read
+from app.agent.planner.parse.amounts import read_k
+from app.agent.planner.parse.conversation import read_talk
+from app.agent.planner.parse.emphasis import read_emphasis
+from app.agent.planner.parse.filters import read_filters
+from app.agent.planner.parse.normalise import read
+from app.agent.planner.parse.times import name_times
 from bench.agreement import FOLDER, read_conversations
 
 CONVERSATIONS = [
@@ -455,7 +455,7 @@ def test_an_injected_placeholder_means_nothing():
 
 
 def test_every_rule_leads_somewhere():
-    from app.agent.planner.wording import say
+    from app.agent.planner.answers.answer import say
 
     for rule in rules():
         assert rule.intent in TOOLS or say(rule.intent)
@@ -485,7 +485,7 @@ def test_the_regression_reads_an_intent_from_a_sentence(tmp_path):
 
 
 def test_without_the_network_the_rules_are_alone():
-    from index.errors import WeightsError
+    from index.core.errors import WeightsError
 
     class Missing:
         def encode(self, texts):

@@ -5,12 +5,12 @@ import re
 import pytest
 from langchain_core.messages import HumanMessage
 
-from app.agent.planner.calls import TOOLS
-from app.agent.planner.conversation import read_talk
-from app.agent.planner.glossing import gloss
-from app.agent.planner.lexicons import LATIN, language_of, lexicon_of
+from app.agent.planner.answers.phrases import say, speaking, word
+from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.model import Planner
-from app.agent.planner.phrases import say, speaking, word
+from app.agent.planner.parse.conversation import read_talk
+from app.agent.planner.parse.glossing import gloss
+from app.agent.planner.parse.lexicons import LATIN, language_of, lexicon_of
 from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
 from prompts import sections, variables_of

@@ -5,18 +5,18 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from small_library import TRACKS, hit
 
-from app.agent.planner.calls import TOOLS
-from app.agent.planner.conversation import Call, Talk
-from app.agent.planner.evidence import portrayed
-from app.agent.planner.facts import facts_asked
+from app.agent.planner.answers.evidence import portrayed
+from app.agent.planner.decide.calls import TOOLS
+from app.agent.planner.decide.plan import next_step
 from app.agent.planner.model import Planner
-from app.agent.planner.plan import next_step
-from app.agent.planner.slots import essence
+from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.facts import facts_asked
+from app.agent.planner.parse.slots import essence
 from app.agent.toolbox import rejected
 from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
-from index.errors import QueryError
-from index.moments import Query, Results
+from index.core.errors import QueryError
+from index.core.moments import Query, Results
 from tools.places import PlaceText, place_in, place_of, sought
 from tools.rejections import without_rejected
 from tools.session import Session

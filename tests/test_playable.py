@@ -16,12 +16,12 @@ import soundfile
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.ui.playable import media_type
-from app.ui.sounds import sound_routes, track_url
-from app.ui.transcoded import PART_S, Wave, part_of, wave_of
-from index.audio import Sound
-from index.decoding import open_stream
-from index.moments import Track
+from app.routes.playable import media_type
+from app.routes.sounds import sound_routes, track_url
+from app.routes.transcoded import PART_S, Wave, part_of, wave_of
+from index.audio.decode import open_stream
+from index.audio.reading import Sound
+from index.core.moments import Track
 
 RATE_HZ = 48000
 LENGTH_S = 3.0

@@ -18,13 +18,13 @@ import pytest
 import soundfile
 from small_library import TRACKS, SmallLibrary, hit
 
-from index.catalogue import Catalogue
-from index.errors import AudioReadError, QueryError
-from index.joining import AUDIO, FADE_S, RATE_HZ, crossfaded, join, moment_sound
-from index.moments import Moment
-from index.playlist_files import FORMATS, file_stem, free_path, known_format, write_playlist
-from index.playlist_formats import WRITERS, as_csv, as_json, cue, mpv, xspf
-from index.playlists import Item
+from index.audio.mixdown import AUDIO, FADE_S, RATE_HZ, crossfaded, join, moment_sound
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.playlists import Item
+from index.core.errors import AudioReadError, QueryError
+from index.core.moments import Moment
+from index.playlists.files import FORMATS, file_stem, free_path, known_format, write_playlist
+from index.playlists.formats import WRITERS, as_csv, as_json, cue, mpv, xspf
 from tools.make_playlist import make_playlist
 from tools.session import Search, Session
 
@@ -301,7 +301,7 @@ def test_a_folder_that_is_none_of_the_librarys_is_not_written_into(searched, tmp
 
 
 def test_folders_of_an_older_home_are_those_of_its_files(tmp_path):
-    from index.catalogue import KnownFile, NewTrack
+    from index.catalogue.catalogue import KnownFile, NewTrack
 
     catalogue = Catalogue(tmp_path)
     for folder in ("a", "b"):

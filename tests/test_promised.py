@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from test_audio import MAKERS, RATE, chirp, write_soundfile
 
-from index.audio import read_sound
-from index.sound.promised import shortfall
+from index.audio.promised import shortfall
+from index.audio.reading import read_sound
 
 
 @pytest.mark.parametrize("kind", ["wav", "aiff", "flac", "mp3", "mkv"])

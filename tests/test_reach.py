@@ -15,8 +15,8 @@ import pytest
 import soundfile
 from place import Place
 
-from index.moments import Moment
-from index.scanning import scan
+from index.core.moments import Moment
+from index.ingest.scan import scan
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from word_library import WordLibrary, frames_of, row, searcher, track
 
-from index.errors import QueryError
-from index.frames import FrameStore
-from index.history import Event
-from index.moments import Hit, Moment
-from index.occasion import occasion_of
-from index.recommend import Talk, recommend
-from index.taste import profile, weight
+from index.catalogue.history import Event
+from index.core.errors import QueryError
+from index.core.moments import Hit, Moment
+from index.recommend.occasion import occasion_of
+from index.recommend.recommend import Talk, recommend
+from index.recommend.taste import profile, weight
+from index.store.frame_store import FrameStore
 from tools import all_tools
 from tools.explain_match import explain_match
 from tools.recommend_moments import recommend_moments
@@ -152,7 +152,7 @@ def test_a_playlist_is_remembered(library):
 
 
 def test_a_heart_is_remembered_and_taken_back(library):
-    from app.ui.saved import Saved
+    from app.view.saved import Saved
 
     answer = recommend_moments(Session(library), mood="calm", k=1)
     hit = Hit.from_record(answer.data["hits"][0])
@@ -202,8 +202,8 @@ def test_a_clip_draws_recommendations_to_its_sound(library):
 
 
 def test_no_era_has_more_than_half_where_that_costs_little():
-    from index.balance import LOSS, in_balance
-    from index.moments import Alignment
+    from index.core.moments import Alignment
+    from index.recommend.balance import LOSS, in_balance
 
     def hit(number, year, score):
         made = replace(track(number, composer=f"Composer {number}"), year=year)

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from small_library import TRACKS, hit
 
-from index.catalogue import Catalogue
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.playlists import Item
+from index.core.errors import QueryError, RecordError, RepriseError
+from index.core.moments import Hit, Moment, Track
 from index.core.records import read_record
-from index.errors import QueryError, RecordError, RepriseError
-from index.moments import Hit, Moment, Track
-from index.playlists import Item
 
 
 def test_what_a_newer_version_added_is_passed_over() -> None:

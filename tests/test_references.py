@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import QueryError, clock
-from index.references import MomentText, parse_moment
+from index.core.errors import QueryError, clock
+from index.text.notation import MomentText, parse_moment
 
 
 @pytest.mark.parametrize(

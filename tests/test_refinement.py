@@ -3,8 +3,8 @@
 import pytest
 from sounds import frames_with_notes, passage_of
 
-from index.moments import Alignment, FactorScore, Hit, Moment, Track
-from index.refinement import Refiner
+from index.core.moments import Alignment, FactorScore, Hit, Moment, Track
+from index.search.refinement import Refiner
 
 TUNE = (60, 64, 67, 65, 62, 69, 71, 60, 57, 64, 62, 67)
 

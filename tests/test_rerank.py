@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from index import scoring
-from index.candidates import worth_comparing
-from index.filters import Filters
-from index.moments import Query
+from index.core.filters import Filters
+from index.core.moments import Query
+from index.search import rerank as scoring
+from index.search.candidates import worth_comparing
 
 
 @pytest.mark.parametrize("wanted", ["rhythm", "dynamics"])

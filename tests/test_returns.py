@@ -6,11 +6,11 @@ import pytest
 from langchain_core.messages import ToolMessage
 from small_library import TRACKS, SmallLibrary
 
-from app.agent.planner.conversation import Call
-from app.agent.planner.wording import answer
-from app.ui.returns import returns_html
-from index.moments import Alignment, FactorScore, Hit, Moment, Query, Results
-from index.returns import how_it_returns
+from app.agent.planner.answers.answer import answer
+from app.agent.planner.parse.conversation import Call
+from app.view.repeats import returns_html
+from index.core.moments import Alignment, FactorScore, Hit, Moment, Query, Results
+from index.structure.repeats import how_it_returns
 from tools.find_repeats import find_repeats
 from tools.session import Session
 

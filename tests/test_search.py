@@ -7,16 +7,16 @@ import pytest
 import sounds
 from threadpoolctl import ThreadpoolController
 
-from index import candidates
-from index.audio import Sound
-from index.candidates import Shelf
-from index.errors import EmptyLibraryError
+from index.audio.reading import Sound
+from index.core.errors import EmptyLibraryError
+from index.core.filters import Filters
+from index.core.moments import Grid, Query
 from index.factors import build
-from index.filters import Filters
-from index.frames import FrameStore
-from index.fusion import FusionModel
-from index.moments import Grid, Query
-from index.search import Searcher, is_itself
+from index.search import candidates
+from index.search.candidates import Shelf
+from index.search.fusion import FusionModel
+from index.search.searcher import Searcher, is_itself
+from index.store.frame_store import FrameStore
 from index.system.blas import OneBlasThread
 
 

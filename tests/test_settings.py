@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import SettingsError, load_settings
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,11 @@ from small_library import SmallLibrary
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered, Brought, ToolCalled
-from app.agent.memory import Memory
+from app.agent.memory.conversations import Memory
 from app.settings import load_settings
-from index.errors import WeightsError
-from index.moments import Clip
-from index.transcript import Line, Transcript
+from index.analysis.transcriber import Line, Transcript
+from index.core.errors import WeightsError
+from index.core.moments import Clip
 from tools import all_tools
 
 

@@ -17,13 +17,13 @@ from place import Place
 from sqlalchemy import Engine, event
 
 from app import background
-from index.catalogue import Catalogue
+from index.analysis.transcriber import Line, Transcript
+from index.catalogue.catalogue import Catalogue
+from index.core.options import LibraryOptions
 from index.library import Library
-from index.locks import is_held, only_one
-from index.options import LibraryOptions
+from index.lyrics.transcribe_all import LOCK, write_down_all, written_down
 from index.status import status_of
-from index.transcript import Line, Transcript
-from index.writing_down import LOCK, write_down_all, written_down
+from index.system.locks import is_held, only_one
 
 
 @pytest.fixture

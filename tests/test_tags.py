@@ -21,13 +21,13 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from test_audio import MAKERS, chirp, write_av, write_soundfile
 
-from index.audio import read_sound
-from index.encodings import clean, repaired
-from index.filters import Filters
-from index.matching import admits
-from index.moments import Track
-from index.tags import Tags, read_tags, tags_of_name, year_of
-from index.titles import names_in
+from index.audio.reading import read_sound
+from index.audio.tags import Tags, read_tags, tags_of_name, year_of
+from index.catalogue.track_lookup import admits
+from index.core.filters import Filters
+from index.core.moments import Track
+from index.text.encodings import clean, repaired
+from index.text.titles import names_in
 
 WHOLE = Tags("Gymnopédie No. 1", "Anne Queffélec", "Erik Satie", "Œuvres", "Classical", 1888)
 VORBIS = {

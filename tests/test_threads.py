@@ -14,10 +14,10 @@ from small_library import SmallLibrary
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered
-from app.agent.memory import Memory
-from app.agent.said import excerpt
+from app.agent.memory.conversations import Memory
+from app.agent.memory.search_text import excerpt
+from app.export.markdown import zipped
 from app.settings import load_settings
-from app.transcript import zipped
 from tools import all_tools
 
 

@@ -8,14 +8,14 @@ import pytest
 from bench.remeasured import Remeasured, apart_db
 from bench.told_numbers import compared, described, explained
 from bench.told_ranks import Claim
-from index.compare import compare
-from index.describe import describe
-from index.explain import explain
+from index.core.moments import Query
+from index.explain.compare import compare
+from index.explain.counterfactuals import otherwise
+from index.explain.describe import describe
+from index.explain.explain import explain
 from index.factors import build
 from index.factors.dynamics import attack_db, course_apart_db, onset_density, relative_level_db
 from index.factors.timbre import brightness_hz
-from index.moments import Query
-from index.otherwise import otherwise
 
 FACTORS = build()
 TITLES = ("Cadence in D", "Song in A minor", "Scale in G", "Clicks", "Swell")

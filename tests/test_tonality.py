@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import sounds
 
-from index.factors.progression import agreement_count, chords_of, closest, key_of, side_by_side
-from index.factors.tonality import (
+from index.core.moments import Alignment
+from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
+from index.descriptors.key_and_chords import (
     SURE_KEY,
     Chord,
     Key,
@@ -16,8 +17,7 @@ from index.factors.tonality import (
     lowest_classes,
     note_name,
 )
-from index.frames import LOWEST_MIDI
-from index.moments import Alignment
+from index.store.frame_store import LOWEST_MIDI
 
 
 def chroma_of(*classes_and_frames):

@@ -5,8 +5,8 @@ import json
 import pytest
 from small_library import TRACKS, SmallLibrary, hit
 
-from index.errors import AudioReadError, EmptyLibraryError, QueryError, UnknownHitError
-from index.moments import Clip, Hit
+from index.core.errors import AudioReadError, EmptyLibraryError, QueryError, UnknownHitError
+from index.core.moments import Clip, Hit
 from tools import all_tools
 from tools.add_to_library import add_to_library
 from tools.compare_moments import compare_moments
@@ -255,7 +255,7 @@ def test_an_unknown_format_is_refused(library):
 def test_odd_paths_become_addresses(library):
     from dataclasses import replace
 
-    from index.playlist_formats import m3u8
+    from index.playlists.formats import m3u8
 
     odd = replace(TRACKS[0], path="/music/a\nb #1.ogg")
     assert "file:///music/a%0Ab%20%231.ogg" in m3u8("x", [hit(1, odd)])

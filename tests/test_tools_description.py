@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from word_library import WordLibrary, row, searcher, track
 
-from index.errors import QueryError
-from index.moments import Hit
+from index.core.errors import QueryError
+from index.core.moments import Hit
 from tools import all_tools
 from tools.explain_match import explain_match
 from tools.find_by_description import find_by_description
@@ -86,7 +86,7 @@ def test_why_is_told_word_by_word(session):
 
 
 def test_the_evidence_can_be_drawn(session):
-    from app.ui.evidence import evidence_html
+    from app.view.evidence import evidence_html
 
     why = explain_match(after(session, find_by_description(session, "slow, no piano", k=2)), "#1")
     html = evidence_html(why.data, "the words")
@@ -97,8 +97,8 @@ def test_the_evidence_can_be_drawn(session):
 def test_the_planner_says_it(session):
     from langchain_core.messages import ToolMessage
 
-    from app.agent.planner.conversation import Call
-    from app.agent.planner.wording import answer as say
+    from app.agent.planner.answers.answer import answer as say
+    from app.agent.planner.parse.conversation import Call
 
     found = find_by_description(session, "peaceful piano, brass, purple", k=2)
     call = Call("find_by_description", {"description": "peaceful piano, brass, purple"})

@@ -3,15 +3,15 @@
 import pytest
 from small_library import TRACKS, SmallLibrary, hit
 
-from index.errors import (
+from index.core.errors import (
     QueryError,
     TimeOutsideTrackError,
     UnknownClipError,
     UnknownHitError,
     UnknownTrackError,
 )
-from index.moments import Clip
-from tools.references import find_result, recall, recall_query, resolve
+from index.core.moments import Clip
+from tools.resolve import find_result, recall, recall_query, resolve
 from tools.session import Search, Session
 
 SHORT = Clip("c1", "/c1.wav", "first.wav", 12.0)

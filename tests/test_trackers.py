@@ -11,9 +11,9 @@ from bench.damage import pink_noise
 from bench.humming import CURVE_HZ, RATE_HZ, Curve, hum
 from bench.trackers import Tracker, compare, main, marks
 from demo.scores import Note, Part, Score
-from index.audio import Sound
-from index.errors import WeightsError
-from index.pitch_track import PitchTrack, track_sound
+from index.analysis.f0 import PitchTrack, track_sound
+from index.audio.reading import Sound
+from index.core.errors import WeightsError
 
 TUNE = (60, 62, 64, 67, 65, 64, 62, 69, 67, 64, 60, 62)
 

@@ -13,16 +13,16 @@ from tiny_whisper import write_tiny_whisper
 
 from app.agent.assistant import Assistant
 from app.agent.events import Listening
-from app.agent.memory import Memory
-from app.agent.planner.voice import written_down
+from app.agent.memory.conversations import Memory
+from app.agent.planner.answers.lyrics import written_down
 from app.settings import SettingsError, load_settings
-from app.ui.heard import words_html
-from index.errors import WeightsError
+from app.view.lyrics import words_html
+from index.analysis.transcriber import Line, Transcriber, Transcript, Word
+from index.core.errors import WeightsError
+from index.core.moments import Clip
+from index.core.options import LibraryOptions
 from index.library import Library
 from index.models.whisper_weights import fetch, weights_of
-from index.moments import Clip
-from index.options import LibraryOptions
-from index.transcript import Line, Transcriber, Transcript, Word
 from tools import all_tools
 from tools.session import Session
 from tools.transcribe_vocals import transcribe_vocals
@@ -166,8 +166,8 @@ def test_the_setting(cache, weights):
 
 def test_nothing_heavy_is_imported_before_words_are_asked_for():
     code = (
-        "import sys, index.library, index.transcript, app.settings; app.settings.load_settings()\n"
-        "from index.transcript import Transcriber; Transcriber('tiny').ready\n"
+        "import sys, index.library, index.analysis.transcriber, app.settings; app.settings.load_settings()\n"
+        "from index.analysis.transcriber import Transcriber; Transcriber('tiny').ready\n"
         "assert not {'torch', 'whisper', 'numba'} & set(sys.modules), 'heavy'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -13,13 +13,13 @@ import pytest
 from old_homes import FIRST, LAST, VERSIONS, Version
 from place import MAKERS, Place
 
-from index.analysis import SPECTRUM_HZ, file_fingerprint, spectrum
-from index.audio import read_sound
-from index.errors import FingerprintError, OutdatedIndexError
-from index.frames import FINGERPRINT_HZ, RATES_HZ, rows
-from index.options import same_but_for_version
-from index.store.care import Care
-from index.upkeep import Stores
+from index.analysis.analyser import SPECTRUM_HZ, file_fingerprint, spectrum
+from index.audio.reading import read_sound
+from index.core.errors import FingerprintError, OutdatedIndexError
+from index.core.options import same_but_for_version
+from index.ingest.stores import Stores
+from index.store.frame_store import FINGERPRINT_HZ, RATES_HZ, rows
+from index.upkeep.care import Care
 
 NOW = old_homes.fingerprint(2)
 

@@ -15,8 +15,8 @@ import numpy as np
 import psutil
 import pytest
 
-from index.errors import StoreUnavailableError
-from index.vectors import VectorStore, open_vectors, window_id, window_ids
+from index.core.errors import StoreUnavailableError
+from index.store.vectors import VectorStore, open_vectors, window_id, window_ids
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -112,7 +112,7 @@ CLIENT = """
 import sys, time
 import numpy as np
 from pathlib import Path
-from index.vectors import VectorStore
+from index.store.vectors import VectorStore
 home, name = Path(sys.argv[1]), sys.argv[2]
 store = VectorStore(home, grace_s=1)
 rng = np.random.default_rng(int(name))

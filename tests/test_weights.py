@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.errors import WeightsError
+from index.core.errors import WeightsError
 from index.models import weights
-from index.models.checkpoint import MAGIC, parse_entry, read_checkpoint, table_entries
 from index.models.weights import Recipe, package_file, prepare, prepared_dir, prepared_file
+from index.setup.checkpoint import MAGIC, parse_entry, read_checkpoint, table_entries
 
 
 def varint(value: int) -> bytes:

@@ -8,16 +8,23 @@ import numpy as np
 import pytest
 from word_library import frames_of, row, searcher, track
 
-from index.candidates import Shelf
-from index.described import TextQuery
-from index.errors import LibraryError, QueryError
-from index.filters import Filters
-from index.frames import FrameStore
-from index.lexicon import NearestMeaning, lexicon, split_words, stem
-from index.moments import Grid
-from index.properties import PROPERTIES, PropertyStore, measure, percentiles, table_of, version_of
-from index.understanding import understand
-from index.word_search import open_searcher
+from index.analysis.window_descriptors import (
+    PROPERTIES,
+    PropertyStore,
+    measure,
+    percentiles,
+    table_of,
+    version_of,
+)
+from index.core.errors import LibraryError, QueryError
+from index.core.filters import Filters
+from index.core.moments import Grid
+from index.search.candidates import Shelf
+from index.store.frame_store import FrameStore
+from index.words.lexicon import NearestMeaning, lexicon, split_words, stem
+from index.words.parse import understand
+from index.words.results import TextQuery
+from index.words.searcher import open_searcher
 
 PIANO_SLOW = track(1, year=1888, composer="Erik Satie")
 PIANO_FAST = track(2, year=1899, composer="Scott Joplin", genre="Ragtime")
@@ -130,8 +137,8 @@ def test_words_of_the_tags_are_known():
 
 
 def test_the_vectors_that_ship_are_those_of_the_table():
-    """Fails after a change of lexicon.md: run `python -m index.lexicon`."""
-    from index import lexicon as module
+    """Fails after a change of lexicon.md: run `python -m index.words.lexicon`."""
+    from index.words import lexicon as module
 
     texts, _ = module._texts()
     with np.load(module.SHIPPED) as kept:
@@ -140,7 +147,7 @@ def test_the_vectors_that_ship_are_those_of_the_table():
 
 
 def test_the_text_network_places_the_rest(tmp_path, monkeypatch):
-    monkeypatch.setattr("index.lexicon.SHIPPED", tmp_path / "none.npz")
+    monkeypatch.setattr("index.words.lexicon.SHIPPED", tmp_path / "none.npz")
 
     class Encoder:
         def encode(self, texts):

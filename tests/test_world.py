@@ -12,8 +12,8 @@ from bench.landmarks import Landmarks
 from bench.phones import PLACES, RATE_HZ, SILENCE_S, recorded
 from bench.world import on_hold, others, phone_recordings, singers
 from bench.world.layout import write_truth
-from index.audio import Sound, read_sound
-from index.moments import Clip, Passage, Track
+from index.audio.reading import Sound, read_sound
+from index.core.moments import Clip, Passage, Track
 
 
 def music(seed: int, length_s: float = 12.0) -> Sound:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.agent.language.loose import read_object
-from app.agent.language.naming import known_tool
-from app.agent.language.repair import Heard, repaired
-from app.agent.language.spoken import spoken_calls
+from app.agent.llm.arguments import Heard, repaired
+from app.agent.llm.lenient_json import read_object
+from app.agent.llm.text_calls import spoken_calls
+from app.agent.llm.tool_names import known_tool
 from tools import all_tools
 
 TOOLS = {function.__name__: function for function in all_tools()}

@@ -15,7 +15,7 @@ from test_humming import TUNE, sung
 from test_misbehaving import WICKED
 
 from demo.render import write_tagged
-from index.audio import Sound
+from index.audio.reading import Sound
 
 MINOR = ((0, "m"), (5, "m"), (7, ""), (0, "m"))
 RADIO_FROM_S = 8.0

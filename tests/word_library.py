@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from index.candidates import Shelf
-from index.catalogue import Catalogue
-from index.filters import Filters
-from index.frames import RATES_HZ, Frames, FrameStore, rows
-from index.moments import Grid, Hit, Track
-from index.properties import PROPERTIES, PropertyTable
-from index.word_search import WordSearcher
+from index.analysis.window_descriptors import PROPERTIES, PropertyTable
+from index.catalogue.catalogue import Catalogue
+from index.core.filters import Filters
+from index.core.moments import Grid, Hit, Track
+from index.search.candidates import Shelf
+from index.store.frame_store import RATES_HZ, Frames, FrameStore, rows
+from index.words.searcher import WordSearcher
 
 WINDOWS = 3
 DURATION_S = 14.0
@@ -58,7 +58,7 @@ class WordLibrary:
         self._words = words
 
     def find_text(self, description: str, k: int = 5, filters: Filters | None = None) -> Any:
-        from index.described import TextQuery
+        from index.words.results import TextQuery
 
         return self._words.find(TextQuery(description, k, filters or Filters()))
 

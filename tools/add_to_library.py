@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from index.errors import AudioReadError, QueryError, printable
-from index.moments import Clip
+from index.core.errors import AudioReadError, QueryError, printable
+from index.core.moments import Clip
 from index.system.files import private_folder, replacing
 from tools.answer import ToolAnswer
-from tools.references import find_clip
+from tools.resolve import find_clip
 from tools.session import Session
 
 WAIT_S = 15.0

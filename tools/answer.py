@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.errors import RepriseError, UnknownTrackError
+from index.core.errors import RepriseError, UnknownTrackError
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from index.errors import printable
+from index.core.errors import printable
 from tools.answer import ToolAnswer
-from tools.evidence import factor_lines
-from tools.references import resolve, spoken_span
+from tools.evidence_text import factor_lines
+from tools.resolve import resolve, spoken_span
 from tools.session import Session
 
 

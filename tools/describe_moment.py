@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from index.errors import clock, printable
-from index.moments import Track
+from index.core.errors import clock, printable
+from index.core.moments import Track
 from tools.answer import ToolAnswer
-from tools.references import Resolved, resolve
+from tools.resolve import Resolved, resolve
 from tools.session import Session
 
 

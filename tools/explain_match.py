@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tools.answer import ToolAnswer
-from tools.described import described_explanation
-from tools.evidence import evidence_lines
-from tools.hits import hit_line
-from tools.references import find_result, recall_query
+from tools.evidence_text import evidence_lines
+from tools.resolve import find_result, recall_query
 from tools.session import Session
+from tools.sound_hits import hit_line
+from tools.text_hits import described_explanation
 
 
 def explain_match(session: Session, result: str) -> ToolAnswer:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.filters import Filters, FilterValue
+from index.core.filters import Filters, FilterValue
 from tools.answer import ToolAnswer
-from tools.described import described_answer
 from tools.rejections import described_without_rejected
 from tools.session import Session
+from tools.text_hits import described_answer
 
 
 def find_by_description(

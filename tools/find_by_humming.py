@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from index.analysis.f0 import outline
+from index.core.moments import Hit, Query
 from index.factors.harmony import shift_words
 from index.factors.melody import tempo_words
-from index.humming import HummedResults
-from index.moments import Hit, Query
-from index.pitch_track import outline
+from index.humming.searcher import HummedResults
 from tools.answer import ToolAnswer
-from tools.hits import hit_line, hits_answer
-from tools.references import resolve
+from tools.resolve import resolve
 from tools.session import Session
+from tools.sound_hits import hit_line, hits_answer
 
 
 def find_by_humming(session: Session, moment: str = "clip", k: int = 5) -> ToolAnswer:

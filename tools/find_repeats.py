@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from index.errors import QueryError
-from index.moments import Clip
-from index.returns import Return, how_it_returns
+from index.core.errors import QueryError
+from index.core.moments import Clip
+from index.structure.repeats import Return, how_it_returns
 from tools.answer import ToolAnswer
-from tools.hits import hits_answer
-from tools.references import Resolved, resolve
+from tools.resolve import Resolved, resolve
 from tools.session import Session
+from tools.sound_hits import hits_answer
 
 
 def find_repeats(session: Session, moment: str) -> ToolAnswer:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.filters import Filters, FilterValue
-from index.moments import Diversity, Query
+from index.core.filters import Filters, FilterValue
+from index.core.moments import Diversity, Query
 from tools.answer import ToolAnswer
-from tools.hits import hits_answer
-from tools.references import resolve
 from tools.rejections import without_rejected
+from tools.resolve import resolve
 from tools.session import Session
+from tools.sound_hits import hits_answer
 
 
 def find_similar_moments(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import printable
+from index.core.errors import printable
 from tools.answer import ToolAnswer
 from tools.session import Session
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from index.errors import UnknownHitError, printable
-from index.moments import Hit
-from index.playlist_files import FORMATS, endings, file_stem, free_path, known_format, write_playlist
+from index.core.errors import UnknownHitError, printable
+from index.core.moments import Hit
+from index.playlists.files import FORMATS, endings, file_stem, free_path, known_format, write_playlist
 from tools.answer import ToolAnswer
-from tools.references import find_result
+from tools.resolve import find_result
 from tools.session import Session
 
 

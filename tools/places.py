@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.errors import QueryError, printable
-from index.moments import Track
+from index.core.errors import QueryError, printable
+from index.core.moments import Track
 
 if TYPE_CHECKING:
-    from index.word_search import WordSearcher
+    from index.words.searcher import WordSearcher
 
 _PLACE = re.compile(r"(?:where|when|in which|at which|the) .+", re.IGNORECASE)
 _CHANGES = re.compile(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from index.described import understood_as
-from index.errors import QueryError, printable
+from index.core.errors import QueryError, printable
 from index.factors.timbre import Timbre
-from index.recommend import Recommendation, Talk, recommend
+from index.recommend.recommend import Recommendation, Talk, recommend
+from index.words.results import understood_as
 from tools.answer import ToolAnswer
-from tools.described import described_line, missed
 from tools.session import Session
+from tools.text_hits import described_line, missed
 
 
 def recommend_moments(session: Session, mood: str = "", activity: str = "", k: int = 5) -> ToolAnswer:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from index.described import TextResults
-from index.moments import Hit, Results
+from index.core.moments import Hit, Results
+from index.words.results import TextResults
 from tools.session import Session
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from index.errors import clock, printable
-from index.filters import Filters, FilterValue
-from index.moments import Track
+from index.core.errors import clock, printable
+from index.core.filters import Filters, FilterValue
+from index.core.moments import Track
 from tools.answer import ToolAnswer
 from tools.session import Session
 

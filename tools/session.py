@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.moments import Clip, Hit
+from index.core.moments import Clip, Hit
 
 if TYPE_CHECKING:
     from index.library import Library

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from index.errors import clock, printable
-from index.moments import Clip
-from index.references import parse_moment
+from index.core.errors import clock, printable
+from index.core.moments import Clip
+from index.text.notation import parse_moment
 from tools.answer import ToolAnswer
-from tools.references import Resolved, resolve, spoken_span
+from tools.resolve import Resolved, resolve, spoken_span
 from tools.session import Session
 
 LONGEST_CLIP_S = 15 * 60.0

@@ -14,14 +14,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.agent.bringing import clips_of, names_of, noted
 from app.agent.events import Answered, Brought, Entry, Event, Listening, Token, ToolAnswered, ToolCalled
-from app.agent.kept import clips_of as clips_kept
-from app.agent.memory import Memory, Thread
-from app.agent.spoken import Spoken, read_aloud
+from app.agent.inputs.clips import clips_of, names_of, noted
+from app.agent.inputs.speech import Spoken, read_aloud
+from app.agent.memory.conversations import Memory, Thread
+from app.agent.memory.kept import clips_of as clips_kept
 from app.agent.turn import Turn, TurnStoppedError
-from index.errors import RepriseError
-from index.moments import Clip
+from index.core.errors import RepriseError
+from index.core.moments import Clip
 from prompts import phrase
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Assistant:
 
     def history(self, thread_id: str) -> list[Entry]:
         """Everything said, oldest first."""
-        from app.agent.history import entries
+        from app.agent.memory.entries import entries
 
         return entries(self._state(thread_id).get("messages") or (), self.clips(thread_id))
 
@@ -153,7 +153,7 @@ class Assistant:
             lock.release()
 
     def _again(self, thread_id: str, turn: Turn) -> Iterator[Event]:
-        from app.agent.history import newest_turn
+        from app.agent.memory.entries import newest_turn
 
         self._settle(thread_id)
         asked, out = newest_turn(self._state(thread_id).get("messages") or ())
@@ -290,7 +290,7 @@ class Assistant:
 
     def _settle(self, thread_id: str, answer: str = "", inputs: Mapping[str, Any] | None = None) -> None:
         """Close a turn that broke off: no tool call without its answer, no message without a reply."""
-        from app.agent.history import closing
+        from app.agent.memory.entries import closing
 
         state = self._state(thread_id)
         messages = list(state.get("messages") or ())

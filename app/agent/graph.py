@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from langchain.agents import create_agent
 
-from app.agent.chosen import ChosenModel
-from app.agent.language.speaking import CALLS_A_TURN
+from app.agent.llm.model_step import CALLS_A_TURN
 from app.agent.middleware import Buttons, ConversationState, OurErrors, WrongCalls
+from app.agent.model_choice import ChosenModel
 from app.agent.planner.model import Planner
 from app.agent.toolbox import make_tools
 from app.agent.turn import Turn

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from app.agent.language.naming import known_tool
-from app.agent.language.repair import repaired
-from app.agent.language.so_far import WRONG_CALL, named_by_the_user
+from app.agent.llm.arguments import repaired
+from app.agent.llm.tool_names import known_tool
+from app.agent.llm.turn_state import WRONG_CALL, named_by_the_user
 from app.agent.toolbox import complete_args
 from app.agent.turn import TurnStoppedError
-from index.errors import RepriseError, printable
+from index.core.errors import RepriseError, printable
 from prompts import phrase
 from tools import ToolFunction
 from tools.answer import error_data

@@ -16,10 +16,10 @@ from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from pydantic import ConfigDict, Field, create_model
 
-from app.agent.kept import clips_of, readable
+from app.agent.memory.kept import clips_of, readable
 from app.agent.turn import Turn
-from index.guarded.listening import Listened
-from index.moments import Hit
+from index.core.moments import Hit
+from index.workers.listening import Listened
 from tools import ToolFunction
 from tools.answer import plain
 from tools.session import Search, Session, StartAdding

@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 
 
 class TurnStoppedError(RepriseError):

@@ -18,9 +18,9 @@ import anyio.to_thread
 from app.mcp.conversations import Conversation
 from app.mcp.outcomes import FoundMoment, outcome_of, refusal_of, result_of
 from app.mcp.sounds import audio_of
-from index.errors import AudioReadError, RepriseError, printable
-from index.moments import Hit
-from index.references import parse_moment
+from index.core.errors import AudioReadError, RepriseError, printable
+from index.core.moments import Hit
+from index.text.notation import parse_moment
 from tools import ToolFunction
 from tools.answer import ToolAnswer, plain
 from tools.session import Search, Session, StartAdding, new_call_id

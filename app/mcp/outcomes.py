@@ -9,8 +9,8 @@ from urllib.parse import quote
 from mcp.types import AudioContent, CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import BaseModel, Field
 
-from index.errors import RepriseError
-from index.moments import Hit
+from index.core.errors import RepriseError
+from index.core.moments import Hit
 from tools.answer import ToolAnswer, error_data
 
 MOST_SOUNDS = 5

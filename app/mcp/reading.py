@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 
 from app.mcp.sounds import wav_of
-from index.errors import RepriseError, UnknownTrackError, clock
+from index.core.errors import RepriseError, UnknownTrackError, clock
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
     from app.agent.assistant import Assistant
+    from index.core.moments import Track
     from index.library import Library
-    from index.moments import Track
 
 JSON = "application/json"
 MOST_TRACKS = 1000

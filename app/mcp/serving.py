@@ -16,7 +16,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 from index.system.files import write_durably
 
 if TYPE_CHECKING:

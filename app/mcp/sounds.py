@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from mcp.types import AudioContent
 
-from index.errors import QueryError
-from index.sound.wave_file import wave_bytes
+from index.audio.wave_file import wave_bytes
+from index.core.errors import QueryError
 
 if TYPE_CHECKING:
     from index.library import Library

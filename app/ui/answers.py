@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.agent.kept import hit_of, readable
-from app.ui.conversation import Call, hits_of, records_of
+from app.agent.memory.kept import hit_of, readable
 from app.ui.drawing import clicked, put_html, stand_in
-from app.ui.evidence import evidence_html
 from app.ui.exports import draw_export
-from app.ui.heard import words_html
 from app.ui.hit_card import CardActions, hit_card, query_words
 from app.ui.players import Side, ab_player
-from app.ui.plots import chroma_picture
-from app.ui.returns import returns_html
-from app.ui.tunes import tune_html
-from app.ui.words import count, in_html, in_markdown, length
-from index.errors import RepriseError, clock
-from index.moments import Alignment
+from app.view.evidence import evidence_html
+from app.view.hum_plot import tune_html
+from app.view.lyrics import words_html
+from app.view.plots import chroma_picture
+from app.view.repeats import returns_html
+from app.view.turns import Call, hits_of, records_of
+from app.view.words import count, in_html, in_markdown, length
+from index.core.errors import RepriseError, clock
+from index.core.moments import Alignment
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.moments import Hit
+    from index.core.moments import Hit
 
 TRACKS_SHOWN = 12
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from app.agent.events import Brought
-from app.agent.memory import fold_id
+from app.agent.memory.conversations import fold_id
 from index.system.files import private_folder, write_durably
 
 _TURN = "turn.json"

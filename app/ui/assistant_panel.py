@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from app.agent.ollama import is_loopback
-from app.ui.words import in_html, in_markdown
+from app.agent.llm.ollama import is_loopback
+from app.view.words import in_html, in_markdown
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened

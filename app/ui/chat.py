@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.agent.running import Running
 from app.log import mistake
 from app.ui.answers import draw_explanation, draw_found
 from app.ui.asked import Asked
 from app.ui.chips import draw_chips
-from app.ui.conversation import Call, Turn, at_card, turns_of
 from app.ui.drawing import clicked, put_html, stand_in
 from app.ui.hit_card import CardActions, spoken
 from app.ui.players import ClipShown, clip_player, keep_in_view
-from app.ui.running import Running
 from app.ui.stream import show_events, step_html, waiting_html
 from app.ui.suggestions import follow_ups, greet
 from app.ui.uploads import Upload, Uploads
-from app.ui.words import in_html, in_markdown, prose
-from index.errors import RepriseError, clock
+from app.view.turns import Call, Turn, at_card, turns_of
+from app.view.words import in_html, in_markdown, prose
+from index.core.errors import RepriseError, clock
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from app.ui.opened import Opened
-    from index.moments import Hit
+    from index.core.moments import Hit
 
 TURNS_SHOWN = 10
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui.conversation import Call
-from app.ui.words import in_html, in_markdown
+from app.view.turns import Call
+from app.view.words import in_html, in_markdown
 
 Press = Callable[[str, str, Mapping[str, Any]], None]
 """Begins a turn: its words, a tool, the tool's arguments."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.log import at_home, mistake
-from app.ui.words import in_html, prose
-from index.errors import RepriseError
+from app.view.words import in_html, prose
+from index.core.errors import RepriseError
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.layout_utils import Width

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.ui.conversation import pin
 from app.ui.drawing import clicked, draw_said, stand_in
-from app.ui.evidence import FACTOR_COLOURS, painted
 from app.ui.players import moment_player
-from app.ui.plots import chroma_picture
-from app.ui.words import in_html, percent, span
-from index.errors import RepriseError, clock
+from app.view.evidence import FACTOR_COLOURS, painted
+from app.view.plots import chroma_picture
+from app.view.turns import pin
+from app.view.words import in_html, percent, span
+from index.core.errors import RepriseError, clock
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.moments import Hit
+    from index.core.moments import Hit
 
 CONFIDENCE_HELP = (
     "The probability that this is the same music: an excerpt, a repeat or another performance. "

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.ui.drawing import clicked, draw_said, stand_in
-from app.ui.words import count
-from index.history import Switch
+from app.view.words import count
+from index.catalogue.history import Switch
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.history import History
+    from index.catalogue.history import History
 
 SWITCH_LABELS: Mapping[Switch, str] = {
     "history": "Remember what I play and like",

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.agent.ollama import LocalModels
+from app.agent.llm.ollama import LocalModels
+from app.agent.running import Runs
 from app.ui.asked import Askings
-from app.ui.running import Runs
-from app.ui.saved import Saved
+from app.view.saved import Saved
 
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant

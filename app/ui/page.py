@@ -10,7 +10,7 @@ from app.ui.chat import Chat
 from app.ui.drawing import clicked, draw_said
 from app.ui.opened import Opened, opened
 from app.ui.sidebar import draw_sidebar
-from index.errors import RepriseError
+from index.core.errors import RepriseError
 
 _ASSETS = Path(__file__).with_name("assets")
 RECORDING_HZ = 44100

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.ui.plots import bars
-from app.ui.sounds import asset_url, clip_url, moment_url, track_url
-from index.boundaries import musical_span
-from index.errors import RepriseError, clock
-from index.moments import Clip
+from app.routes.sounds import asset_url, clip_url, moment_url, track_url
+from app.view.plots import bars
+from index.core.errors import RepriseError, clock
+from index.core.moments import Clip
+from index.structure.segmentation import musical_span
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.frames import Frames
-    from index.moments import Hit, Passage, Track
+    from index.core.moments import Hit, Passage, Track
+    from index.store.frame_store import Frames
 
 MOMENT_BARS = 80
 CLIP_BARS = 130

@@ -13,14 +13,14 @@ from app.ui.assistant_panel import draw_assistant
 from app.ui.drawing import put_html, stand_in
 from app.ui.exports import draw_export
 from app.ui.listening import draw_listening
-from app.ui.saved import NAME
 from app.ui.threads import draw_threads
-from app.ui.words import count, in_html, in_markdown, length, span
-from index.errors import RepriseError
+from app.view.saved import NAME
+from app.view.words import count, in_html, in_markdown, length, span
+from index.core.errors import RepriseError
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.catalogue import Job
+    from index.catalogue.catalogue import Job
     from index.status import LibraryStatus
 
 FAILURES_SHOWN = 50

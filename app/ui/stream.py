@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.ui.conversation import Call
-from app.ui.steps import at_work, done
-from app.ui.words import in_html, prose
+from app.view.steps import at_work, done
+from app.view.turns import Call
+from app.view.words import in_html, prose
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from app.ui.running import Running
+    from app.agent.running import Running
 
 REDRAW_S = 0.06
 CARDS_WAIT_S = 1.5

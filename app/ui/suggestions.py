@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 import streamlit as st
 
 from app.background import Started, demo_job, start
-from app.ui.conversation import Turn, hits_of
 from app.ui.drawing import clicked, stand_in
-from app.ui.words import in_markdown, shortened
-from index.errors import clock
+from app.view.turns import Turn, hits_of
+from app.view.words import in_markdown, shortened
+from index.core.errors import clock
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.moments import Track
+    from index.core.moments import Track
 
 REFRESH_S = 3.0
 SHORT_TITLE = 34

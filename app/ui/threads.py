@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.ui.drawing import clicked, draw_said, stand_in
-from app.ui.words import in_html, in_markdown, shortened
-from index.playlist_files import file_stem
+from app.view.words import in_html, in_markdown, shortened
+from index.playlists.files import file_stem
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
@@ -92,7 +92,7 @@ def _wanted() -> str:
 
 
 def _packed(opened: Opened, thread_id: str, name: str) -> bytes:
-    from app.transcript import zipped
+    from app.export.markdown import zipped
 
     return zipped(name, opened.assistant.history(thread_id))[0]
 

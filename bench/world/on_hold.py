@@ -17,7 +17,7 @@ import soundfile
 
 from bench.recordings import exact_repeats
 from bench.world.layout import WorldPiece, WorldQuery, folders, link, write_truth
-from index.audio import Sound, read_sound, resample
+from index.audio.reading import Sound, read_sound, resample
 
 FOLDER = Path("/usr/share/asterisk/moh")
 CODERS = {"gsm": 8000, "g722": 16000}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.recordings import piece_name, recordings
 from bench.world.layout import WorldPiece, folders, link, write_truth
-from index.audio import estimate_duration_s
+from index.audio.reading import estimate_duration_s
 
 
 def build_set(sources: list[Path], out: Path, pieces: int, longest_s: float) -> list[WorldPiece]:

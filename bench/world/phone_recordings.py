@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from bench.world.layout import WorldPiece, WorldQuery, folders, link, write_truth
-from index.audio import read_sound
+from index.audio.reading import read_sound
 
 KINDS = {"mobile": "phone-outdoors", "coding": "coded", "noise": "noise"}
 """What the folders of the source hold."""

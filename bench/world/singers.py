@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 
 from bench.world.layout import WorldPiece, WorldQuery, folders, write_truth
-from index.audio import Sound
+from index.audio.reading import Sound
 
 RATE_HZ = 22050
 _HARMONICS = 12

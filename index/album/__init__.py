@@ -1,1 +1,1 @@
-"""Albums in one file: CUE sheets and chapters, and the tracks that they make of it."""
+"""Several titles in one file: CUE sheets and chapters."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from index.album.cue_sheet import CueSheet
 from index.album.parts import parts_by_sheets, sheets_beside
-from index.moments import Track
-from index.tags import Tags
-from index.tracks.values import KnownFile
+from index.audio.tags import Tags
+from index.catalogue.values import KnownFile
+from index.core.moments import Track
 
 
 @dataclass

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.decoding_av import Nameless, open_container
-from index.encodings import clean, repaired
-from index.errors import AudioReadError
-from index.streams import UnreadableError, open_regular
+from index.audio.decode_av import Nameless, open_container
+from index.audio.stream import UnreadableError, open_regular
+from index.core.errors import AudioReadError
+from index.text.encodings import clean, repaired
 
 SHORTEST_S = 20.0
 """A chapter shorter than this is a mark within a piece, or a word before it: it belongs to the next one."""

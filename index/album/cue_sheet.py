@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from index.encodings import clean, repaired
+from index.text.encodings import clean, repaired
 
 FRAMES_A_SECOND = 75
 MOST_BYTES = 1 << 20

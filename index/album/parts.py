@@ -11,10 +11,10 @@ from typing import Any
 
 from index.album.chapters import chapters_of, is_nameless
 from index.album.cue_sheet import MOST_BYTES, CueSheet, SheetFile, decoded, parse
-from index.errors import AudioReadError
-from index.sound.tag_file import open_tags
-from index.streams import open_regular
-from index.tags import Tags, year_of
+from index.audio.stream import open_regular
+from index.audio.tag_file import open_tags
+from index.audio.tags import Tags, year_of
+from index.core.errors import AudioReadError
 
 SHORTEST_S = 1.0
 _MOST_SHEETS = 200

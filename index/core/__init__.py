@@ -1,1 +1,1 @@
-"""What all rooms share."""
+"""The nouns and values that every room shares: moments, frames, filters, errors."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from index.errors import QueryError
-from index.moments import LONGEST_S, Moment, Track
+from index.core.errors import QueryError
+from index.core.moments import LONGEST_S, Moment, Track
 
 _LATEST_S = 253_402_300_799.0
 """The end of the year 9999, in seconds since 1970."""

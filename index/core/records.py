@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from index.errors import RecordError
+from index.core.errors import RecordError
 
 T = TypeVar("T")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from index.embedding import Embedding
 from index.factors.base import Fact, Factor, Measures, Span
 from index.factors.dynamics import Dynamics
 from index.factors.fingerprint import Fingerprint
@@ -10,6 +9,7 @@ from index.factors.harmony import Harmony
 from index.factors.melody import Melody
 from index.factors.rhythm import Rhythm
 from index.factors.timbre import Timbre
+from index.models.embedding import Embedding
 
 __all__ = ["Fact", "Factor", "Measures", "Span", "build"]
 

@@ -13,8 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from index.frames import Frames
-from index.moments import Alignment, Passage
+from index.core.moments import Alignment, Passage
+from index.store.frame_store import Frames
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from index.errors import clock
+from index.core.errors import clock
+from index.core.moments import Alignment, Passage
 from index.factors.base import Beside, Fact, ProposesNothing, Span
-from index.frames import NOTE_HZ, ONSET_HZ, cut
-from index.moments import Alignment, Passage
-from index.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
+from index.store.frame_store import NOTE_HZ, ONSET_HZ, cut
+from index.text.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
 _POINTS = 40
 _SMOOTHED = 2

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.core.moments import Alignment, Passage
+from index.descriptors.fingerprint_bits import FINGERPRINT_HZ, UNCHANGED, Warp, agreement, everywhere
 from index.factors.base import Beside, Fact, ProposesNothing, Span
-from index.frames import NOTE_HZ, Frames
-from index.moments import Alignment, Passage
-from index.spectral_bits import FINGERPRINT_HZ, UNCHANGED, Warp, agreement, everywhere
+from index.store.frame_store import NOTE_HZ, Frames
 
 LONGEST_S = 20.0
 SHORTEST_S = 1.5

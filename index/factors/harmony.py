@@ -12,15 +12,15 @@ from itertools import groupby
 
 import numpy as np
 
-from index.errors import clock
-from index.factors.alignment import TEMPO_RATIOS, Alignments, align, resample_rows, template
+from index.core.errors import clock
+from index.core.moments import Alignment, Passage
+from index.descriptors.alignment import TEMPO_RATIOS, Alignments, align, resample_rows, template
+from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
+from index.descriptors.texture import texture, texture_facts
 from index.factors.base import Beside, Fact, Span
-from index.factors.progression import agreement_count, chords_of, closest, key_of, side_by_side
-from index.factors.texture import texture, texture_facts
-from index.frames import NOTE_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, cut, fold_to_chroma
 from index.models import moment_vector
-from index.moments import Alignment, Passage
-from index.wording import number_word
+from index.store.frame_store import NOTE_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, cut, fold_to_chroma
+from index.text.wording import number_word
 
 KEYS = tuple(range(12))
 LONGEST_TEMPLATE_S = 10.0

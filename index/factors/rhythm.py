@@ -15,11 +15,11 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
 
+from index.core.moments import Alignment, Passage
 from index.factors.base import Beside, Fact, ProposesNothing, Span
 from index.factors.dynamics import onset_density
-from index.frames import ONSET_HZ, cut
-from index.moments import Alignment, Passage
-from index.wording import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
+from index.store.frame_store import ONSET_HZ, cut
+from index.text.wording import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
 
 _BINS_PER_OCTAVE = 12
 _LAGS_S = 0.12 * 2 ** (np.arange(5 * _BINS_PER_OCTAVE) / _BINS_PER_OCTAVE)

@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from index.embedding import Embedding
-from index.errors import WeightsError
+from index.core.errors import WeightsError
+from index.core.moments import Alignment, Passage
+from index.descriptors.instruments import FOREIGN_TAGS, heard_families
 from index.factors.base import Beside, Fact, Span, unit_rows
-from index.factors.instruments import FOREIGN_TAGS, heard_families
-from index.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
+from index.models.embedding import Embedding
 from index.models.musicnn import TAGS
-from index.moments import Alignment, Passage
-from index.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, USUAL, listed
+from index.store.frame_store import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
+from index.text.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, USUAL, listed
 
 _HALF_PATCH_S = 1.0
 

@@ -1,1 +1,1 @@
-"""Pretrained networks, run by onnxruntime: where their weights are, and what each one hears."""
+"""The networks at run time."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index.errors import WeightsError
+from index.core.errors import WeightsError
 
 PUBLISHED = {"wav2vec2": "facebook/wav2vec2-base", "clap": "laion/larger_clap_general"}
 """Short names and what they are called on the hub. (laion/larger_clap_music has a broken text side.)"""

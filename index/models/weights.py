@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.compiled import compile_once
-from index.errors import WeightsError
+from index.core.errors import WeightsError
+from index.humming.warm_up import compile_once
 from index.system.files import write_durably
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from index.errors import WeightsError
+from index.analysis.transcriber import Line, Word
+from index.core.errors import WeightsError
 from index.models.whisper_weights import weights_of
-from index.transcript import Line, Word
 
 RATE_HZ = 16000
 LARGEST_SILENCE_S = 2.0

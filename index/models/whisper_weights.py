@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from index.errors import WeightsError
+from index.core.errors import WeightsError
 
 SIZES = {
     "tiny": 73, "tiny.en": 73, "base": 139, "base.en": 139, "small": 461, "small.en": 461, "medium": 1457,

@@ -1,1 +1,1 @@
-"""What a library keeps on disk for its tracks, and how it is read."""
+"""Frames, vectors and tables on disk."""

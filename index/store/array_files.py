@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from index.errors import DamagedFramesError
+from index.core.errors import DamagedFramesError
 
 WHOLE_BYTES = 1 << 20
 """An array of more bytes is read row by row."""

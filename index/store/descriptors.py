@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from index.errors import DamagedFramesError
-from index.frames import Frames, FrameStore
-from index.moments import Clip, Grid, Track
-from index.properties import PropertyStore, measure
-from index.salience import Salience
-from index.salience_store import SalienceStore
+from index.analysis.melody_salience import Salience
+from index.analysis.window_descriptors import PropertyStore, measure
+from index.core.errors import DamagedFramesError
+from index.core.moments import Clip, Grid, Track
+from index.store.frame_store import Frames, FrameStore
+from index.store.salience_store import SalienceStore
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Descriptors:
     """What was measured of one track."""
 
     salience: np.ndarray
-    """What a hum is compared with (`index.salience`), as it is kept."""
+    """What a hum is compared with (`index.analysis.melody_salience`), as it is kept."""
     properties: np.ndarray
-    """(windows, properties) float16: what words are compared with (`index.properties`)."""
+    """(windows, properties) float16: what words are compared with (`index.analysis.window_descriptors`)."""
 
 
 def described(path: Path, frames: Frames, grid: Grid) -> Descriptors:

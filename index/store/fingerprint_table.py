@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.descriptors.fingerprint_bits import BITS, FINGERPRINT_HZ
 from index.factors.fingerprint import SHORTEST_S, Bits
-from index.spectral_bits import BITS, FINGERPRINT_HZ
 
 PROPOSED = 96
 _BLOCK = 16

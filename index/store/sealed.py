@@ -16,7 +16,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from index.errors import DamagedFramesError
+from index.core.errors import DamagedFramesError
 
 _HASH, _ORIGINS, _ID = "blake2b", "origins", "id"
 

@@ -1,1 +1,1 @@
-"""What every room needs of the machine: files that survive a crash."""
+"""Locks, files, interrupts and compiled code: what is between Reprise and the operating system."""

@@ -135,7 +135,7 @@ def compile_in_child(partial: Path, seconds: float = LONGEST_S) -> None:
     environment = {**os.environ, MAKING: str(partial), "PYTHONPATH": search}
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "index.compiled"],
+            [sys.executable, "-P", "-m", "index.humming.warm_up"],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

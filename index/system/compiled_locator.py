@@ -16,7 +16,7 @@ from numba.core import caching
 from index.system.compiled_code import MAKING, compile_in_child, ready_folder
 
 FORMS = 1
-"""Counts up when other functions, or other forms of them, are compiled by `index.compiled`."""
+"""Counts up when other functions, or other forms of them, are compiled by `index.humming.warm_up`."""
 
 
 class CompiledOnce(caching._SourceFileBackedLocatorMixin, caching._CacheLocator):
@@ -68,6 +68,6 @@ def code_key() -> str:
         *(f"{name} {version(name)}" for name in ("numba", "llvmlite", "librosa", "numpy")),
         binding.get_host_cpu_name(),
         binding.get_host_cpu_features().flatten(),
-        hashlib.sha256(Path(__file__).parents[1].joinpath("warping.py").read_bytes()).hexdigest(),
+        hashlib.sha256(Path(__file__).parents[1].joinpath("humming", "dtw.py").read_bytes()).hexdigest(),
     ]
     return f"code-{hashlib.blake2b(chr(10).join(told).encode(), digest_size=8).hexdigest()}"

@@ -20,14 +20,14 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from app.agent.planner.choices import carried, offers
-from app.agent.planner.conversation import Talk, read_talk
-from app.agent.planner.facts import facts_asked
-from app.agent.planner.hummed import taken_for
-from app.agent.planner.likely import Likely
-from app.agent.planner.phrases import speaking, word
-from app.agent.planner.plan import Step, next_step, prepare
-from app.agent.planner.wording import answer, say
+from app.agent.planner.answers.answer import answer, say
+from app.agent.planner.answers.hum import taken_for
+from app.agent.planner.answers.phrases import speaking, word
+from app.agent.planner.decide.choices import carried, offers
+from app.agent.planner.decide.intent_classifier import Likely
+from app.agent.planner.decide.plan import Step, next_step, prepare
+from app.agent.planner.parse.conversation import Talk, read_talk
+from app.agent.planner.parse.facts import facts_asked
 from tools.session import new_call_id
 
 NOT_SURE = ("unclear", "outside")

@@ -1,0 +1,1 @@
+"""Holds what a language model says against what the tools measured."""

@@ -1,0 +1,1 @@
+"""What a turn brings: clips, folders, speech."""

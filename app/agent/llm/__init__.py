@@ -1,0 +1,1 @@
+"""Language models: providers, their quirks, repair of their calls, streaming."""

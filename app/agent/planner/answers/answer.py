@@ -1,0 +1,171 @@
+"""The planner's answers, out of what a tool returned and the phrases in prompts/answers.md.
+
+Every number and name here comes from the tool's data; nothing is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from langchain_core.messages import ToolMessage
+
+from app.agent.planner.answers.evidence import compared, explained, portrayed
+from app.agent.planner.answers.hum import hummed
+from app.agent.planner.answers.library import added, library_state, playlist, question, tracks
+from app.agent.planner.answers.lyrics import written_down
+from app.agent.planner.answers.phrases import (
+    ALIKE,
+    Data,
+    are_moments,
+    conditions,
+    listed,
+    number,
+    query_name,
+    say,
+    span,
+    where,
+    word,
+)
+from app.agent.planner.answers.text_search import described
+from app.agent.planner.parse.conversation import Call
+from index.core.errors import clock, printable
+
+__all__ = ["answer", "say"]
+
+AKIN_TOLD = 2
+"""How many places are named that are only like a passage that does not come back."""
+SURE = 0.9
+"""From this confidence on, a hit is said to be the same music."""
+NOT_HERE = 0.5
+"""Below this confidence of the best hit, a clip is said not to be in the library."""
+
+
+def answer(call: Call, message: ToolMessage, asked: Sequence[str] = ()) -> str:
+    """What to say once a tool is done; `asked` are the facts that were asked for, if nothing else was."""
+    data = message.artifact if isinstance(message.artifact, Mapping) else {}
+    if data.get("kind") == "description" and asked and message.status != "error":
+        return portrayed(data, asked)
+    teller = _TELLERS.get(str(data.get("kind", "")))
+    if message.status == "error" or teller is None:
+        return message.text
+    return teller(data, call, message.text)
+
+
+def _hits(data: Data, call: Call, words: str) -> str:
+    """Results of any kind of search."""
+    if call.name == "find_repeats":
+        return _repeats(data)
+    if "understood" in data:
+        return described(data, call)
+    if data["query"].get("by") == "hum":
+        return hummed(data)
+    return _similar(data)
+
+
+def _similar(data: Data) -> str:
+    hits, query = data["hits"], data["query"]
+    if not hits:
+        return say("hits_none", query=query_name(query), conditions=conditions(query))
+    parts = [_first(data)]
+    if beyond := data.get("beyond"):
+        whole, heard = clock(round(beyond["whole_s"])), f"{beyond['heard_s'] / 60:.0f}"
+        parts.append(say("hits_beyond", name=printable(beyond["name"]), whole=whole, heard=heard))
+    if len(hits) < query.get("k", 0):
+        parts.append(say("hits_fewer"))
+    if len(offers := data.get("offers") or ()) > 1:
+        spans = [span(offer["start_s"], offer["end_s"]) for offer in offers]
+        parts.append(say("hits_offers", span=spans[0], others=listed(spans[1:])))
+    if len(hits) > 1:
+        parts.append(say("hits_next"))
+    return " ".join(parts)
+
+
+def _first(data: Data) -> str:
+    """What the clip is, if it is in the library; else the best hit, and whether it is really alike."""
+    hits, query = data["hits"], data["query"]
+    itself = next((hit for hit in hits if hit["rank"] == data.get("itself")), None)
+    best = next((hit for hit in hits if hit is not itself), None)
+    if itself:
+        told = {"best": _hit(best), "alike": _alike(best)} if best else {"conditions": conditions(query)}
+        others = say("hits_itself_others" if best else "hits_itself_alone", **told)
+        return say("hits_itself", itself=where(itself), others=others)
+    best = hits[0]
+    told = {
+        "query": query_name(query),
+        "conditions": conditions(query),
+        "best": _hit(best),
+        "alike": _alike(best),
+    }
+    narrowed = bool(query.get("filters"))  # then the recording itself may have been left out
+    elsewhere = query.get("source") == "clip" and not narrowed and best["confidence"] < NOT_HERE
+    first = f"{say('hits_not_here')} " if elsewhere else ""
+    if data.get("weak"):
+        return first + say("hits_weak", **{**told, "best": f"{where(best)} (#{best['rank']})"})
+    sure = " It is almost certainly the same music." if best["confidence"] >= SURE else ""
+    return first + say("hits", are_moments=are_moments(len(hits)), sure=sure, **told)
+
+
+def _hit(hit: Data) -> str:
+    return f"{where(hit)} (#{hit['rank']}, {word('likeness')} {hit['likeness']:.2f})"
+
+
+def _alike(hit: Data) -> str:
+    """The factors that the ranking got most from."""
+    parts = sorted(hit["factors"].items(), key=lambda part: -part[1]["contribution"])
+    strong = [name for name, part in parts if part["contribution"] > 0 and part["likeness"] >= ALIKE][:2]
+    return word(", most of all for its {}").format(listed([word(name) for name in strong])) if strong else ""
+
+
+def _repeats(data: Data) -> str:
+    """Where a passage comes back: first as it was, then varied; what is only like it comes last."""
+    query = data["query"]
+    told = {
+        "name": f"“{printable(query['name'])}”",
+        "span": span(query["start_s"], query["end_s"]),
+    }
+    places = {
+        kind: [_place(one) for one in data.get("returns", ()) if one["kind"] == kind]
+        for kind in ("exact", "varied", "akin")
+    }
+    parts = []
+    if exact := places["exact"]:
+        parts.append(say("repeats", times=_times(exact), places=listed(exact), **told))
+    if varied := places["varied"]:
+        counted = {"times": _times(varied), "places": listed(varied)}
+        parts.append(
+            say("repeats_also_varied", **counted) if exact else say("repeats_varied", **counted, **told)
+        )
+    if not parts:
+        parts.append(say("repeats_none", **told))
+        if akin := places["akin"][:AKIN_TOLD]:
+            parts.append(say("repeats_akin", places=listed(akin)))
+    return " ".join(parts)
+
+
+def _times(places: Sequence[str]) -> str:
+    return {1: "once", 2: "twice"}.get(len(places)) or f"{number(len(places))} times"
+
+
+def _place(one: Data) -> str:
+    """Where a return is, and what was changed in it."""
+    how = f", {one['how']}" if one["how"] else ""
+    return f"{clock(round(one['start_s']))} (#{one['rank']}{how})"
+
+
+def _alone(teller: Callable[[Data], str]) -> Callable[[Data, Call, str], str]:
+    """A teller that needs nothing but the data."""
+    return lambda data, call, words: teller(data)
+
+
+_TELLERS: dict[str, Callable[[Data, Call, str], str]] = {
+    "hits": _hits,
+    "description": _alone(portrayed),
+    "explanation": _alone(explained),
+    "comparison": _alone(compared),
+    "words": _alone(written_down),
+    "tracks": _alone(tracks),
+    "status": _alone(library_state),
+    "added": lambda data, call, words: added(data, words),
+    "playlist": _alone(playlist),
+    "question": _alone(question),
+}

@@ -1,0 +1,100 @@
+"""The planner's answers about evidence: what a passage is like, why one was found, what two share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.agent.planner.answers.phrases import ALIKE, Data, key_name, named, say, span, where
+from index.core.errors import printable
+
+TOLD_FACTORS = 3
+TOLD_FACTS = 2
+
+
+def portrayed(data: Data, asked: Sequence[str] = ()) -> str:
+    """What a passage is like; or nothing but the facts that were asked for."""
+    moment = data["moment"]
+    known = data.get("known") or {}
+    if asked and known:
+        return " ".join(_known(name, known) for name in asked)
+    return say(
+        "description",
+        name=f"“{printable(moment['name'])}”",
+        span=span(moment["start_s"], moment["end_s"]),
+        sentence=data["description"]["sentence"],
+    )
+
+
+SURE_KEY = 60.0
+"""Per cent of certainty below which a key is told as a guess."""
+
+
+def _known(name: str, known: Data) -> str:
+    """One fact in one sentence; that it is not known, where it is not."""
+    title = f"“{printable(str(known['title']))}”"
+    value = str(known.get(name) or "")
+    if name == "key" and value and "no clear" not in value:
+        sure = float(known.get("key_certainty") or 0.0)
+        told = {"name": title, "value": key_name(value)}
+        return (
+            say("fact_key", **told)
+            if sure >= SURE_KEY
+            else say("fact_key_perhaps", **told, certainty=f"{sure:.0f}")
+        )
+    if name == "key":
+        return say("fact_no_key", name=title)
+    if not value:
+        return say(f"fact_no_{name}", name=title)
+    return say(f"fact_{name}", name=title, value=printable(value))
+
+
+def explained(data: Data) -> str:
+    """Why a hit was found."""
+    hit = f"#{data['hit']['rank']}, {where(data['hit'])}"
+    if summary := data["explanation"].get("summary"):
+        return say("explanation_summary", hit=hit, summary=summary)
+    parts = [part for part in data["explanation"]["parts"] if part["contribution"] > 0][:TOLD_FACTORS]
+    told = [
+        say(
+            "explanation_part",
+            name=_of(part["name"]),
+            share=f"{100 * part['share']:.0f} %",
+            facts=_facts(part),
+        )
+        for part in parts
+    ]
+    first = f"most of all {told[0]}." if told else "as the nearest there was."
+    rest = "".join(f" Then {part}." for part in told[1:])
+    return say("explanation", hit=f"{hit},", first=first, rest=rest)
+
+
+def _of(name: str) -> str:
+    """A factor is the hit's own; a word of a description is not."""
+    return name if name.startswith(("“", "no ", "your ")) else f"its {name}"
+
+
+def compared(data: Data) -> str:
+    """What two moments share most, and where they differ."""
+    first, second = named(data["first"]), named(data["second"])
+    if summary := data["comparison"].get("summary"):
+        return say("comparison_summary", first=first, second=second, summary=summary)
+    parts = sorted(data["comparison"]["parts"], key=lambda part: -part["likeness"])
+    most, least = parts[0], parts[-1]
+    told = say("comparison", first=first, second=second, name=most["name"], facts=_facts(most))
+    here, there = _fact(least["query_facts"]), _fact(least["hit_facts"])
+    if least is most or least["likeness"] >= ALIKE or not here or not there:
+        return told
+    return f"{told} {say('comparison_least', name=least['name'], here=here, there=there)}"
+
+
+def _facts(part: Data) -> str:
+    """What both have by a factor, or what each has."""
+    shared = [fact["text"] for fact in part["shared"]]
+    if shared:
+        return f" ({'; '.join(shared[:TOLD_FACTS])})"
+    here, there = _fact(part["query_facts"]), _fact(part["hit_facts"])
+    return f" ({here}, and here {there})" if here and there else ""
+
+
+def _fact(facts: Sequence[Data]) -> str:
+    return str(facts[0]["text"]) if facts else ""

@@ -1,0 +1,52 @@
+"""The planner's answers to a hummed tune."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.agent.planner.answers.phrases import Data, say, where
+from app.agent.planner.decide.plan import leaves_open, prepare
+from app.agent.planner.parse.conversation import Talk
+from index.factors.harmony import shift_words
+from index.factors.melody import tempo_words
+
+HUM_WISH, CLIP_WISH = "This is me humming", "Find moments that sound like this clip"
+"""What is offered where a clip was taken for the other."""
+SURE = 0.5
+"""From this confidence on, the first hit is named as the tune."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a clip was taken for, and the other to click."""
+
+    words: str
+    choices: tuple[str, ...]
+
+
+def taken_for(talk: Talk) -> Taken | None:
+    """What the newest clip was taken for, where the user's words left that open and it was searched for."""
+    if len(talk.done) != 1 or not talk.kind or not leaves_open(prepare(talk.words, talk).text):
+        return None
+    call, message = talk.done[0]
+    if call.name == "find_by_humming":
+        return Taken(say("taken_for_tune"), (CLIP_WISH,))
+    if call.name == "find_similar_moments" and message.status != "error":
+        return Taken(say("taken_for_music"), (HUM_WISH,))
+    return None
+
+
+def hummed(data: Data) -> str:
+    """Which piece was hummed, where in it, and how the recording lies beside the hum."""
+    hits = data["hits"]
+    if not hits:
+        return say("hummed_none")
+    best = hits[0]
+    ratio = best["alignment"]["tempo_ratio"]
+    told = {
+        "best": f"{where(best)} (#1, confidence {best['confidence']:.2f})",
+        "shift": shift_words(best["alignment"]["shift_semitones"]),
+        "tempo": tempo_words(ratio),
+    }
+    first = say("hummed" if best["confidence"] >= SURE else "hummed_unsure", **told)
+    return f"{first} {say('hummed_others')}" if len(hits) > 1 else first

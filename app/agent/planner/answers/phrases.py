@@ -1,0 +1,129 @@
+"""The phrase book (prompts/answers.md), and how names, spans and numbers are said in it.
+
+What is said within `speaking("de")` comes from prompts/answers.de.md, where that has it, else it is English.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from index.core.errors import clock, printable
+from index.core.filters import Filters, FilterValue
+from prompts import has, phrase
+
+Data = Mapping[str, Any]
+
+ALIKE = 0.5
+"""A factor's likeness from here on is more than that of most random pairs."""
+_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve"
+_CONDITIONS = {
+    "year_from": "from {}", "year_to": "up to {}", "tempo_min": "at least {} bpm", "tempo_max": "at most {} bpm",
+    "key_mode": "in {}", "instrument": "with {}", "album": "on {}", "genre": "{}", "composer": "by {}",
+    "artist": "by {}",
+}  # fmt: skip
+
+
+ENGLISH = "en"
+_LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+"""Of the answer that is being worded: of this call alone, whatever other threads say meanwhile."""
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Word everything within in a language, where its phrase book has it."""
+    before = _LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(before)
+
+
+def say(section: str, /, **variables: object) -> str:
+    """A phrase, each paragraph on one line."""
+    book = f"answers.{_LANGUAGE.get()}"
+    told = phrase(book if has(book, section) else "answers", section, **variables)
+    return re.sub(r"(?<!\n)\n(?![\n-])", " ", told)
+
+
+def word(english: str) -> str:
+    """A few words that stand within phrases, in the language of the answer."""
+    return _small_words(_LANGUAGE.get()).get(english, english)
+
+
+@functools.lru_cache(maxsize=32)
+def _small_words(language: str) -> dict[str, str]:
+    book = f"answers.{language}"
+    lines = phrase(book, "words") if has(book, "words") else ""
+    return dict(re.findall(r"^- “(.*?)” = “(.*)”$", lines, re.MULTILINE))
+
+
+def number(value: int) -> str:
+    """A small number in words, a large one in figures."""
+    words = word(_NUMBERS).split(" ")
+    return words[value] if value < len(words) else str(value)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return f"{', '.join(parts[:-1])} {word('and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def are_moments(count: int) -> str:
+    """ "is one moment", "are five moments"."""
+    return word("is one moment") if count == 1 else word("are {} moments").format(number(count))
+
+
+def span(start_s: float, end_s: float) -> str:
+    """ "1:23-1:33", in whole seconds."""
+    return f"{clock(round(start_s))}-{clock(round(end_s))}"
+
+
+def named(record: Data) -> str:
+    """A passage: its title or the clip's name, and its span."""
+    return f"“{printable(record['name'])}” at {span(record['start_s'], record['end_s'])}"
+
+
+def where(hit: Data) -> str:
+    """A hit: title, author, and where it starts."""
+    track = hit["track"]
+    author = track["composer"] or track["artist"]
+    by = word(" by {}").format(printable(author)) if author else ""
+    at = word(", at {}").format(clock(round(hit["moment"]["start_s"])))
+    return f"“{printable(track['title'])}”{by}{at}"
+
+
+def query_name(query: Data) -> str:
+    """What was searched for."""
+    if "source" not in query:
+        return f"“{printable(str(query.get('description') or 'that'))}”"
+    return word("your clip") if query["source"] == "clip" else named(query)
+
+
+def conditions(query: Data) -> str:
+    """What a search was narrowed to, in brackets; empty where it was not."""
+    said = [condition(name, value) for name, value in (query.get("filters") or {}).items()]
+    said += [
+        word("{} weighted {}").format(word(name), f"{weight:g}")
+        for name, weight in (query.get("emphasis") or {}).items()
+    ]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def condition(name: str, value: FilterValue) -> str:
+    """One filter in words; of several names one is enough: "by Haydn or Mozart"."""
+    parts = [f"{part:g}" if isinstance(part, float) else str(part) for part in Filters.values(value)]
+    shown = f"{', '.join(parts[:-1])} {word('or')} {parts[-1]}" if len(parts) > 1 else word(parts[0])
+    base = name.removeprefix("not_")
+    text = word(_CONDITIONS.get(base, base + " {}")).format(printable(shown))
+    return word("not {}").format(text) if name.startswith("not_") else text
+
+
+def key_name(key: str) -> str:
+    """A key as it is spoken: "A-flat major"."""
+    tonic, _, mode = key.replace("♭", "-flat").replace("♯", "-sharp").partition(" ")
+    return f"{tonic} {word(mode)}" if mode in ("major", "minor") else key

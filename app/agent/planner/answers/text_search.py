@@ -1,0 +1,76 @@
+"""The planner's answers to descriptions and to wishes for recommendations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.agent.planner.answers.phrases import (
+    Data,
+    are_moments,
+    conditions,
+    listed,
+    query_name,
+    say,
+    where,
+    word,
+)
+from app.agent.planner.parse.conversation import Call
+from index.core.errors import printable
+
+_LEADING = re.compile(r"^“(?:for|with|in|of) ", re.IGNORECASE)
+"""What a description may begin with, which the answer says itself."""
+
+
+def described(data: Data, call: Call) -> str:
+    """What a description or a wish for a recommendation found, and what its words were understood as."""
+    hits, query = data["hits"], data["query"]
+    wish = word(" for {}").format(_LEADING.sub("“", query_name(query))) if query.get("description") else ""
+    parts = []
+    if hits:
+        section = "recommended" if call.name == "recommend_moments" else "described"
+        why = f": {_measured(data['words'][0])}" if data["words"][0] else ""
+        first = f"{where(hits[0])} (#{hits[0]['rank']}){why}"
+        parts.append(
+            say(
+                section,
+                are_moments=are_moments(len(hits)),
+                wish=wish,
+                conditions=conditions(query),
+                first=first,
+            )
+        )
+    else:
+        parts.append(say("described_none", wish=wish, conditions=conditions(query)))
+    if missed := data.get("missed"):
+        parts.append(say("described_missed", words=listed([_quoted(word) for word in missed])))
+    if taken := [_taken(word) for word in data["understood"] if word["words"] != word["meaning"]]:
+        parts.append(say("described_taken", words=listed(taken)))
+    if unknown := data.get("unknown"):
+        parts.append(say("described_unknown", words=listed([_quoted(word) for word in unknown])))
+    if occasion := data.get("occasion"):
+        parts.append(say("recommended_occasion", occasion=_capital(str(occasion))))
+    if hits and len(hits) < query.get("k", 0):
+        parts.append(say("hits_fewer"))
+    return " ".join(parts)
+
+
+def _measured(words: Sequence[Data]) -> str:
+    """The first thing that was measured for each of three words; once where it is the same."""
+    told: dict[str, list[str]] = {}
+    for one in words[:3]:
+        wish = f"{'' if one['wanted'] else 'not '}{printable(one['words'])}"
+        told.setdefault(one["fact"].split(", ")[0], []).append(wish)
+    return ", ".join(f"{listed(wishes)} ({fact})" for fact, wishes in told.items())
+
+
+def _taken(word: Data) -> str:
+    return f"{_quoted(word['words'])} as {word['meaning']}"
+
+
+def _quoted(words: str) -> str:
+    return f"“{printable(words)}”"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

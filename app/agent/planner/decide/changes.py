@@ -1,0 +1,129 @@
+"""The last search again, with what the words change: "only Bach", "ten instead", "again with more rhythm"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.agent.planner.parse.amounts import allows_same_track, read_diversity, read_k
+from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk, pinned
+from app.agent.planner.parse.emphasis import MOST, read_emphasis
+from app.agent.planner.parse.filters import read_filters
+from app.agent.planner.parse.normalise import Reading, any_of
+from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.slots import read_mood
+from index.core.filters import Filters
+
+FAST_BPM, SLOW_BPM = 120, 90
+"""What "fast" and "slow" mean where the tempo of what was searched for is not known."""
+
+
+def refine(reading: Reading, talk: Talk) -> Call | None:
+    """The last search with the change that the words ask for; None if they change nothing."""
+    if talk.listing is not None:
+        return _refined_listing(reading, talk.listing)
+    if talk.search is None:
+        return None
+    old = {**talk.search.args}
+    if "moment" in old:
+        old["moment"] = pinned(str(old["moment"]), talk.source_search)
+    change = _change(reading, old, talk)
+    if not change and not found("calls", "again", reading.raw.lower()):
+        return None
+    return _changed(talk.search.name, old, change)
+
+
+def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]:
+    """The arguments that the words change, with their new values."""
+    text = reading.text
+    if "description" in old and (other := found("calls", "another instrument", text)):
+        return {"description": _played_by(str(old["description"]), other["n"])}
+    before = dict(old.get("filters") or {})
+    filters = read_filters(reading, {} if found("calls", "no more conditions", text) else before)
+    emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
+    filters = newer_wins(filters | _tempo(left, talk), before)
+    new: dict[str, Any] = {
+        "k": read_k(left, before=int(old["k"]) if "k" in old else None),
+        "diversity": read_diversity(text),
+        "exclude_same_track": False
+        if allows_same_track(text) or allows_same_track(reading.raw.lower())
+        else None,
+        "emphasis": emphasis if emphasis != dict(old.get("emphasis") or {}) else None,
+        "filters": filters if filters != before else None,
+        "mood": (found("content", "changes", text) and read_mood(text)) or None,
+    }
+    if more := found("calls", "more so", text):
+        if "description" in old and new["filters"] is None:
+            new["description"] = f"{old['description']}, {more['n']}"
+        new["mood"] = new["mood"] or more["n"]
+    allowed = (
+        {"k", "filters", "emphasis", "diversity", "exclude_same_track"} if "mood" not in old else set(old)
+    )
+    if "description" in old:
+        allowed |= {"description"}
+    return {name: value for name, value in new.items() if value is not None and name in allowed}
+
+
+def newer_wins(filters: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions without an old one that contradicts a new one on the same quantity."""
+    for low, high in (("tempo_min", "tempo_max"), ("year_from", "year_to")):
+        if low in filters and high in filters and filters[low] >= filters[high]:
+            old = [name for name in (low, high) if name in before and before[name] == filters[name]]
+            for name in old[:1]:
+                filters = {key: value for key, value in filters.items() if key != name}
+    return filters
+
+
+def _played_by(description: str, instrument: str) -> str:
+    """A description with another instrument in it."""
+    new, replaced = re.subn(
+        rf"\b{any_of('instruments')}\b", instrument, description, count=1, flags=re.IGNORECASE
+    )
+    return new if replaced else f"{description}, {instrument}"
+
+
+def _changed(name: str, old: dict[str, Any], change: dict[str, Any]) -> Call:
+    """The search with the change; one that knows no conditions becomes a search by sound."""
+    if name == "find_similar_moments" or (
+        name in ("find_by_humming", "find_repeats") and change.keys() & {"filters", "emphasis"}
+    ):
+        by_tune = {"melody": MOST} if name == "find_by_humming" else {}
+        defaults = {
+            "moment": "clip",
+            "k": DEFAULT_K,
+            "emphasis": {},
+            "filters": {},
+            "exclude_same_track": True,
+            "diversity": "balanced",
+        }
+        args = {**defaults, **old, **change}
+        return Call("find_similar_moments", {**args, "emphasis": {**by_tune, **args["emphasis"]}})
+    known = {"k", "filters", "description"} if name == "find_by_description" else set(old)
+    return Call(name, {**old, **{key: value for key, value in change.items() if key in known}})
+
+
+def _tempo(text: str, talk: Talk) -> dict[str, Any]:
+    """ "Faster ones" is a condition on the tempo, against that of what was searched for."""
+    if found("content", "too slow", text):
+        return {"tempo_min": round(talk.tempo_bpm) or FAST_BPM}
+    if found("content", "too fast", text):
+        return {"tempo_max": round(talk.tempo_bpm) or SLOW_BPM}
+    if found("calls", "slower", text):
+        return {"tempo_max": round(talk.tempo_bpm) or SLOW_BPM}
+    if found("calls", "faster", text):
+        return {"tempo_min": round(talk.tempo_bpm) or FAST_BPM}
+    return {}
+
+
+def _refined_listing(reading: Reading, listing: Call) -> Call | None:
+    before = dict(listing.args.get("filters") or {})
+    filters = read_filters(reading, before)
+    changed = {
+        name.removeprefix("not_")
+        for name in filters.keys() | before.keys()
+        if filters.get(name) != before.get(name)
+    }
+    if not changed & set(Filters.TAGS):  # what is only heard is no condition on a list of tags
+        return None
+    return Call("search_library", {"text": listing.args.get("text", ""), "filters": filters})

@@ -1,0 +1,78 @@
+"""Complaints about what was shown: it is left out from now on, and the nearest changes are offered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM
+from app.agent.planner.parse.conversation import Call, Talk, pinned
+from app.agent.planner.parse.normalise import Reading
+from app.agent.planner.parse.patterns import found
+
+SAMEY, WRONG = "samey", "wrong"
+_MORE = 2.0
+
+
+def complaint(reading: Reading, talk: Talk) -> str:
+    """What is wrong with what was shown: too much of one kind, or not what was wanted; empty for other words."""
+    if talk.brought or not talk.searched or found("content", "no complaint", reading.text):
+        return ""
+    if found("content", "samey", reading.text):
+        return SAMEY
+    return WRONG if found("content", "complaint", reading.text) else ""
+
+
+def asks_for_other_tempo(reading: Reading, talk: Talk) -> bool:
+    """Whether what was shown is too slow or too fast: that is a wish, no complaint."""
+    names = ("too slow", "too fast")
+    return not talk.brought and talk.searched and any(found("content", name, reading.text) for name in names)
+
+
+def varied(talk: Talk) -> Call | None:
+    """The last search by sound again, with more variety; None where it knows none."""
+    args = _last(talk)
+    if talk.search is None or "diversity" not in args:
+        return None
+    return Call(talk.search.name, {**args, "diversity": "adventurous"})
+
+
+def nearest_changes(talk: Talk) -> dict[str, Call | None]:
+    """What can be clicked after a complaint, and the search that it leads to."""
+    if talk.search is None:
+        return {}
+    args = _last(talk)
+    name = talk.search.name
+    if name == "find_similar_moments":
+        return {
+            "Other instruments": _weighed(name, args, timbre=0.0),
+            "Closer in sound": _weighed(name, args, timbre=_MORE),
+            "Closer in melody": _weighed(name, args, melody=_MORE),
+            "Closer in tempo": _weighed(name, args, rhythm=_MORE),
+            "More variety": Call(name, {**args, "diversity": "adventurous"}),
+        }
+    if name == "find_by_description":
+        filters = dict(args.get("filters") or {})
+        slow, fast = {"tempo_max": SLOW_BPM}, {"tempo_min": FAST_BPM}
+        kept = {key: value for key, value in filters.items() if not key.startswith("tempo")}
+        return {
+            "Slower": Call(name, {**args, "filters": {**kept, **slow}}),
+            "Faster": Call(name, {**args, "filters": {**kept, **fast}}),
+        }
+    if name == "recommend_moments":
+        return {
+            "Something calmer": Call(name, {**args, "mood": "calm"}),
+            "Something livelier": Call(name, {**args, "mood": "lively"}),
+        }
+    return {}
+
+
+def _last(talk: Talk) -> dict[str, Any]:
+    """The arguments of the last search, its moment tied to what it meant then."""
+    args = dict(talk.search.args) if talk.search else {}
+    if "moment" in args:
+        args["moment"] = pinned(str(args["moment"]), talk.source_search)
+    return args
+
+
+def _weighed(name: str, args: dict[str, Any], **weights: float) -> Call:
+    return Call(name, {**args, "emphasis": {**(args.get("emphasis") or {}), **weights}})

@@ -1,0 +1,68 @@
+"""Where no rule speaks: what the words are made of. Changes to the last search, or music described."""
+
+from __future__ import annotations
+
+import re
+
+from app.agent.planner.parse.conversation import Talk
+from app.agent.planner.parse.emphasis import read_emphasis
+from app.agent.planner.parse.filters import has_composer, read_filters
+from app.agent.planner.parse.normalise import Reading, read, word_list
+from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.slots import essence
+from index.core.filters import Filters
+
+LONGEST_DESCRIPTION = 12
+"""Words; more of them is a story, no description."""
+SHORTEST_REQUEST = 14
+"""Letters around a title; fewer of them say nothing but the title."""
+
+
+def only_changes(reading: Reading, intent: str | None, talk: Talk) -> bool:
+    """Whether the words say nothing but how the last search shall be changed: "only works by Liszt"."""
+    if talk.brought or intent not in ("search", "description", "recommend", "similar", None):
+        return False
+    before = reading.text
+    if re.search(r"<[chtqmp]\d+>", before):
+        return False
+    if intent is not None and not found("content", "changes", before):
+        return False
+    read_filters(reading)
+    _, left = read_emphasis(reading.text)
+    if left == before and intent is not None:
+        return False
+    changing = word_list("changing")
+    return all(word in changing or word.isdigit() for word in re.findall(r"[a-z0-9']+", left))
+
+
+def by_content(reading: Reading, talk: Talk) -> str | None:
+    """A clip alone is searched for; words about music are a description; a bare name is looked up."""
+    text = reading.text
+    if talk.brought and not found("content", "asks about a clip", text):
+        return "similar"
+    bare = len(re.sub(r"<\w+>|\W", "", text)) < SHORTEST_REQUEST
+    if reading.all("m") and bare and found("content", "named", text):
+        return "search"
+    return None if found("content", "asks", text) else _wish(text)
+
+
+def _wish(text: str) -> str | None:
+    if found("content", "sought", text):
+        if has_composer(text) and not found("content", "describes", text) and not essence(text):
+            return "search"
+        return "description" if len(text.split()) > 1 else None
+    opening = found("content", "wished", text)
+    wish = text[opening.end() :] if opening else text
+    described = found("content", "describes", wish) and not found("content", "personal", wish)
+    if described and len(wish.split()) <= LONGEST_DESCRIPTION:
+        return "description"
+    return "search" if found("content", "composer alone", text) or _by_tags(text) else None
+
+
+def _by_tags(text: str) -> bool:
+    """Whether all that is said is what stands in tags: "stuff older than 1600", "something by Mozart"."""
+    reading = read(text)
+    filters = read_filters(reading)
+    left = re.findall(r"[a-z']+", reading.text)
+    known = word_list("searching") | word_list("changing")
+    return bool(filters.keys() & set(Filters.TAGS)) and all(word in known for word in left)

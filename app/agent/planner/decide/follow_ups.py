@@ -1,0 +1,64 @@
+"""Words that only point: "and the second?", "no, the other one", "I meant 2:25", and a yes to a question."""
+
+from __future__ import annotations
+
+from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.moments import moments
+from app.agent.planner.parse.normalise import Reading
+from app.agent.planner.parse.patterns import found
+
+TWO = 2
+_ABOUT_A_MOMENT = ("describe_moment", "transcribe_vocals", "find_repeats")
+
+
+def same_for_another(reading: Reading, talk: Talk) -> Call | None:
+    """The last call again, for something else; None if the words do not only point."""
+    last = talk.last
+    if last is None:
+        return None
+    if talk.brought:
+        again = found("calls", "the same for this", reading.text) and "moment" in last.args
+        return Call(last.name, {**last.args, "moment": "clip"}) if again else None
+    named = [reference for _, reference in moments(reading, talk)]
+    if (
+        last.name == "compare_moments"
+        and len(named) == TWO
+        and found("calls", "two and no more", reading.text)
+    ):
+        return Call(last.name, {"first": named[0], "second": named[1]})
+    reference = _reference(reading, last, talk)
+    return _again(last, reference, talk) if reference else None
+
+
+def _reference(reading: Reading, last: Call, talk: Talk) -> str:
+    """What the words point at, if they do nothing else."""
+    match = found("calls", "the same for another", reading.text)
+    if not match:
+        return ""
+    pointer = match["n"]
+    if "other" in pointer:
+        number = int(talk.mentioned[1:].split(":")[0]) if talk.mentioned else 1
+        return f"#{2 if number == 1 else 1}"
+    value = reading.named[pointer]
+    if pointer.startswith("<t"):
+        base = str(last.args.get("moment") or "").split(" @ ")[0]
+        return f"{base} @ {value}" if base else ""
+    reference = f"#{value[0]}" if pointer.startswith("<h") else str(value)
+    times = [time for _, _, time in reading.all("t")]
+    return f"{reference} @ {times[0]}" if times else reference
+
+
+def _again(last: Call, reference: str, talk: Talk) -> Call | None:
+    """The last call, made for another moment or result."""
+    result = reference.startswith("#")
+    if last.name == "compare_moments":
+        return Call(last.name, {"first": last.args.get("first", "clip"), "second": reference})
+    if last.name in _ABOUT_A_MOMENT:
+        return Call(last.name, {"moment": reference})
+    if last.name == "explain_match" and result:
+        return Call(last.name, {"result": reference})
+    if last.name == "make_playlist" and result:
+        return Call(last.name, {**last.args, "results": [reference]})
+    if last.name == "find_similar_moments" and not (result and talk.found):
+        return Call(last.name, {**last.args, "moment": reference})
+    return Call("describe_moment", {"moment": reference}) if result else None

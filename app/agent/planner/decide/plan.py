@@ -1,0 +1,308 @@
+"""The next step: one tool call for the newest words, or the name of a phrase to answer with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from app.agent.planner.decide.calls import TOOLS, build
+from app.agent.planner.decide.changes import refine
+from app.agent.planner.decide.choices import picked
+from app.agent.planner.decide.complaints import (
+    SAMEY,
+    asks_for_other_tempo,
+    complaint,
+    nearest_changes,
+    varied,
+)
+from app.agent.planner.decide.content import by_content, only_changes
+from app.agent.planner.decide.follow_ups import same_for_another
+from app.agent.planner.decide.intent import match_rules
+from app.agent.planner.decide.intent_classifier import natural
+from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.facts import facts_asked
+from app.agent.planner.parse.filters import has_composer
+from app.agent.planner.parse.normalise import Reading, read
+from app.agent.planner.parse.ordinals import name_references
+from app.agent.planner.parse.patterns import found, table
+from app.agent.planner.parse.slots import essence
+from app.agent.planner.parse.times import Place, name_openings, name_places, name_times
+from app.agent.planner.parse.titles import name_titles
+from tools.session import says_no, says_yes
+
+Guess = Callable[[str], "Mapping[str, float] | None"]
+"""The text network: a plain sentence -> the probability of every intent; nothing where it is not there."""
+
+SURE = 0.8
+"""From this probability on the network is heard before the rules."""
+LIKELY = 0.3
+"""From here on it is heard where no rule speaks."""
+
+TORN = 0.6
+"""Two wishes are as likely if the second has this share of the first one's probability."""
+CHOICES = {
+    "similar": "Find similar moments",
+    "description": "Search by how it sounds",
+    "search": "Look in titles and names",
+    "recommend": "Recommend something",
+    "describe": "Describe it",
+    "repeats": "Find where it comes back",
+}
+"""What is offered to click where the planner is torn between two wishes."""
+CHANGE = "change"
+"""The network's name for words that change the last search."""
+_ABOUT_A_MOMENT = ("similar", "describe", "repeats", "lyrics", "compare", "explain", "hum")
+"""Wishes that need a moment; the network is not heard on them where none was brought, found or named."""
+PLEASANTRIES = ("greeting", "thanks", "bye")
+_WITH_RESULTS = ("playlist", "describe", "compare", "explain", "repeats", "lyrics")
+"""What can be done with what a search found."""
+_SEARCHED = Call("find_by_description", {"description": ""})
+"""What stands for the search that the first part of a message asks for."""
+_SAME_WISH = (
+    {"similar", "hum"},
+    {"description", "similar"},
+    {"recommend", "description"},
+    {"describe", "compare"},
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do now: a call, or words out of the phrase book."""
+
+    call: Call | None = None
+    phrase: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, Call | None] = field(default_factory=dict)
+    """What can be clicked after a question, and what it leads to."""
+    rejects: tuple[int, ...] | None = None
+    """Ranks of results that are not wanted again; () for all that were shown, None where nothing is rejected."""
+
+
+def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
+    """The step that the newest words ask for; None if all they asked for is done."""
+    if not talk.done and (answer := _answer_to_question(talk)):
+        return answer
+    if not talk.done and (
+        call := picked(talk.said or talk.words, talk.offered) or picked(talk.words, talk.offered)
+    ):
+        return Step(call)
+    wishes = split_wishes(talk.words, talk)
+    if len(talk.done) >= len(wishes) or any(message.status == "error" for _, message in talk.done):
+        return None
+    step = understand(wishes[len(talk.done)], talk, guess)
+    if talk.done and (step.call is None or step.call.name not in tools):
+        return Step(phrase="part_not_done", variables={"words": wishes[len(talk.done)].strip(" .,!?")})
+    if step.call and step.call.name not in tools:
+        return Step(phrase="not_built", variables={"wish": _WISHES[step.call.name]})
+    return step
+
+
+def understand(words: str, talk: Talk, guess: Guess) -> Step:
+    """What one wish asks for."""
+    reading = prepare(words, talk)
+    if objection := _objection(words, reading, talk):
+        return objection
+    intent = _by_rules(reading, talk)
+    if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
+        return Step(again)
+    narrow = _narrow(intent, reading) or (intent is not None and intent not in TOOLS)
+    heard, probability = ("", 0.0) if narrow else _heard(reading, talk, guess)
+    same_tool = intent in TOOLS and heard in TOOLS and TOOLS[intent] == TOOLS[heard]
+    if probability >= SURE and not same_tool:
+        intent = None if heard == CHANGE else heard
+    only = only_changes(_names_open(words, talk), intent, talk)
+    intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
+    if (only or intent is None) and (changed := refine(_names_open(words, talk), talk)):
+        return Step(changed)
+    intent = intent or by_content(reading, talk)
+    if intent is None and (offered := _torn(reading, talk, guess)):
+        return Step(phrase="which_wish", offered=offered)
+    return _step(intent or (heard if probability >= LIKELY else ""), reading, talk)
+
+
+def _objection(words: str, reading: Reading, talk: Talk) -> Step | None:
+    """What to do about words that object to what was shown; None for other words."""
+    changed = refine(_names_open(words, talk), talk)
+    if asks_for_other_tempo(reading, talk) and changed:
+        return Step(changed)
+    wrong = complaint(reading, talk)
+    if not wrong:
+        return None
+    if call := changed or (varied(talk) if wrong == SAMEY else None):
+        return Step(call)
+    ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
+    return Step(phrase="complaint", offered=nearest_changes(talk), rejects=ranks)
+
+
+def _by_rules(reading: Reading, talk: Talk) -> str | None:
+    """The intent by the rules, with what they cannot see of the conversation."""
+    text = reading.text
+    intent = match_rules(text, talk)
+    if not text.strip(" ?!.,;"):
+        intent = "similar" if talk.brought else "help"
+    if _at_a_place(reading) and not found("calls", "likeness wanted", text):
+        intent = "describe"
+    if intent == "similar" and has_composer(text) and not _points_somewhere(reading, talk):
+        intent = "description" if essence(text) else "search"
+    if intent == "search" and found("content", "sounding", text) and not reading.all("m"):
+        intent = "description"
+    return intent
+
+
+def _step(intent: str, reading: Reading, talk: Talk) -> Step:
+    """The call that an intent leads to, or the phrase that answers it."""
+    if intent == "similar" and talk.kind == "tune" and leaves_open(reading.text):
+        intent = "hum"
+    if intent not in TOOLS:
+        return Step(phrase=intent if intent not in ("", CHANGE) else "unclear")
+    made = build(intent, reading, talk)
+    return Step(made) if isinstance(made, Call) else Step(phrase=made)
+
+
+def leaves_open(text: str) -> bool:
+    """Whether words that come with a clip do not say how it is to be searched for: "", "this one", "what is this?"."""
+    return found("content", "leaves it open", text) is not None
+
+
+def _points_somewhere(reading: Reading, talk: Talk) -> bool:
+    """Whether there is any moment that the words can be about."""
+    return bool(talk.clips or talk.searched or talk.subject or re.search(r"<[chmt]\d+>", reading.text))
+
+
+def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
+    """What the network takes the words for, of all that can be meant in this conversation."""
+    shares = dict(guess(natural(reading)) or {})
+    if not _points_somewhere(reading, talk):
+        for intent in _ABOUT_A_MOMENT:
+            shares.pop(intent, None)
+    if not talk.searched:
+        shares.pop("explain", None)
+        if talk.listing is None:
+            shares.pop(CHANGE, None)
+    if talk.brought:
+        shares.pop(CHANGE, None)
+    if not shares:
+        return "", 0.0
+    best = max(shares, key=lambda intent: shares[intent])
+    return best, shares[best] / sum(shares.values())
+
+
+def _torn(reading: Reading, talk: Talk, guess: Guess) -> dict[str, Call | None]:
+    """The two wishes that the words may be, where the network hears both about as well."""
+    shares = sorted((guess(natural(reading)) or {}).items(), key=lambda part: -part[1])[:2]
+    if len(shares) < 2 or shares[0][1] > LIKELY or shares[1][1] < TORN * shares[0][1]:
+        return {}
+    if any(intent not in CHOICES for intent, _ in shares):
+        return {}
+    made = {CHOICES[intent]: build(intent, reading, talk) for intent, _ in shares}
+    return {name: call for name, call in made.items() if isinstance(call, Call)}
+
+
+def prepare(words: str, talk: Talk) -> Reading:
+    """The words with times, references and titles set aside."""
+    reading = read(words)
+    name_times(reading)
+    name_openings(reading)
+    name_places(reading)
+    name_references(reading, talk)
+    name_titles(reading, table("calls")["titles wanted"])
+    return reading
+
+
+def _narrow(intent: str | None, reading: Reading) -> bool:
+    """Whether the rule that spoke is so narrow that the network is not asked."""
+    of_all = intent == "description" and found("calls", "of all", reading.text)
+    asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
+    named = intent == "similar" and found("calls", "like a title", reading.text)
+    feels = intent == "recommend" and found("content", "i feel", reading.text)
+    return bool(of_all or asked or feels or named)
+
+
+def _at_a_place(reading: Reading) -> bool:
+    """Whether a place is told by how it sounds there."""
+    return any(isinstance(time, Place) for _, _, time in reading.all("t"))
+
+
+def _names_open(words: str, talk: Talk) -> Reading:
+    """The words prepared, but with no titles set aside: a name in a follow-up is a condition."""
+    reading = read(words)
+    name_times(reading)
+    name_references(reading, talk)
+    return reading
+
+
+def _answer_to_question(talk: Talk) -> Step | None:
+    """A yes or no to what a tool asked."""
+    if not talk.pending:
+        return None
+    if says_yes(talk.said or talk.words):
+        asked = dict(talk.pending)
+        return Step(Call(str(asked.pop("tool")), asked))
+    return Step(phrase="nothing_added") if says_no(talk.said or talk.words) else None
+
+
+# --- several wishes in one message ------------------------------------------------------------------------
+
+
+def split_wishes(words: str, talk: Talk) -> list[str]:
+    """The separate wishes of a message, in order; pleasantries around them are left out."""
+    joint = re.compile(table("calls")["next wish"][0].pattern, re.IGNORECASE)
+    parts = [part for part in joint.split(words) if part.strip(" .,!?")]
+    if len(parts) == 1:
+        return [_without_greeting(words)]
+    wishes: list[tuple[str, str | None]] = []
+    for part in parts:
+        reading = prepare(part, replace(talk, search=talk.search or _SEARCHED) if wishes else talk)
+        looks = found("calls", "looks for", reading.text)
+        intent = match_rules(reading.text, talk) or (
+            by_content(reading, talk) if looks and not wishes else None
+        )
+        if intent in PLEASANTRIES:
+            continue
+        if wishes and not (_another_wish(wishes[-1][1], intent) or _open_search(*wishes[-1], intent)):
+            wishes[-1] = (f"{wishes[-1][0]}. {part}", wishes[-1][1] or intent)
+        else:
+            wishes.append((part, intent))
+    if len(wishes) <= 1:
+        return [_without_greeting(words)]
+    return [_without_greeting(part) for part, _ in wishes]
+
+
+def _another_wish(before: str | None, intent: str | None) -> bool:
+    """Whether a part of a message is a wish of its own, beside the one before it."""
+    tools = intent in TOOLS and before in TOOLS
+    return tools and intent != before and {before, intent} not in _SAME_WISH
+
+
+def _open_search(words: str, before: str | None, intent: str | None) -> bool:
+    """Whether something is looked for first, in words that no rule knows, and then something is done with it."""
+    return (
+        before is None and intent in _WITH_RESULTS and found("calls", "looks for", words.lower()) is not None
+    )
+
+
+def _without_greeting(words: str) -> str:
+    """The words without a greeting or thanks in front, if something comes after them."""
+    calls = table("calls")
+    if re.search(calls["only thanks"][0].pattern, words, re.IGNORECASE):
+        return words
+    return re.sub(calls["greeting before a wish"][0].pattern, "", words, flags=re.IGNORECASE)
+
+
+_WISHES = {
+    "find_similar_moments": "finding similar moments",
+    "find_by_humming": "finding a hummed tune",
+    "find_by_description": "searching by description",
+    "find_repeats": "finding repeats within a track",
+    "describe_moment": "describing a moment",
+    "explain_match": "explaining a match",
+    "compare_moments": "comparing two moments",
+    "search_library": "searching the library's tags",
+    "recommend_moments": "recommending music",
+    "transcribe_vocals": "writing down sung words",
+    "make_playlist": "saving a playlist",
+    "add_to_library": "adding to the library",
+    "library_status": "telling the library's state",
+}

@@ -1,0 +1,1 @@
+"""Words become slots: times, amounts, filters, titles, references."""

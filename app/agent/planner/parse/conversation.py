@@ -1,0 +1,178 @@
+"""What the planner knows of the conversation, read out of its messages each time anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from app.agent.planner.parse.glossing import Glossed, gloss
+from app.agent.planner.parse.lexicons import language_of
+from app.agent.toolbox import pending, words_of
+
+SEARCHES = (
+    "find_similar_moments",
+    "find_by_humming",
+    "find_by_description",
+    "find_repeats",
+    "recommend_moments",
+)
+"""Tools that number their hits anew."""
+DEFAULT_K = 5
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The conversation up to the newest words of the user."""
+
+    words: str = ""
+    """The newest words, in those of the rules where they are of another language."""
+    said: str = ""
+    """The newest words as they were written."""
+    language: str = "en"
+    """Of the newest words."""
+    clips: int = 0
+    """Brought so far, the newest message included."""
+    brought: int = 0
+    """Brought with the newest message."""
+    recorded: bool = False
+    """The newest clip is from the microphone."""
+    kind: str = ""
+    """What the newest clip brought with the newest message sounds like: speech, tune or music."""
+    unread: str = ""
+    """Why the newest recording, which is speech, was not read as words."""
+    last: Call | None = None
+    """The last tool call."""
+    search: Call | None = None
+    """The last tool call that searches, whether or not it found anything."""
+    hits_of: str = ""
+    """The call that `#n` means now."""
+    source_search: str = ""
+    """The call that `#n` meant when the last search was made."""
+    listing: Call | None = None
+    """The last call of search_library, if it came after the last search."""
+    found: int = 0
+    """How many hits the last search found."""
+    tempo_bpm: float = 0.0
+    """Tempo of what was searched for, where the search told it."""
+    mentioned: str = ""
+    """The result that was last spoken of, as "#2"."""
+    subject: str = ""
+    """What was last spoken of: a result, a title, a clip; empty where nothing was since the last clip came."""
+    pending: Mapping[str, Any] | None = None
+    """What a tool asked the user in the turn before."""
+    offered: Mapping[str, Any] | None = None
+    """What the planner itself asked, with the calls that its choices lead to."""
+    done: tuple[tuple[Call, ToolMessage], ...] = ()
+    """The calls made for the newest words, and their answers."""
+
+    @property
+    def searched(self) -> bool:
+        """Whether anything was searched for yet."""
+        return self.search is not None
+
+    @property
+    def asked_for(self) -> int:
+        """How many hits the last search was asked for."""
+        return int(self.search.args.get("k", DEFAULT_K)) if self.search else DEFAULT_K
+
+
+def read_talk(messages: Sequence[BaseMessage]) -> Talk:
+    """The conversation as it stands."""
+    humans = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    if not humans:
+        return Talk()
+    newest = messages[humans[-1]]
+    brought = newest.additional_kwargs.get("clips") or []
+    clips = sum(len(messages[place].additional_kwargs.get("clips") or ()) for place in humans)
+    answers = {message.tool_call_id: message for message in messages if isinstance(message, ToolMessage)}
+    talk: dict[str, Any] = {"mentioned": "", "found": 0, "subject": ""}
+    done: list[tuple[Call, ToolMessage]] = []
+    for place, message in enumerate(messages):
+        if isinstance(message, HumanMessage) and message.additional_kwargs.get("clips"):
+            talk["subject"] = talk["mentioned"] = ""
+        if isinstance(message, AIMessage):
+            for made in message.tool_calls:
+                call = Call(made["name"], made["args"], made["id"] or "")
+                answer = answers.get(call.id)
+                _note(talk, call, answer)
+                if place > humans[-1] and answer is not None:
+                    done.append((call, answer))
+    talk.setdefault("hits_of", "")
+    glossed = _in_english([words_of(messages[place]) for place in humans])
+    return Talk(
+        words=glossed.text,
+        said=words_of(newest),
+        language=glossed.language,
+        clips=clips,
+        brought=len(brought),
+        recorded=bool(brought and brought[-1].get("recorded")),
+        kind=str(brought[-1].get("kind", "")) if brought else "",
+        unread=str(newest.additional_kwargs.get("unread", "")),
+        pending=pending(messages),
+        offered=_offered(messages, humans[-1]),
+        done=tuple(done),
+        **talk,
+    )
+
+
+def _in_english(said: Sequence[str]) -> Glossed:
+    """The newest words in those of the rules; words that show no language are of the one before."""
+    before = ""
+    for words in said[:-1]:
+        before = language_of(words, before)
+    return gloss(said[-1], before)
+
+
+def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
+    """Take one call into account."""
+    talk["last"] = call
+    artifact = answer.artifact if answer is not None and isinstance(answer.artifact, Mapping) else {}
+    if call.name in SEARCHES:
+        talk["source_search"] = talk.get("hits_of", "")
+        talk["search"], talk["listing"], talk["mentioned"] = call, None, ""
+        talk["subject"] = pinned(str(call.args.get("moment", "")), talk["source_search"])
+        if artifact.get("kind") == "hits":
+            talk["hits_of"] = call.id
+            talk["found"] = len(artifact["hits"])
+            talk["tempo_bpm"] = float(artifact.get("query", {}).get("tempo_bpm") or 0.0)
+        return
+    if call.name == "search_library":
+        talk["listing"] = call
+    spoken_of = [
+        str(call.args[name]) for name in ("result", "moment", "first", "second") if call.args.get(name)
+    ]
+    results = call.args.get("results")
+    if isinstance(results, (list, tuple)) and len(results) == 1:
+        spoken_of.append(str(results[0]))
+    for value in spoken_of:
+        talk["subject"] = value
+        if match := re.match(r"#\d+(?::[\w-]+)?", value):
+            talk["mentioned"] = match[0]
+
+
+def pinned(moment: str, call_id: str) -> str:
+    """A result's number tied to the search that it was counted in, so that it survives the next one."""
+    match = re.match(r"#(\d+)(?!:|\d)", moment)
+    return f"#{match[1]}:{call_id}{moment[match.end() :]}" if match and call_id else moment
+
+
+def _offered(messages: Sequence[BaseMessage], newest: int) -> Mapping[str, Any] | None:
+    """What the planner asked just before the newest words."""
+    before = messages[newest - 1] if newest else None
+    if isinstance(before, AIMessage):
+        offered = before.additional_kwargs.get("offered")
+        return dict(offered) if offered else None
+    return None

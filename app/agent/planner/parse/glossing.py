@@ -1,0 +1,298 @@
+"""What is written in another language, in the words that the rules know: "etwas Ruhiges" is "something calm".
+
+languages/*.txt hold the words of fifteen languages. It is no translation: names and titles stay as they are written,
+and what is not in the list stays too. A phrase goes before its words, the longest first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from app.agent.planner.parse.lexicons import (
+    ENGLISH,
+    LATIN,
+    LONGEST,
+    QUOTED,
+    TOKENS,
+    WITHOUT_SPACES,
+    Lexicon,
+    fold,
+    language_of,
+    lexicon_of,
+)
+from app.agent.planner.parse.normalise import any_of, word_list
+
+_PARTICLES = ("에서", "으로", "을", "를", "이", "가", "은", "는", "의", "에", "로", "도", "만")
+_ARTICLES = ("وال", "بال", "لل", "ال", "و", "ب", "ل")
+OF = "~of"
+_WITH_ARTICLES = ("de", "fr", "es", "it", "pt", "nl")
+_BARE_ORDINAL = re.compile(
+    r"(?<!the )\b(first|second|third|fourth|fifth|last)\b(?! (?:century|seconds?|half|movement))"
+)
+_ASKS_OF_A_TITLE = re.compile(
+    r"who wrote|(?:what key|how fast|how long|what year) is|(?:what is )?the tempo of|when was|what tempo is"
+)
+_PARTS = re.compile(
+    r"(?:beginning|end|part|key|tempo|length|opening|middle|the|of|is|piece|passage|moments)$"
+)
+
+
+@dataclass(frozen=True)
+class Glossed:
+    """The words in English, and the language that they were written in."""
+
+    text: str
+    language: str
+
+
+def gloss(words: str, before: str = "") -> Glossed:
+    """The words in those of the rules; as they are where they are English, or no language can be told.
+
+    `before` is the language of the conversation so far, for words that may be of several.
+    """
+    language = language_of(words, before)
+    if language == ENGLISH:
+        return Glossed(words, ENGLISH)
+    lexicon = lexicon_of(language)
+    text = _numbered(words) if language not in LATIN else words
+    pieces = (
+        _without_spaces(text, lexicon)
+        if language in WITHOUT_SPACES
+        else _with_spaces(text, lexicon, language)
+    )
+    text = _tidy(" ".join(_resolved(pieces)))
+    if language not in _WITH_ARTICLES:
+        text = _BARE_ORDINAL.sub(r"the \1", text)
+    return Glossed(text, language)
+
+
+# --- languages that part their words -----------------------------------------------------------------------
+
+
+def _with_spaces(text: str, lexicon: Lexicon, language: str) -> list[str]:
+    """Each phrase's meaning, and what has none as it is written."""
+    quoted = [match.span() for match in QUOTED.finditer(text)]
+    tokens = list(TOKENS.finditer(text))
+    kept = _titles(tokens, lexicon, language)
+    pieces: list[str] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if span := next((span for span in quoted if span[0] <= token.start() < span[1]), None):
+            pieces.append(text[span[0] : span[1]])
+            at = next((i for i in range(at, len(tokens)) if tokens[i].start() >= span[1]), len(tokens))
+            continue
+        meaning, taken = "", 0
+        if at not in kept and token[0][0].isalpha():
+            meaning, taken = _phrase(tokens, at, kept, lexicon, language)
+        if taken:
+            pieces.extend([meaning] if meaning else [])
+            at += taken
+            if (
+                pieces
+                and _ASKS_OF_A_TITLE.fullmatch(pieces[-1])
+                and at < len(tokens)
+                and tokens[at][0][0].isupper()
+            ):
+                end = next((i for i in range(at, len(tokens)) if tokens[i][0] in ",?!;"), len(tokens))
+                pieces.append(text[tokens[at].start() : tokens[end - 1].end()])
+                at = end
+            continue
+        joined = bool(pieces) and at > 0 and tokens[at - 1].end() == token.start()
+        if joined and not _glossed(tokens[at - 1], pieces):
+            pieces[-1] += token[0]
+        elif token[0] in "¿¡'’-" and not joined:
+            pass
+        else:
+            pieces.append(token[0])
+        at += 1
+    return pieces
+
+
+def _glossed(before: re.Match[str], pieces: list[str]) -> bool:
+    """Whether what stands before was put in other words, so that nothing may be joined to it."""
+    return not pieces[-1].endswith(before[0])
+
+
+def _phrase(
+    tokens: list[re.Match[str]], at: int, kept: set[int], lexicon: Lexicon, language: str
+) -> tuple[str, int]:
+    """The meaning of the longest phrase that begins here, and how many tokens it has; 0 where there is none."""
+    words: list[tuple[int, str]] = []
+    for place in range(at, len(tokens)):
+        if place in kept or len(words) == LONGEST:
+            break
+        if tokens[place][0][0].isalpha():
+            words.append((place, fold(tokens[place][0])))
+        elif tokens[place][0] not in "'’-":
+            break
+    for length in range(len(words), 0, -1):
+        meaning = lexicon.meaning(tuple(word for _, word in words[:length]))
+        if meaning is None and length == 1:
+            meaning = _bent(words[0][1], lexicon, language)
+        if meaning is not None:
+            return meaning, words[length - 1][0] - at + 1
+    return "", 0
+
+
+def _bent(word: str, lexicon: Lexicon, language: str) -> str | None:
+    """The meaning of a word without a particle or article that is written together with it."""
+    if language == "ko":
+        for particle in map(fold, _PARTICLES):
+            if word.endswith(particle) and len(word) > len(particle):
+                meaning = lexicon.meaning((word[: -len(particle)],))
+                if meaning is not None:
+                    return f"only {meaning}" if particle == fold("만") else meaning
+    if language == "ar":
+        for article in map(fold, _ARTICLES):
+            if word.startswith(article) and len(word) > len(article) + 1:
+                meaning = lexicon.meaning((word[len(article) :],))
+                if meaning is not None:
+                    return meaning
+    return None
+
+
+def _titles(tokens: list[re.Match[str]], lexicon: Lexicon, language: str) -> set[int]:
+    """Places of words that belong to a name: those with a capital in the midst of a sentence, and what joins them.
+
+    German writes every noun with a capital: there a name begins with a small word that has one ("Der Lindenbaum"),
+    or with a noun that is not in the list.
+    """
+    kept: set[int] = set()
+    at = 1
+    while at < len(tokens):
+        word = tokens[at][0]
+        meaning = lexicon.meaning((fold(word),))
+        known = meaning is not None
+        small = fold(word) in lexicon.small
+        begins = word[0].isupper() and tokens[at - 1][0] not in ".?!:¿¡"
+        if meaning is not None and re.search("[A-Z]", meaning):  # a composer
+            begins = False
+        if begins and language == "de":
+            begins = not known or (small and at + 1 < len(tokens) and word.lower() not in ("sie", "ihnen"))
+        if not begins:
+            at += 1
+            continue
+        end = at
+        while end < len(tokens) and _goes_on(tokens, end, at):
+            kept.add(end)
+            end += 1
+        at = end + 1
+    return kept
+
+
+def _goes_on(tokens: list[re.Match[str]], place: int, start: int) -> bool:
+    word = tokens[place][0]
+    if place == start or word[0].isupper():
+        return True
+    following = [token[0] for token in tokens[place + 1 : place + 3]]
+    if fold(word) in ("no", "nr", "op", "n", "."):
+        return any(following_word.isdigit() for following_word in following)
+    joins = fold(word) in word_list("joining") or word in "'’-"
+    return joins and any(following_word[0].isupper() for following_word in following)
+
+
+# --- languages that do not ---------------------------------------------------------------------------------
+
+
+def _without_spaces(text: str, lexicon: Lexicon) -> list[str]:
+    """The text cut into the longest words of the list, with what lies between them as it is."""
+    text = unicodedata.normalize("NFKC", text)
+    longest = max((len(key[0]) for key in lexicon.forms), default=1)
+    quoted = {match.start(): match.end() for match in QUOTED.finditer(text)}
+    pieces: list[str] = []
+    left = ""
+    at = 0
+    while at < len(text):
+        if at in quoted:
+            pieces += [left, text[at : quoted[at]]]
+            left, at = "", quoted[at]
+            continue
+        for length in range(min(longest, len(text) - at), 0, -1):
+            meaning = lexicon.forms.get((text[at : at + length],))
+            if meaning is not None:
+                pieces += [left, meaning]
+                left = ""
+                at += length
+                break
+        else:
+            left += text[at]
+            at += 1
+    return [piece.strip() for piece in [*pieces, left] if piece.strip()]
+
+
+# --- what the words make together --------------------------------------------------------------------------
+
+
+def _numbered(text: str) -> str:
+    """Times, places and years as other scripts write them, as English does."""
+    text = re.sub(
+        r"(\d+)\s*(?:分|분|นาที)\s*(\d+)\s*(?:秒|초|วินาที)", lambda m: f" {m[1]}:{int(m[2]):02d} ", text
+    )
+    text = re.sub(r"(\d+)\s*(?:秒|초|วินาที)", r" at \1 seconds ", text)
+    text = re.sub(r"第\s*(\d+)\s*(?:个|首|段)?", r" number \1 ", text)
+    text = re.sub(r"(\d+)\s*(?:番目|番|번째|번)", r" number \1 ", text)
+    return re.sub(r"(\d{3,4})\s*(?:年|년)", r" \1 ", text)
+
+
+def _resolved(pieces: list[str]) -> list[str]:
+    """With "of" as by, from or of, after what stands beside it."""
+    resolved: list[str] = []
+    for place, piece in enumerate(pieces):
+        following = pieces[place + 1] if place + 1 < len(pieces) else ""
+        if piece != OF:
+            resolved.append(piece)
+        elif following[:1].isdigit():
+            resolved.append("from")
+        elif (following[:1].isupper() and not (resolved and _PARTS.search(resolved[-1]))) or (
+            re.fullmatch(any_of("composers"), following.lower()) and not following.islower()
+        ):
+            resolved.append("by")
+        else:
+            resolved.append("of")
+    return resolved
+
+
+_TIDY = (
+    (re.compile(rf"\b({any_of('composers')})\s+of'", re.IGNORECASE), r"by \1"),
+    (re.compile(r"\bof'"), ""),
+    (re.compile(r"\b(\d{3,4})\s*(?:'\w+)?\s+(before|after)\b"), r"\2 \1"),
+    (re.compile(r"\bcentury\s+(\d{1,2}|[ivxIVX]+)\b"), r"\1 century"),
+    (
+        re.compile(r"\b(\d{1,2})(?:\.|e|eme|o|st|nd|rd|th)?\s+century"),
+        lambda m: f"{_ordinal(int(m[1]))} century",
+    ),
+    (re.compile(r"\b([ivxIVX]+)(?:\.|e|eme|o)?\s+century"), lambda m: f"{_ordinal(_roman(m[1]))} century"),
+    (
+        re.compile(
+            r"^(?!.*\b(?:find|similar)\b)(.+?)\s+like\s+(?:moments|piece|music|passage|pieces)\b(.*)$"
+        ),
+        r"find moments like \1 \2",
+    ),
+    (re.compile(r"\s+([,.?!;])"), r"\1"),
+    (re.compile(r"[？]"), "?"),
+    (re.compile(r"[、，。]"), ", "),
+    (re.compile(r"\s+"), " "),
+)
+
+
+def _tidy(text: str) -> str:
+    for pattern, new in _TIDY:
+        text = pattern.sub(new, text)
+    return text.strip(" ,")
+
+
+def _ordinal(number: int) -> str:
+    return (
+        f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10 if number not in (11, 12, 13) else 0, 'th') }"
+    )
+
+
+def _roman(text: str) -> int:
+    values = [{"i": 1, "v": 5, "x": 10}[char] for char in text.lower()]
+    return sum(
+        -value if place + 1 < len(values) and value < values[place + 1] else value
+        for place, value in enumerate(values)
+    )

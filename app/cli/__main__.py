@@ -1,0 +1,5 @@
+"""`python -m app.cli`: the command line without an installation."""
+
+from app.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""Conversations, saved moments and playlists as files."""

@@ -1,0 +1,1 @@
+"""A sound analysed once: frames, melody salience, fundamental frequency, words, kind of clip."""

@@ -1,0 +1,281 @@
+"""Analyse once: one pass over a sound gives its `Frames`, and windows are pooled out of them.
+
+A clip goes through exactly the same code as a track. Nothing here depends on the level of the sound: the whole is
+levelled to -23 LUFS first, MusiCNN hears it at the same local level everywhere (`even_out`), and
+basic-pitch normalises its own input. Long files are analysed in blocks, so memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import librosa
+import numpy as np
+import soxr
+from scipy.ndimage import uniform_filter1d
+
+from index.audio.loudness import gain_to_target
+from index.audio.reading import Block, Sound, file_blocks, file_level, loudness_lufs
+from index.core.errors import ClipTooShortError
+from index.core.moments import Grid
+from index.descriptors.fingerprint_bits import filters, fingerprint
+from index.factors import build
+from index.models import basic_pitch, mel, musicnn
+from index.models.embedding import MUSICNN, embedding_of, open_network
+from index.store.frame_store import (
+    NOT_ALWAYS_HZ,
+    NOTE_HZ,
+    ONSET_HZ,
+    PATCH_HZ,
+    RATES_HZ,
+    SKETCH_HZ,
+    SKETCH_SCALE,
+    Frames,
+    fold_to_chroma,
+    rows,
+)
+
+SHORTEST_S = 1.0
+MARGIN_S = 6.0
+BLOCK_S = 120.0
+SPECTRUM_HZ = 22050
+_HOP = SPECTRUM_HZ // int(ONSET_HZ)
+_FFT = 2048
+_PIECE = 1000
+_RATES = {**RATES_HZ, **NOT_ALWAYS_HZ}
+_LOCAL_LEVEL_S = 10.0
+_LOCAL_RMS = 10 ** (-17 / 20)
+
+
+class Analyser:
+    """The networks that listen, opened once; `threads` is for each of them."""
+
+    def __init__(self, threads: int = 1, embedder: str = MUSICNN) -> None:
+        self._musicnn = musicnn.MusiCNN("MTT", threads=threads)
+        self._basic_pitch = basic_pitch.BasicPitch(threads=threads)
+        self._network = None if embedder == MUSICNN else open_network(embedder, threads)
+        self._factors = build(None if self._network is None else embedding_of(self._network))
+
+    def analyse(self, sound: Sound, name: str = "The clip") -> Frames:
+        """Frames of a sound in memory.
+
+        Raises
+        ------
+        ClipTooShortError
+            If it lasts less than a second.
+        """
+        return self._join(_cut_blocks(sound), loudness_lufs(sound), name)
+
+    def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
+        """Frames of a sound file or a span of it, in bounded memory.
+
+        A long one is decoded twice, first for its loudness.
+        """
+        first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s), 2)
+        if not others:
+            return self._join([first], loudness_lufs(first.sound), path.name)
+        level = file_level(path, start_s, end_s)
+        blocks = file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s, mix=level.mix)
+        return self._join(blocks, level.loudness_lufs, path.name)
+
+    def analyse_blocks(self, blocks: Iterable[Block], loudness_lufs: float, name: str) -> Frames:
+        """Frames of a sound that comes in blocks, of a loudness that is known."""
+        return self._join(blocks, loudness_lufs, name)
+
+    def _join(self, blocks: Iterable[Block], loudness: float, name: str) -> Frames:
+        gain = gain_to_target(loudness)
+        parts: list[dict[str, np.ndarray]] = []
+        duration_s = 0.0
+        for block in blocks:
+            duration_s += block.length_s
+            if duration_s < SHORTEST_S:
+                raise ClipTooShortError(name, duration_s)
+            heard = self._measure(block.sound.samples * gain, block.sound.rate_hz)
+            parts.append(
+                {
+                    key: array[round(block.lead_s * _RATES[key]) :][: rows(block.length_s, _RATES[key])]
+                    for key, array in heard.items()
+                }
+            )
+        joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        exact = {key: _fit(array, rows(duration_s, _RATES[key])) for key, array in joined.items()}
+        return Frames(duration_s=duration_s, loudness_lufs=loudness, **exact)
+
+    def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
+        """Candidate vectors of all windows: factor name -> (n_windows, d) float32 of unit length."""
+        spans = grid.spans(frames.duration_s)
+        return {
+            name: factor.vectors(frames, spans) for name, factor in self._factors.items() if factor.dimensions
+        }
+
+    def _measure(self, samples: np.ndarray, rate_hz: int) -> dict[str, np.ndarray]:
+        """All frame arrays of one block of levelled samples, from its first sample on."""
+        at_22k = soxr.resample(samples, rate_hz, SPECTRUM_HZ).astype(np.float32, copy=False)
+        at_16k = soxr.resample(samples, rate_hz, mel.RATE_HZ).astype(np.float32, copy=False)
+        duration_s = len(samples) / rate_hz
+        heard = (
+            self._notes(at_22k, duration_s) | self._timbre(at_16k, duration_s) | spectrum(at_22k, duration_s)
+        )
+        if self._network is not None:
+            at_its_rate = soxr.resample(samples, rate_hz, self._network.rate_hz)
+            heard["network"] = self._network.seconds(at_its_rate.astype(np.float32)).astype(np.float16)
+        return heard
+
+    def _notes(self, at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
+        heard = self._basic_pitch.activations(at_22k)
+        count = rows(duration_s, NOTE_HZ)
+        notes = np.sqrt(pool_to_grid(heard.notes, heard.times_s, NOTE_HZ, count))
+        quantised = np.round(notes * 255).astype(np.uint8)
+        per_sketch = int(NOTE_HZ / SKETCH_HZ)
+        sketch = pool_rows(fold_to_chroma(quantised), per_sketch)[: rows(duration_s, SKETCH_HZ)]
+        return {
+            "notes": quantised,
+            "contour": strongest_contour(heard, count),
+            "sketch": np.round(np.clip(sketch * SKETCH_SCALE, 0, 255)).astype(np.uint8),
+        }
+
+    def _timbre(self, at_16k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
+        bands = mel.compress(even_out(mel.mel_power(at_16k), at_16k))
+        seconds = np.arange(rows(duration_s, PATCH_HZ))
+        starts = np.clip(np.round((seconds - 1) * mel.FRAMES_PER_S), 0, len(bands) - 1).astype(int)
+        ends = np.clip(np.round((seconds + 2) * mel.FRAMES_PER_S), starts + 1, len(bands)).astype(int)
+        patches = self._musicnn.patches(bands, starts, ends)
+        return {
+            "embedding": patches.embedding.astype(np.float16),
+            "tags": np.round(np.clip(patches.tags, 0, 1) * 255).astype(np.uint8),
+        }
+
+
+def file_fingerprint(path: Path, loudness_lufs: float, duration_s: float) -> np.ndarray:
+    """The fingerprint of a file alone, (n,) uint32, as `analyse_file` measures it; without the networks.
+
+    `loudness_lufs` and `duration_s` are those of its frames.
+    """
+    gain = gain_to_target(loudness_lufs)
+    rate_hz = _RATES["fingerprint"]
+    parts = []
+    for block in file_blocks(path, BLOCK_S, MARGIN_S):
+        samples = soxr.resample(block.sound.samples * gain, block.sound.rate_hz, SPECTRUM_HZ)
+        found = spectrum(samples.astype(np.float32, copy=False), block.sound.duration_s)["fingerprint"]
+        parts.append(found[round(block.lead_s * rate_hz) :][: rows(block.length_s, rate_hz)])
+    return _fit(np.concatenate(parts), rows(duration_s, rate_hz))
+
+
+def _cut_blocks(sound: Sound) -> Iterator[Block]:
+    """A sound in memory as blocks, like those of a file."""
+    starts_s = np.arange(0.0, max(sound.duration_s - MARGIN_S, 0.1), BLOCK_S).tolist()
+    for start_s in starts_s:
+        end_s = sound.duration_s if start_s == starts_s[-1] else start_s + BLOCK_S
+        first_s = max(0.0, start_s - MARGIN_S)
+        yield Block(sound.span(first_s, end_s + MARGIN_S), start_s - first_s, end_s - start_s)
+
+
+def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
+    """Level, centroid, onset strength, MFCC, chroma and fingerprint of samples at 22,050 Hz (librosa)."""
+    padded = np.pad(at_22k, (_FFT // 2, _FFT // 2 + max(0, _FFT - len(at_22k))))
+    frame_count = 1 + (len(padded) - _FFT) // _HOP
+    pieces = [
+        _spectrum_piece(padded[first * _HOP : (min(first + _PIECE, frame_count) - 1) * _HOP + _FFT])
+        for first in range(0, frame_count, _PIECE)
+    ]
+    bands = np.concatenate([piece.bands for piece in pieces], axis=1)
+    log_mel = librosa.power_to_db(bands, top_db=None, amin=1e-8)
+    onset = librosa.onset.onset_strength(S=log_mel, sr=SPECTRUM_HZ)
+    mfcc = librosa.feature.mfcc(S=log_mel, n_mfcc=13).T
+    per_note, per_sketch = int(ONSET_HZ / NOTE_HZ), int(ONSET_HZ / SKETCH_HZ)
+    notes, sketches = rows(duration_s, NOTE_HZ), rows(duration_s, SKETCH_HZ)
+    chroma = pool_rows(np.concatenate([piece.chroma for piece in pieces], axis=1).T, per_sketch)[:sketches]
+    chroma /= np.maximum(chroma.max(axis=1, keepdims=True), 1e-9)
+    power = np.concatenate([piece.power for piece in pieces])[:, None]
+    centroid = np.concatenate([piece.centroid_hz for piece in pieces])[:, None]
+    return {
+        "level_db": _level_db(pool_rows(power, per_note)[:notes, 0]),
+        "centroid_hz": pool_rows(centroid, per_note)[:notes, 0].astype(np.float16),
+        "onset": onset[: rows(duration_s, ONSET_HZ)].astype(np.float16),
+        "mfcc": pool_rows(mfcc, per_sketch)[:sketches].astype(np.float16),
+        "chroma": np.round(chroma * 255).astype(np.uint8),
+        "fingerprint": fingerprint(np.concatenate([piece.fingerprint_bands for piece in pieces])),
+    }
+
+
+class _Piece(NamedTuple):
+    """What is kept of a stretch of the spectrogram, which itself is large."""
+
+    bands: np.ndarray
+    chroma: np.ndarray
+    power: np.ndarray
+    centroid_hz: np.ndarray
+    fingerprint_bands: np.ndarray
+
+
+def _spectrum_piece(samples: np.ndarray) -> _Piece:
+    power = np.abs(librosa.stft(samples, n_fft=_FFT, hop_length=_HOP, center=False)) ** 2
+    window_power = float(np.sum(librosa.filters.get_window("hann", _FFT) ** 2))
+    return _Piece(
+        bands=librosa.feature.melspectrogram(S=power, sr=SPECTRUM_HZ, n_mels=96),
+        chroma=librosa.feature.chroma_stft(S=power, sr=SPECTRUM_HZ, norm=None, tuning=0.0),
+        power=power.sum(axis=0) * 2 / _FFT / window_power,
+        centroid_hz=librosa.feature.spectral_centroid(S=np.sqrt(power), sr=SPECTRUM_HZ)[0],
+        fingerprint_bands=(filters(SPECTRUM_HZ, _FFT) @ power).T,
+    )
+
+
+def _level_db(power: np.ndarray) -> np.ndarray:
+    return (10 * np.log10(np.maximum(power, 1e-10))).astype(np.float16)
+
+
+def even_out(mel_power: np.ndarray, at_16k: np.ndarray) -> np.ndarray:
+    """Scale the mel power so that every ten seconds around a frame have the same RMS (-17 dB full scale).
+
+    MusiCNN's input depends on the level; a track is levelled over its length and a clip over its own few
+    seconds. A local level makes a quiet passage the same whether it comes alone or within its track.
+    """
+    hop = mel.HOP
+    frame_count = len(mel_power)
+    squared = np.zeros(frame_count * hop, np.float32)
+    usable = min(len(at_16k), len(squared))
+    squared[:usable] = at_16k[:usable] ** 2
+    power = squared.reshape(frame_count, hop).mean(axis=1)
+    width = min(round(_LOCAL_LEVEL_S * mel.RATE_HZ / hop), 2 * frame_count - 1)
+    weight = uniform_filter1d(np.ones(frame_count), width, mode="constant")
+    local = uniform_filter1d(power.astype(np.float64), width, mode="constant") / weight
+    gain = _LOCAL_RMS**2 / np.maximum(local, 1e-8)
+    return (mel_power * gain[:, None]).astype(np.float32)
+
+
+def pool_rows(array: np.ndarray, factor: int) -> np.ndarray:
+    """Mean of every `factor` rows of (n, d); a last, shorter group is the mean of what it has."""
+    starts = np.arange(0, len(array), factor)
+    sums = np.add.reduceat(array, starts, axis=0, dtype=np.float64)
+    counts = np.minimum(factor, len(array) - starts)
+    return (sums / counts[:, None]).astype(np.float32)
+
+
+def strongest_contour(heard: basic_pitch.NoteActivations, count: int) -> np.ndarray:
+    """The strongest contour bin and 65535 times its activation in each frame at 10 Hz: (count, 2) uint16."""
+    contours = pool_to_grid(heard.contours, heard.times_s, NOTE_HZ, count)
+    strongest = contours.argmax(axis=1)
+    salience = contours[np.arange(count), strongest]
+    return np.stack([strongest, np.round(salience * 65535)], axis=1).astype(np.uint16)
+
+
+def pool_to_grid(array: np.ndarray, times_s: np.ndarray, rate_hz: float, count: int) -> np.ndarray:
+    """Mean of the rows of (m, d) that fall into each frame of a grid, as (count, d) float32.
+
+    `times_s` ascend. A frame of the grid into which no row falls takes the row that follows it.
+    """
+    edges = np.searchsorted(times_s, np.arange(count + 1) / rate_hz)
+    starts = np.minimum(edges[:-1], len(array) - 1)
+    sums = np.add.reduceat(array[: max(edges[-1], starts[-1] + 1)], starts, axis=0)
+    sizes = np.maximum(np.diff(np.append(starts, max(edges[-1], starts[-1] + 1))), 1)
+    return (sums / sizes[:, None]).astype(np.float32)
+
+
+def _fit(array: np.ndarray, count: int) -> np.ndarray:
+    """Exactly `count` rows: cut, or the last row repeated (rounding at the end of a file)."""
+    if len(array) >= count:
+        return array[:count]
+    return np.concatenate([array, np.repeat(array[-1:], count - len(array), axis=0)])

@@ -1,0 +1,1 @@
+"""Sound in: decoding, resampling, levels, tags."""

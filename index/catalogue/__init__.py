@@ -1,0 +1,1 @@
+"""Tracks, files, history, playlists and lyrics in a database."""

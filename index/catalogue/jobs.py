@@ -1,0 +1,66 @@
+"""What processes are adding to the library just now: each notes how far it is, all others may look."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, insert, select
+
+from index.catalogue.tables import Database, JobRow
+
+_SILENT_S = 30.0
+"""A job that was not heard of for so long is over."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process is adding."""
+
+    pid: int
+    folder: str
+    done: int
+    total: int
+    failed: int
+    audio_s: float
+    """Seconds of sound analysed so far."""
+    eta_s: float | None
+    """Seconds left, as far as can be told."""
+    current: str
+    started_at: float
+    heartbeat_at: float
+
+
+class Jobs:
+    """The jobs noted in a catalogue's database, at most one a process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def current(self) -> Job | None:
+        """The job heard of last; None if nothing goes on."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(JobRow.__table__).order_by(JobRow.heartbeat_at.desc())).all()
+        for job in (Job(**row._mapping) for row in rows):
+            if time.time() - job.heartbeat_at < _SILENT_S and _lives(job.pid):
+                return job
+        return None
+
+    def report(self, job: Job) -> None:
+        """Note how far a process is."""
+        with self._database.write() as connection:
+            connection.execute(delete(JobRow).where(JobRow.pid == job.pid))
+            connection.execute(insert(JobRow).values(**asdict(job)))
+
+    def end(self, pid: int) -> None:
+        """Note that a process adds nothing any more; jobs of processes that died go too."""
+        with self._database.write() as connection:
+            for other in list(connection.scalars(select(JobRow.pid))):
+                if other == pid or not _lives(other):
+                    connection.execute(delete(JobRow).where(JobRow.pid == other))
+
+
+def _lives(pid: int) -> bool:
+    import psutil
+
+    return bool(psutil.pid_exists(pid))

@@ -1,0 +1,68 @@
+"""Tracks that left: what is kept of them for a while, so that they can come back as they were."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from index.catalogue.tables import Database, RetiredRow
+from index.catalogue.values import KnownFile, Retired
+
+
+class Retirement:
+    """The tracks that left a library, in its catalogue's database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, Retired]:
+        """The tracks that left, by id."""
+        query = select(RetiredRow.__table__)
+        with self._database.read() as connection:
+            return {row.track_id: _retired(row) for row in connection.execute(query)}
+
+    def by_sound(self) -> dict[str, Retired]:
+        """The tracks that left, by the hash of the sound that they were."""
+        return {each.sound: each for each in self.all().values() if each.sound}
+
+    def drop(self, track_ids: Iterable[str]) -> None:
+        """Keep nothing more of tracks."""
+        with self._database.write() as connection:
+            for track_id in track_ids:
+                connection.execute(delete(RetiredRow).where(RetiredRow.track_id == track_id))
+
+
+def retire(connection: Connection, row: Mapping[str, Any], places: Sequence[KnownFile]) -> None:
+    """Keep the row of a track that leaves, and where it was."""
+    connection.execute(delete(RetiredRow).where(RetiredRow.track_id == row["id"]))
+    sound = next((each.sound for each in places if each.sound), None)
+    connection.execute(
+        insert(RetiredRow).values(
+            track_id=row["id"],
+            sound=sound,
+            track=json.dumps(dict(row)),
+            paths=json.dumps([asdict(each) for each in places]),
+            gone_at=time.time(),
+        )
+    )
+
+
+def _retired(row: Any) -> Retired:
+    try:
+        title = str(json.loads(row.track).get("title", ""))
+    except (ValueError, AttributeError):
+        title = ""
+    return Retired(row.track_id, row.sound, title, row.gone_at, _was_part(row.paths))
+
+
+def _was_part(paths: str) -> bool:
+    try:
+        places = json.loads(paths)
+        return any(each.get("end_s") is not None or each.get("start_s", 0) > 0 for each in places)
+    except (ValueError, AttributeError, TypeError):
+        return False

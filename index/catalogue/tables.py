@@ -1,0 +1,315 @@
+"""The catalogue's tables (SQLAlchemy), and how many processes open a database at once."""
+
+from __future__ import annotations
+
+import math
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, Connection, Engine, Float, ForeignKey, String, create_engine, event
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from index.catalogue.migrations.running import bring_up, up_to_date
+from index.core.errors import LibraryError
+
+_BUSY_S = 30
+_TO_DATABASE = {0xDC80 + i: 0x10FE80 + i for i in range(128)}
+_FROM_DATABASE = {there: here for here, there in _TO_DATABASE.items()}
+
+
+class PathText(TypeDecorator[str]):
+    """A path. Bytes of a name that are no valid text (Python's lone surrogates) become private characters."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """To the database."""
+        return None if value is None else value.translate(_TO_DATABASE)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        """From the database."""
+        return None if value is None else value.translate(_FROM_DATABASE)
+
+
+class FiniteFloat(TypeDecorator[float]):
+    """A number. Infinity and what is no number never enter the catalogue."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Any) -> float | None:
+        """To the database."""
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"{value} is no number that can be kept")
+        return value
+
+
+Number = Annotated[float, "finite"]
+"""A column's number; finite."""
+
+
+class Table(DeclarativeBase):
+    """Root of all tables."""
+
+    type_annotation_map = {Number: FiniteFloat}  # noqa: RUF012 (SQLAlchemy reads it from the class)
+
+
+class TrackRow(Table):
+    """One sound, by a hash of it. It has a row only when all of it is in the library."""
+
+    __tablename__ = "tracks"
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str]
+    artist: Mapped[str]
+    composer: Mapped[str]
+    album: Mapped[str]
+    genre: Mapped[str]
+    year: Mapped[int | None]
+    duration_s: Mapped[Number]
+    windows: Mapped[int]
+    loudness_lufs: Mapped[Number | None]
+    added_at: Mapped[Number]
+
+
+class PathRow(Table):
+    """A file that holds a track, or several one after the other, as it was when it was looked at last."""
+
+    __tablename__ = "paths"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    start_s: Mapped[Number] = mapped_column(primary_key=True)
+    """Where the track begins in the file; below 0 where the file begins later than the track."""
+    end_s: Mapped[Number | None]
+    """Where it ends in the file; NULL is the file's end."""
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id"), index=True)
+    sound: Mapped[str | None] = mapped_column(String(20), index=True)
+    """The hash of the file's sound; NULL until somebody asks."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    ctime_ns: Mapped[int | None] = mapped_column(BigInteger)
+    added_at: Mapped[Number]
+    unreachable_since: Mapped[Number | None]
+    note: Mapped[str | None] = mapped_column(PathText)
+    """What has to be said of it: "read to 0:05 of 0:10"."""
+
+
+class RetiredRow(Table):
+    """A track that left: its row and its paths as JSON. Its frames are kept for a while."""
+
+    __tablename__ = "retired"
+
+    track_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    sound: Mapped[str | None] = mapped_column(String(20), index=True)
+    track: Mapped[str]
+    paths: Mapped[str]
+    gone_at: Mapped[Number]
+
+
+class MountRow(Table):
+    """Where a file system was mounted that files of tracks lie on."""
+
+    __tablename__ = "mounts"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    seen_at: Mapped[Number]
+
+
+class UnfinishedRow(Table):
+    """A track that is not in the library, but may have left frames or vectors: it was begun, or taken out."""
+
+    __tablename__ = "unfinished"
+
+    track_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    windows: Mapped[int]
+
+
+class FailureRow(Table):
+    """A file that could not be added, and why."""
+
+    __tablename__ = "failures"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    reason: Mapped[str] = mapped_column(PathText)
+    failed_at: Mapped[Number]
+
+
+class JobRow(Table):
+    """What a process is adding."""
+
+    __tablename__ = "jobs"
+
+    pid: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    folder: Mapped[str] = mapped_column(PathText)
+    done: Mapped[int]
+    total: Mapped[int]
+    failed: Mapped[int]
+    audio_s: Mapped[Number]
+    eta_s: Mapped[Number | None]
+    current: Mapped[str] = mapped_column(PathText)
+    started_at: Mapped[Number]
+    heartbeat_at: Mapped[Number]
+
+
+class FolderRow(Table):
+    """A folder that the user gave to be added."""
+
+    __tablename__ = "folders"
+
+    path: Mapped[str] = mapped_column(PathText, primary_key=True)
+    added_at: Mapped[Number]
+
+
+class PlaylistRow(Table):
+    """A playlist that was made; its moments as JSON, with all that was known of their tracks."""
+
+    __tablename__ = "playlists"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[Number]
+    moments: Mapped[str]
+
+
+class EventRow(Table):
+    """Something that was done with a moment: played to its end, skipped, saved, liked, disliked."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    track_id: Mapped[str] = mapped_column(String(20), index=True)
+    start_s: Mapped[Number]
+    end_s: Mapped[Number]
+    at_s: Mapped[Number] = mapped_column(index=True)
+
+
+class LyricsRow(Table):
+    """A track whose words were written down, or could not be."""
+
+    __tablename__ = "lyrics"
+
+    track_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    language: Mapped[str]
+    network: Mapped[str]
+    problem: Mapped[str]
+    written_at: Mapped[Number]
+
+
+class SungLineRow(Table):
+    """A line that is sung or spoken; its words with their times as JSON, its place by the text network as bytes."""
+
+    __tablename__ = "sung_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    track_id: Mapped[str] = mapped_column(String(20), index=True)
+    start_s: Mapped[Number]
+    end_s: Mapped[Number]
+    text: Mapped[str]
+    words: Mapped[str]
+    vector: Mapped[bytes]
+
+
+class SettingRow(Table):
+    """A named value that belongs to the library: its fingerprint, its generation, what is switched off."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class Database:
+    """An open database: reading and writing transactions, errors as one sentence."""
+
+    def __init__(self, url: str, name: str, file: Path | None = None) -> None:
+        """`file` is where the database is, if it is one file: it is copied before it is upgraded."""
+        self._name = name
+        with self._explained():
+            self._engine = _engine(url)
+            self._writing = self._engine.execution_options(reprise_writes=True)
+            with self._engine.begin() as connection:
+                current = up_to_date(connection, Table.metadata, name)
+            if not current:
+                with self._writing.begin() as connection:
+                    bring_up(connection, Table.metadata, file, name)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is alone in writing; all of it happens, or nothing."""
+        with self._explained(), self._writing.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, ArgumentError, ModuleNotFoundError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise LibraryError(f"The catalogue {self._name} cannot be used: {reason}.") from error
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a catalogue in a file; one that cannot be written to is opened for reading alone."""
+    if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return f"sqlite:///{reading_uri(path)}&uri=true"
+    return f"sqlite:///{path}"
+
+
+def reading_uri(path: Path) -> str:
+    """The address of a SQLite database that is only read; nothing appears beside it for that.
+
+    Where nobody has it open (there is no write-ahead log), SQLite need not guard against those who write.
+    """
+    nobody_writes = not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if nobody_writes else ''}"
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite if "mode=ro" not in url else _prepare_reading)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where _begin_sqlite says
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL a killed process loses nothing
+    until = time.monotonic() + _BUSY_S
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:  # another process is about to do the same
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _prepare_reading(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("reprise_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,79 @@
+"""What the catalogue gives out of tracks and their files: values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index.core.moments import Track
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A file of a track, as it was when it was added."""
+
+    path: str
+    track_id: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int | None = None
+    """When its bytes, its name or its owner changed last; None where an older version added it."""
+    sound: str | None = None
+    """The hash of its sound alone; None until somebody asks."""
+    start_s: float = 0.0
+    """Where the track begins in the file; below 0 where the file begins later than the track does."""
+    end_s: float | None = None
+    """Where it ends in the file; None is the file's end."""
+    unreachable_since: float | None = None
+    """Since when the file cannot be reached (seconds since 1970); None where it can."""
+    note: str | None = None
+    """What has to be said of it: "read to 0:05 of 0:10"."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that could not be added."""
+
+    path: str
+    reason: str
+    failed_at: float = 0.0
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class NewTrack:
+    """A track with what else the catalogue keeps of it."""
+
+    track: Track
+    windows: int
+    loudness_lufs: float
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A track that left the library, and whose frames are kept for a while."""
+
+    track_id: str
+    sound: str | None
+    title: str
+    gone_at: float
+    """Seconds since 1970."""
+    was_part: bool = False
+    """Whether its file held other tracks, too."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A file of which something has to be said."""
+
+    path: str
+    note: str
+    """As "read to 0:05 of 0:10"."""
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """A file that holds a track and cannot be reached just now."""
+
+    path: str
+    since: float
+    """Seconds since 1970."""

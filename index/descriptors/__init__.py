@@ -1,0 +1,1 @@
+"""What is measured of a passage: key, chords, texture, instruments, alignments, sub-fingerprints."""

@@ -1,0 +1,1 @@
+"""Why a moment matched, what two share, what one is like."""

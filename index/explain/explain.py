@@ -1,0 +1,169 @@
+"""Why: the ranking taken apart, from measured facts only.
+
+A factor's share is the number that the ranking added up. Every word comes from a rule over a measured fact; nothing
+is said that was not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from index.core.moments import Hit, Passage, Query
+from index.descriptors.chord_progression import ChordPair, inverse, side_by_side
+from index.explain.counterfactuals import Otherwise, told
+from index.factors import Fact, Factor
+from index.factors.base import Beside
+from index.structure.segmentation import musical_span
+from index.text.wording import listed
+
+__all__ = ["ChordPair", "ExplainedFactor", "Explanation", "explain"]
+
+MOSTLY = 0.5
+"""Share of the score from which on a factor is called most of it."""
+TOLD_SHARE = 0.15
+"""Share of the score from which on a factor has a sentence."""
+UNLIKE = 0.5
+"""Likeness below which a factor is called different: closer than less than half of random pairs."""
+_MOST_CHORDS = 50
+_TELLING = {
+    "timbre": ("common instruments", "brightness ratio", "common sound"),
+    "rhythm": ("tempo ratio", "pulse"),
+    "dynamics": ("difference of course",),
+}
+
+
+@dataclass(frozen=True)
+class ExplainedFactor:
+    """One factor's part in a hit, with what it measured in both passages and between them."""
+
+    name: str
+    value: float
+    likeness: float
+    weight: float
+    contribution: float
+    share: float
+    """Of the hit's score, in [0, 1]."""
+    query_facts: tuple[Fact, ...]
+    hit_facts: tuple[Fact, ...]
+    shared: tuple[Fact, ...]
+
+    @property
+    def told(self) -> str:
+        """What speaks for it, in a few words: "six of eight chords agree, a tone lower"."""
+        texts = {fact.name: fact.text for fact in self.shared}
+        if self.name == "harmony":
+            return ", ".join([*self._notes(), *filter(None, [_here(texts.get("shift", ""))])])
+        wanted = _TELLING.get(self.name, tuple(texts))
+        return ", ".join(texts[name] for name in wanted if name in texts)
+
+    def _notes(self) -> list[str]:
+        """How many chords agree, where most do; else where the notes are closest."""
+        facts = {fact.name: fact for fact in self.shared}
+        chords, best = facts.get("chords that agree"), facts.get("closest")
+        if chords is not None and float(chords.value) >= _MOST_CHORDS:
+            return [chords.text]
+        return [f"the notes are closest from {best.value}"] if best is not None else []
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a hit was found: its factors, heaviest first, and the chords of both passages side by side."""
+
+    query: Passage
+    hit: Hit
+    parts: tuple[ExplainedFactor, ...]
+    chords: tuple[ChordPair, ...]
+    otherwise: tuple[Otherwise, ...] = ()
+    """Where the hit would stand, were something asked otherwise."""
+    nearby: tuple[Fact, ...] = ()
+    """The beat or the phrase nearest to the hit's start, and to its end."""
+
+    @property
+    def agreement(self) -> float:
+        """Share of the time in which both play the same chord, in [0, 1]."""
+        total = sum(pair.end_s - pair.start_s for pair in self.chords)
+        return sum(pair.end_s - pair.start_s for pair in self.chords if pair.agree) / total if total else 0.0
+
+    @property
+    def summary(self) -> str:
+        """A short paragraph: what weighs most and why, what adds to it, and what differs."""
+        if not self.parts:
+            return "Nothing was compared."
+        first = self.parts[0]
+        start = "Mostly" if first.share >= MOSTLY else "First of all"
+        said = [f"{start} {first.name} ({percent(first.share)} of the score): {first.told or 'alike'}."]
+        others = [part for part in self.parts[1:] if part.share >= TOLD_SHARE]
+        said += [
+            f"{part.name.capitalize()} adds {percent(part.share)}: {part.told or 'alike'}." for part in others
+        ]
+        said += [*filter(None, [self._tempo([first, *others])])]
+        unlike = [part for part in self.parts if part.likeness < UNLIKE]
+        if unlike:
+            several = len(unlike) > 1 or unlike[0].name == "dynamics"
+            said.append(f"The {listed([part.name for part in unlike])} {'differ' if several else 'differs'}.")
+        said += [*filter(None, [told(self.otherwise, self.hit.rank)])]
+        return " ".join(said)
+
+    def _tempo(self, told: list[ExplainedFactor]) -> str:
+        """A sentence on the tempo, where the rhythm is alike and has none yet."""
+        rhythm = next((part for part in self.parts if part.name == "rhythm"), None)
+        if rhythm is None or rhythm in told or rhythm.likeness < UNLIKE:
+            return ""
+        facts = {fact.name: fact.text for fact in rhythm.shared}
+        both = f" ({facts['pulse']})" if "pulse" in facts else ""
+        ratio = facts.get("tempo ratio", "")
+        return f"The tempo is {ratio.removesuffix(' tempo')}{both}." if ratio else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, for scripts and for the page."""
+        return {
+            "query": {"name": self.query.name, "start_s": self.query.start_s, "end_s": self.query.end_s},
+            "hit": self.hit.as_record(),
+            "summary": self.summary,
+            "parts": [asdict(part) for part in self.parts],
+            "chords": [asdict(pair) for pair in self.chords],
+            "chord_agreement": round(self.agreement, 3),
+            "otherwise": [each.as_json() for each in self.otherwise],
+            "nearby": [fact.as_json() for fact in self.nearby],
+        }
+
+
+def explain(
+    query: Query,
+    hit: Hit,
+    found: Passage,
+    factors: Mapping[str, Factor],
+    otherwise: tuple[Otherwise, ...] = (),
+) -> Explanation:
+    """The evidence for a hit; `found` is the hit's moment with its frames, `otherwise` what would change it."""
+    passage, alignment = query.passage, hit.alignment
+    total = sum(part.contribution for part in hit.factors.values()) or 1.0
+    parts = [
+        ExplainedFactor(
+            name=name,
+            value=part.value,
+            likeness=part.likeness,
+            weight=part.weight,
+            contribution=part.contribution,
+            share=part.contribution / total,
+            query_facts=factors[name].facts(passage, Beside(found, inverse(alignment))),
+            hit_facts=factors[name].facts(found, Beside(passage, alignment)),
+            shared=factors[name].shared(passage, found, alignment),
+        )
+        for name, part in hit.factors.items()
+    ]
+    parts.sort(key=lambda part: -part.contribution)
+    chords, nearby = side_by_side(passage, found, alignment), musical_span(found).facts
+    return Explanation(passage, hit, tuple(parts), chords, otherwise, nearby)
+
+
+def _here(shift: str) -> str:
+    """The shift as said of the hit: "a tone lower here"."""
+    return shift if shift == "in the same key" or not shift else f"{shift} here"
+
+
+def percent(share: float) -> str:
+    """As in "58 %"."""
+    return f"{100 * share:.0f} %"

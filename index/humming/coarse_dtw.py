@@ -1,0 +1,118 @@
+"""Where a tune could end in a library: every row of a coarse table, in twelve keys and at several tempi at once.
+
+Scores are sums of whole numbers of 16 bits, of many stretches of the library side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.analysis.f0 import Tune
+from index.humming.dtw import PARTS, WHOLE, best_ends
+from index.store.salience_store import SalienceTable
+
+NOWHERE = -1e9
+"""The score of a row where nothing was looked for."""
+_STRETCH = 384
+_LANES = 64
+_LARGEST = 32000
+_LEAD = 1.5
+"""Rows before a stretch, for each frame of the longest tune: where its first paths begin."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The best path that ends at each row of a table."""
+
+    value: np.ndarray
+    """(rows,) float32: log odds a frame of voiced tune."""
+    key: np.ndarray
+    """(rows,) uint8: semitones that the tune is moved up."""
+    tune: np.ndarray
+    """(rows,) uint8: which of the tunes."""
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Parts of tracks that are gone through on their own, the longest first."""
+
+    first: np.ndarray
+    """(n,) int64: the first row, some before the part itself."""
+    own: np.ndarray
+    """(n,) int64: the first row of the part."""
+    end: np.ndarray
+    """(n,) int64: the row after it."""
+
+    @classmethod
+    def of(cls, bounds: np.ndarray, tracks: np.ndarray, lead: int) -> Stretches:
+        """The stretches of some tracks; `bounds` as in `SalienceTable`."""
+        low, rows = bounds[tracks], bounds[tracks + 1] - bounds[tracks]
+        parts = -(-rows // _STRETCH)
+        track = np.repeat(np.arange(len(tracks)), parts)
+        part = np.arange(len(track)) - np.repeat(np.cumsum(parts) - parts, parts)
+        own = low[track] + part * rows[track] // parts[track]
+        end = low[track] + (part + 1) * rows[track] // parts[track]
+        first = np.maximum(low[track], own - lead)
+        order = np.argsort(first - end, kind="stable")
+        return cls(first[order], own[order], end[order])
+
+
+def sweep(  # noqa: PLR0917
+    table: SalienceTable,
+    tracks: np.ndarray,
+    tunes: Sequence[Tune],
+    odds: np.ndarray,
+    penalty: float,
+    threads: int,
+) -> Ends:
+    """Lay tunes on everything.
+
+    Parameters
+    ----------
+    tracks : (n,) int64, where to look
+    tunes : at the table's rate, one a tempo
+    odds : (256,) float32, log odds of a kept number
+    penalty : log odds that half a step aside costs, times the voicing of the frame
+    """
+    rows = len(table.rows)
+    value, key = np.full(rows, NOWHERE, np.float32), np.zeros(rows, np.uint8)
+    ends = Ends(value, key, np.zeros(rows, np.uint8))
+    weights = [np.round(tune.weight * WHOLE).astype(np.int16) for tune in tunes]
+    totals = np.array([max(int(weight.sum(dtype=np.int64)), 1) / WHOLE for weight in weights])
+    least, span = float(odds.min()), float(np.ptp(odds))
+    scale = min(32767 / WHOLE, _LARGEST / totals.max()) / span
+    levels = np.floor((odds - least) * scale).astype(np.int16)
+    weight = np.concatenate(weights)
+    asked = (
+        np.cumsum([0, *map(len, weights)]),
+        np.concatenate([_places(tune) for tune in tunes]),
+        weight,
+        np.round(weight * (penalty * scale / WHOLE)).astype(np.int16),
+        (1 / (scale * totals)).astype(np.float32),
+    )
+    lead = round(_LEAD * max(map(len, weights)))
+    stretches = Stretches.of(table.bounds, tracks, lead)
+    wholes: tuple[np.ndarray, ...] = (value, key, ends.tune)
+
+    def several(number: int) -> None:
+        part = slice(number, number + _LANES)
+        first, own, end = stretches.first[part], stretches.own[part], stretches.end[part]
+        found = best_ends(table.rows, levels, first, end, *asked)
+        for lane, (before, low, high) in enumerate(zip(own - first, own, end, strict=True)):
+            for whole, found_here in zip(wholes, found, strict=True):
+                whole[low:high] = found_here[before : before + high - low, lane]
+            value[low:high] += least
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(several, range(0, len(stretches.first), _LANES)))
+    return ends
+
+
+def _places(tune: Tune) -> np.ndarray:
+    """(n,) int64: the pitch class of every frame in PARTS-ths of a semitone."""
+    within: np.ndarray = np.round((tune.low_class + tune.fraction.astype(float)) * PARTS)
+    return within.astype(np.int64) % (12 * PARTS)

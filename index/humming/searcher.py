@@ -1,0 +1,253 @@
+"""Search by humming: a tune of one voice, in any key and at any tempo, finds the piece and the moment.
+
+The tune's pitch is laid on the melody salience of the whole library by dynamic time warping: everywhere on a coarse
+grid first (`index.humming.coarse_dtw`), then exactly around the best places, which are put in order by their evidence
+(`index.humming.evidence`). The numbers that turn a score into a confidence are made by bench/hum.py.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from index.analysis.f0 import PitchTrack, track_pitch, tune_at
+from index.analysis.melody_salience import SALIENCE_HZ
+from index.core.errors import EmptyLibraryError, QueryError, printable
+from index.core.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track
+from index.descriptors.alignment import centred
+from index.humming.coarse_dtw import NOWHERE, Ends, sweep
+from index.humming.evidence import Evidence, Line, followed
+from index.search.candidates import window_count
+from index.search.fusion import Scale, through_quartiles
+from index.store.salience_store import SalienceTable
+
+COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))
+FINE_STEPS = (0.95, 1.0, 1.05)
+COARSE_STEP = 2
+PLACES = 640
+PLACES_PER_TRACK = 6
+APART_S = 2.0
+PENALTY = 2.4
+"""Log odds that half a step aside costs, times the voicing of the frame."""
+DOUBT = 0.15
+"""The share of a hum's frames that are off the tune: wrong, late, or badly heard."""
+SHORTEST_S = 1.5
+LONGEST_S = 30.0
+REACH_S = 2.0
+THREADS = 2
+_BLOCK_S = 10.0
+CONFIDENCE = {"intercept": -3.995, "odds": 1.288, "margin": 4.422, "length": 0.653}
+"""Logistic over a hit's log odds, its lead over the best other piece, and the logarithm of the tune's seconds."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of a track that the tune fits."""
+
+    track: int
+    odds: float
+    """Log odds a frame of voiced tune, at most 2.4; compared exactly, what speaks for it in all."""
+    start_s: float
+    end_s: float
+    shift_semitones: int
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class HummedResults(Results):
+    """What a hum found, and what was heard of it."""
+
+    pitch: PitchTrack = field(default_factory=lambda: PitchTrack(0.1, np.zeros(0), np.zeros(0, bool)))
+
+
+class TuneSearcher:
+    """Finds tunes on one table of salience."""
+
+    def __init__(self, tracks: Sequence[Track], table: SalienceTable, grid: Grid | None = None) -> None:
+        self._tracks = tracks
+        self._grid = grid or Grid()
+        self._table = table
+        self._coarse = table.coarser(COARSE_STEP)
+        share = (np.arange(256) / 255.0) ** 2
+        self._odds = np.log(((1 - DOUBT) * share + DOUBT / 12) * 12).astype(np.float32)
+
+    def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
+        """The places of the library that have the query's tune, the best of each piece, best first.
+
+        Raises
+        ------
+        EmptyLibraryError
+        QueryError
+            If there is no tune in the query.
+        """
+        started = time.perf_counter()
+        if not self._tracks:
+            raise EmptyLibraryError
+        pitch = track_pitch(query.passage)
+        return self.find_tune(query, pitch, allowed, started)
+
+    def find_tune(
+        self,
+        query: Query,
+        pitch: PitchTrack,
+        allowed: Callable[[Track], bool] | None = None,
+        started: float | None = None,
+    ) -> Results:
+        """The same for a pitch track that is known already."""
+        started = time.perf_counter() if started is None else started
+        pitch = _shortened(pitch)
+        if pitch.sure_s < SHORTEST_S:
+            raise QueryError(
+                f"There is no tune to follow in “{printable(query.passage.name)}”: "
+                "hum, whistle or sing at least four seconds of one voice."
+            )
+        closed = self._closed(query, allowed)
+        coarse, sample = self._scan(pitch, closed)
+        places = self._distinct(self._compared(pitch, coarse), query)
+        scale = through_quartiles(sample, 0.05) if len(sample) >= 4 else Scale(0.0, 0.3)
+        hits = [self._hit(query, pitch, places, number, scale) for number in range(min(len(places), query.k))]
+        return HummedResults(
+            query=query,
+            hits=tuple(hit for hit in hits if hit.likeness >= query.min_likeness),
+            compared=sum(
+                window_count(track, self._grid)
+                for track, shut in zip(self._tracks, closed, strict=True)
+                if not shut
+            ),
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+            pitch=pitch,
+        )
+
+    def _closed(self, query: Query, allowed: Callable[[Track], bool] | None) -> np.ndarray:
+        """(tracks,) which tracks are not open to a query."""
+        source = query.passage.source
+        own = source.id if query.exclude_same_track and isinstance(source, Track) else ""
+        return np.array(
+            [track.id == own or not (allowed is None or allowed(track)) for track in self._tracks]
+        )
+
+    def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
+        """The best places on the coarse grid, and the best score of every ten seconds of the library."""
+        rate_hz = SALIENCE_HZ / COARSE_STEP
+        tunes = [tune_at(pitch, ratio, rate_hz) for ratio in COARSE_RATIOS]
+        ends = sweep(self._coarse, np.flatnonzero(~closed), tunes, self._odds, PENALTY, THREADS)
+        start_s, end_s = pitch.span_s
+        lengths_s = (end_s - start_s) * np.array(COARSE_RATIOS)
+        return self._peaks(ends, lengths_s), _background(ends.value, round(_BLOCK_S * rate_hz))
+
+    def _peaks(self, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
+        """The highest ends, a few seconds apart, a few a track; `lengths_s` are those of the tunes."""
+        table, value, rate_hz = self._coarse, ends.value, SALIENCE_HZ / COARSE_STEP
+        reach = round(APART_S * rate_hz)
+        order = _highest(value, 40 * PLACES)
+        track_of = np.searchsorted(table.bounds, order, side="right") - 1
+        taken: dict[int, list[int]] = {}
+        found: list[Place] = []
+        for at, track in zip(order.tolist(), track_of.tolist(), strict=True):
+            own = taken.setdefault(track, [])
+            if value[at] < -1e8 or len(own) >= PLACES_PER_TRACK or any(abs(at - x) <= reach for x in own):
+                continue
+            own.append(at)
+            end_s = (at - int(table.bounds[track]) + 1) / rate_hz
+            start_s = end_s - float(lengths_s[ends.tune[at]])
+            found.append(Place(track, float(value[at]), start_s, end_s, int(ends.key[at])))
+            if len(found) >= PLACES:
+                break
+        return found
+
+    def places(self, query: Query, pitch: PitchTrack) -> list[Place]:
+        """All places that are compared exactly, several of one piece among them, best first."""
+        pitch = _shortened(pitch)
+        return self._compared(pitch, self._scan(pitch, self._closed(query, None))[0])
+
+    def _compared(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
+        """Places compared exactly, best first."""
+        start_s, end_s = pitch.span_s
+        lines = {ratio: [Line.of(pitch, ratio * step) for step in FINE_STEPS] for ratio in COARSE_RATIOS}
+
+        def exact(place: Place) -> Place:
+            ratio = (place.end_s - place.start_s) / (end_s - start_s)
+            tried = lines[min(COARSE_RATIOS, key=lambda known: abs(known - ratio))]
+            low, high = (int(row) for row in self._table.bounds[place.track : place.track + 2])
+            first = max(low, low + math.floor((place.start_s - REACH_S) * SALIENCE_HZ))
+            rows = self._table.rows[first : min(high, low + math.ceil((place.end_s + REACH_S) * SALIENCE_HZ))]
+            paths = [followed(line, rows, self._odds, place.shift_semitones) for line in tried]
+            best = max(paths, key=lambda path: path.odds)
+            if not best.fits:
+                return replace(place, odds=NOWHERE)
+            offset = first - low
+            return replace(
+                place,
+                odds=best.evidence.total,
+                start_s=(offset + int(best.rows[0])) / SALIENCE_HZ,
+                end_s=(offset + int(best.rows[-1]) + 1) / SALIENCE_HZ,
+                evidence=best.evidence,
+            )
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            laid = [place for place in pool.map(exact, places) if place.evidence is not None]
+        return sorted(laid, key=lambda place: -place.odds)
+
+    @staticmethod
+    def _distinct(places: Sequence[Place], query: Query) -> list[Place]:
+        """At most so many places a piece as were asked for, none over another."""
+        kept: list[Place] = []
+        for place in places:
+            own = [other for other in kept if other.track == place.track]
+            apart = all(place.start_s >= other.end_s or place.end_s <= other.start_s for other in own)
+            if len(own) < query.hits_per_track and apart:
+                kept.append(place)
+        return kept
+
+    def _hit(
+        self, query: Query, pitch: PitchTrack, places: Sequence[Place], number: int, scale: Scale
+    ) -> Hit:
+        place, track = places[number], self._tracks[places[number].track]
+        rivals = [other.odds for other in places if other.track != place.track]
+        first_s, last_s = pitch.span_s
+        ratio = (place.end_s - place.start_s) / (last_s - first_s)
+        likeness = float(scale.percentile(np.array(place.odds)))
+        surprise = float(scale.surprise(np.array(place.odds)))
+        end_s = min(place.end_s, track.duration_s)
+        return Hit(
+            rank=number + 1,
+            track=track,
+            moment=Moment(track.id, min(place.start_s, end_s - 0.5), end_s),
+            score=surprise,
+            likeness=likeness,
+            confidence=confidence(place.odds, place.odds - max(rivals, default=0.0), pitch.voiced_s),
+            factors={"melody": FactorScore(place.odds, likeness, 1.0, surprise)},
+            alignment=Alignment(centred(place.shift_semitones), ratio),
+        )
+
+
+def confidence(odds: float, margin: float, voiced_s: float) -> float:
+    """The probability that a place is the tune that was hummed."""
+    features: Mapping[str, float] = {"odds": odds, "margin": margin, "length": math.log(max(voiced_s, 0.5))}
+    total = CONFIDENCE["intercept"] + sum(CONFIDENCE[name] * value for name, value in features.items())
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
+
+
+def _shortened(pitch: PitchTrack) -> PitchTrack:
+    """At most half a minute of a pitch track, from its first pitch on."""
+    first = round(pitch.span_s[0] / pitch.step_s)
+    part = slice(first, first + round(LONGEST_S / pitch.step_s))
+    confidence = None if pitch.confidence is None else pitch.confidence[part]
+    return PitchTrack(pitch.step_s, pitch.midi[part], pitch.voiced[part], confidence)
+
+
+def _highest(value: np.ndarray, count: int) -> np.ndarray:
+    """Where the highest values are, highest first; of equal ones the first."""
+    some = np.arange(len(value)) if len(value) <= count else np.argpartition(-value, count)[:count]
+    return some[np.lexsort((some, -value[some]))]
+
+
+def _background(value: np.ndarray, block: int) -> np.ndarray:
+    """The best score of each block, those left out that are closed."""
+    blocks = value[: len(value) // block * block].reshape(-1, block).max(axis=1)
+    return blocks[blocks > -1e8]

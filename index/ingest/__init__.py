@@ -1,0 +1,1 @@
+"""Files become tracks: scanning, adding, reconciling the stores."""

@@ -1,0 +1,95 @@
+"""What the library holds while something is being added to it: kept in step with the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, replace
+
+from index.album.arriving import is_in_parts
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.values import KnownFile
+from index.ingest.requests import Looked
+from index.ingest.survey import Stamp
+
+
+class Holdings:
+    """Which files hold which tracks, and by what a track is recognised."""
+
+    def __init__(self, catalogue: Catalogue, lacking: set[str]) -> None:
+        """`lacking`: ids of tracks that have to be analysed again."""
+        self._catalogue = catalogue
+        self.known = catalogue.places()
+        self.lacking = lacking
+        self.retired = catalogue.retired.all()
+        self._sounds = catalogue.files_of.of_sounds()
+        self._ids = set(catalogue.windows())
+
+    def has_unhashed(self) -> bool:
+        """Whether the sound of some file is not known yet: an older version added it."""
+        return any(each.sound is None for held in self.known.values() for each in held)
+
+    def track_of(self, path: str, stamp: Stamp, looked: Looked) -> str:
+        """The id of the track that a file holds; empty where the library does not have it."""
+        held = self._sounds.get(looked.sound)
+        cut_no_more = held and held[0].path == path and is_in_parts(held)
+        if held and held[0].track_id in self._ids and not cut_no_more:
+            return held[0].track_id
+        before = self.known.get(path)
+        if before and before[0].sound is None and stamp.content_as(before[0]):
+            return before[0].track_id
+        return next((each for each in (looked.sound, looked.content) if each in self._ids), "")
+
+    def retired_id(self, sound: str) -> str:
+        """The id of a track that left and was of this sound; empty where there is none."""
+        return next(
+            (
+                each.track_id
+                for each in self.retired.values()
+                if each.track_id == sound or (each.sound == sound and not each.was_part)
+            ),
+            "",
+        )
+
+    def has(self, track_id: str) -> bool:
+        """Whether a track is in the library, with all that belongs to it."""
+        return track_id in self._ids and track_id not in self.lacking
+
+    def came(self, track_id: str) -> None:
+        """A track is in the library now."""
+        self._ids.add(track_id)
+        self.lacking.discard(track_id)
+
+    def may_have_frames(self, track_id: str) -> bool:
+        """Whether the frames of a track may be there: it has left, or lacks something."""
+        return track_id in self.retired and track_id not in self.lacking
+
+    def places_of_sound(self, sound: str) -> tuple[KnownFile, ...]:
+        """What a file of this sound holds."""
+        return self._sounds.get(sound, ())
+
+    def hold(self, *places: KnownFile) -> None:
+        """A file holds these places now."""
+        self.known[places[0].path] = places
+        for each in places:
+            self._ids.add(each.track_id)
+            self.lacking.discard(each.track_id)
+        if places[0].sound:
+            self._sounds.setdefault(places[0].sound, places)
+
+    def restamped(self, path: str, stamp: Stamp, sound: str) -> None:
+        """A file holds what it held, and looks like this now."""
+        self.hold(*(replace(each, **asdict(stamp), sound=sound) for each in self.known[path]))
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Files hold nothing any more."""
+        for path in paths:
+            self.known.pop(path, None)
+
+    def gone(self, track_ids: Collection[str]) -> None:
+        """Tracks have left."""
+        if not track_ids:
+            return
+        self._ids -= set(track_ids)
+        kept = {sound: held for sound, held in self._sounds.items() if held[0].track_id in self._ids}
+        self._sounds = kept
+        self.retired = self._catalogue.retired.all()

@@ -1,0 +1,197 @@
+"""Adding music: finding out which files are new, moved, changed or the same, and analysing the new ones.
+
+May be killed at any moment and repeated: a track is visible only when all of it is there, and is never there
+twice.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from index.catalogue.catalogue import Catalogue, Failure
+from index.core.moments import Grid, Track
+from index.ingest.makers import VectorMakers, vector_makers
+from index.ingest.mending import Mended
+from index.ingest.progress import Counts, Progress
+from index.ingest.run import Adding
+from index.ingest.scan import scan
+from index.ingest.stores import KEPT_DAYS, Stores
+from index.models.embedding import INDICES, MUSICNN, index_embedding
+from index.store.frame_store import FrameStore
+from index.store.vectors import VectorStore
+from index.system.files import private_folder, sweep_parts
+from index.system.interrupt import interruptible
+from index.system.locks import adding_lock, writing_lock
+from index.workers.pool import Workers, default_workers
+from index.workers.worker import Analyses
+
+__all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
+
+_OWN_FOLDERS = ("chroma", "clips", "frames", "logs", INDICES)
+
+
+@dataclass(frozen=True)
+class AddReport:
+    """What adding did, in files."""
+
+    added: int
+    unchanged: int
+    moved: int
+    replaced: int
+    duplicates: int
+    failed: tuple[Failure, ...]
+    audio_s: float
+    """Seconds of sound analysed."""
+    elapsed_s: float
+    interrupted: bool = False
+    """Ctrl-C; what was done by then is in the library."""
+    left: int = 0
+    """Files that it did not come to."""
+    retagged: int = 0
+    """Files of the same sound with other tags."""
+    came_back: int = 0
+    """Tracks that had left, with all that was kept of them."""
+    retired: int = 0
+    """Tracks that left: their files were deleted, or are no sound any more."""
+    noted: Mapping[str, str] = field(default_factory=dict)
+    """What has to be said of files that were added, by path: "read to 0:05 of 0:10"."""
+    unreachable: Mapping[str, int] = field(default_factory=dict)
+    """Files of tracks that cannot be reached, by the reason; their tracks stay."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Files that were not looked at, by their ending."""
+    mended: tuple[str, ...] = ()
+    """What was missing or damaged and was made anew, in sentences."""
+
+
+def add_paths(
+    paths: Sequence[Path],
+    *,
+    home: Path,
+    catalogue: Catalogue,
+    vectors: VectorStore,
+    frames: FrameStore,
+    grid: Grid,
+    fingerprint: str,
+    embedder: str = MUSICNN,
+    own: Path | None = None,
+    workers: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    make_analyser: Callable[[], Analyses] | None = None,
+    everything: bool = False,
+    kept_days: float = KEPT_DAYS,
+    makers: VectorMakers | None = None,
+) -> AddReport:
+    """Add files, and folders with all that is in them.
+
+    `home` is the folder of the index; `own` is the home that it lies in, where that is another folder.
+    With `everything` files are looked at, too, that seem to be as they were. What was measured of a track
+    that leaves is kept for `kept_days`.
+
+    One folder at a time: where another program is adding, this one says so (`Progress.waiting`) and waits.
+    Files that are named are added at once.
+
+    Raises
+    ------
+    FingerprintError
+        Before anything is done, if the index was made with other settings.
+    StoreUnavailableError, LibraryError
+        What was done by then is in the library.
+    """
+    started = time.monotonic()
+    tell = progress or (lambda _: None)
+    catalogue.check_fingerprint(fingerprint)
+    if make_analyser is None:
+        from index.analysis.analyser import Analyser
+
+        make_analyser = Analyser if embedder == MUSICNN else partial(Analyser, embedder=embedder)
+        makers = makers or vector_makers(grid, index_embedding(home, embedder))
+    stores = Stores(catalogue, vectors, frames, grid, kept_days * 86400, makers)
+    private_folder(home)
+    alone = any(Path(path).is_dir() for path in paths)
+    with adding_lock(
+        home, needed=alone, waiting=lambda: tell(Progress(0, 0, 0, "", 0.0, None, waiting=True))
+    ):
+        catalogue.claim_fingerprint(fingerprint)
+        with writing_lock(home) as nobody_else_writes:
+            mended = _swept(stores, tell) if nobody_else_writes else Mended()
+            nobody_else_writes.share()
+            if mended.interrupted:
+                return _report(Counts(interrupted=True), time.monotonic() - started, mended)
+            found = scan(paths, [each / name for each in {home, own or home} for name in _OWN_FOLDERS])
+            log = home / "logs" / "workers.log"
+            log.parent.mkdir(exist_ok=True)
+            log.unlink(missing_ok=True)
+            with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, log) as pool:
+                lacking = mended.lacking
+                run = Adding(stores, pool, grid, found, lacking=lacking, tell=tell, everything=everything)
+                counts = run.run()
+            if alone and not counts.interrupted:
+                _complete(stores, counts, tell)
+    return _report(counts, time.monotonic() - started, mended)
+
+
+def _complete(stores: Stores, counts: Counts, tell: Callable[[Progress], None]) -> None:
+    """Measure what searches by words and by humming compare of tracks that were added before that was kept."""
+    failed = len(counts.failed)
+
+    def told(done: int, total: int, track: Track) -> None:
+        tell(Progress(done, total, failed, track.path, counts.audio_s, None))
+
+    with interruptible() as stop:
+        whole = stores.descriptors.complete(stores.catalogue.tracks(), told, stop.is_set)
+    counts.interrupted = not whole
+
+
+def _swept(stores: Stores, tell: Callable[[Progress], None]) -> Mended:
+    """Clear what killed programs left, and make from frames what is missing."""
+    sweep_parts(stores.frames.folder.parent)
+    with interruptible() as stop:
+        return stores.sweep(lambda done, total, what: tell(Progress(done, total, 0, what, 0.0, None)), stop)
+
+
+def _report(counts: Counts, elapsed_s: float, mended: Mended) -> AddReport:
+    return AddReport(
+        added=counts.added,
+        unchanged=counts.unchanged,
+        moved=counts.moved,
+        replaced=counts.replaced,
+        duplicates=counts.duplicates,
+        failed=tuple(sorted(counts.failed, key=lambda failure: failure.path)),
+        audio_s=counts.audio_s,
+        elapsed_s=elapsed_s,
+        interrupted=counts.interrupted,
+        left=counts.left,
+        retagged=counts.retagged,
+        came_back=counts.came_back,
+        retired=counts.retired,
+        noted=counts.noted,
+        unreachable=counts.unreachable,
+        passed_over=counts.passed_over,
+        mended=tuple(mended.sentences()),
+    )
+
+
+def remove_paths(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    vectors: VectorStore,
+    frames: FrameStore,
+    kept_days: float = KEPT_DAYS,
+) -> int:
+    """Take a file, or a folder with all that is in it, out of the library; how many tracks that were."""
+    absolute = unicodedata.normalize("NFC", os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
+    below = absolute.rstrip(os.sep) + os.sep
+    known = [*catalogue.places(), *(failure.path for failure in catalogue.failures())]
+    spelled = {each: unicodedata.normalize("NFC", each) for each in known}
+    orphans = catalogue.forget(
+        each for each, name in spelled.items() if name == absolute or name.startswith(below)
+    )
+    Stores(catalogue, vectors, frames, kept_s=kept_days * 86400).clear(orphans)
+    return len(orphans)

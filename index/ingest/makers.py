@@ -1,0 +1,42 @@
+"""What makes the vectors of an index out of frames, without the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.core.moments import Grid
+from index.store.frame_store import Frames
+from index.store.origins import vector_origin
+
+if TYPE_CHECKING:
+    from index.models.embedding import Embedding
+
+
+@dataclass(frozen=True)
+class VectorMakers:
+    """Makes the vectors of all windows of a track."""
+
+    origins: Mapping[str, str]
+    """What makes each collection that there has to be, by its name."""
+    make: Callable[[Frames], dict[str, np.ndarray]]
+    """The vectors of all windows, (windows, d) float32, by collection."""
+    dimensions: Mapping[str, int] = field(default_factory=dict)
+    """How many numbers a vector of a collection has, where that is known beforehand."""
+
+
+def vector_makers(grid: Grid, embedding: Embedding | None = None) -> VectorMakers:
+    """The makers of an index: every factor that proposes candidates by a vector."""
+    from index.factors import build
+
+    factors = {name: factor for name, factor in build(embedding).items() if factor.dimensions}
+
+    def make(frames: Frames) -> dict[str, np.ndarray]:
+        spans = grid.spans(frames.duration_s)
+        return {name: factor.vectors(frames, spans) for name, factor in factors.items()}
+
+    origins = {name: vector_origin(name, embedding) for name in factors}
+    return VectorMakers(origins, make, {name: factor.dimensions for name, factor in factors.items()})

@@ -1,0 +1,1 @@
+"""Search by words that are sung, and their transcription."""

@@ -1,1 +1,0 @@
-"""The catalogue's versions: one file each in versions/, run by Alembic when an older catalogue is opened."""

@@ -1,0 +1,1 @@
+"""Moments without a query: from taste, hour and mood."""

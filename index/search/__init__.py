@@ -1,0 +1,1 @@
+"""Search by moment: candidates, rerank, fusion, placement, diversity."""

@@ -1,0 +1,232 @@
+"""Fusion: how several factors become one score, a likeness and a confidence.
+
+Each factor's value is first compared with what the same factor says of random moments of the library
+(`Background`), and becomes *surprise*: minus the logarithm of the probability that a random moment is at least as
+alike. A factor that cannot tell the query from anything (a noisy clip has no timbre to speak of) surprises with
+nothing, and a factor that knows exactly cannot be voted down by those that do not. Among thousands of moments some fit
+the notes of any passage by chance: up to `chance` the surprise of such a factor counts little, and only what lies
+beyond it speaks for the same music, so that where nothing is the same the sound decides. The score is a weighted sum,
+so each factor's part is a number that the ranking itself used. The weights and the calibration are
+numbers in fusion.json, made by bench/fit_fusion.py from constructed pairs.
+
+References
+----------
+Fisher, "Statistical Methods for Research Workers", 1925 (combining independent tests by the sum of logarithms).
+Platt, "Probabilistic outputs for support vector machines", 1999 (calibration by a logistic).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from index.core.moments import FACTORS, FactorScore
+
+MOST_SURPRISE = 40.0
+"""What the confidence makes of a surprise: beyond it nothing gets surer."""
+_SURE_BEYOND = 2.0
+"""So much beyond chance makes a proof worth two thirds of the most that it can be worth to the confidence."""
+BEYOND_CHANCE = 0.5
+"""So much more surprise than the best of as many moments as the library has by chance is a proof."""
+_MOST_SPREAD = 1.5
+LEAST_PROOF = 9.5
+"""And no less than so much, however small the library is."""
+_GUMBEL_LOW = -np.log(-np.log(0.25))
+_GUMBEL_HIGH = -np.log(-np.log(0.75))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A Gumbel distribution: what a factor says of random moments."""
+
+    location: float
+    spread: float
+
+    def surprise(self, value: np.ndarray) -> np.ndarray:
+        """-log P(a random moment is at least as alike), 0 and up."""
+        tail = -np.expm1(-np.exp(-self._standard(value)))
+        return -np.log(np.maximum(tail, np.exp(-np.maximum(self._standard(value), 30))))
+
+    def percentile(self, value: np.ndarray) -> np.ndarray:
+        """P(a random moment is less alike), in [0, 1]."""
+        return np.exp(-np.exp(-self._standard(value)))
+
+    def _standard(self, value: np.ndarray) -> np.ndarray:
+        return np.clip((np.asarray(value, float) - self.location) / self.spread, -3, 600)
+
+
+@dataclass(frozen=True)
+class FusionModel:
+    """The numbers of fusion.json."""
+
+    weights: Mapping[str, float]
+    limits: Mapping[str, float]
+    """The most surprise that counts of each factor: a fade-out alone does not make two moments alike."""
+    chance: Mapping[str, float]
+    """The surprise that the best of many moments has by chance, of factors that search keys, tempi and lags."""
+    below_chance: float
+    """How much surprise counts up to there."""
+    prior: Mapping[str, Scale]
+    """What the factors say of random moments in general; leaned on where the library is small."""
+    prior_count: float
+    """How many random moments of the library weigh as much as the prior."""
+    unlike: float
+    """The nearness below which the best hit is not really alike: that of speech and noise, not of other music."""
+    confidence: Mapping[str, float]
+    """Coefficients of the logistic: "intercept", and per feature."""
+    proof: Mapping[str, float] = field(default_factory=dict)
+    """Factors that say nothing up to so much surprise, which nothing reaches by chance, and speak only beyond it.
+
+    That is said for the largest libraries; see `among`."""
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> FusionModel:
+        """The numbers that ship with the product."""
+        numbers = json.loads((path or Path(__file__).with_name("fusion.json")).read_text("utf-8"))
+        return cls(
+            weights=numbers["weights"],
+            limits=numbers["limits"],
+            chance=numbers["chance"],
+            below_chance=numbers["below_chance"],
+            proof=numbers["proof"],
+            prior={name: Scale(*pair) for name, pair in numbers["prior"].items()},
+            prior_count=numbers["prior_count"],
+            unlike=numbers["unlike"],
+            confidence=numbers["confidence"],
+        )
+
+    def among(self, moments: float) -> FusionModel:
+        """The model for a library of so many moments that do not overlap: among few, less fits by chance."""
+        most = float(np.log(max(moments, 1.0)))
+        enough = max(LEAST_PROOF, most + BEYOND_CHANCE)
+        return replace(
+            self,
+            chance={name: min(surprise, most) for name, surprise in self.chance.items()},
+            proof={name: min(surprise, enough) for name, surprise in self.proof.items()},
+        )
+
+    def evidence(self, factor: str, surprise: np.ndarray, emphasis: float = 1.0) -> np.ndarray:
+        """What counts of a factor's surprise: no more than its limit, and up to chance only a little.
+
+        A factor that the user asked for by an emphasis above 1 counts from the first likeness on.
+        """
+        bounded = np.minimum(surprise, self.limits[factor])
+        if factor in self.proof:
+            return np.maximum(bounded - self.proof[factor], 0.0)
+        if factor not in self.chance or emphasis > 1:
+            return bounded
+        beyond = np.logaddexp(0.0, bounded - self.chance[factor])
+        return self.below_chance * bounded + (1 - self.below_chance) * beyond
+
+    def nearness(self, values: Mapping[str, float]) -> float:
+        """How alike two moments are beside moments of music in general, whatever the library and the query."""
+        return sum(
+            self.weights[name] * min(float(self.prior[name].surprise(np.asarray(value))), self.limits[name])
+            for name, value in values.items()
+        )
+
+    def scale(self, factor: str, values: np.ndarray) -> Scale:
+        """The distribution of a factor over random moments of this library, for this query."""
+        prior = self.prior[factor]
+        if len(values) < 4 or factor in self.proof:
+            return prior
+        own = through_quartiles(values, 0.25 * prior.spread)
+        trust = len(values) / (len(values) + self.prior_count)
+        return Scale(
+            trust * own.location + (1 - trust) * prior.location,
+            trust * own.spread + (1 - trust) * prior.spread,
+        )
+
+    def by_chance(self, factor: str, values: np.ndarray) -> Scale:
+        """The distribution of a proof over the candidates of this query, nearly all of which prove nothing.
+
+        It stays near the prior, since a loop may agree with all of itself: that is not chance.
+        """
+        prior = self.prior[factor]
+        if len(values) < 4:
+            return prior
+        own = through_quartiles(values, prior.spread / _MOST_SPREAD)
+        trust = len(values) / (len(values) + self.prior_count)
+        location = prior.location + trust * (own.location - prior.location)
+        spread = prior.spread + trust * (own.spread - prior.spread)
+        return Scale(min(location, prior.location + prior.spread), min(spread, _MOST_SPREAD * prior.spread))
+
+    def sureness(self, factor: str, surprise: np.ndarray) -> np.ndarray:
+        """How sure a proof is, in [0, 1): 0 where it is none, 0.63 two nats beyond what chance reaches."""
+        return -np.expm1(-np.maximum(surprise - self.proof[factor], 0.0) / _SURE_BEYOND)
+
+
+def through_quartiles(values: np.ndarray, least_spread: float = 1e-3) -> Scale:
+    """The Gumbel distribution with the quartiles of these values.
+
+    The few random moments that *are* the same music lie beyond the quartiles and do not count.
+    """
+    low, high = np.percentile(values, [25, 75])
+    spread = max((high - low) / (_GUMBEL_HIGH - _GUMBEL_LOW), least_spread)
+    return Scale(low - _GUMBEL_LOW * spread, spread)
+
+
+@dataclass(frozen=True)
+class Fused:
+    """Scores of n candidates and all that went into them."""
+
+    score: np.ndarray
+    contributions: Mapping[str, np.ndarray]
+    weights: Mapping[str, float]
+    values: Mapping[str, np.ndarray]
+    scales: Mapping[str, Scale]
+
+    def parts(self, index: int) -> dict[str, FactorScore]:
+        """The factors of one candidate, heaviest first; a proof only where there is one."""
+        there = [name for name in self.values if name in FACTORS or self.contributions[name][index] > 0]
+        names = sorted(there, key=lambda name: -self.contributions[name][index])
+        return {
+            name: FactorScore(
+                value=float(self.values[name][index]),
+                likeness=float(self.scales[name].percentile(self.values[name][index])),
+                weight=float(self.weights[name]),
+                contribution=float(self.contributions[name][index]),
+            )
+            for name in names
+        }
+
+
+def fuse(
+    model: FusionModel,
+    values: Mapping[str, np.ndarray],
+    scales: Mapping[str, Scale],
+    emphasis: Mapping[str, float],
+) -> Fused:
+    """One score per candidate: the sum over factors of weight x emphasis x evidence."""
+    weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
+    contributions = {
+        name: weights[name] * model.evidence(name, scales[name].surprise(values[name])) for name in values
+    }
+    return Fused(
+        score=np.sum(list(contributions.values()), axis=0),
+        contributions=contributions,
+        weights=weights,
+        values=dict(values),
+        scales=dict(scales),
+    )
+
+
+def confidence(
+    model: FusionModel, values: Mapping[str, np.ndarray], scales: Mapping[str, Scale]
+) -> np.ndarray:
+    """Probability that each candidate is the same music, by a logistic over values and surprises.
+
+    Emphasis plays no part: what a user prefers does not change what the music is.
+    """
+    total: np.ndarray | float = model.confidence["intercept"]
+    for name, array in values.items():
+        total = total + model.confidence.get(f"{name} value", 0.0) * array
+        surprise = scales[name].surprise(array)
+        total = total + model.confidence.get(f"{name} surprise", 0.0) * np.minimum(surprise, MOST_SURPRISE)
+        if name in model.proof:
+            total = total + model.confidence.get(f"{name} proof", 0.0) * model.sureness(name, surprise)
+    return 1 / (1 + np.exp(-np.asarray(total)))

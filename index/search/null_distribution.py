@@ -1,0 +1,51 @@
+"""The background: random moments of the library, against which every comparison is judged.
+
+What a factor measures in them does not depend on the query but for its length, so it is measured once and kept
+for the lengths that were asked for last.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from index.core.moments import Passage
+from index.factors import Factor, Measures, Span
+from index.factors.harmony import fitted
+
+_LENGTH_STEP_S = 0.5
+_LENGTHS_KEPT = 8
+
+
+class Background:
+    """Random moments, and what every factor says of them beside a query."""
+
+    def __init__(self, spans: Sequence[Span], factors: Mapping[str, Factor]) -> None:
+        self._spans = tuple(spans)
+        self._factors = factors
+        self._measured: OrderedDict[tuple[str, float], np.ndarray] = OrderedDict()
+
+    def values(self, query: Passage) -> dict[str, np.ndarray]:
+        """The similarity of a query and each random moment, by factor, (n,); empty where there are no moments."""
+        if not self._spans:
+            return {name: np.zeros(0) for name in self._factors}
+        length_s = max(_LENGTH_STEP_S, round(query.duration_s / _LENGTH_STEP_S) * _LENGTH_STEP_S)
+        return {
+            name: factor.compare(query, self._of_length(name, factor, length_s))
+            if isinstance(factor, Measures)
+            else factor.similarity(query, self._spans)
+            for name, factor in self._factors.items()
+        }
+
+    def _of_length(self, name: str, factor: Measures, length_s: float) -> np.ndarray:
+        """What a factor measures in the moments, were they that long."""
+        key = (name, length_s)
+        measured = self._measured.get(key)
+        if measured is None:
+            spans = [fitted(span.frames, span.start_s, length_s) for span in self._spans]
+            measured = self._measured[key] = factor.measure(spans)
+            while len(self._measured) > _LENGTHS_KEPT * len(self._factors):
+                self._measured.popitem(last=False)
+        return measured

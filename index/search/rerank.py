@@ -1,0 +1,165 @@
+"""Candidates compared with a query: laid against it, measured by every factor, fused, and put in order.
+
+What all candidates are compared by costs little: where harmony and the fingerprint lay the query, and its timbre. Only
+the best of them are compared by all factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index.core.moments import PROOF, Hit, Moment, Passage, Query, Track
+from index.factors import Factor, Span
+from index.factors.fingerprint import Fingerprint
+from index.factors.harmony import Harmony, Placed
+from index.search.candidates import worth_comparing
+from index.search.diversity import considered
+from index.search.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
+from index.search.moment_filter import MomentFilter
+from index.search.null_distribution import Background
+from index.search.placement import Layer
+
+RERANKED = 64
+"""Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
+RERANKED_A_HIT = 6
+COMPARED_S = 120.0
+"""So much of a longer query, and of what it is laid on, is compared by the factors."""
+WINDOWS_A_TRACK = 6
+"""So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Candidates laid against the query, compared by every factor, and fused."""
+
+    tracks: tuple[Track, ...]
+    placed: Placed
+    fused: Fused
+    likeness: np.ndarray
+    confidence: np.ndarray
+    turn: np.ndarray
+    """(n,) int: 0 for those that every search compares, more for those that follow where more hits are asked for."""
+
+    def order(self) -> list[int]:
+        """Indices, best first; more hits go on where fewer ended, so that a rank is the same for any number."""
+        return np.lexsort((-self.fused.score, self.turn)).tolist()
+
+    def hit(self, index: int) -> Hit:
+        """One candidate as a hit, not yet ranked or refined."""
+        track, span = self.tracks[index], self.placed.spans[index]
+        return Hit(
+            rank=0,
+            track=track,
+            moment=Moment(track.id, span.start_s, span.end_s),
+            score=float(self.fused.score[index]),
+            likeness=float(self.likeness[index]),
+            confidence=float(self.confidence[index]),
+            factors=self.fused.parts(index),
+            alignment=self.placed.alignments[index],
+        )
+
+
+class Scorer:
+    """Compares candidates with a query by every factor."""
+
+    def __init__(self, factors: Mapping[str, Factor], model: FusionModel, background: Background) -> None:
+        self._factors = factors
+        harmony, fingerprint = factors["harmony"], factors["fingerprint"]
+        assert isinstance(harmony, Harmony)
+        assert isinstance(fingerprint, Fingerprint)
+        self._layer = Layer(harmony, fingerprint, model)
+        self._model = model
+        self._background = background
+
+    def at_random(self, passage: Passage) -> dict[str, np.ndarray]:
+        """What every factor but the fingerprint says of random moments of the library, (n,) each."""
+        return self._background.values(_begun(passage))
+
+    def score(
+        self,
+        query: Query,
+        spans: Sequence[Span],
+        tracks: Sequence[Track],
+        random_values: Mapping[str, np.ndarray] | None = None,
+        *,
+        reranked: int = 0,
+        moment_filter: MomentFilter | None = None,
+    ) -> Scored:
+        """The best by harmony, timbre and whatever counts for more are compared by all factors.
+
+        What does not meet the conditions on the moment is left out before, else it would take the place of what does.
+
+        Parameters
+        ----------
+        random_values : what `at_random` gives, where it was asked already
+        reranked : so many are compared by all factors; 0 for as many as a search takes
+        """
+        in_one_turn = reranked or RERANKED
+        reranked = reranked or max(RERANKED, RERANKED_A_HIT * considered(query))
+        passage = query.passage
+        at_random = self.at_random(passage) if random_values is None else random_values
+        scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
+        laid = self._layer.lay(passage, spans)
+        scales[PROOF] = laid.by_chance
+        placed, tracks = laid.placed, [tracks[index] for index in laid.of_span]
+        begun = _begun(passage)
+        values = {name: self._compared(name, begun, placed) for name in self._early(query)}
+        values |= {"harmony": placed.value, "fingerprint": laid.proof}
+        turn = np.zeros(len(tracks), int)
+        if len(tracks) > in_one_turn or moment_filter:
+            first = fuse(self._model, values, scales, query.emphasis)
+            order = np.argsort(-first.score, kind="stable").tolist()
+            kept = worth_comparing(
+                order,
+                tracks,
+                placed.spans,
+                most=reranked,
+                most_a_track=WINDOWS_A_TRACK * query.hits_per_track,
+                moment_filter=moment_filter,
+            )
+            turn = np.arange(len(kept)) // in_one_turn
+            values = {name: array[kept] for name, array in values.items()}
+            placed, tracks = placed.only(kept), [tracks[i] for i in kept]
+        values |= {name: self._compared(name, begun, placed) for name in self._factors if name not in values}
+        fused = fuse(self._model, values, scales, query.emphasis)
+        return Scored(
+            tracks=tuple(tracks),
+            placed=placed,
+            fused=fused,
+            likeness=self._likeness(fused, at_random, scales, query),
+            confidence=confidence(self._model, values, scales),
+            turn=turn,
+        )
+
+    def _compared(self, name: str, begun: Passage, placed: Placed) -> np.ndarray:
+        """What one factor says of a query and of where it lies, (n,)."""
+        spans = [
+            span
+            if span.end_s - span.start_s <= COMPARED_S * ratio.tempo_ratio
+            else replace(span, end_s=span.start_s + COMPARED_S * ratio.tempo_ratio)
+            for span, ratio in zip(placed.spans, placed.alignments, strict=True)
+        ]
+        return self._factors[name].similarity(begun, spans) if spans else np.zeros(0)
+
+    def _early(self, query: Query) -> list[str]:
+        """The factors that all candidates are compared by, beside harmony and the fingerprint."""
+        asked_for = query.emphasis.get("harmony", 1.0)
+        others = [name for name in self._factors if name not in ("harmony", "fingerprint")]
+        return [name for name in others if name == "timbre" or query.emphasis.get(name, 1.0) > asked_for]
+
+    def _likeness(
+        self, fused: Fused, random_values: Mapping[str, np.ndarray], scales: Mapping[str, Scale], query: Query
+    ) -> np.ndarray:
+        """Where each fused score stands among those of random moments."""
+        random_scores = fuse(self._model, random_values, scales, query.emphasis).score
+        if len(random_scores) < 4:
+            return np.ones_like(fused.score)
+        return through_quartiles(random_scores).percentile(fused.score)
+
+
+def _begun(passage: Passage) -> Passage:
+    """What is compared of a passage: all of it, if it is no longer than most are."""
+    return replace(passage, end_s=min(passage.end_s, passage.start_s + COMPARED_S))

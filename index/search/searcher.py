@@ -1,0 +1,234 @@
+"""Search: candidates from every factor, an exact rerank, fusion, merging, refinement, diversity. A Query in, Hits out.
+
+Nothing is known here of files, tags or words: tracks come from a `Shelf`, vectors from a store, frames from a store.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property, partial
+
+import numpy as np
+
+from index.core.errors import DamagedFramesError, EmptyLibraryError
+from index.core.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
+from index.factors import Factor, Span
+from index.factors.fingerprint import SAME_RECORDING, beyond_chance, bits_of
+from index.search.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, in_pairs
+from index.search.diversity import considered, select
+from index.search.fusion import FusionModel
+from index.search.moment_filter import MomentFilter
+from index.search.null_distribution import Background
+from index.search.placement import AS_IT_IS
+from index.search.refinement import Refiner
+from index.search.rerank import Scored, Scorer
+from index.store.fingerprint_table import FingerprintTable
+from index.store.frame_store import FrameStore
+from index.store.vectors import VectorStore
+from index.system.blas import OneBlasThread
+
+BACKGROUND_MOMENTS = 192
+SURE = 0.9
+UNSURE = 0.5
+"""Below this confidence a hit is called weak where it is not alike either."""
+SAME_PASSAGE_OVERLAP = 0.3
+
+
+class Searcher:
+    """Finds moments on one shelf."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        vectors: VectorStore | None,
+        frames: FrameStore,
+        factors: Mapping[str, Factor],
+        model: FusionModel,
+    ) -> None:
+        self._shelf = shelf
+        self._vectors = vectors
+        self._frames = frames
+        self._factors = factors
+        self._model = model.among(shelf.total_windows * shelf.grid.hop_s / shelf.grid.window_s)
+        self._left_out: set[str] = set()
+        self._asking = ThreadPoolExecutor(ASKED_AT_ONCE, "asking")
+        random_spans, _ = self._laid_out(shelf.sample(BACKGROUND_MOMENTS))
+        by_library = {name: factor for name, factor in factors.items() if name != PROOF}
+        self._scorer = Scorer(factors, self._model, Background(random_spans, by_library))
+
+    def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
+        """The moments of the library most like the query's passage.
+
+        `allowed` says which tracks are open to this query (filters on tags); None means all.
+        """
+        with OneBlasThread():
+            return self._find(query, allowed)
+
+    def _find(self, query: Query, allowed: Callable[[Track], bool] | None) -> Results:
+        started = time.perf_counter()
+        if not self._shelf.tracks:
+            raise EmptyLibraryError
+        excluded = query.passage.source.id if self._leaves_own_out(query) else ""
+        open_tracks = self._shelf.narrowed(allowed, excluded)
+        moment_filter = MomentFilter(query.filters)
+        widen = 3 if moment_filter else 1
+        by_bits = partial(self._alike, query.passage, open_tracks)
+        asked = Proposal(
+            query.passage,
+            open_tracks,
+            self._vectors,
+            self._factors,
+            self._asking,
+            widen=widen,
+            more=by_bits if isinstance(query.passage.source, Clip) else None,
+        )
+        at_random = self._scorer.at_random(query.passage)  # while the store looks
+        candidates = in_pairs(asked.candidates(), self._shelf.grid.hop_s)
+        hits = self._hits(query, candidates, moment_filter, at_random)
+        return Results(
+            query=query,
+            hits=hits,
+            compared=open_tracks.windows,
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+            itself=next((hit for hit in hits[:1] if is_itself(query, hit)), None),
+            weak=any(self._is_weak(hit) for hit in hits[:1]),
+        )
+
+    def _is_weak(self, best: Hit) -> bool:
+        nearness = self._model.nearness({name: part.value for name, part in best.factors.items()})
+        return best.confidence < UNSURE and nearness < self._model.unlike
+
+    def repeats(self, query: Query) -> Results:
+        """Where a passage of a track comes back in that same track; the passage itself is left out."""
+        started = time.perf_counter()
+        passage = query.passage
+        own = self._shelf.narrowed(lambda track: track.id == passage.source.id, "")
+        elsewhere = [
+            candidate
+            for candidate in own.all_windows()
+            if min(candidate.end_s, passage.end_s) - max(candidate.start_s, passage.start_s)
+            < 0.5 * passage.duration_s
+        ]
+        hits = self._hits(query, elsewhere, MomentFilter(query.filters), self._scorer.at_random(passage))
+        apart = tuple(
+            hit
+            for hit in hits
+            if hit.moment.overlap(Moment(hit.track.id, passage.start_s, passage.end_s)) < SAME_PASSAGE_OVERLAP
+        )
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        return Results(query, tuple(ranked(apart)), len(elsewhere), elapsed_ms)
+
+    def judge(self, query: Query, other: Passage) -> Hit:
+        """Another passage as if it had been found for the query: every factor's value, likeness and part."""
+        span = Span(other.frames, other.start_s, other.end_s)
+        source = other.source
+        track = source if isinstance(source, Track) else as_track(source)
+        scored = self._scorer.score(query, [span], [track])
+        hit = scored.hit(0)
+        return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
+
+    def compare(self, query: Query, candidates: Sequence[Candidate], reranked: int = 0) -> Scored:
+        """Every factor of the candidates, fused; all factors of the `reranked` best (0: as many as a search takes)."""
+        return self._scorer.score(query, *self._laid_out(candidates), reranked=reranked)
+
+    def _alike(self, passage: Passage, open_tracks: Shelf) -> list[Candidate]:
+        """Where the bits of a clip agree best, in the whole of the tracks open to it."""
+        found = []
+        for place in self._fingerprints.best(bits_of(passage), open_tracks.tracks):
+            duration_s = self._shelf.tracks[place.track_id].duration_s
+            start_s = float(np.clip(place.start_s, 0.0, max(0.0, duration_s - self._shelf.grid.window_s)))
+            end_s = min(start_s + self._shelf.grid.window_s, duration_s)
+            found.append(Candidate(place.track_id, start_s, end_s))
+        return found
+
+    @cached_property
+    def _fingerprints(self) -> FingerprintTable:
+        """The fingerprints of all tracks; read when a clip is first looked for in a large library."""
+        found = {}
+        for track_id in self._shelf.tracks:
+            try:
+                bits = self._frames.read(track_id).fingerprint
+                found[track_id] = None if bits is None else np.asarray(bits)
+            except (FileNotFoundError, DamagedFramesError) as error:
+                self._missing(track_id, error)
+        kept = {track_id: bits for track_id, bits in found.items() if bits is not None}
+        return FingerprintTable(list(kept), list(kept.values()))
+
+    def _laid_out(self, candidates: Sequence[Candidate]) -> tuple[list[Span], list[Track]]:
+        """The spans of candidates and their tracks; without those of which nothing can be read."""
+        spans, tracks = [], []
+        for candidate in candidates:
+            try:
+                frames = self._frames.read(candidate.track_id)
+            except (FileNotFoundError, DamagedFramesError) as error:
+                self._missing(candidate.track_id, error)
+                continue
+            spans.append(Span(frames, candidate.start_s, candidate.end_s))
+            tracks.append(self._shelf.tracks[candidate.track_id])
+        return spans, tracks
+
+    def _missing(self, track_id: str, error: Exception) -> None:
+        """Note once of a track that it is left out; it may have been removed just now, or be damaged."""
+        if track_id not in self._left_out:
+            self._left_out.add(track_id)
+            logging.getLogger("reprise.search").warning("%s is left out: %s", track_id, error)
+
+    def _hits(
+        self,
+        query: Query,
+        candidates: Sequence[Candidate],
+        moment_filter: MomentFilter,
+        at_random: Mapping[str, np.ndarray],
+    ) -> tuple[Hit, ...]:
+        spans, tracks = self._laid_out(candidates)
+        if not spans:
+            return ()
+        scored = self._scorer.score(query, spans, tracks, at_random, moment_filter=moment_filter)
+        distinct: list[Hit] = []
+        per_track: dict[str, int] = {}
+        wanted = considered(query)
+        for index in scored.order():
+            hit = scored.hit(index)
+            if per_track.get(hit.track.id, 0) >= query.hits_per_track:
+                continue
+            if any(hit.moment.overlap(other.moment) >= SAME_PASSAGE_OVERLAP for other in distinct):
+                continue
+            if hit.likeness < query.min_likeness:
+                continue
+            distinct.append(hit)
+            per_track[hit.track.id] = per_track.get(hit.track.id, 0) + 1
+            if len(distinct) >= wanted:
+                break
+        chosen = select(distinct, query)
+        refiner = Refiner(query.passage)
+        return tuple(ranked([refiner.refine(hit, self._frames.read(hit.track.id)) for hit in chosen]))
+
+    @staticmethod
+    def _leaves_own_out(query: Query) -> bool:
+        return query.exclude_same_track and isinstance(query.passage.source, Track)
+
+
+def as_track(clip: Clip) -> Track:
+    """A clip as if it were a track, to be compared like one."""
+    return Track(clip.id, clip.path, clip.name, "", "", "", "", None, clip.duration_s)
+
+
+def ranked(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits numbered from 1 in their order."""
+    return [replace(hit, rank=number) for number, hit in enumerate(hits, start=1)]
+
+
+def is_itself(query: Query, hit: Hit) -> bool:
+    """Whether a hit is the very recording that the clip was cut from: its fingerprint says so, and it is sure."""
+    proof = hit.factors.get(PROOF)
+    return (
+        isinstance(query.passage.source, Clip)
+        and hit.confidence >= SURE
+        and proof is not None
+        and hit.alignment == AS_IT_IS
+        and beyond_chance(proof.value, query.passage) >= SAME_RECORDING
+    )

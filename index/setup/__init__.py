@@ -1,0 +1,1 @@
+"""Builds the networks' graphs at set-up, from the weights inside packages."""

@@ -1,0 +1,223 @@
+"""Builds MusiCNN for onnxruntime from the tensors of its checkpoint; needed at set-up only.
+
+Three graphs. `timbral` and `frontend` are convolutional over time: the log-mel frames of a track in, 753
+features a frame out. `backend` takes the maxima and means of the features over a patch to its embedding and
+tags. Batch norms that follow a rectifier stay a multiplication and an addition, moved behind the maximum over
+frequency where there is one (a falling one turns the maximum into a minimum: its filters are negated before
+and after).
+
+The two timbral convolutions (7 frames by 38 or 67 bands, 204 filters each) are three quarters of the work.
+They are correlations over frequency of which only the maximum is wanted, so they are done on the spectrum of
+each frame along frequency: a product for each bin, and back to the places d and -d around the centre by a
+cosine sum c and a sine sum s. The greater of the two places is c + |s|. That takes a quarter of the
+multiplications, and is exact to some 2e-6. A long kernel is cut in parts, which makes the spectrum shorter.
+
+References
+----------
+Pons, Serra, "musicnn: pre-trained convolutional neural networks for music audio tagging", ISMIR LBD 2019.
+https://github.com/jordipons/musicnn (ISC licence): musicnn/models.py is the architecture followed here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from index.models.weights import package_file
+from index.setup.checkpoint import read_checkpoint
+from index.setup.graph import Graph
+
+EPSILON = 1e-3
+"""Of TensorFlow's batch norm."""
+BANDS = 96
+TIMBRAL = 408
+LAST = np.iinfo(np.int64).max
+POOLED = 753
+"""Features a frame: 561 of the five front-end blocks, and three times 64 of the mid-end."""
+
+
+def tensors(which: str) -> dict[str, np.ndarray]:
+    """The tensors of one checkpoint, "MTT" or "MSD"."""
+    return read_checkpoint(package_file("musicnn", f"{which}_musicnn"))
+
+
+def norm(weights: dict[str, np.ndarray], number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Batch norm number `number` as (factor, summand), float64."""
+    prefix = f"batch_normalization_{number}" if number else "batch_normalization"
+    beta, gamma, mean, variance = (
+        weights[f"{prefix}/{part}"].astype(np.float64)
+        for part in ("beta", "gamma", "moving_mean", "moving_variance")
+    )
+    factor = gamma / np.sqrt(variance + EPSILON)
+    return factor, beta - mean * factor
+
+
+def timbral(which: str) -> bytes:
+    """`mel` (frames + 6, 96) to `timbral` (frames, 408).
+
+    Three frames of context are needed on either side; at the ends of a track they hold the value that the
+    metadata entry "rest" names, which the first batch norm turns into zero.
+    """
+    weights, graph = tensors(which), Graph()
+    factor, summand = norm(weights, 0)
+    image = graph.add("Transpose", _normed(graph, "mel", factor, summand), perm=[1, 0])
+    blocks = [_timbral_block(graph, image, weights, number, parts) for number, parts in ((0, 1), (1, 2))]
+    heard = graph.add("Concat", *blocks, axis=1)
+    return graph.model(
+        {"mel": ["context", BANDS]},
+        {"timbral": ["frames", TIMBRAL]},
+        {heard: "timbral"},
+        metadata={"rest": repr(float(-summand[0] / factor[0]))},
+    )
+
+
+def frontend(which: str) -> bytes:
+    """`mel` (frames, 96) and `timbral` (frames, 408) to `features` (frames, 753)."""
+    weights, graph = tensors(which), Graph()
+    image = graph.add("Unsqueeze", _normed(graph, "mel", *norm(weights, 0)), np.array([0, 1]))
+    blocks = [_temporal_block(graph, image, weights, number) for number in (2, 3, 4)]
+    timbre = graph.add("Unsqueeze", graph.add("Transpose", "timbral", perm=[1, 0]), np.array([0]))
+    front = graph.add("Concat", timbre, *blocks, axis=1)  # (1, 561, frames)
+    first = _mid_layer(graph, front, weights, 5)
+    second = graph.add("Add", _mid_layer(graph, first, weights, 6), first)
+    third = graph.add("Add", _mid_layer(graph, second, weights, 7), second)
+    dense = graph.add("Concat", front, first, second, third, axis=1)
+    features = graph.add("Transpose", graph.add("Squeeze", dense, np.array([0])), perm=[1, 0])
+    return graph.model(
+        {"mel": ["frames", BANDS], "timbral": ["frames", TIMBRAL]},
+        {"features": ["frames", POOLED]},
+        {features: "features"},
+    )
+
+
+def backend(which: str) -> bytes:
+    """`highest` and `mean` of the features over time (patches, 753) to an embedding and tags.
+
+    Outputs: `embedding` (patches, 200) and `tags` (patches, 50), probabilities.
+    """
+    weights, graph = tensors(which), Graph()
+    # TensorFlow flattens (753, 2): maximum and mean of one feature are neighbours
+    factor, summand = norm(weights, 9)
+    kernel = weights["dense/kernel"].astype(np.float64)
+    bias = weights["dense/bias"] + summand @ kernel
+    scaled = factor[:, None] * kernel
+    hidden = graph.add(
+        "Add",
+        graph.add("MatMul", "highest", scaled[0::2].astype(np.float32)),
+        graph.add("MatMul", "mean", scaled[1::2].astype(np.float32)),
+    )
+    hidden = graph.add("Relu", graph.add("Add", hidden, bias.astype(np.float32)))
+    factor, summand = norm(weights, 10)
+    embedding = graph.add(
+        "Add", graph.add("Mul", hidden, factor.astype(np.float32)), summand.astype(np.float32)
+    )
+    logits = graph.add(
+        "Add", graph.add("MatMul", embedding, weights["dense_1/kernel"]), weights["dense_1/bias"]
+    )
+    return graph.model(
+        {"highest": ["patches", POOLED], "mean": ["patches", POOLED]},
+        {"embedding": ["patches", 200], "tags": ["patches", 50]},
+        {embedding: "embedding", graph.add("Sigmoid", logits): "tags"},
+    )
+
+
+def _timbral_block(graph: Graph, image: str, weights: dict[str, np.ndarray], number: int, parts: int) -> str:
+    """Maximum over frequency of a tall convolution, from `image` (96, frames + 6) to (frames, filters)."""
+    kernel, bias = _convolution(weights, number)
+    factor, summand = norm(weights, number + 1)
+    sign = np.where(factor < 0, -1.0, 1.0)
+    taps, tall, filters = kernel[:, :, 0].shape
+    places = BANDS - tall + 1
+    part = -(-tall // parts)
+    size = places + part - 1 + (places + part - 1) % 2
+    bins = np.arange(size // 2 + 1)
+    forward = _spectra(size, part, parts)
+    spectrum = graph.add("MatMul", forward.reshape(-1, BANDS).astype(np.float32), image)
+    spectrum = graph.add("Reshape", spectrum, np.array([len(bins), 2 * parts, -1]))
+    shifted = [
+        graph.add("Slice", spectrum, np.array([tap]), np.array([tap - taps + 1 or LAST]), np.array([2]))
+        for tap in range(taps)
+    ]
+    spectrum = graph.add("Transpose", graph.add("Concat", *shifted, axis=1), perm=[0, 2, 1])
+    padded = np.zeros((taps, parts * part, filters))
+    padded[:, :tall] = kernel[:, :, 0] * sign
+    centred = np.outer(bins, np.arange(part) + (places - 1) / 2)
+    filter_spectrum = np.einsum(
+        "tpkf,bk->btpf", padded.reshape(taps, parts, part, filters), np.exp(2j * np.pi / size * centred)
+    )
+    once = np.isin(bins, (0, size // 2))  # all other bins stand for their mirror image, too
+    filter_spectrum *= (np.where(once, 1, 2) / size)[:, None, None, None]
+    offsets = np.arange(places % 2 == 0, places + 1, 2)[: -(-places // 2)] / 2  # from the centre, outwards
+    angle = 2 * np.pi / size * np.outer(offsets, bins)
+    sums = []
+    for real, imaginary, back in (
+        (filter_spectrum.real, -filter_spectrum.imag, np.cos(angle)),
+        (filter_spectrum.imag, filter_spectrum.real, np.sin(angle)),
+    ):
+        product = np.stack([real, imaginary], axis=3).reshape(len(bins), -1, filters)
+        heard = graph.add("MatMul", spectrum, product.astype(np.float32))
+        heard = graph.add("Reshape", heard, np.array([len(bins), -1]))
+        sums.append(graph.add("MatMul", back.astype(np.float32), heard))
+    greater = graph.add("Add", sums[0], graph.add("Abs", sums[1]))
+    highest = graph.add("Reshape", _highest_row(graph, greater, len(offsets)), np.array([-1, filters]))
+    return _rectified(graph, highest, (sign, bias), (factor, summand))
+
+
+def _spectra(size: int, part: int, parts: int) -> np.ndarray:
+    """Real discrete Fourier transform of the stretches [part i, part i + size) of a frame.
+
+    Shape (bins, parts, 2, 96): real and imaginary part. What lies past the last band counts as zero.
+    """
+    forward = np.zeros((size // 2 + 1, parts, 2, BANDS))
+    for index in range(parts):
+        bands = np.arange(part * index, min(part * index + size, BANDS))
+        turn = np.exp(-2j * np.pi / size * np.outer(np.arange(size // 2 + 1), bands - part * index))
+        forward[:, index, 0, bands], forward[:, index, 1, bands] = turn.real, turn.imag
+    return forward
+
+
+def _highest_row(graph: Graph, rows: str, count: int) -> str:
+    """Maximum over the first axis, by halves: far quicker here than ReduceMax."""
+    while count > 1:
+        half = count - count // 2
+        upper = graph.add("Slice", rows, np.array([0]), np.array([half]), np.array([0]))
+        lower = graph.add("Slice", rows, np.array([count - half]), np.array([count]), np.array([0]))
+        rows, count = graph.add("Max", upper, lower), half
+    return rows
+
+
+def _temporal_block(graph: Graph, image: str, weights: dict[str, np.ndarray], number: int) -> str:
+    """A long convolution over time and the maximum over frequency: (1, filters, frames)."""
+    kernel, bias = _convolution(weights, number)
+    factor, summand = norm(weights, number + 1)
+    sign = np.where(factor < 0, -1.0, 1.0)
+    filters = kernel.transpose(3, 2, 0, 1) * sign[:, None, None, None]
+    frames = len(kernel)
+    padding = [(frames - 1) // 2, 0, frames // 2, 0]  # TensorFlow's "same": the odd one at the end
+    heard = graph.add("Conv", image, filters.astype(np.float32), pads=padding)
+    heard = graph.add("Squeeze", graph.add("MaxPool", heard, kernel_shape=[1, BANDS]), np.array([3]))
+    return _rectified(graph, heard, (sign[:, None], bias[:, None]), (factor[:, None], summand[:, None]))
+
+
+def _rectified(
+    graph: Graph, highest: str, biased: tuple[np.ndarray, np.ndarray], normed: tuple[np.ndarray, np.ndarray]
+) -> str:
+    """Sign and bias, rectifier and batch norm, behind the maximum."""
+    return _normed(graph, graph.add("Relu", _normed(graph, highest, *biased)), *normed)
+
+
+def _normed(graph: Graph, state: str, factor: np.ndarray, summand: np.ndarray) -> str:
+    return graph.add("Add", graph.add("Mul", state, factor.astype(np.float32)), summand.astype(np.float32))
+
+
+def _mid_layer(graph: Graph, features: str, weights: dict[str, np.ndarray], number: int) -> str:
+    """Convolution over seven frames of all features, rectifier, batch norm: (1, 64, frames)."""
+    kernel, bias = _convolution(weights, number)
+    filters = kernel[:, :, 0, :].transpose(2, 1, 0)
+    factor, summand = (values[:, None] for values in norm(weights, number + 1))
+    heard = graph.add("Conv", features, filters, bias, pads=[3, 3])
+    return _normed(graph, graph.add("Relu", heard), factor, summand)
+
+
+def _convolution(weights: dict[str, np.ndarray], number: int) -> tuple[np.ndarray, np.ndarray]:
+    prefix = f"conv2d_{number}" if number else "conv2d"
+    return weights[f"{prefix}/kernel"], weights[f"{prefix}/bias"]

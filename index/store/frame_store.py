@@ -1,0 +1,274 @@
+"""Frames: everything one pass over a sound gives, on fixed time grids, and their place on disk.
+
+A file of frames is in the safetensors format, one a track, about 1.7 kB a second of sound. Of it only the arrays are
+read that a search compares (`index.store.array_files`). What a frame means is said here; how it is measured, in
+`index.analysis.analyser`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.core.errors import DamagedFramesError
+from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
+from index.store.array_files import ArrayFile, KeptArrays, RowsOnDisk
+from index.store.damages import Damages
+from index.store.origins import frame_origins
+from index.store.sealed import Verified, noted_origins, sealed, verified
+from index.system.files import write_durably
+
+NOTE_HZ = 10.0
+ONSET_HZ = 50.0
+SKETCH_HZ = 2.0
+PATCH_HZ = 1.0
+LOWEST_MIDI = 21
+PITCHES = 88
+CONTOUR_BINS_PER_SEMITONE = 3
+DOUBT = 0.1
+SKETCH_SCALE = 85.0
+_TRACKS_KNOWN = 16384
+"""Of so many tracks it is remembered where their arrays lie."""
+
+
+def _absent() -> None:
+    """The default of an array that a sound may be without; not a class's attribute, which would hide what is stored."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One sound, measured. Times are seconds from its start; frame i of a grid at r Hz covers [i/r, (i+1)/r)."""
+
+    duration_s: float
+    loudness_lufs: float
+    """Integrated loudness (ITU-R BS.1770) before levelling."""
+    notes: np.ndarray
+    """(n, 88) uint8 at 10 Hz: square root of the note activation times 255, pitches A0 to C8."""
+    contour: np.ndarray
+    """(n, 2) uint16 at 10 Hz: strongest contour bin (3 a semitone from A0), and 65535 times its activation."""
+    sketch: np.ndarray
+    """(n, 12) uint8 at 2 Hz: note chroma (`fold_to_chroma`) times SKETCH_SCALE."""
+    chroma: np.ndarray
+    """(n, 12) uint8 at 2 Hz: chroma from the spectrum, largest bin 255."""
+    level_db: np.ndarray
+    """(n,) float16 at 10 Hz: RMS level after levelling, in dB full scale."""
+    centroid_hz: np.ndarray
+    """(n,) float16 at 10 Hz: spectral centroid."""
+    onset: np.ndarray
+    """(n,) float16 at 50 Hz: onset strength (mean rise of the log-mel bands, in dB)."""
+    mfcc: np.ndarray
+    """(n, 13) float16 at 2 Hz."""
+    embedding: np.ndarray
+    """(n, 200) float16 at 1 Hz: MusiCNN, each from the three seconds around its second."""
+    tags: np.ndarray
+    """(n, 50) uint8 at 1 Hz: MusiCNN's tags, probability times 255."""
+    network: np.ndarray | None = field(default_factory=_absent)
+    """(n, d) float16 at 1 Hz: the mean output of another network in each second, where one gives timbre its vector."""
+    fingerprint: np.ndarray | None = field(default_factory=_absent)
+    """(n,) uint32 at 16.7 Hz: the bits of `index.descriptors.fingerprint_bits`; None for a sound analysed before there were any."""
+
+
+RATES_HZ = {
+    "notes": NOTE_HZ,
+    "contour": NOTE_HZ,
+    "sketch": SKETCH_HZ,
+    "chroma": SKETCH_HZ,
+    "level_db": NOTE_HZ,
+    "centroid_hz": NOTE_HZ,
+    "onset": ONSET_HZ,
+    "mfcc": SKETCH_HZ,
+    "embedding": PATCH_HZ,
+    "tags": PATCH_HZ,
+}
+
+
+NOT_ALWAYS_HZ = {"network": PATCH_HZ, "fingerprint": FINGERPRINT_HZ}
+"""Of the arrays that a sound may be without."""
+
+
+def sounding(notes: np.ndarray) -> np.ndarray:
+    """How surely each note sounds, (n, 88) float32, of (n, 88) uint8 notes: activations above a tenth.
+
+    What lies below a tenth is the network's doubt; summed over seven octaves it would drown the notes.
+    """
+    return np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
+
+
+def octaves_summed(pitches: np.ndarray) -> np.ndarray:
+    """(n, 12) float32 from C, of (n, 88) pitches A0 to C8."""
+    padded = np.zeros((len(pitches), 108), np.float32)
+    padded[:, LOWEST_MIDI - 12 : LOWEST_MIDI - 12 + PITCHES] = pitches
+    return padded.reshape(len(pitches), 9, 12).sum(axis=1)
+
+
+def fold_to_chroma(notes: np.ndarray) -> np.ndarray:
+    """Note chroma, (n, 12) float32 from C, of (n, 88) uint8 notes: those that sound, octaves summed."""
+    return octaves_summed(sounding(notes))
+
+
+def rows(duration_s: float, rate_hz: float) -> int:
+    """Number of frames of a grid for a sound: every begun frame counts, at least one."""
+    return max(1, int(np.ceil(duration_s * rate_hz - 1e-6)))
+
+
+def cut(array: np.ndarray, rate_hz: float, start_s: float, end_s: float) -> np.ndarray:
+    """The frames between two times, at least one."""
+    first = min(max(0, round(start_s * rate_hz)), len(array) - 1)
+    return array[first : max(first + 1, round(end_s * rate_hz))]
+
+
+class StoredFrames(Frames):
+    """Frames in a file. An array is read when it is first used, and again where there was no room to keep it."""
+
+    @classmethod
+    def opened(cls, file: ArrayFile, kept: KeptArrays) -> StoredFrames:
+        """The frames of a file whose header was read. DamagedFramesError where it lacks something."""
+        missing = RATES_HZ.keys() - file.entries.keys()
+        if missing:
+            raise DamagedFramesError(file.path, f"it lacks {', '.join(sorted(missing))}")
+        try:
+            scalars = {name: float(file.scalars[name]) for name in ("duration_s", "loudness_lufs")}
+        except (KeyError, ValueError) as error:
+            raise DamagedFramesError(file.path, "it lacks its duration or its loudness") from error
+        frames = cls.__new__(cls)
+        vars(frames).update(scalars, _file=file, _kept=kept)
+        return frames
+
+    @property
+    def outdated(self) -> bool:
+        """Whether another file lies in their place by now."""
+        return bool(vars(self)["_file"].is_another())
+
+    def __getattr__(self, name: str) -> Any:
+        file: ArrayFile | None = vars(self).get("_file")
+        if file is None or name not in RATES_HZ.keys() | NOT_ALWAYS_HZ.keys():
+            raise AttributeError(name)
+        if name not in file.entries:
+            return None
+        array = file.array(name)
+        if isinstance(array, np.ndarray):
+            vars(self)["_kept"].keep(vars(self), name, array)
+        return array
+
+    def __reduce__(self) -> tuple[type[Frames], tuple[Any, ...]]:
+        """As plain frames, for another process."""
+        arrays = [getattr(self, each.name) for each in fields(Frames)]
+        return Frames, tuple(np.asarray(each) if isinstance(each, RowsOnDisk) else each for each in arrays)
+
+
+class FrameStore:
+    """The frames of the library's tracks (and of the user's clips) on disk, by id."""
+
+    def __init__(self, folder: Path, most_bytes: int = 0) -> None:
+        self.folder = folder
+        self._known: OrderedDict[str, StoredFrames] = OrderedDict()
+        self._arrays = KeptArrays(most_bytes)
+        self._lock = threading.Lock()
+        self.damages = Damages(folder.parent)
+
+    def path(self, sound_id: str) -> Path:
+        """Where the frames of a sound are kept."""
+        return self.folder / sound_id[:2] / f"{sound_id}.safetensors"
+
+    def write(self, sound_id: str, frames: Frames, origins: Mapping[str, str] | None = None) -> None:
+        """Keep frames; the file appears whole or not at all.
+
+        `origins` says what made each array, where that is not what measures one now (`index.store.origins`).
+        """
+        arrays = {name: np.ascontiguousarray(getattr(frames, name)) for name in RATES_HZ}
+        more = {name: getattr(frames, name) for name in NOT_ALWAYS_HZ}
+        arrays |= {name: np.ascontiguousarray(array) for name, array in more.items() if array is not None}
+        scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
+        content = sealed(sound_id, arrays, scalars, frame_origins() if origins is None else origins)
+        write_durably(self.path(sound_id), content)
+        self._forget(sound_id)
+        self.damages.forget(sound_id)
+
+    def read(self, sound_id: str) -> Frames:
+        """The frames of a sound; each array is read when it is first used, and no file stays open.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there are none.
+        DamagedFramesError
+            If their file is not what it should be; so does an array that cannot be read when it is used.
+        """
+        with self._lock:
+            frames = self._known.get(sound_id)
+            if frames is not None:
+                self._known.move_to_end(sound_id)
+        if frames is None or frames.outdated:
+            try:
+                frames = StoredFrames.opened(ArrayFile(self.path(sound_id)), self._arrays)
+            except DamagedFramesError as error:
+                self.damages.note(sound_id, error.reason)
+                raise
+            with self._lock:
+                self._known[sound_id] = frames
+                if len(self._known) > _TRACKS_KNOWN:
+                    self._known.popitem(last=False)
+        return frames
+
+    def origins(self, sound_id: str) -> tuple[dict[str, str], set[str], bool]:
+        """What made each array, which arrays there are, and whether there is a seal; only the header is read.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+        """
+        file = ArrayFile(self.path(sound_id))
+        known = RATES_HZ.keys() | NOT_ALWAYS_HZ.keys()
+        origins, is_sealed = noted_origins(file.path, file.scalars)
+        return origins, set(file.entries) & known, is_sealed
+
+    def verify(self, sound_id: str) -> Verified:
+        """All that is kept of a sound, read whole and compared with its seal.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+        """
+        try:
+            return _whole(self.path(sound_id), sound_id)
+        except DamagedFramesError as error:
+            self.damages.note(sound_id, error.reason)
+            raise
+
+    def _forget(self, sound_id: str) -> None:
+        with self._lock:
+            self._known.pop(sound_id, None)
+
+    def has(self, sound_id: str) -> bool:
+        """Whether frames are kept for this sound."""
+        return self.path(sound_id).exists()
+
+    def delete(self, sound_id: str) -> None:
+        """Forget a sound; nothing happens if it is not there."""
+        self._forget(sound_id)
+        self.path(sound_id).unlink(missing_ok=True)
+        self.damages.forget(sound_id)
+
+    def ids(self) -> list[str]:
+        """Ids of all sounds kept, sorted."""
+        return sorted(path.stem for path in self.folder.glob("*/*.safetensors"))
+
+
+def _whole(path: Path, sound_id: str) -> Verified:
+    """A file of frames that is as it was written, with arrays as long as its sound."""
+    found = verified(path, sound_id)
+    rates = {name: rate for name, rate in (RATES_HZ | NOT_ALWAYS_HZ).items() if name in found.arrays}
+    try:
+        duration_s = float(found.scalars["duration_s"])
+        fits = all(len(found.arrays[name]) == rows(duration_s, rate) for name, rate in rates.items())
+    except (KeyError, ValueError, OverflowError) as error:
+        raise DamagedFramesError(path, "it lacks its duration") from error
+    if not fits or RATES_HZ.keys() - rates.keys():
+        raise DamagedFramesError(path, "its arrays are not as long as its sound")
+    return found

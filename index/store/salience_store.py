@@ -1,0 +1,124 @@
+"""The melody salience of a library, kept in its home folder: measured when a track is added.
+
+Of a track that was added before this was so, it is measured when it is first hummed at, and then kept as well.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from index.analysis.melody_salience import SALIENCE_HZ, Salience
+from index.core.errors import DamagedFramesError
+from index.core.moments import Track
+from index.store.frame_store import FrameStore
+from index.store.track_arrays import TrackArrays
+
+_ROUNDING = 1
+"""So far may a number be from the one that another processor measured, of 255."""
+
+
+@dataclass(frozen=True)
+class SalienceTable:
+    """The salience of some tracks, one after the other."""
+
+    rows: np.ndarray
+    """(n, 12) uint8."""
+    bounds: np.ndarray
+    """(tracks + 1,) int64: the first row of each track, and the end."""
+
+    @classmethod
+    def of(cls, tracks: Sequence[np.ndarray]) -> SalienceTable:
+        """A table of the salience of each track."""
+        bounds = np.concatenate([[0], np.cumsum([len(rows) for rows in tracks])]).astype(np.int64)
+        rows = np.concatenate(list(tracks)) if tracks else np.zeros((0, 12), np.uint8)
+        return cls(np.ascontiguousarray(rows), bounds)
+
+    def coarser(self, step: int) -> SalienceTable:
+        """The same with `step` rows taken together, as the root of their mean probability."""
+        return SalienceTable.of([_pooled(self.rows[low:high], step) for low, high in pairwise(self.bounds)])
+
+
+class SalienceStore:
+    """The salience of tracks on disk, by id; a file a track, 60 bytes a second of sound."""
+
+    def __init__(self, folder: Path, frames: FrameStore, salience: Salience | None = None) -> None:
+        self._salience = salience or Salience()
+        self._arrays = TrackArrays(folder, self._salience.version)
+        self._frames = frames
+
+    @classmethod
+    def of_home(cls, home: Path, frames: FrameStore) -> SalienceStore:
+        """The store of a library's home folder."""
+        return cls(home / "melody", frames)
+
+    def has(self, track_id: str) -> bool:
+        """Whether the salience of a track is kept."""
+        return self._arrays.has(track_id)
+
+    def write(self, track_id: str, rows: np.ndarray) -> None:
+        """Keep what was measured while a track was added."""
+        self._arrays.write(track_id, rows)
+
+    def lacking(self, track_ids: Collection[str]) -> set[str]:
+        """Those of the tracks of which nothing is kept."""
+        return set(track_ids) - set(self._arrays.ids())
+
+    def strays(self, track_ids: Collection[str]) -> set[str]:
+        """Ids of what is kept, by whatever numbers it was measured, of other tracks than these."""
+        return set(self._arrays.ids(every_version=True)) - set(track_ids)
+
+    def is_right(self, track_id: str) -> bool:
+        """Whether what is kept is what the frames give; it is measured once more for that.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+            Of the frames.
+        """
+        measured = self._salience.kept(np.asarray(self._frames.read(track_id).notes)).astype(np.int16)
+        kept = self._arrays.read(track_id)
+        if kept is None or kept.shape != measured.shape:
+            return False
+        return bool(np.abs(kept - measured).max(initial=0) <= _ROUNDING)
+
+    def measure(self, track_id: str) -> None:
+        """Measure a track anew from its frames, and keep that."""
+        self.write(track_id, self._salience.kept(np.asarray(self._frames.read(track_id).notes)))
+
+    def delete(self, track_id: str) -> None:
+        """Forget a track, by whatever numbers its salience was measured; nothing happens if it is not there."""
+        self._arrays.delete(track_id)
+
+    def of(self, track_id: str) -> np.ndarray:
+        """The salience of a track; where none is kept it is measured now, and kept.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+            If it is not kept, and the frames cannot be read.
+        """
+        return self._arrays.read_or_make(
+            track_id, lambda: self._salience.kept(self._frames.read(track_id).notes)
+        )
+
+    def table(self, tracks: Sequence[Track]) -> SalienceTable:
+        """The salience of tracks; of those that are new it is measured now. A track that cannot be read has none."""
+        return SalienceTable.of([self._of_any(track) for track in tracks])
+
+    def _of_any(self, track: Track) -> np.ndarray:
+        try:
+            return self.of(track.id)
+        except (FileNotFoundError, DamagedFramesError) as error:
+            logging.getLogger("reprise.search").warning("%s cannot be hummed at: %s", track.id, error)
+            return np.zeros((round(track.duration_s * SALIENCE_HZ) or 1, 12), np.uint8)
+
+
+def _pooled(rows: np.ndarray, step: int) -> np.ndarray:
+    padded = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % step, axis=0)]).astype(np.float32)
+    return np.round(np.sqrt((padded**2).reshape(-1, step, 12).mean(axis=1))).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""The form of a piece: segments, thumbnails, repeats."""

@@ -1,0 +1,1 @@
+"""Titles, encodings, notation and wording: text in and text out."""

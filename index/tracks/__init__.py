@@ -1,1 +1,0 @@
-"""Tracks, the files that hold them, and what becomes of those that leave."""

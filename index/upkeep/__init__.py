@@ -1,0 +1,1 @@
+"""Checks, repairs and upgrades a home."""

@@ -1,0 +1,230 @@
+"""Verifies every store of an index against the others, and makes anew what is damaged or missing.
+
+What can be made from frames is made from frames. Tracks whose frames are damaged are given back: their sound has to be
+read. A check may be stopped at any time; the next one goes on with the tracks that were not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from index.core.errors import DamagedFramesError, StoreDamagedError
+from index.ingest.mending import Mended, Told
+from index.ingest.stores import Stores
+from index.store.damages import VECTORS
+from index.store.salience_store import SalienceStore
+from index.store.vectors import window_ids
+from index.system.files import write_durably
+
+_NEAR = 1e-3
+"""So far may the cosine of a window with itself be from 1."""
+_NOTED_S = 10.0
+_SAME_RUN_S = 86400.0
+
+
+@dataclass
+class Checked:
+    """What a check found."""
+
+    tracks: int = 0
+    windows: int = 0
+    findings: list[str] = field(default_factory=list)
+    """What was not as it should be, a sentence each."""
+    repaired: int = 0
+    """How many of them are mended."""
+    lacking: set[str] = field(default_factory=set)
+    """Tracks whose sound has to be read again."""
+    interrupted: bool = False
+    left: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left to be mended."""
+        return not self.interrupted and len(self.findings) == self.repaired
+
+    def found(self, sentence: str, *, repaired: bool) -> None:
+        """Note what was found."""
+        self.findings.append(sentence)
+        self.repaired += repaired
+
+
+class IndexCheck:
+    """One check of frames, melody and vectors against the catalogue."""
+
+    def __init__(self, stores: Stores, *, repair: bool) -> None:
+        assert stores.makers is not None
+        self._stores = stores
+        self._makers = stores.makers
+        self._repair = repair
+        self._mending = stores.mending
+        self._folder = stores.frames.folder.parent
+        self._salience = SalienceStore.of_home(self._folder, stores.frames)
+        self._seen = _Seen(self._folder / "check.json")
+
+    def run(self, told: Told, stop: threading.Event) -> Checked:
+        """Look at everything; with `repair`, only while nobody else writes."""
+        checked = Checked()
+        windows = self._stores.catalogue.windows()
+        titles = {track.id: track.title for track in self._stores.catalogue.tracks()}
+        checked.tracks, checked.windows = len(windows), sum(windows.values())
+        self._strays(windows, checked)
+        searchable = self._vectors(windows, checked, told, stop)
+        for done, track_id in enumerate(sorted(windows)):
+            if stop.is_set():
+                checked.interrupted, checked.left = True, len(windows) - done
+                break
+            told(done, len(windows), titles.get(track_id, track_id))
+            if not self._seen.has(track_id):
+                name = f"“{titles.get(track_id, track_id)}”"
+                if self._track(track_id, name, windows[track_id], checked, vectors=searchable):
+                    self._seen.add(track_id)
+        self._seen.end(whole=not checked.interrupted)
+        return checked
+
+    def _strays(self, windows: dict[str, int], checked: Checked) -> None:
+        """What belongs to no track."""
+        known = windows.keys() | self._stores.catalogue.retired.all().keys()
+        frames = set(self._stores.frames.ids()) - known
+        melodies = self._salience.strays(known)
+        for stray in frames | melodies:
+            if self._repair:
+                self._stores.frames.delete(stray)
+                self._salience.delete(stray)
+            checked.found(f"Measurements of no track were found ({stray}).", repaired=self._repair)
+
+    def _vectors(self, windows: dict[str, int], checked: Checked, told: Told, stop: threading.Event) -> bool:
+        """Compare the collections with the catalogue; whether their vectors can be looked at one by one."""
+        if self._repair:
+            mended = self._mending.mend(told, stop)
+            for sentence in mended.sentences():
+                checked.found(sentence, repaired=True)
+            return not stop.is_set()
+        try:
+            collections = self._stores.vectors.collections()
+            counts = {
+                name: self._stores.vectors.count(name) for name in self._makers.origins if name in collections
+            }
+        except StoreDamagedError:
+            self._stores.damages.note(VECTORS, "it cannot be read")
+            checked.found("The vector store is damaged.", repaired=False)
+            return False
+        for name in self._makers.origins:
+            have = counts.get(name, 0)
+            if have != checked.windows:
+                checked.found(f"Of {checked.windows} vectors of {name}, {have} are there.", repaired=False)
+        for name in self._mending.stale_collections():
+            checked.found(f"The vectors of {name} were made by another version.", repaired=False)
+        return all(counts.get(name, 0) for name in self._makers.origins)
+
+    def _track(self, track_id: str, name: str, count: int, checked: Checked, *, vectors: bool) -> bool:
+        """Look at one track; whether it is in order now."""
+        frames = self._stores.frames
+        try:
+            frames.verify(track_id)
+        except (FileNotFoundError, DamagedFramesError) as error:
+            reason = error.reason if isinstance(error, DamagedFramesError) else "there is no file"
+            self._stores.damages.note(track_id, reason)
+            checked.lacking.add(track_id)
+            checked.found(f"What was measured of {name} is damaged: {reason}.", repaired=False)
+            return False
+        fine = True
+        if not self._salience.is_right(track_id):
+            fine = self._repair
+            if self._repair:
+                self._salience.measure(track_id)
+            checked.found(f"The melody of {name} was not what its frames give.", repaired=self._repair)
+        made = self._makers.make(frames.read(track_id))
+        if any(len(rows) != count for rows in made.values()):
+            self._stores.damages.note(track_id, "its length is not that of its track")
+            checked.lacking.add(track_id)
+            checked.found(f"What was measured of {name} is of another length.", repaired=False)
+            return False
+        for collection, rows in made.items() if vectors else ():
+            wrong = self._wrong(collection, window_ids(track_id, count), rows)
+            if not wrong:
+                continue
+            repaired = self._repair and self._mended(track_id, collection, rows)
+            checked.found(
+                f"{wrong} of {count} windows of {name} were not found by {collection}.", repaired=repaired
+            )
+            fine = fine and repaired
+        return fine
+
+    def _wrong(self, collection: str, ids: list[str], rows: np.ndarray) -> int:
+        """How many windows do not find themselves, or are not there."""
+        store = self._stores.vectors
+        norms = np.linalg.norm(rows, axis=1)
+        sounding = norms > _NEAR
+        try:
+            kept = store.get(collection, ids)
+        except KeyError:
+            return sum(not self._has(collection, each) for each in ids)
+        same = np.abs(kept - rows).max(axis=1, initial=0) <= _NEAR * np.maximum(norms, 1)
+        found, similarities = store.query(collection, rows, 3)
+        finds = [
+            own in near or score > 1 - _NEAR
+            for own, near, score in zip(ids, found, similarities[:, 0], strict=True)
+        ]
+        return int((~(same & (np.array(finds) | ~sounding))).sum())
+
+    def _has(self, collection: str, window: str) -> bool:
+        try:
+            self._stores.vectors.get(collection, [window])
+        except KeyError:
+            return False
+        return True
+
+    def _mended(self, track_id: str, collection: str, rows: np.ndarray) -> bool:
+        """Keep a track's vectors anew; where that is not enough, the whole collection."""
+        ids = window_ids(track_id, len(rows))
+        self._stores.vectors.upsert(collection, ids, rows)
+        if not self._wrong(collection, ids, rows):
+            return True
+        self._stores.vectors.drop(collection)
+        windows = self._stores.catalogue.windows()
+        missing = self._mending.missing_vectors(windows, Mended())
+        for each, collections in missing.items():
+            if each not in self._stores.damages.known():
+                self._mending.make_vectors(each, windows[each], collections)
+        return not self._wrong(collection, ids, rows)
+
+
+class _Seen:
+    """Which tracks a check that was stopped had found in order."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._noted = time.monotonic()
+        self._ids: set[str] = set()
+        try:
+            if time.time() - file.stat().st_mtime < _SAME_RUN_S:
+                self._ids = set(json.loads(file.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            self._ids = set()
+
+    def has(self, track_id: str) -> bool:
+        """Whether a track was in order."""
+        return track_id in self._ids
+
+    def add(self, track_id: str) -> None:
+        """A track is in order."""
+        self._ids.add(track_id)
+        if time.monotonic() - self._noted > _NOTED_S:
+            self._write()
+
+    def end(self, *, whole: bool) -> None:
+        """Forget all after a whole check; keep it for the next one else."""
+        if whole:
+            self._file.unlink(missing_ok=True)
+        else:
+            self._write()
+
+    def _write(self) -> None:
+        self._noted = time.monotonic()
+        write_durably(self._file, json.dumps(sorted(self._ids)).encode())

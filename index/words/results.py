@@ -1,0 +1,112 @@
+"""A search by words as values: the description, how each moment met each of its words, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from index.core.errors import QueryError
+from index.core.filters import Filters
+from index.core.moments import DIVERSITIES, Diversity, Hit
+from index.words.parse import Understanding
+
+MET = 0.5
+"""From here on a word is called met."""
+
+
+@dataclass(frozen=True)
+class TextQuery:
+    """A description, and how it is to be searched for."""
+
+    description: str
+    k: int = 10
+    filters: Filters = field(default_factory=Filters)
+    min_likeness: float = 0.0
+    diversity: Diversity = "closest"
+    hits_per_track: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.description.strip():
+            raise QueryError("There are no words to search for.")
+        if self.k < 1 or self.hits_per_track < 1:
+            raise QueryError(
+                f"At least one result must be asked for, not {min(self.k, self.hits_per_track)}."
+            )
+        if self.diversity not in DIVERSITIES:
+            raise QueryError(f"Diversity is closest, balanced or adventurous, not “{self.diversity}”.")
+        if not 0 <= self.min_likeness <= 1:
+            raise QueryError(f"min_likeness lies between 0 and 1, not {self.min_likeness:g}.")
+
+
+@dataclass(frozen=True)
+class WordMet:
+    """One word of the description and how a moment meets it."""
+
+    words: str
+    meaning: str
+    wanted: bool
+    met: float
+    """0 to 1."""
+    contribution: float
+    """What it added to the score; those of a hit's words add up to it."""
+    fact: str
+    """What was measured, shortly: "62 bpm, lower than 92 % of the library"."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One named part of a score: what it gives to every window."""
+
+    words: str
+    meaning: str
+    wanted: bool
+    weight: float
+    met: np.ndarray
+    """(windows,) in [0, 1]: how well each window meets it."""
+    worth: np.ndarray
+    """(windows,) in [0, 1]: what that is worth; the score is the mean of these by weight."""
+    told: Callable[[int], str | None]
+    """What was measured in the window of a row."""
+
+
+@dataclass(frozen=True)
+class TextResults:
+    """What a description found, and what it was understood as."""
+
+    query: TextQuery
+    understanding: Understanding
+    hits: tuple[Hit, ...]
+    met: tuple[tuple[WordMet, ...], ...]
+    """For each hit, each word."""
+    compared: int
+    elapsed_ms: float
+    itself: None = None
+
+    @property
+    def weak(self) -> bool:
+        """Whether even the best hit misses one of the words."""
+        return bool(self.met) and min(word.met for word in self.met[0]) < MET
+
+
+def understood_as(understanding: Understanding) -> list[Mapping[str, Any]]:
+    """What was understood as what, as plain values."""
+    return [
+        {
+            "words": word.words,
+            "phrase": word.phrase,
+            "meaning": word.meaning.name,
+            "kind": word.meaning.kind,
+            "degree": word.degree,
+            "wanted": word.wanted,
+            "nearness": word.nearness,
+            "measured": [" or ".join(ask.properties) for ask in word.meaning.asks],
+        }
+        for word in understanding.understood
+    ]

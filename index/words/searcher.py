@@ -1,0 +1,267 @@
+"""Search by words: every window of the library judged by what a description asks for.
+
+Each word becomes a number between 0 and 1 for every window: how well the window meets it (`index.words.term_scores`). The
+logarithms of these numbers are added, so that a moment has to meet all words, and the parts add up to the score.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from index.analysis.window_descriptors import PropertyTable, percentiles, table_of
+from index.core.errors import LibraryError
+from index.core.filters import Filters
+from index.core.moments import Alignment, Hit, Moment, Query, Track
+from index.factors import Span
+from index.search.candidates import Candidate, Shelf
+from index.search.diversity import select
+from index.search.moment_filter import MomentFilter
+from index.store.frame_store import FrameStore
+from index.words.clap_space import Joint, JointWindows
+from index.words.lexicon import Meaning, NearestMeaning
+from index.words.parse import Understanding, Understood, understand
+from index.words.results import Part, TextQuery, TextResults, WordMet
+from index.words.term_scores import Meeting, facts_of
+
+_LEAST = 0.02
+_SAME_PASSAGE_OVERLAP = 0.3
+_ROUNDED = 0.999
+"""The table keeps half-precision numbers."""
+_SILENT_DB = 25.0
+"""A window so far below the loudest of its track is near silence, and nobody asks for that."""
+
+
+class WordSearcher:
+    """Finds moments of one shelf by words."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        table: PropertyTable,
+        frames: FrameStore,
+        nearest: Callable[[str], tuple[Meaning, float] | None],
+        joint: JointWindows | None = None,
+    ) -> None:
+        self._shelf = shelf
+        self._table = table
+        self._frames = frames
+        self._nearest = nearest
+        self._joint = joint
+        self._tracks = [shelf.tracks[track_id] for track_id in table.track_ids]
+        self._meeting = Meeting(table, self._tracks)
+        self._sounding = self._not_silent()
+
+    def find(self, query: TextQuery, allowed: Callable[[Track], bool] | None = None) -> TextResults:
+        """The moments that meet a description best; none where no word was understood."""
+        began = time.perf_counter()
+        understanding = self.understand(query.description)
+        open_rows = self._open(allowed)
+        hits: list[Hit] = []
+        parts = self._parts(query.description, understanding)
+        if parts:
+            hits = self._hits(query, _score(parts), open_rows)
+        return TextResults(
+            query=query,
+            understanding=understanding,
+            hits=tuple(hits),
+            met=tuple(self.parts_met(parts, hit) for hit in hits),
+            compared=int(open_rows.sum()),
+            elapsed_ms=(time.perf_counter() - began) * 1000,
+        )
+
+    def understand(self, description: str) -> Understanding:
+        """What the words of a description mean here."""
+        return understand(description, self._meeting.in_tags, self._nearest)
+
+    def part(self, word: Understood) -> Part:
+        """What a word contributes to every window."""
+        met = self._meeting.of(word)
+        told = partial(facts_of, word, self._table, self._tracks)
+        return Part(word.words, word.meaning.name, word.wanted, _weight(word), met, _worth(met), told)
+
+    def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[WordMet, ...]:
+        """How the moment of a hit meets each word, the heaviest first."""
+        return self.parts_met([self.part(word) for word in understood], hit)
+
+    def described(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
+        """How the moment of a hit meets a description, the heaviest part first."""
+        return self.parts_met(self._parts(description, self.understand(description)), hit)
+
+    def _parts(self, description: str, understanding: Understanding) -> list[Part]:
+        """What each word contributes; and the description as a whole, where a joint network reads it."""
+        parts = [self.part(word) for word in understanding.understood]
+        if self._joint is not None:
+            near = self._joint.near(description)
+
+            def told(row: int) -> str:
+                return f"nearer to the words than {np.mean(near < near[row]):.0%} of the library".replace(
+                    "%", " %"
+                )
+
+            parts.append(Part(description.strip(), "the whole, by CLAP", True, 1.0, near, _worth(near), told))
+        return parts
+
+    def parts_met(self, parts: Sequence[Part], hit: Hit) -> tuple[WordMet, ...]:
+        """What each part gave to the score of a hit, the heaviest first."""
+        row = self.row(hit)
+        total = sum(part.weight for part in parts)
+        words = [
+            WordMet(
+                words=part.words,
+                meaning=part.meaning,
+                wanted=part.wanted,
+                met=round(float(part.met[row]), 4),
+                contribution=round(float(part.worth[row]) * part.weight / total, 4),
+                fact=part.told(row) or "",
+            )
+            for part in parts
+        ]
+        return tuple(sorted(words, key=lambda each: -each.contribution))
+
+    def hits_by(
+        self, query: TextQuery, score: np.ndarray, allowed: Callable[[Track], bool] | None = None
+    ) -> list[Hit]:
+        """The best moments by scores that something else made of `score`, (windows,)."""
+        return self._hits(query, score, self._open(allowed))
+
+    @property
+    def table(self) -> PropertyTable:
+        """What is known of every window."""
+        return self._table
+
+    @property
+    def tracks(self) -> Sequence[Track]:
+        """The tracks, in the order of the table."""
+        return self._tracks
+
+    def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
+        likeness = percentiles(score)
+        rows = np.flatnonzero(open_rows & self._conditions(query.filters) & (likeness >= query.min_likeness))
+        moment_filter = MomentFilter(_by_instrument(query.filters))
+        wanted = query.k if query.diversity == "closest" else 4 * query.k
+        found: list[Hit] = []
+        per_track: dict[int, list[Moment]] = {}
+        for row in rows[np.argsort(-score[rows], kind="stable")]:
+            number = int(self._table.tracks_of_rows[row])
+            taken = per_track.setdefault(number, [])
+            if len(taken) >= query.hits_per_track:
+                continue
+            window = self._window(int(row))
+            moment = Moment(window.track_id, window.start_s, window.end_s)
+            if any(moment.overlap(other) >= _SAME_PASSAGE_OVERLAP for other in taken):
+                continue
+            hit = Hit(
+                0,
+                self._tracks[number],
+                moment,
+                float(score[row]),
+                float(likeness[row]),
+                0.0,
+                {},
+                Alignment(0, 1.0),
+            )
+            if moment_filter and not moment_filter.admits(hit.track, self._span(window)):
+                continue
+            taken.append(moment)
+            found.append(hit)
+            if len(found) >= wanted:
+                break
+        shown = select(found, cast(Query, query))
+        return [_numbered(hit, rank) for rank, hit in enumerate(shown, start=1)]
+
+    def _open(self, allowed: Callable[[Track], bool] | None) -> np.ndarray:
+        """Which rows are of tracks that are allowed, and not silent."""
+        if allowed is None:
+            return self._sounding
+        kept = np.array([allowed(track) for track in self._tracks], bool)
+        return self._sounding & kept[self._table.tracks_of_rows]
+
+    def _conditions(self, filters: Filters) -> np.ndarray:
+        """Rows that meet the filters on tempo and mode."""
+        rows = np.ones(len(self._table.values), bool)
+        for name, value in filters.conditions.items():
+            base, negative = name.removeprefix("not_"), name.startswith("not_")
+            if base in ("tempo_min", "tempo_max"):
+                tempo, limit = self._table.column("tempo"), float(str(value))
+                met = tempo >= _ROUNDED * limit if base == "tempo_min" else tempo <= limit / _ROUNDED
+            elif base == "key_mode":
+                met = (self._table.column("minor") > 0) == (value == "minor")
+            else:
+                continue
+            rows &= ~met if negative else met
+        return rows
+
+    def _not_silent(self) -> np.ndarray:
+        level = self._table.column("level")
+        if not len(level):
+            return np.zeros(0, bool)
+        loudest = np.maximum.reduceat(level, self._table.first_rows)
+        return level >= loudest[self._table.tracks_of_rows] - _SILENT_DB
+
+    def _span(self, window: Candidate) -> Span:
+        return Span(self._frames.read(window.track_id), window.start_s, window.end_s)
+
+    def _window(self, row: int) -> Candidate:
+        number = int(self._table.tracks_of_rows[row])
+        track_id = self._table.track_ids[number]
+        window = self._shelf.window(f"{track_id}:{row - int(self._table.first_rows[number])}")
+        assert window is not None
+        return window
+
+    def row(self, hit: Hit) -> int:
+        """The row of the window that a hit is, or lies nearest to."""
+        number = self._table.track_ids.index(hit.track.id)
+        nearest = round(hit.moment.start_s / self._shelf.grid.hop_s)
+        if (
+            hit.moment.start_s % self._shelf.grid.hop_s > 1e-6
+            and hit.moment.end_s >= hit.track.duration_s - 1e-6
+        ):
+            nearest = int(self._table.counts[number]) - 1
+        return int(self._table.first_rows[number]) + min(nearest, int(self._table.counts[number]) - 1)
+
+    def windows_of(self, track: Track) -> tuple[int, list[tuple[float, float]]]:
+        """The row of a track's first window, and (start_s, end_s) of all its windows."""
+        number = self._table.track_ids.index(track.id)
+        spans = self._shelf.grid.spans(track.duration_s)[: int(self._table.counts[number])]
+        return int(self._table.first_rows[number]), spans
+
+
+def _by_instrument(filters: Filters) -> Filters:
+    """The conditions that the table does not decide."""
+    return Filters({n: v for n, v in filters.conditions.items() if n.removeprefix("not_") == "instrument"})
+
+
+def _weight(word: Understood) -> float:
+    return 1.0 if word.nearness == 1 else 0.6 * word.nearness
+
+
+def _score(parts: Sequence[Part]) -> np.ndarray:
+    total = sum(part.weight for part in parts)
+    return np.asarray(sum(part.weight / total * part.worth for part in parts), np.float32)
+
+
+def _worth(met: np.ndarray) -> np.ndarray:
+    """0 where a word is not met at all, 1 where it is met fully, on a logarithmic scale between."""
+    return (np.log(met + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
+
+
+def _numbered(hit: Hit, rank: int) -> Hit:
+    return Hit(rank, hit.track, hit.moment, hit.score, hit.likeness, 0.0, hit.factors, hit.alignment)
+
+
+def open_searcher(shelf: Shelf, frames: FrameStore, folder: Path, joint: Joint | None = None) -> WordSearcher:
+    """The search by words of a shelf; tables are kept in `folder`. LibraryError where nothing of it can be read."""
+    table = table_of(list(shelf.tracks.values()), frames, shelf.grid, folder)
+    if not len(table.values):
+        raise LibraryError(
+            "Nothing that was measured of the library's tracks can be read: `reprise check --repair` makes it anew."
+        )
+    tracks = [shelf.tracks[track_id] for track_id in table.track_ids]
+    windows = JointWindows(joint, tracks, frames, shelf.grid) if joint is not None else None
+    return WordSearcher(shelf, table, frames, NearestMeaning(folder).of, windows)

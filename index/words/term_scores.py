@@ -1,0 +1,233 @@
+"""How well each window of a library meets a word: a number between 0 and 1, out of the table of properties.
+
+A property counts by its percentile within the library ("slow" is slow for this music), an instrument by its
+probability, a style by the years and words of the tags. A mood is a mean of several properties, ranked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from index.analysis.window_descriptors import PropertyTable, percentiles
+from index.core.moments import Track
+from index.words.lexicon import Ask, split_words
+from index.words.parse import Understood
+
+ABSOLUTE = ("sound", "style", "tag")
+"""Kinds that are judged as they are, not by their place within the library."""
+_NOT_WRITTEN = 0.05
+_WRITTEN_BONUS = 0.3
+_ALSO_WRITTEN = 0.7
+_NO_YEAR = 0.2
+_TEMPO_TOLERANCE_OCTAVES = 0.08
+_OTHER_OCTAVE = 0.4
+_TAG_FULL = 0.4
+"""A tag of this mean probability is certainly there."""
+_LITTLE = 0.01
+_AROUND = 4
+"""Windows on either side."""
+_TRACK_MODE = 0.4
+_JUDGED_ALONE = ("bpm:", "key:", "minor")
+_HALFWAY, _STEEPNESS = 0.6, 0.1
+"""A place within the library of 0.6 half meets a word; 0.9 meets it by 0.95, 0.3 by 0.05."""
+_CLASSES = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+_MODES = ("major", "minor")
+
+
+class Meeting:
+    """Judges the windows of one table; what was judged is remembered."""
+
+    def __init__(self, table: PropertyTable, tracks: Sequence[Track]) -> None:
+        self._table = table
+        self._tracks = tracks
+        self._remembered: dict[tuple[str, str, bool, str], np.ndarray] = {}
+        self._steadied: dict[str, np.ndarray] = {}
+
+    def in_tags(self, word: str) -> bool:
+        """Whether a word is in some track's tags."""
+        return len(word) >= 3 and any(word in words for words in self._words)
+
+    def of(self, word: Understood) -> np.ndarray:
+        """(windows,) float32 in [0, 1]."""
+        key = (word.meaning.name, word.degree, word.wanted, word.words)
+        if key not in self._remembered:
+            if len(self._remembered) > 64:
+                self._remembered.clear()
+            self._remembered[key] = self._judge(word)
+        return self._remembered[key]
+
+    def _judge(self, word: Understood) -> np.ndarray:
+        meaning, wanted = word.meaning, word.wanted
+        weights = np.array([abs(ask.weight) for ask in meaning.asks], np.float32)
+        values = np.clip([self._ask(ask, word, wanted) for ask in meaning.asks], 0, 1)
+        if meaning.kind in ABSOLUTE or (meaning.kind == "measure" and _alone(meaning.asks[0])):
+            met = np.exp(weights @ np.log(values + _LITTLE) / weights.sum()) - _LITTLE
+        else:
+            met = _sharpened(percentiles(weights @ values / weights.sum()))
+        met = np.clip(met, 0, 1)
+        if wanted and meaning.kind != "tag" and meaning.name not in _MODES:
+            bonus = _WRITTEN_BONUS * self._written(word.words, 1.0, 0.0)
+            met = met + bonus * (1 - met)
+        return (_in_degree(met, word.degree) if wanted else 1 - met).astype(np.float32)
+
+    def _ask(self, ask: Ask, word: Understood, wanted: bool) -> np.ndarray:
+        """(windows,) in [0, 1]: how much of one measurement there is, or how little where little is asked for."""
+        values = np.max([self._amount(name, word, wanted) for name in ask.properties], axis=0)
+        if ask.middle:
+            return np.asarray(1 - 2 * np.abs(values - 0.5))
+        return np.asarray(values if ask.weight > 0 else 1 - values)
+
+    def _amount(self, name: str, word: Understood, wanted: bool) -> np.ndarray:
+        base, _, rest = name.partition(":")
+        words, also = word.words, word.meaning.words
+        special: dict[str, Callable[[], np.ndarray]] = {
+            "family": lambda: self._steady(name),
+            "years": lambda: self._years(*(int(year) for year in rest.split("-"))),
+            "written": lambda: np.maximum(
+                self._written(words, 1.0, _NOT_WRITTEN), _ALSO_WRITTEN * self._genre(also)
+            ),
+            "bpm": lambda: self._tempo(float(rest)),
+            "key": lambda: self._key(*rest.split(":")),
+            "minor": lambda: self._minor,
+        }
+        if base in special:
+            return special[base]()
+        if base == "tag" and not wanted:
+            return np.minimum(1, self._table.column(name) / _TAG_FULL)
+        return self._table.percentile(name)
+
+    def _tempo(self, bpm: float) -> np.ndarray:
+        apart = np.log2(np.maximum(self._table.column("tempo"), 1) / bpm)
+        near = [
+            share * np.exp(-0.5 * ((apart - octave) / _TEMPO_TOLERANCE_OCTAVES) ** 2)
+            for octave, share in ((0, 1.0), (1, _OTHER_OCTAVE), (-1, _OTHER_OCTAVE))
+        ]
+        return np.asarray(np.max(near, axis=0))
+
+    def _key(self, tonic: str, mode: str) -> np.ndarray:
+        minor = self._table.column("minor")
+        right = (self._table.column("tonic") == int(tonic)) & ((minor > 0) == (mode == "minor"))
+        return np.where(right, np.abs(minor), 0.0)
+
+    def _steady(self, name: str) -> np.ndarray:
+        """A probability of a family, half of it from the windows around: the best of many windows is often an error."""
+        if name not in self._steadied:
+            own, numbers = self._table.column(name), self._table.tracks_of_rows
+            sums = np.concatenate([[0.0], np.cumsum(own, dtype=np.float64)])
+            at = np.arange(len(own))
+            first = self._table.first_rows[numbers]
+            low = np.maximum(at - _AROUND, first)
+            high = np.minimum(at + _AROUND + 1, first + self._table.counts[numbers])
+            around = (sums[high] - sums[low]) / (high - low)
+            self._steadied[name] = ((own + around) / 2).astype(np.float32)
+        return self._steadied[name]
+
+    @cached_property
+    def _minor(self) -> np.ndarray:
+        """How likely the mode is minor: of the window itself, and some of its whole track, whose key it leans on."""
+        own = (1 + self._table.column("minor")) / 2
+        whole = np.add.reduceat(own, self._table.first_rows) / self._table.counts
+        return np.asarray((1 - _TRACK_MODE) * own + _TRACK_MODE * whole[self._table.tracks_of_rows])
+
+    def _years(self, first: int, last: int) -> np.ndarray:
+        years = np.array([track.year or 0 for track in self._tracks])
+        outside = np.maximum(np.maximum(first - years, years - last), 0)
+        per_track = np.where(years == 0, _NO_YEAR, np.exp(-outside / 20.0))
+        return np.asarray(per_track[self._table.tracks_of_rows])
+
+    def _written(self, words: str, there: float, absent: float) -> np.ndarray:
+        wanted = set(split_words(words))
+        per_track = np.array([there if wanted <= own else absent for own in self._words])
+        return np.asarray(per_track[self._table.tracks_of_rows])
+
+    def _genre(self, words: Sequence[str]) -> np.ndarray:
+        """1 where a track's genre is one of these words: what is asked for as a jig may be tagged as traditional."""
+        wanted = {word for each in words for word in split_words(each)}
+        per_track = np.array([float(bool(wanted & set(split_words(track.genre)))) for track in self._tracks])
+        return np.asarray(per_track[self._table.tracks_of_rows])
+
+    @cached_property
+    def _words(self) -> list[set[str]]:
+        return [tag_words(track) for track in self._tracks]
+
+
+def _alone(ask: Ask) -> bool:
+    return ask.properties[0].startswith(_JUDGED_ALONE)
+
+
+def _sharpened(place: np.ndarray) -> np.ndarray:
+    """How much a place within the library meets a word: the middle is neither slow nor fast."""
+    return np.asarray(1 / (1 + np.exp((_HALFWAY - place) / _STEEPNESS)))
+
+
+def tag_words(track: Track) -> set[str]:
+    """The words of a track's tags."""
+    return set(split_words(" ".join([track.title, track.artist, track.composer, track.album, track.genre])))
+
+
+def _in_degree(met: np.ndarray, degree: str) -> np.ndarray:
+    """ "very" wants the top, "rather" and "a bit" somewhat less of it, "not too" anything but the top."""
+    if degree == "very":
+        return met**2
+    if degree == "rather":
+        return 1 - np.abs(met - 0.8) / 0.8
+    if degree == "a bit":
+        return 1 - np.abs(met - 0.65) / 0.65
+    return 1 - met**3 if degree == "not too" else met
+
+
+def facts_of(word: Understood, table: PropertyTable, tracks: Sequence[Track], row: int) -> str:
+    """What was measured in one window for a word: its two heaviest measurements, in short words."""
+    asks = sorted(word.meaning.asks, key=lambda ask: -abs(ask.weight))
+    said = [_said(name, table, tracks, row, word.words) for ask in asks[:2] for name in ask.properties[:2]]
+    return ", ".join(dict.fromkeys(part for part in said if part))
+
+
+def _said(name: str, table: PropertyTable, tracks: Sequence[Track], row: int, words: str) -> str:
+    base, _, rest = name.partition(":")
+    track = tracks[int(table.tracks_of_rows[row])]
+    if base == "written":
+        there = set(split_words(words)) <= tag_words(track)
+        text = f"“{words}” is {'' if there else 'not '}in its tags"
+    elif base == "years":
+        text = f"from {track.year}" if track.year else "of an unknown year"
+    elif base == "bpm":
+        text = f"{float(table.column('tempo')[row]):.0f} bpm"
+    elif base in ("key", "minor"):
+        minor, tonic = float(table.column("minor")[row]), int(table.column("tonic")[row])
+        text = (
+            f"{_CLASSES[tonic]} {'minor' if minor > 0 else 'major'} with {100 * abs(minor):.0f} % certainty"
+        )
+    else:
+        value = float(table.column(name)[row])
+        if base == "family":
+            text = f"{rest} {100 * value:.0f} %"
+        elif base == "tag":
+            text = f"the network hears “{rest}” with {100 * value:.0f} %"
+        else:
+            text = f"{_LABELS[name].format(value)}, {_place(name, table, row)}"
+    return text
+
+
+_LABELS = {
+    "tempo": "{:.0f} bpm",
+    "density": "{:.1f} onsets a second",
+    "level": "{:.0f} LUFS",
+    "swell": "level moves by {:+.0f} dB",
+    "range": "{:.0f} dB between soft and loud",
+    "brightness": "centroid {:.0f} Hz",
+    "register": "middle pitch {:.0f} (MIDI)",
+    "voices": "{:.1f} notes at once",
+    "certainty": "key {:.2f} sure",
+    "others": "other instruments {:.2f}",
+}
+
+
+def _place(name: str, table: PropertyTable, row: int) -> str:
+    """Where a value stands: "more than 92 % of the library"."""
+    place = float(table.percentile(name)[row])
+    side, share = ("more", place) if place >= 0.5 else ("less", 1 - place)
+    return f"{side} than {100 * share:.0f} % of the library"

@@ -1,0 +1,1 @@
+"""Processes that touch users' files, guarded: what fails in them fails alone."""

@@ -1,0 +1,86 @@
+"""How results are told: the same words and data for every tool that returns hits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index.core.errors import clock, printable
+from index.core.moments import Clip, Hit, Results
+from tools.answer import ToolAnswer
+from tools.resolve import Resolved
+
+
+def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
+    """Words and data of a search by sound."""
+    query = results.query
+    data: dict[str, Any] = {
+        "kind": "hits",
+        "query": {
+            **resolved.record,
+            "k": query.k,
+            "emphasis": dict(query.emphasis),
+            "filters": dict(query.filters.conditions),
+            "diversity": query.diversity,
+            "exclude_same_track": query.exclude_same_track,
+            "hits_per_track": query.hits_per_track,
+        },
+        "hits": [hit.as_record() for hit in results.hits],
+        "itself": results.itself.rank if results.itself else None,
+        "weak": results.weak,
+        "compared": results.compared,
+        "elapsed_ms": round(results.elapsed_ms, 1),
+        "offers": [
+            {"moment": offer.moment, "start_s": offer.start_s, "end_s": offer.end_s}
+            for offer in resolved.offers
+        ],
+    }
+    if isinstance(clip := resolved.passage.source, Clip) and resolved.beyond:
+        data |= {
+            "beyond": {"name": clip.name, "heard_s": clip.heard_s, "whole_s": clip.duration_s},
+            "choices": resolved.wishes,
+        }
+    return ToolAnswer("\n".join(_lines(resolved, results)), data)
+
+
+def _lines(resolved: Resolved, results: Results) -> list[str]:
+    passage = resolved.passage
+    span = f"{clock(round(passage.start_s, 1))}-{clock(round(passage.end_s, 1))}"
+    lines = [f"Searched for: “{printable(passage.name)}”, {span}."]
+    if resolved.offers[1:]:
+        others = ", ".join(offer.moment for offer in resolved.offers[1:])
+        lines.append(f"It is long; this is its most characteristic passage. Others: {others}.")
+    if resolved.beyond and isinstance(clip := passage.source, Clip):
+        whole, heard = clock(round(clip.duration_s)), f"{clip.heard_s / 60:.0f}"
+        lines.append(
+            f"“{printable(clip.name)}” lasts {whole}; its first {heard} minutes "
+            "were listened to when it was brought. Ask which ten minutes of the rest are meant; "
+            f"for example {resolved.wishes[0].rpartition(' like ')[2]}."
+        )
+    if not results.hits:
+        conditions = " under these conditions" if results.query.filters else ""
+        return [*lines, f"Nothing was found{conditions}."]
+    if results.itself:
+        lines.append(
+            f"The query itself is in the library: #{results.itself.rank} {hit_name(results.itself)}."
+        )
+    if results.weak:
+        lines.append("None is really alike; these are only the nearest.")
+    if len(results.hits) < results.query.k:
+        lines.append(f"Only {len(results.hits)} of {results.query.k} asked for were found.")
+    return [*lines, *(hit_line(hit) for hit in results.hits)]
+
+
+def hit_name(hit: Hit) -> str:
+    """Title, author and where it starts."""
+    author = f" by {printable(hit.track.author)}" if hit.track.author else ""
+    return f"“{printable(hit.track.title)}”{author} at {clock(round(hit.moment.start_s))}"
+
+
+def hit_line(hit: Hit) -> str:
+    """One hit, with what the ranking measured."""
+    factors = ", ".join(f"{name} {part.likeness:.2f}" for name, part in hit.factors.items())
+    author = f" by {printable(hit.track.author)}" if hit.track.author else ""
+    return (
+        f"#{hit.rank} “{printable(hit.track.title)}”{author}, {hit.moment.span}: "
+        f"likeness {hit.likeness:.2f}, confidence {hit.confidence:.2f} ({factors})"
+    )
