@@ -19,7 +19,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 setup: $(DONE)/project ## everything that the commands need, in .venv; again only what changed
-	@$(BIN)/python -m index.models.weights
+	@$(BIN)/python -m index.setup.prepare
 
 run: setup ## opens the conversation in a browser
 	@$(BIN)/reprise app $(ARGS)

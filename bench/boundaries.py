@@ -1,7 +1,7 @@
 """Whether the beats and phrases that are offered near a moment are there in the score.
 
     python -m bench.boundaries SET --works 20        a set that bench.collection made
-    python -m bench.boundaries SET --fit             weights for index.structure.segmentation, from a set of the side "tune"
+    python -m bench.boundaries SET --fit             weights for index/structure/segmentation.py; SET of "tune"
 
 Moments of ten seconds begin anywhere. A beat is right within 70 ms of a note's start; a phrase within half a second
 of a place where the score marks that something begins: after a rest of all parts, a fermata, a breath or a double bar,
@@ -137,7 +137,7 @@ def _near(place: Boundary | float, true_s: np.ndarray, within_s: float) -> bool:
 
 
 def fit(folder: Path, count: int) -> tuple[np.ndarray, float]:
-    """Weights and intercept of a logistic regression of `index.structure.segmentation.signs` on what the scores mark."""
+    """Weights and intercept of a logistic regression of the segmentation's `signs` on what the scores mark."""
     from sklearn.linear_model import LogisticRegression
 
     found, right = [], []

@@ -22,10 +22,10 @@ from bench.quality_sets import TrueQuery, open_set, together
 from bench.rivals import Rivals
 from index.audio.tags import read_tags
 from index.core.errors import QueryError
-from index.core.moments import DIVERSITIES, Grid, Passage, Query, Results, Track
+from index.core.moments import DIVERSITIES, Grid, Passage, Query, Results, Track, window_count
 from index.factors import build
 from index.humming.searcher import TuneSearcher
-from index.search.candidates import SCAN_WINDOWS, Shelf, window_count
+from index.search.candidates import SCAN_WINDOWS, Shelf
 from index.search.fusion import FusionModel
 from index.search.searcher import Searcher
 from index.store.salience_store import SalienceStore

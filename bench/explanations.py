@@ -34,6 +34,7 @@ from bench.variants import variant
 from bench.works import works
 from demo.render import render
 from demo.scores import Score, ScoreError, cache_folder, load_score
+from index.core.frames import Frames
 from index.core.moments import Clip, FactorScore, Hit, Moment, Passage, Track
 from index.descriptors.chord_progression import chords_of, key_of
 from index.descriptors.key_and_chords import Chord
@@ -43,7 +44,7 @@ from index.factors.harmony import Harmony
 from index.factors.rhythm import pulse
 from index.factors.timbre import instruments
 from index.search.refinement import Refiner
-from index.store.frame_store import Frames, FrameStore
+from index.store.frame_store import FrameStore
 
 LENGTH_S = 64.0
 QUERY_S = 10.0

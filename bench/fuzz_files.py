@@ -30,8 +30,8 @@ import numpy as np
 
 from bench.quality import RESULTS
 from index.audio.reading import file_blocks, file_loudness_lufs
+from index.core.frames import RATES_HZ, Frames, rows
 from index.core.moments import Grid
-from index.store.frame_store import RATES_HZ, Frames, rows
 from index.workers.pool import Workers
 from index.workers.worker import Analysed, AnalyseFile, Refused
 

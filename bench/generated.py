@@ -15,12 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from index.catalogue.catalogue import KnownFile, NewTrack
-from index.core.moments import Track
-from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, FINGERPRINT_HZ, PITCHES, RATES_HZ, Frames, rows
+from index.core.moments import Track, window_count
 from index.factors import build
 from index.library import Library
-from index.search.candidates import window_count
-from index.store.frame_store import CONTOUR_BINS_PER_SEMITONE, PITCHES, RATES_HZ, Frames, rows
 from index.store.vectors import window_ids
 
 SHORTEST_S, LONGEST_S = 120, 300

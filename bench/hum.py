@@ -5,10 +5,10 @@
 
 The hums of even number are the half on which numbers were chosen (dev), the others the half that checks them.
 Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the logistic
-of `index.humming.searcher.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so many and prints what
-ten hums take, by the clock and of the processor, pitch tracking included. `shared` are the same numbers with other
-pieces counted as right too where they have the hummed tune (bench/shared_tunes.py). Pitch tracks, salience and shared
-tunes are kept in the set's folder.
+of `index.humming.searcher.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so
+many and prints what ten hums take, by the clock and of the processor, pitch tracking included. `shared` are
+the same numbers with other pieces counted as right too where they have the hummed tune
+(bench/shared_tunes.py). Pitch tracks, salience and shared tunes are kept in the set's folder.
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ from bench.shared_tunes import Spans, set_tunes
 from index.analysis.f0 import PitchTrack, track_sound
 from index.audio.reading import read_sound
 from index.core.errors import QueryError
-from index.core.moments import Grid, Query, Results
+from index.core.moments import Grid, Query, Results, window_count
 from index.humming.searcher import TuneSearcher
-from index.search.candidates import window_count
 from index.store.salience_store import SalienceStore, SalienceTable
 
 

@@ -34,8 +34,9 @@ import soundfile
 from bench.quality import RESULTS
 from bench.robustness import differences, picture
 from index.audio.reading import read_sound
+from index.core.frames import FINGERPRINT_HZ, RATES_HZ, Frames, rows
 from index.core.moments import Grid
-from index.store.frame_store import FINGERPRINT_HZ, RATES_HZ, Frames, FrameStore, rows
+from index.store.frame_store import FrameStore
 
 SHARES = {"add": 0.7, "worker": 0.1, "vector server": 0.1, "page": 0.1}
 _WIDTHS = {"notes": 88, "sketch": 12, "chroma": 12, "mfcc": 13, "embedding": 200, "tags": 50, "contour": 2}

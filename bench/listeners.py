@@ -36,10 +36,11 @@ from bench.machine import described
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.history import History
 from index.core.errors import RepriseError
+from index.core.frames import Frames
 from index.core.moments import Hit, Moment
 from index.recommend import recommend as recommending
 from index.recommend.taste import timbres
-from index.store.frame_store import Frames, FrameStore
+from index.store.frame_store import FrameStore
 from index.words.searcher import WordSearcher
 
 K = 10

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.audio.reading import content_hash
+from index.core.frames import Frames
 from index.core.moments import Clip, Passage, Track
-from index.store.frame_store import Frames, FrameStore
+from index.store.frame_store import FrameStore
 
 if TYPE_CHECKING:
     from index.analysis.analyser import Analyser

@@ -11,15 +11,14 @@ from functools import cached_property
 
 import numpy as np
 
+from index.core.facts import Beside
+from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, ONSET_HZ
 from index.core.moments import Passage
 from index.descriptors.chord_progression import key_of
-from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
 from index.descriptors.key_and_chords import Key
 from index.descriptors.texture import Texture, texture
-from index.factors.base import Beside
 from index.factors.rhythm import Pulse, pulse
 from index.factors.timbre import impressions, instruments
-from index.store.frame_store import NOTE_HZ, ONSET_HZ
 from index.text.wording import ALONE_SHARE, ATTACK, BRIGHTNESS, LOUDNESS, PACE, REGISTER
 
 FLOOR_DB = -60.0

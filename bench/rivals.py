@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.metrics import Given
+from index.core.frames import PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.core.moments import Passage, Track
-from index.store.frame_store import PATCH_HZ, SKETCH_HZ, Frames, cut
 
 HOP_S = 2.0
 _LENGTH_STEP_S = 0.5

@@ -10,9 +10,9 @@ from typing import Any
 
 from bench.remeasured import Remeasured, apart_db, same_bits
 from index.core.errors import clock
+from index.core.facts import Beside
 from index.core.moments import Passage
 from index.descriptors.chord_progression import ChordPair, closest, inverse
-from index.factors.base import Beside
 from index.factors.harmony import shift_words
 from index.text.wording import NUMBER_WORDS
 

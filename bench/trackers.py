@@ -31,7 +31,7 @@ from demo.scores import ScoreError, load_score
 from index.analysis.f0 import PitchTrack, track_sound, track_strongest
 from index.audio.reading import Sound, resample
 from index.core.errors import WeightsError
-from index.store.frame_store import NOTE_HZ, rows
+from index.core.frames import NOTE_HZ, rows
 
 NOISES_DB: dict[str, float | None] = {"clean": None, "12 dB": 12.0, "0 dB": 0.0}
 """Voice over noise; the clean hums have the faint noise that `bench.humming` gives them."""

@@ -5,8 +5,8 @@
 Works of the training side (bench.works) are played by every soundfont that is found, one in five of them by two
 families at once, some in a hall, some with a tilted spectrum; MusiCNN hears ten seconds of each. Instruments that
 belong to no family (synthesisers, basses, distorted guitars) are played too, as examples of "none of these". Writes
-index/descriptors/families.json; prints, for each soundfont, how often the family named first plays when it is trained on
-the others.
+index/descriptors/families.json; prints, for each soundfont, how often the family named first plays when it is
+trained on the others.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from bench.training_pairs import LENGTH_S
 from bench.works import all_works, side
 from demo.scores import ScoreError, load_score
 from index.analysis.melody_salience import FEATURES, note_features
-from index.store.frame_store import LOWEST_MIDI, NOTE_HZ, PITCHES
+from index.core.frames import LOWEST_MIDI, NOTE_HZ, PITCHES
 
 FRAMES_PER_WORK = 200
 HIDDEN = 24

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality_sets import open_set
+from index.core.facts import Span
 from index.core.moments import Grid
-from index.factors.base import Span
 from index.factors.timbre import mean_embeddings
 
 OUT = Path(__file__).parents[1] / "index/factors/whitening.npz"

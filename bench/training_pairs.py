@@ -31,8 +31,8 @@ from demo.render import render
 from demo.scores import ScoreError, load_score
 from index.analysis.analyser import pool_to_grid
 from index.audio.reading import Sound
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, PITCHES
 from index.models.basic_pitch import RATE_HZ, BasicPitch
-from index.store.frame_store import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, PITCHES
 
 LENGTH_S = 70.0
 SHORTEST_S = 15.0
@@ -104,8 +104,9 @@ def _spoilt(sound: Sound, draw: random.Random) -> Sound:
 def heard(sound: Sound, name: str) -> dict[str, np.ndarray]:
     """What basic-pitch hears, each (n, 88) uint8 at 10 Hz, square root of the activation times 255.
 
-    `name` are the notes as `index.store.frame_store` keeps them (mean of a tenth of a second); `name`_onsets the highest onset in
-    each tenth, which a mean would drown; `name`_contours the mean of the strongest of each semitone's three bins.
+    `name` are the notes as `index.store.frame_store` keeps them (mean of a tenth of a second); `name`_onsets
+    the highest onset in each tenth, which a mean would drown; `name`_contours the mean of the strongest of
+    each semitone's three bins.
     """
     samples = soxr.resample(sound.samples, sound.rate_hz, RATE_HZ).astype(np.float32)
     activations = _network().activations(samples)

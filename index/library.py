@@ -16,14 +16,16 @@ from typing import Any, cast
 import numpy as np
 
 from index.analysis.f0 import track_contour
-from index.analysis.transcriber import Transcriber, Transcript
+from index.analysis.transcriber import Transcriber
 from index.audio.reading import Sound
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.track_lookup import the_one
 from index.core.errors import TimeOutsideTrackError, UnknownTrackError
 from index.core.filters import Filters
+from index.core.frames import Frames
 from index.core.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
 from index.core.options import LibraryOptions
+from index.core.transcript import Transcript
 from index.explain.compare import Comparison, compare
 from index.explain.counterfactuals import otherwise
 from index.explain.describe import Description, describe
@@ -37,7 +39,7 @@ from index.lyrics.transcribe_all import WrittenDown, write_down_all
 from index.models.embedding import index_embedding
 from index.searches import Searches
 from index.status import LibraryStatus, status_of
-from index.store.frame_store import Frames, FrameStore
+from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, open_vectors
 from index.structure.thumbnails import characteristic_spans
 from index.system.files import private_folder

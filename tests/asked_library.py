@@ -11,8 +11,8 @@ from fake_library import FakeLibrary, fake_tracks, frames_of
 
 from index.audio.reading import Block, Sound
 from index.core.errors import ClipTooShortError
+from index.core.frames import Frames
 from index.core.moments import Grid, Query, Results
-from index.store.frame_store import Frames
 from index.workers.listening import Heard, Listen
 
 

@@ -11,12 +11,13 @@ import pytest
 import sounds
 
 from index.audio.reading import Sound
+from index.core.frames import Frames
 from index.core.moments import Clip, Grid, Passage, Track
 from index.factors import build
 from index.search.candidates import Shelf
 from index.search.fusion import FusionModel
 from index.search.searcher import Searcher
-from index.store.frame_store import Frames, FrameStore
+from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, open_vectors
 
 GRID = Grid()

@@ -11,8 +11,8 @@ import numpy as np
 
 from index.audio.reading import read_sound
 from index.core.errors import ClipTooShortError
+from index.core.frames import RATES_HZ, Frames, rows
 from index.core.moments import Grid
-from index.store.frame_store import RATES_HZ, Frames, rows
 
 SHAPES = {
     "notes": 88,

@@ -21,8 +21,8 @@ from index.audio.reading import Sound, read_sound
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import EmptyLibraryError, UnknownTrackError
 from index.core.filters import Filters
+from index.core.frames import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
 from index.core.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
-from index.store.frame_store import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
 
 PIECES = (
     ("Gymnopédie No. 1", "Erik Satie", 1888, 2, (2, 9, 11, 6, 7, 2, 4, 9)),

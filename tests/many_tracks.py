@@ -12,10 +12,10 @@ import numpy as np
 import psutil
 from test_lengths import music
 
-from index.analysis.transcriber import Line, Transcript
 from index.catalogue.catalogue import KnownFile, NewTrack
 from index.core.moments import Query, Track
 from index.core.options import LibraryOptions
+from index.core.transcript import Line, Transcript
 from index.library import Library
 from index.lyrics.transcribe_all import write_down_all
 from index.models.text import DIMENSIONS

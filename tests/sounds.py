@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.audio.reading import Sound
-from index.core.moments import Passage, Track
-from index.store.frame_store import (
+from index.core.frames import (
     LOWEST_MIDI,
     NOTE_HZ,
     ONSET_HZ,
@@ -18,6 +17,7 @@ from index.store.frame_store import (
     fold_to_chroma,
     rows,
 )
+from index.core.moments import Passage, Track
 
 RATE_HZ = 22050
 CADENCE = ((0, ""), (5, ""), (7, ""), (0, ""))

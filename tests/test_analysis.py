@@ -8,8 +8,8 @@ from index.analysis import analyser as analysis
 from index.analysis.analyser import even_out, pool_rows, pool_to_grid
 from index.audio.reading import Sound
 from index.core.errors import ClipTooShortError
+from index.core.frames import LOWEST_MIDI, RATES_HZ, rows
 from index.core.moments import Grid
-from index.store.frame_store import LOWEST_MIDI, RATES_HZ, rows
 
 
 def cosine(one, other):

@@ -34,17 +34,10 @@ from bench.rivals import Rivals
 from bench.robustness import Picture, differences
 from bench.speed import rows
 from index.audio.reading import content_hash
+from index.core.frames import NOTE_HZ, RATES_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, fold_to_chroma
+from index.core.frames import rows as row_count
 from index.core.moments import Clip, Passage, Track
-from index.store.frame_store import (
-    NOTE_HZ,
-    RATES_HZ,
-    SKETCH_HZ,
-    SKETCH_SCALE,
-    Frames,
-    FrameStore,
-    fold_to_chroma,
-)
-from index.store.frame_store import rows as row_count
+from index.store.frame_store import FrameStore
 
 RATE_HZ = 16000
 

@@ -8,7 +8,7 @@ from sounds import frames_with_notes, laid, note, passage_of, silent_frames
 
 from app.ui.players import musical_offer
 from index.analysis.analyser import spectrum
-from index.store.frame_store import ONSET_HZ
+from index.core.frames import ONSET_HZ
 from index.structure.segmentation import MusicalSpan, beats, musical_span, phrases
 
 SCALE = (60, 62, 64, 65, 67, 65, 64, 62)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.audio.reading import Sound
-from index.core.moments import Grid, Track
+from index.core.moments import Grid, Track, window_count
 from index.factors import build
 from index.search import candidates
-from index.search.candidates import Candidate, Shelf, propose, window_count
+from index.search.candidates import Candidate, Shelf, propose
 
 
 def track(track_id, duration_s):

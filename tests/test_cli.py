@@ -257,7 +257,8 @@ def test_chat_app_and_demo_are_handed_on(
 def test_ctrl_c_ends_adding_in_order(tmp_path: Path) -> None:
     for number in range(8):
         write(tmp_path / "music" / f"{number}.wav", number)
-    code = "import index.analysis.analyser as a, fake_analyser as f; a.Analyser = f.FakeAnalyser; import app.cli.main as c; c.main()"
+    code = "import index.analysis.analyser as a, fake_analyser as f; a.Analyser = f.FakeAnalyser; "
+    code += "import app.cli.main as c; c.main()"
     search = os.pathsep.join(path for path in sys.path if path)
     environment = {**os.environ, "REPRISE_HOME": str(tmp_path / "home"), "PYTHONPATH": search}
     environment["FAKE_WAITS_FOR"] = str(tmp_path / "go")

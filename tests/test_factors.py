@@ -6,12 +6,13 @@ import sounds
 from sounds import frames_with_notes, passage_of, silent_frames
 
 from bench.train_whitening import whitening
+from index.core.facts import Beside, unit_rows
+from index.core.frames import NOTE_HZ, ONSET_HZ
 from index.core.moments import Alignment
 from index.descriptors.instruments import FAMILIES, family_model, heard_families
 from index.descriptors.key_and_chords import C_MAJOR, Key
 from index.descriptors.texture import note_at, texture, texture_facts, top_line
 from index.factors import Span, build
-from index.factors.base import Beside, unit_rows
 from index.factors.dynamics import (
     attack_db,
     course,
@@ -27,7 +28,6 @@ from index.factors.harmony import Harmony, agreement_words, fitted, shift_words
 from index.factors.rhythm import Rhythm, pace_word, pulse
 from index.factors.timbre import Timbre, brightness_hz, impressions, instruments, strongest_tags
 from index.models.musicnn import TAGS
-from index.store.frame_store import NOTE_HZ, ONSET_HZ
 
 SAME = Alignment(0, 1.0)
 ARCH = (0, 4, 8, 12, 16, 18, 18, 16, 12, 8, 4, 0)

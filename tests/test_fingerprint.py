@@ -8,15 +8,16 @@ from sounds import joined, laid, note, silent_frames
 
 from bench.damage import pink_noise, speed, stretch, telephone
 from bench.remeasured import same_bits
+from index.core.frames import FINGERPRINT_HZ, Frames, rows
 from index.core.moments import Clip, Grid, Passage, Query
-from index.descriptors.fingerprint_bits import BITS, FINGERPRINT_HZ, Warp, agreement
+from index.descriptors.fingerprint_bits import BITS, Warp, agreement
 from index.factors import Span, build
 from index.factors.fingerprint import SURE, Fingerprint
 from index.search.candidates import Shelf
 from index.search.fusion import FusionModel
 from index.search.placement import AS_IT_IS, SURE_CHANGED
 from index.search.searcher import Searcher
-from index.store.frame_store import Frames, FrameStore, rows
+from index.store.frame_store import FrameStore
 
 ROUND_S = 12.0
 

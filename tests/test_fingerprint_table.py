@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from index.descriptors.fingerprint_bits import BITS, FINGERPRINT_HZ
+from index.core.frames import FINGERPRINT_HZ
+from index.descriptors.fingerprint_bits import BITS
 from index.factors.fingerprint import Bits
 from index.store.fingerprint_table import PROPOSED, FingerprintTable
 

@@ -9,19 +9,10 @@ import pytest
 from sounds import silent_frames
 
 from index.core.errors import DamagedFramesError
+from index.core.frames import LOWEST_MIDI, NOTE_HZ, RATES_HZ, SKETCH_HZ, Frames, cut, fold_to_chroma, rows
 from index.store import array_files
 from index.store.array_files import ArrayFile, RowsOnDisk
-from index.store.frame_store import (
-    LOWEST_MIDI,
-    NOTE_HZ,
-    RATES_HZ,
-    SKETCH_HZ,
-    Frames,
-    FrameStore,
-    cut,
-    fold_to_chroma,
-    rows,
-)
+from index.store.frame_store import FrameStore
 
 
 def test_notes_fold_into_pitch_classes_from_c():

@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.routes.guard import Guard, host_name
-from app.routes.sounds import sound_routes, track_url
+from app.routes.sounds import sound_routes
+from app.view.addresses import track_url
 
 
 @pytest.fixture

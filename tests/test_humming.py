@@ -30,6 +30,7 @@ from index.analysis.f0 import (
 from index.analysis.melody_salience import Salience, note_features
 from index.audio.reading import Sound
 from index.core.errors import EmptyLibraryError, QueryError
+from index.core.frames import Frames
 from index.core.moments import Alignment, Clip, Passage, Query, Track
 from index.explain.explain import explain
 from index.factors.melody import Melody, note_name, tempo_words
@@ -40,7 +41,6 @@ from index.humming.evidence import WEIGHTS, Evidence, Line, followed
 from index.humming.searcher import HummedResults, TuneSearcher, confidence
 from index.humming.warm_up import compile_once
 from index.models.basic_pitch import BasicPitch
-from index.store.frame_store import Frames
 from index.store.salience_store import SalienceStore, SalienceTable
 from tools.find_by_humming import find_by_humming
 from tools.session import Session

@@ -12,10 +12,20 @@ from hypothesis import strategies as st
 
 from index.analysis.f0 import PitchTrack
 from index.analysis.melody_salience import Salience
-from index.analysis.window_descriptors import PropertyTable, measure
+from index.analysis.window_descriptors import measure
 from index.core.errors import QueryError
+from index.core.frames import (
+    FINGERPRINT_HZ,
+    NOTE_HZ,
+    ONSET_HZ,
+    PATCH_HZ,
+    SKETCH_HZ,
+    SKETCH_SCALE,
+    Frames,
+    fold_to_chroma,
+    rows,
+)
 from index.core.moments import Clip, Grid, Passage, Query, Track
-from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
 from index.explain.compare import compare
 from index.explain.describe import _during, describe
 from index.explain.explain import explain
@@ -26,17 +36,8 @@ from index.search.candidates import Shelf
 from index.search.fusion import FusionModel
 from index.search.rerank import COMPARED_S
 from index.search.searcher import Searcher
-from index.store.frame_store import (
-    NOTE_HZ,
-    ONSET_HZ,
-    PATCH_HZ,
-    SKETCH_HZ,
-    SKETCH_SCALE,
-    Frames,
-    fold_to_chroma,
-    rows,
-)
 from index.store.salience_store import SalienceTable
+from index.store.window_store import PropertyTable
 from index.structure.thumbnails import characteristic_spans
 from index.words.results import TextQuery
 from index.words.searcher import WordSearcher

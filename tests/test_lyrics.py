@@ -10,16 +10,17 @@ from place import Place
 from tiny_whisper import write_tiny_whisper
 
 from app.agent.planner.model import Planner
-from index.analysis.transcriber import Line, Transcriber, Transcript, Word
+from index.analysis.transcriber import Transcriber
 from index.catalogue.lyrics import within
 from index.core.errors import LibraryError, WeightsError
+from index.core.frames import rows
 from index.core.moments import Grid
 from index.core.options import LibraryOptions
+from index.core.transcript import Line, Transcript, Word
 from index.library import Library
 from index.lyrics.searcher import SungSearch, sought
 from index.lyrics.transcribe_all import LEAST_VOICE, voice_probability, write_down_all, written_down
 from index.models.musicnn import TAGS
-from index.store.frame_store import rows
 from index.words.results import TextQuery
 from tools import all_tools
 from tools.find_by_description import find_by_description

@@ -14,8 +14,8 @@ import pytest
 import soundfile
 from place import MAKERS, Place
 
+from index.catalogue.values import Stamp
 from index.core.errors import DamagedFramesError
-from index.ingest.survey import Stamp
 from index.store.origins import frame_origins, is_stale
 from index.store.salience_store import SalienceStore
 from index.store.sealed import verified

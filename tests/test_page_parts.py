@@ -23,12 +23,13 @@ from app import background
 from app.agent.events import Entry
 from app.agent.running import Running, Runs
 from app.page_server import PageError, free_port
-from app.routes.sounds import moment_url, sound_routes, track_url
+from app.routes.sounds import sound_routes
 from app.ui.hit_card import head_html, verdict_html
 from app.ui.sidebar import failures_html, holdings_html, job_html
 from app.ui.suggestions import next_words, suggestions
 from app.ui.uploads import Uploads
 from app.view import words
+from app.view.addresses import moment_url, track_url
 from app.view.evidence import evidence_html
 from app.view.plots import bars, chroma_picture
 from app.view.saved import Saved

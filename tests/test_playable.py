@@ -17,8 +17,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app.routes.playable import media_type
-from app.routes.sounds import sound_routes, track_url
+from app.routes.sounds import sound_routes
 from app.routes.transcoded import PART_S, Wave, part_of, wave_of
+from app.view.addresses import track_url
 from index.audio.decode import open_stream
 from index.audio.reading import Sound
 from index.core.moments import Track

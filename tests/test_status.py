@@ -17,9 +17,9 @@ from place import Place
 from sqlalchemy import Engine, event
 
 from app import background
-from index.analysis.transcriber import Line, Transcript
 from index.catalogue.catalogue import Catalogue
 from index.core.options import LibraryOptions
+from index.core.transcript import Line, Transcript
 from index.library import Library
 from index.lyrics.transcribe_all import LOCK, write_down_all, written_down
 from index.status import status_of

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sounds
 
+from index.core.frames import LOWEST_MIDI
 from index.core.moments import Alignment
 from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.descriptors.key_and_chords import (
@@ -17,7 +18,6 @@ from index.descriptors.key_and_chords import (
     lowest_classes,
     note_name,
 )
-from index.store.frame_store import LOWEST_MIDI
 
 
 def chroma_of(*classes_and_frames):

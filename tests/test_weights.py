@@ -10,8 +10,10 @@ import pytest
 
 from index.core.errors import WeightsError
 from index.models import weights
-from index.models.weights import Recipe, package_file, prepare, prepared_dir, prepared_file
+from index.models.weights import package_file, prepared_file
 from index.setup.checkpoint import MAGIC, parse_entry, read_checkpoint, table_entries
+from index.setup.prepare import Recipe, prepare
+from index.system.prepared import prepared_dir
 
 
 def varint(value: int) -> bytes:

@@ -8,19 +8,13 @@ import numpy as np
 import pytest
 from word_library import frames_of, row, searcher, track
 
-from index.analysis.window_descriptors import (
-    PROPERTIES,
-    PropertyStore,
-    measure,
-    percentiles,
-    table_of,
-    version_of,
-)
+from index.analysis.window_descriptors import PROPERTIES, measure, version_of
 from index.core.errors import LibraryError, QueryError
 from index.core.filters import Filters
 from index.core.moments import Grid
 from index.search.candidates import Shelf
 from index.store.frame_store import FrameStore
+from index.store.window_store import PropertyStore, percentiles, table_of
 from index.words.lexicon import NearestMeaning, lexicon, split_words, stem
 from index.words.parse import understand
 from index.words.results import TextQuery

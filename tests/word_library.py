@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from index.analysis.window_descriptors import PROPERTIES, PropertyTable
+from index.analysis.window_descriptors import PROPERTIES
 from index.catalogue.catalogue import Catalogue
 from index.core.filters import Filters
+from index.core.frames import RATES_HZ, Frames, rows
 from index.core.moments import Grid, Hit, Track
 from index.search.candidates import Shelf
-from index.store.frame_store import RATES_HZ, Frames, FrameStore, rows
+from index.store.frame_store import FrameStore
+from index.store.window_store import PropertyTable
 from index.words.searcher import WordSearcher
 
 WINDOWS = 3

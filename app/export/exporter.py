@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.agent.memory.kept import readable
 from app.view.saved import NAME, Saved
 from index.core.errors import RepriseError, printable
-from index.core.moments import Hit
+from index.core.moments import Hit, Placed
 from index.playlists.files import (
     FORMATS,
     Written,
@@ -21,7 +21,6 @@ from index.playlists.files import (
     known_format,
     write_playlist,
 )
-from index.playlists.formats import Placed
 from index.system.files import write_durably
 
 if TYPE_CHECKING:

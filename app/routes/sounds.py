@@ -12,7 +12,6 @@ Nothing is held in memory for a player that nobody starts. Tracks and clips are 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -29,6 +28,7 @@ from starlette.routing import Route
 
 from app.routes.playable import media_type
 from app.routes.transcoded import Wave, part_of, parts_of, wave_of
+from app.view.addresses import ASSETS
 from index.audio.wave_file import wave_bytes
 from index.core.errors import QueryError, RepriseError
 from index.core.moments import Moment
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from index.catalogue.history import Kind
     from index.core.moments import Clip, Track
 
-ASSETS = Path(__file__).parents[1] / "ui" / "assets"
 LONGEST_S = 15 * 60.0
 LONGEST_NOTE = 1000
 """Bytes."""
@@ -60,29 +59,6 @@ def sound_routes(opened: Callable[[], Opened]) -> list[Route]:
         Route("/reprise/track/{track}", partial(_whole_track, opened)),
         Route("/reprise/clip/{thread}/{clip}/{span}.wav", partial(_clip_span, opened)),
     ]
-
-
-def moment_url(track_id: str, start_s: float, end_s: float) -> str:
-    """Where a moment can be heard."""
-    return f"/reprise/track/{track_id}/{start_s:.3f}-{end_s:.3f}.wav"
-
-
-def track_url(track_id: str) -> str:
-    """Where a whole track can be heard."""
-    return f"/reprise/track/{track_id}"
-
-
-def clip_url(thread_id: str, clip_id: str) -> str:
-    """Where a clip can be heard; the player adds "/START-END.wav"."""
-    return f"/reprise/clip/{thread_id}/{clip_id}"
-
-
-def asset_url(name: str) -> str:
-    """Where one of the page's own files is served; it changes when any of them does."""
-    version = hashlib.sha256()
-    for path in sorted(ASSETS.iterdir()):
-        version.update(path.read_bytes())
-    return f"/reprise/page/{name}?{version.hexdigest()[:12]}"
 
 
 def wav_bytes(source: Track | Clip, start_s: float, end_s: float, opened: Opened) -> bytes:

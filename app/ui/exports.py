@@ -10,8 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from index.core.moments import Placed
 from index.playlists.files import FORMATS, endings, file_stem, write_playlist
-from index.playlists.formats import Placed
 
 LABELS: Mapping[str, str] = {
     "m3u8": "M3U8, for VLC and others",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.routes.sounds import asset_url, clip_url, moment_url, track_url
+from app.view.addresses import asset_url, clip_url, moment_url, track_url
 from app.view.plots import bars
 from index.core.errors import RepriseError, clock
 from index.core.moments import Clip
@@ -17,8 +17,8 @@ from index.structure.segmentation import musical_span
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
+    from index.core.frames import Frames
     from index.core.moments import Hit, Passage, Track
-    from index.store.frame_store import Frames
 
 MOMENT_BARS = 80
 CLIP_BARS = 130

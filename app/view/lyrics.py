@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.routes.sounds import clip_url, moment_url
+from app.view.addresses import clip_url, moment_url
 from app.view.words import in_html
 from index.core.errors import clock
 

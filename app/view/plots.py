@@ -11,7 +11,7 @@ import io
 
 import numpy as np
 
-from index.store.frame_store import NOTE_HZ, SKETCH_HZ, Frames, cut
+from index.core.frames import NOTE_HZ, SKETCH_HZ, Frames, cut
 
 
 def chroma_picture(frames: Frames, start_s: float, end_s: float, shift_semitones: int = 0) -> str:

@@ -20,12 +20,7 @@ from scipy.ndimage import uniform_filter1d
 from index.audio.loudness import gain_to_target
 from index.audio.reading import Block, Sound, file_blocks, file_level, loudness_lufs
 from index.core.errors import ClipTooShortError
-from index.core.moments import Grid
-from index.descriptors.fingerprint_bits import filters, fingerprint
-from index.factors import build
-from index.models import basic_pitch, mel, musicnn
-from index.models.embedding import MUSICNN, embedding_of, open_network
-from index.store.frame_store import (
+from index.core.frames import (
     NOT_ALWAYS_HZ,
     NOTE_HZ,
     ONSET_HZ,
@@ -37,6 +32,12 @@ from index.store.frame_store import (
     fold_to_chroma,
     rows,
 )
+from index.core.moments import Grid
+from index.core.options import MUSICNN
+from index.descriptors.fingerprint_bits import filters, fingerprint
+from index.factors import build
+from index.models import basic_pitch, mel, musicnn
+from index.models.embedding import embedding_of, open_network
 
 SHORTEST_S = 1.0
 MARGIN_S = 6.0

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from index.store.frame_store import LOWEST_MIDI, NOTE_HZ, PITCHES
+from index.core.frames import LOWEST_MIDI, NOTE_HZ, PITCHES
 
 SALIENCE_HZ = 5.0
 SCALE = 255.0

@@ -17,7 +17,7 @@ import numpy as np
 
 from index.audio.reading import Sound, read_sound, resample
 from index.core.errors import QueryError, RepriseError, printable
-from index.playlists.formats import Placed
+from index.core.moments import Placed
 from index.system.files import replacing
 
 RATE_HZ = 48000

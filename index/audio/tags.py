@@ -1,9 +1,9 @@
 """What a file says of itself: title, artist, composer, album, genre, year; in every tag format, odd ones too.
 
 Tags are data from strangers: control characters are taken out and lengths are capped, and of a file no more is read
-than tags can need. Several artists, composers or genres are kept as several (`index.text.titles.JOINT` between them). A file
-without tags is called what its name says ("Artist - Title"). Nothing in here ever fails a file: tags that cannot be
-read are no tags.
+than tags can need. Several artists, composers or genres are kept as several (`index.text.titles.JOINT`
+between them). A file without tags is called what its name says ("Artist - Title"). Nothing in here ever fails
+a file: tags that cannot be read are no tags.
 """
 
 from __future__ import annotations

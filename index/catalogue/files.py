@@ -10,10 +10,9 @@ from sqlalchemy import delete, insert, select, update
 
 from index.catalogue.rows import PLACES, count_up, finish, leave
 from index.catalogue.tables import Database, MountRow, PathRow, TrackRow
-from index.catalogue.values import KnownFile, Noted, Unreachable
+from index.catalogue.values import KnownFile, Noted, Stamp, Unreachable
 from index.core.checks import check_span
 from index.core.errors import UnknownTrackError
-from index.ingest.survey import Stamp
 
 
 class Files:

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select, union
 
-from index.analysis.transcriber import Line, Transcript, Word
 from index.catalogue.tables import Database, LyricsRow, RetiredRow, SettingRow, SungLineRow, TrackRow
+from index.core.transcript import Line, Transcript, Word
 
 _EDITION = "lyrics_edition"
 

@@ -14,9 +14,8 @@ from sqlalchemy import delete, insert, select
 from index.catalogue.tables import Database, PlaylistRow
 from index.core.checks import check_moment, check_track
 from index.core.errors import QueryError, RecordError
-from index.core.moments import Moment, Track
+from index.core.moments import Moment, Placed, Track
 from index.core.records import read_record
-from index.playlists.formats import Placed
 
 _LOG = logging.getLogger("reprise.catalogue")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from index.core.moments import Track
 
@@ -77,3 +78,22 @@ class Unreachable:
     path: str
     since: float
     """Seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells cheaply that a file has changed."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int | None
+
+    @classmethod
+    def of(cls, path: str) -> Stamp:
+        """The stamp of a file. OSError, ValueError where it cannot be had."""
+        status = Path(path).stat()
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    def content_as(self, known: KnownFile) -> bool:
+        """Whether the file has the size and the time of change that it had."""
+        return (self.size, self.mtime_ns) == (known.size, known.mtime_ns)

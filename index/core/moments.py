@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from index.core.errors import QueryError, RecordError, clock
 from index.core.filters import Filters
 from index.core.records import read_record
 
 if TYPE_CHECKING:
-    from index.store.frame_store import Frames
+    from index.core.frames import Frames
 
 FACTORS = ("timbre", "harmony", "melody", "rhythm", "dynamics")
 """All factor names; valid in an emphasis from the first day, whether or not the factor is built."""
@@ -276,3 +276,24 @@ class Results:
     """The hit that *is* the query (the clip's own track in the library), where there is one; also in `hits`."""
     weak: bool = False
     """Whether even the best hit is not really alike, only the nearest."""
+
+
+class Placed(Protocol):
+    """A moment of a track: a Hit, or an item of a playlist."""
+
+    @property
+    def track(self) -> Track:
+        """The track."""
+
+    @property
+    def moment(self) -> Moment:
+        """The moment."""
+
+
+def window_count(track: Track, grid: Grid) -> int:
+    """Number of windows of a track, without listing them."""
+    beyond = track.duration_s - grid.window_s
+    if beyond <= 0:
+        return 1
+    whole = int(beyond / grid.hop_s + 1e-9)
+    return whole + 1 + (beyond - whole * grid.hop_s > 1e-3)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from index.core.moments import Grid
-from index.models.embedding import index_folder
 
 FRAMES_VERSION = 2
 """Counts up when frames or vectors are measured in another way."""
@@ -55,3 +55,24 @@ class LibraryOptions:
     def folder(self) -> Path:
         """Where the index is: an index of another network than MusiCNN has a folder of its own in the home."""
         return index_folder(self.home, self.embedder)
+
+
+MUSICNN = "musicnn"
+
+
+INDICES = "indices"
+"""The folder of a home in which the other networks' indices are."""
+
+
+def index_folder(home: Path, embedder: str) -> Path:
+    """Where the index that an embedder makes is kept: in the home itself for MusiCNN, else in a folder of its own."""
+    if embedder == MUSICNN:
+        return home
+    if embedder in PUBLISHED:
+        return home / INDICES / embedder
+    path = Path(embedder).expanduser().absolute()
+    return home / INDICES / f"{path.name}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+
+
+PUBLISHED = {"wav2vec2": "facebook/wav2vec2-base", "clap": "laion/larger_clap_general"}
+"""Short names and what they are called on the hub. (laion/larger_clap_music has a broken text side.)"""

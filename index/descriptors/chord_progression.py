@@ -13,11 +13,11 @@ from itertools import groupby, pairwise
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from index.core.facts import Beside
+from index.core.frames import NOTE_HZ, cut, fold_to_chroma
 from index.core.moments import Alignment, Passage
 from index.descriptors.alignment import resample_rows
 from index.descriptors.key_and_chords import Chord, Key, estimate_chords, estimate_key, lowest_classes
-from index.factors.base import Beside
-from index.store.frame_store import NOTE_HZ, cut, fold_to_chroma
 
 SAME_TONALITY = 0.9
 """Cosine of two mean chroma from which on one key is estimated for both."""

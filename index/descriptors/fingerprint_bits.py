@@ -18,10 +18,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-SPECTRA_HZ = 50.0
-STEP = 3
-"""Spectra from one row of bits to the next."""
-FINGERPRINT_HZ = SPECTRA_HZ / STEP
+from index.core.frames import STEP
+
 BITS = 32
 LOWEST_HZ, HIGHEST_HZ = 200.0, 4000.0
 _SMOOTH, _AROUND = 10, 100

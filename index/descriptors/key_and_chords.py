@@ -20,7 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from index.store.frame_store import DOUBT, LOWEST_MIDI
+from index.core.frames import DOUBT, LOWEST_MIDI
 
 SURE_KEY = 0.5
 """From this certainty on a key is named; below it, the best guess is right less than two times in three."""

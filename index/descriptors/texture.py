@@ -11,10 +11,10 @@ from typing import Literal
 
 import numpy as np
 
+from index.core.facts import Fact
+from index.core.frames import LOWEST_MIDI, NOTE_HZ, cut
 from index.core.moments import Passage
 from index.descriptors.key_and_chords import Key
-from index.factors.base import Fact
-from index.store.frame_store import LOWEST_MIDI, NOTE_HZ, cut
 from index.text.wording import REGISTER
 
 Layout = Literal["no pitch", "line", "chords", "broken chords", "parts"]

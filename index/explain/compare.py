@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from index.core.facts import Beside
 from index.core.moments import Alignment, Hit, Moment, Passage, Query
 from index.descriptors.chord_progression import agreement_count, inverse, key_of
 from index.descriptors.texture import layout_words, texture
 from index.explain.explain import Explanation, explain
 from index.factors import Factor, Span
-from index.factors.base import Beside
 from index.factors.dynamics import course_apart_db, loudness_course, onset_density
 from index.factors.harmony import Harmony, agreement_words, shift_words
 from index.factors.rhythm import both_bpm, pulse

@@ -1,4 +1,5 @@
-"""A passage in words, as a musician would say it: every word has a rule and a measured threshold (index/text/wording.py).
+"""A passage in words, as a musician would say it: every word has a rule and a measured threshold
+(index/text/wording.py).
 
 Facts come from the factors; the sentence uses the same measures and the same words, so the two cannot disagree. What
 rests on tags alone is worded as an impression: "it has the sound of ...".
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from index.core.frames import NOTE_HZ, cut
 from index.core.moments import Passage
 from index.descriptors.chord_progression import chords_of, key_of
 from index.descriptors.key_and_chords import Key
@@ -29,7 +31,6 @@ from index.factors.dynamics import (
 )
 from index.factors.rhythm import pace_word, pulse
 from index.factors.timbre import brightness_hz, impressions, instruments, strongest_tags
-from index.store.frame_store import NOTE_HZ, cut
 from index.structure.segmentation import musical_span
 from index.text.wording import (
     ATTACK,

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from index.core.facts import Beside
 from index.core.moments import Hit, Passage, Query
 from index.descriptors.chord_progression import ChordPair, inverse, side_by_side
 from index.explain.counterfactuals import Otherwise, told
 from index.factors import Fact, Factor
-from index.factors.base import Beside
 from index.structure.segmentation import musical_span
 from index.text.wording import listed
 

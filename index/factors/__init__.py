@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from index.factors.base import Fact, Factor, Measures, Span
+from index.core.facts import Fact, Span
+from index.factors.base import Factor, Measures
 from index.factors.dynamics import Dynamics
 from index.factors.fingerprint import Fingerprint
 from index.factors.harmony import Harmony

@@ -8,44 +8,13 @@ A new factor is a new file here and one line in `index.factors.build`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from index.core.facts import Beside, Fact, Span
+from index.core.frames import Frames
 from index.core.moments import Alignment, Passage
-from index.store.frame_store import Frames
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing measured, with its unit and the few words that say it."""
-
-    name: str
-    value: str | float
-    unit: str
-    text: str
-
-    def as_json(self) -> dict[str, Any]:
-        """The fact as JSON keeps it."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of one sound's frames: what a candidate is to a factor."""
-
-    frames: Frames
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class Beside:
-    """Another passage next to which one is told, and how the one told lies against it."""
-
-    passage: Passage
-    alignment: Alignment
 
 
 class Factor(Protocol):
@@ -98,9 +67,3 @@ class Measures(Protocol):
 
     def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
         """How alike the query and each measured span are, (n,) float."""
-
-
-def unit_rows(array: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1, float32; a row of zeros stays."""
-    norm = np.linalg.norm(array, axis=-1, keepdims=True)
-    return (array / np.maximum(norm, 1e-9)).astype(np.float32)

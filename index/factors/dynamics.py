@@ -10,9 +10,10 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from index.core.errors import clock
+from index.core.facts import Beside, Fact, Span
+from index.core.frames import NOTE_HZ, ONSET_HZ, cut
 from index.core.moments import Alignment, Passage
-from index.factors.base import Beside, Fact, ProposesNothing, Span
-from index.store.frame_store import NOTE_HZ, ONSET_HZ, cut
+from index.factors.base import ProposesNothing
 from index.text.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
 _POINTS = 40

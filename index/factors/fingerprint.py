@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.core.facts import Beside, Fact, Span
+from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, Frames
 from index.core.moments import Alignment, Passage
-from index.descriptors.fingerprint_bits import FINGERPRINT_HZ, UNCHANGED, Warp, agreement, everywhere
-from index.factors.base import Beside, Fact, ProposesNothing, Span
-from index.store.frame_store import NOTE_HZ, Frames
+from index.descriptors.fingerprint_bits import UNCHANGED, Warp, agreement, everywhere
+from index.factors.base import ProposesNothing
 
 LONGEST_S = 20.0
 SHORTEST_S = 1.5

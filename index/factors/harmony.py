@@ -13,13 +13,13 @@ from itertools import groupby
 import numpy as np
 
 from index.core.errors import clock
+from index.core.facts import Beside, Fact, Span
+from index.core.frames import NOTE_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, cut, fold_to_chroma
 from index.core.moments import Alignment, Passage
 from index.descriptors.alignment import TEMPO_RATIOS, Alignments, align, resample_rows, template
 from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.descriptors.texture import texture, texture_facts
-from index.factors.base import Beside, Fact, Span
 from index.models import moment_vector
-from index.store.frame_store import NOTE_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, cut, fold_to_chroma
 from index.text.wording import number_word
 
 KEYS = tuple(range(12))

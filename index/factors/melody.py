@@ -1,8 +1,8 @@
 """Melody: the tune of a moment, taken from the highest notes that sound.
 
 A frame's melody is a chance for each pitch class to be the highest that sounds; two moments are compared span
-against span, in any of the twelve keys. A search by humming ranks by a tune of its own (`index.humming.searcher`); its hits are
-told by the facts that stand here.
+against span, in any of the twelve keys. A search by humming ranks by a tune of its own
+(`index.humming.searcher`); its hits are told by the facts that stand here.
 
 References
 ----------
@@ -16,18 +16,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from index.core.facts import Beside, Fact, Span, unit_rows
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, cut, octaves_summed, sounding
 from index.core.moments import Alignment, Passage
 from index.descriptors.alignment import resample_rows
-from index.factors.base import Beside, Fact, ProposesNothing, Span, unit_rows
+from index.factors.base import ProposesNothing
 from index.factors.harmony import centred_chroma, shift_words
-from index.store.frame_store import (
-    CONTOUR_BINS_PER_SEMITONE,
-    LOWEST_MIDI,
-    NOTE_HZ,
-    cut,
-    octaves_summed,
-    sounding,
-)
 
 _HEARD = 0.1
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")

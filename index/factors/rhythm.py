@@ -15,10 +15,11 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
 
+from index.core.facts import Beside, Fact, Span
+from index.core.frames import ONSET_HZ, cut
 from index.core.moments import Alignment, Passage
-from index.factors.base import Beside, Fact, ProposesNothing, Span
+from index.factors.base import ProposesNothing
 from index.factors.dynamics import onset_density
-from index.store.frame_store import ONSET_HZ, cut
 from index.text.wording import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
 
 _BINS_PER_OCTAVE = 12

@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from index.core.errors import WeightsError
+from index.core.facts import Beside, Fact, Span, unit_rows
+from index.core.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.core.moments import Alignment, Passage
 from index.descriptors.instruments import FOREIGN_TAGS, heard_families
-from index.factors.base import Beside, Fact, Span, unit_rows
 from index.models.embedding import Embedding
 from index.models.musicnn import TAGS
-from index.store.frame_store import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.text.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, USUAL, listed
 
 _HALF_PATCH_S = 1.0

@@ -18,11 +18,10 @@ import numpy as np
 from index.analysis.f0 import PitchTrack, track_pitch, tune_at
 from index.analysis.melody_salience import SALIENCE_HZ
 from index.core.errors import EmptyLibraryError, QueryError, printable
-from index.core.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track
+from index.core.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track, window_count
 from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import NOWHERE, Ends, sweep
 from index.humming.evidence import Evidence, Line, followed
-from index.search.candidates import window_count
 from index.search.fusion import Scale, through_quartiles
 from index.store.salience_store import SalienceTable
 

@@ -1,7 +1,7 @@
 """Code that numba compiles is compiled at set-up, not while somebody waits for an answer.
 
-As a program (`python -m index.humming.warm_up`) it compiles everything that is used, ours and librosa's, in every form in
-which it is used, into a folder that it is told; it ends when whoever started it does.
+As a program (`python -m index.humming.warm_up`) it compiles everything that is used, ours and librosa's, in
+every form in which it is used, into a folder that it is told; it ends when whoever started it does.
 """
 
 from __future__ import annotations

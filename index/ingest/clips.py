@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from index.audio.denoise import NoiseMode
 from index.audio.reading import content_hash
 from index.core.errors import QueryError, TimeOutsideTrackError, clock
+from index.core.frames import Frames
 from index.core.moments import Clip
-from index.models.embedding import MUSICNN
-from index.store.frame_store import Frames, FrameStore
+from index.core.options import MUSICNN
+from index.store.frame_store import FrameStore
 from index.system.files import replacing, write_durably
 from index.workers.listening import SHORTEST_S, Heard, Listen
 from index.workers.parts import Span, covers, on_grid, placed

@@ -7,9 +7,8 @@ from dataclasses import asdict, replace
 
 from index.album.arriving import is_in_parts
 from index.catalogue.catalogue import Catalogue
-from index.catalogue.values import KnownFile
+from index.catalogue.values import KnownFile, Stamp
 from index.ingest.requests import Looked
-from index.ingest.survey import Stamp
 
 
 class Holdings:

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from index.catalogue.catalogue import Catalogue, Failure
 from index.core.moments import Grid, Track
+from index.core.options import INDICES, MUSICNN
 from index.ingest.makers import VectorMakers, vector_makers
 from index.ingest.mending import Mended
 from index.ingest.progress import Counts, Progress
 from index.ingest.run import Adding
 from index.ingest.scan import scan
 from index.ingest.stores import KEPT_DAYS, Stores
-from index.models.embedding import INDICES, MUSICNN, index_embedding
+from index.models.embedding import index_embedding
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore
 from index.system.files import private_folder, sweep_parts

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.core.frames import Frames
 from index.core.moments import Grid
-from index.store.frame_store import Frames
 from index.store.origins import vector_origin
 
 if TYPE_CHECKING:

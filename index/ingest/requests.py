@@ -79,8 +79,9 @@ class FromFrames:
         from dataclasses import fields
 
         from index.core.errors import RepriseError
+        from index.core.frames import Frames
         from index.store.descriptors import described
-        from index.store.frame_store import Frames, FrameStore
+        from index.store.frame_store import FrameStore
         from index.workers.worker import Analysed
 
         try:

@@ -20,6 +20,7 @@ from index.album.parts import Part
 from index.audio.sound_hash import title_id
 from index.audio.tags import Tags
 from index.catalogue.catalogue import Failure, KnownFile, NewTrack
+from index.catalogue.values import Stamp
 from index.core.errors import LibraryError, PointsNowhereError, QueryError
 from index.core.moments import Grid, Track
 from index.ingest.absent import Absent
@@ -31,7 +32,7 @@ from index.ingest.reporting import Reporting
 from index.ingest.requests import FromFrames, LookAt, Looked, OutOfReach
 from index.ingest.scan import Scan
 from index.ingest.stores import Stores
-from index.ingest.survey import Stamp, survey
+from index.ingest.survey import survey
 from index.system.interrupt import interruptible
 from index.workers.pool import Workers
 from index.workers.worker import Analysed, AnalyseFile

@@ -8,29 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.catalogue.values import KnownFile
+from index.catalogue.values import KnownFile, Stamp
 from index.ingest.reach import Missing, Reach
 from index.ingest.scan import Scan
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What tells cheaply that a file has changed."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int | None
-
-    @classmethod
-    def of(cls, path: str) -> Stamp:
-        """The stamp of a file. OSError, ValueError where it cannot be had."""
-        status = Path(path).stat()
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-
-    def content_as(self, known: KnownFile) -> bool:
-        """Whether the file has the size and the time of change that it had."""
-        return (self.size, self.mtime_ns) == (known.size, known.mtime_ns)
-
 
 NO_STAMP = Stamp(0, 0, None)
 

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from index.analysis.transcriber import Line, Transcriber, Transcript
+from index.analysis.transcriber import Transcriber
 from index.audio.reading import Sound
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import RepriseError
+from index.core.frames import Frames
 from index.core.moments import Track
+from index.core.transcript import Line, Transcript
 from index.models.musicnn import TAGS
 from index.models.text import DIMENSIONS, TextEncoder
-from index.store.frame_store import Frames, FrameStore
+from index.store.frame_store import FrameStore
 from index.system.interrupt import interruptible
 from index.system.locks import is_held, only_one
 

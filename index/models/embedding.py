@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from index.core.errors import WeightsError
-from index.models.hub import PUBLISHED, kind_of
+from index.core.options import MUSICNN
+from index.models.hub import kind_of
 from index.system.files import write_durably
 
-MUSICNN = "musicnn"
-INDICES = "indices"
-"""The folder of a home in which the other networks' indices are."""
 _FILE = "network.npz"
 
 
@@ -89,16 +86,6 @@ def kept_embedding(folder: Path) -> Embedding | None:
     except (OSError, ValueError, KeyError) as error:
         raise WeightsError(f"{folder / _FILE} is not what it should be: remove it.") from error
     return Embedding(str(about["kind"]), int(about["dimensions"]), layers or None)
-
-
-def index_folder(home: Path, embedder: str) -> Path:
-    """Where the index that an embedder makes is kept: in the home itself for MusiCNN, else in a folder of its own."""
-    if embedder == MUSICNN:
-        return home
-    if embedder in PUBLISHED:
-        return home / INDICES / embedder
-    path = Path(embedder).expanduser().absolute()
-    return home / INDICES / f"{path.name}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 
 
 def index_embedding(folder: Path, embedder: str) -> Embedding | None:

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import WeightsError
-
-PUBLISHED = {"wav2vec2": "facebook/wav2vec2-base", "clap": "laion/larger_clap_general"}
-"""Short names and what they are called on the hub. (laion/larger_clap_music has a broken text side.)"""
+from index.core.options import PUBLISHED
 
 
 def source_of(name: str) -> str:

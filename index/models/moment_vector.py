@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.core.frames import LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
 from index.models.weights import session
-from index.store.frame_store import LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
 
 if TYPE_CHECKING:
     import onnxruntime

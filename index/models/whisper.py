@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from index.analysis.transcriber import Line, Word
 from index.core.errors import WeightsError
+from index.core.transcript import Line, Word
 from index.models.whisper_weights import weights_of
 
 RATE_HZ = 16000

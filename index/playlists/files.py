@@ -11,7 +11,8 @@ from typing import cast
 
 from index.audio.mixdown import AUDIO, Joined
 from index.core.errors import QueryError, RepriseError, printable
-from index.playlists.formats import ENDINGS, WRITERS, Placed
+from index.core.moments import Placed
+from index.playlists.formats import ENDINGS, WRITERS
 from index.system.files import write_durably
 from index.workers.guard import Guard
 from index.workers.reading import Join

@@ -22,11 +22,10 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 from xml.sax.saxutils import escape
 
 from index.core.errors import QueryError, clock, printable
-from index.core.moments import Moment, Track
+from index.core.moments import Placed
 
 CUE_FRAMES_S = 75
 CUE_TRACKS = 99
@@ -34,18 +33,6 @@ _CUE_TYPES = {".mp3": "MP3", ".aif": "AIFF", ".aiff": "AIFF"}
 _VLC = "http://www.videolan.org/vlc/playlist/0"
 _FORMULA = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet would compute."""
-
-
-class Placed(Protocol):
-    """A moment of a track: a Hit, or an item of a playlist."""
-
-    @property
-    def track(self) -> Track:
-        """The track."""
-
-    @property
-    def moment(self) -> Moment:
-        """The moment."""
 
 
 def m3u8(name: str, items: Sequence[Placed]) -> str:

@@ -2,8 +2,9 @@
 
 A score is a weighted mean of named parts, each between 0 and 1, as in a search by words: what was asked counts 1 a
 word, taste somewhat less, the hour of the day and the conversation a little, the hour not at all where it would speak
-against the wish. Each of these can be switched off (index/catalogue/history.py). Half of what is shown is by artists not heard
-before, and no era has more than half, wherever that costs little; nobody is shown twice while others are left.
+against the wish. Each of these can be switched off (index/catalogue/history.py). Half of what is shown is by
+artists not heard before, and no era has more than half, wherever that costs little; nobody is shown twice
+while others are left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from datetime import datetime
 
 import numpy as np
 
-from index.analysis.window_descriptors import percentiles
 from index.catalogue.history import History, Switch
 from index.core.moments import Hit
 from index.factors.timbre import Timbre
@@ -25,6 +25,7 @@ from index.recommend.occasion import Occasion, occasion_of
 from index.recommend.taste import Profile
 from index.recommend.taste import profile as taste_profile
 from index.store.frame_store import FrameStore
+from index.store.window_store import percentiles
 from index.words.parse import Understanding
 from index.words.results import Part, TextQuery, WordMet
 from index.words.searcher import WordSearcher

@@ -11,8 +11,8 @@ from datetime import datetime
 import numpy as np
 
 from index.catalogue.history import WORTH, Event, History
+from index.core.facts import unit_rows
 from index.core.moments import Moment
-from index.factors.base import unit_rows
 from index.factors.timbre import Timbre
 from index.store.frame_store import FrameStore
 

@@ -10,7 +10,7 @@ from itertools import chain, islice
 
 import numpy as np
 
-from index.core.moments import Grid, Passage, Track
+from index.core.moments import Grid, Passage, Track, window_count
 from index.factors import Factor, Span
 from index.factors.harmony import SLACK_S, SPECTRUM_WEIGHTS, heard, spectrum_weight
 from index.search.moment_filter import MomentFilter
@@ -109,15 +109,6 @@ class Shelf:
             assert window is not None
             drawn.append(window)
         return drawn
-
-
-def window_count(track: Track, grid: Grid) -> int:
-    """Number of windows of a track, without listing them."""
-    beyond = track.duration_s - grid.window_s
-    if beyond <= 0:
-        return 1
-    whole = int(beyond / grid.hop_s + 1e-9)
-    return whole + 1 + (beyond - whole * grid.hop_s > 1e-3)
 
 
 def breadth(passage: Passage, window_s: float) -> float:

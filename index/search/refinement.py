@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from index.core.frames import NOTE_HZ, Frames, cut, fold_to_chroma
 from index.core.moments import PROOF, Alignment, Hit, Moment, Passage
 from index.descriptors.alignment import Template, align, template
 from index.factors.harmony import centred_chroma, fitted
-from index.store.frame_store import NOTE_HZ, Frames, cut, fold_to_chroma
 
 REACH_S = 1.0
 LONGEST_S = 30.0

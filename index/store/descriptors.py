@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from index.analysis.melody_salience import Salience
-from index.analysis.window_descriptors import PropertyStore, measure
+from index.analysis.window_descriptors import measure
 from index.core.errors import DamagedFramesError
+from index.core.frames import Frames
 from index.core.moments import Clip, Grid, Track
-from index.store.frame_store import Frames, FrameStore
+from index.store.frame_store import FrameStore
 from index.store.salience_store import SalienceStore
+from index.store.window_store import PropertyStore
 
 
 @dataclass(frozen=True)

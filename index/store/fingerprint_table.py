@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.descriptors.fingerprint_bits import BITS, FINGERPRINT_HZ
+from index.core.frames import FINGERPRINT_HZ
+from index.descriptors.fingerprint_bits import BITS
 from index.factors.fingerprint import SHORTEST_S, Bits
 
 PROPOSED = 96

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.models.weights import prepared_dir
+from index.system.prepared import prepared_dir
 
 if TYPE_CHECKING:
     from index.models.embedding import Embedding
@@ -21,7 +21,7 @@ ARRAY_VERSIONS: Mapping[str, int] = {
     "notes": 1, "contour": 1, "sketch": 1, "chroma": 1, "level_db": 1, "centroid_hz": 1, "onset": 1, "mfcc": 1,
     "embedding": 1, "tags": 1, "network": 1, "fingerprint": 1,
 }  # fmt: skip
-"""Of the arrays of `index.store.frame_store.Frames`: counts up, array by array, when one is measured in another way."""
+"""Of the arrays of `index.core.frames.Frames`: counts up, array by array, when one is measured in another way."""
 VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 1, "harmony": 2}
 """The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first."""
 _MUSICNN = ("musicnn_mtt_frontend", "musicnn_mtt_backend")

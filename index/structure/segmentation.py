@@ -22,11 +22,11 @@ import numpy as np
 from scipy.ndimage import correlate1d, gaussian_filter1d, median_filter
 
 from index.core.errors import clock
+from index.core.facts import Fact, Span
+from index.core.frames import NOTE_HZ, ONSET_HZ, SKETCH_HZ, cut
 from index.core.moments import Passage
-from index.factors.base import Fact, Span
 from index.factors.dynamics import levels_db, onset_times_s
 from index.factors.rhythm import Pulse, pulse
-from index.store.frame_store import NOTE_HZ, ONSET_HZ, SKETCH_HZ, cut
 
 REACH_S = 3.0
 """How far from a moment's start or end a phrase may begin and still be offered for it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from index.core.frames import NOTE_HZ, Frames, cut
 from index.core.moments import Grid
 from index.factors.harmony import Harmony
 from index.factors.timbre import Timbre
-from index.store.frame_store import NOTE_HZ, Frames, cut
 
 _EDGE_SHARE = 0.04
 """Share of a piece at each end that is left out: fade-ins, applause."""

@@ -41,7 +41,7 @@ def roots() -> Iterator[Path]:
     """Folders that may hold compiled code, the best first: as set, beside the networks, the user's, the system's."""
     from platformdirs import user_cache_path
 
-    from index.models.weights import prepared_dir
+    from index.system.prepared import prepared_dir
 
     if chosen := os.environ.get(CHOSEN):
         yield Path(chosen)

@@ -1,8 +1,9 @@
 """What a sentence claims: its numbers and its words of judgement; and which of them nothing measured stands behind.
 
 Explanations and descriptions are held to it by bench/faithfulness.py. What language models say is held against what the
-tools returned by app/agent/grounding/faithful.py, which knows more ways to say a number. What is inside “quotation marks” is
-a name and no judgement. Sense is not known: a sentence that turns a measured number around ("not soft") passes.
+tools returned by app/agent/grounding/faithful.py, which knows more ways to say a number. What is inside
+“quotation marks” is a name and no judgement. Sense is not known: a sentence that turns a measured number
+around ("not soft") passes.
 """
 
 from __future__ import annotations

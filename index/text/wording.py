@@ -253,7 +253,8 @@ def words_page() -> str:
     lines = [
         "# The words of a description",
         "",
-        "Made from index/text/wording.py by `python -m index.text.wording`. A word is said where a value lies within its limits.",
+        "Made from index/text/wording.py by `python -m index.text.wording`. A word is said where a value lies "
+        "within its limits.",
         "",
     ]
     for scale in SCALES:

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from index.core.errors import DamagedFramesError, RepriseError, StoreDamagedError
+from index.core.frames import Frames
 from index.core.moments import Track
 from index.ingest.mending import Told
 from index.ingest.stores import Stores
-from index.store.frame_store import Frames
 from index.store.origins import frame_origins, is_stale
 
 ADDED_LATER = ("fingerprint",)

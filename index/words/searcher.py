@@ -1,7 +1,8 @@
 """Search by words: every window of the library judged by what a description asks for.
 
-Each word becomes a number between 0 and 1 for every window: how well the window meets it (`index.words.term_scores`). The
-logarithms of these numbers are added, so that a moment has to meet all words, and the parts add up to the score.
+Each word becomes a number between 0 and 1 for every window: how well the window meets it
+(`index.words.term_scores`). The logarithms of these numbers are added, so that a moment has to meet all
+words, and the parts add up to the score.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import cast
 
 import numpy as np
 
-from index.analysis.window_descriptors import PropertyTable, percentiles, table_of
 from index.core.errors import LibraryError
 from index.core.filters import Filters
 from index.core.moments import Alignment, Hit, Moment, Query, Track
@@ -23,6 +23,7 @@ from index.search.candidates import Candidate, Shelf
 from index.search.diversity import select
 from index.search.moment_filter import MomentFilter
 from index.store.frame_store import FrameStore
+from index.store.window_store import PropertyTable, percentiles, table_of
 from index.words.clap_space import Joint, JointWindows
 from index.words.lexicon import Meaning, NearestMeaning
 from index.words.parse import Understanding, Understood, understand

@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from index.analysis.window_descriptors import PropertyTable, percentiles
 from index.core.moments import Track
+from index.store.window_store import PropertyTable, percentiles
 from index.words.lexicon import Ask, split_words
 from index.words.parse import Understood
 

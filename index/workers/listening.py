@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from index.audio.denoise import NoiseMode
     from index.audio.downmix import Mix
     from index.audio.reading import Block, Sound
-    from index.store.frame_store import Frames
+    from index.core.frames import Frames
 
 SHORTEST_S = 1.0
 _KIND_HZ = 11025

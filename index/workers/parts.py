@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from index.store.frame_store import NOT_ALWAYS_HZ, RATES_HZ, Frames, rows
+from index.core.frames import NOT_ALWAYS_HZ, RATES_HZ, Frames, rows
 
 GRID_S = 3.0
 """Parts begin and end on whole frames of every grid: the fingerprint's has 50 in three seconds."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index.analysis.f0 import PitchTrack
-    from index.analysis.transcriber import Transcript
     from index.audio.mixdown import Joined
-    from index.playlists.formats import Placed
+    from index.core.moments import Placed
+    from index.core.transcript import Transcript
 
 Tell = Callable[[Any], None]
 

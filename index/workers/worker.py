@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from index.audio.tags import Tags
+    from index.core.frames import Frames
     from index.core.moments import Grid
     from index.store.descriptors import Descriptors
-    from index.store.frame_store import Frames
 
 MEMORY_CODE = 77
 """The code that a process ends with when it needs more memory than it may have."""

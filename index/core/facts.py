@@ -1,0 +1,48 @@
+"""What is measured and can be told: facts with units, spans of time, and values side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from index.core.frames import Frames
+from index.core.moments import Alignment, Passage
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing measured, with its unit and the few words that say it."""
+
+    name: str
+    value: str | float
+    unit: str
+    text: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The fact as JSON keeps it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of one sound's frames: what a candidate is to a factor."""
+
+    frames: Frames
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another passage next to which one is told, and how the one told lies against it."""
+
+    passage: Passage
+    alignment: Alignment
+
+
+def unit_rows(array: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1, float32; a row of zeros stays."""
+    norm = np.linalg.norm(array, axis=-1, keepdims=True)
+    return (array / np.maximum(norm, 1e-9)).astype(np.float32)
