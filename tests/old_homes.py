@@ -22,7 +22,7 @@ from index.analysis.melody_salience import Salience
 from index.audio.reading import content_hash
 from index.core.frames import RATES_HZ, rows
 from index.core.moments import Grid
-from index.store.frame_store import FINGERPRINT_HZ
+from index.core.frames import FINGERPRINT_HZ
 from index.store.vectors import VectorStore, window_ids
 
 _TRACKS = """

@@ -19,7 +19,7 @@ from index.core.errors import FingerprintError, OutdatedIndexError
 from index.core.frames import RATES_HZ, rows
 from index.core.options import same_but_for_version
 from index.ingest.stores import Stores
-from index.store.frame_store import FINGERPRINT_HZ
+from index.core.frames import FINGERPRINT_HZ
 from index.upkeep.care import Care
 
 NOW = old_homes.fingerprint(2)
