@@ -20,9 +20,8 @@ from safetensors.numpy import save
 
 from index.analysis.melody_salience import Salience
 from index.audio.reading import content_hash
-from index.core.frames import RATES_HZ, rows
+from index.core.frames import FINGERPRINT_HZ, RATES_HZ, rows
 from index.core.moments import Grid
-from index.core.frames import FINGERPRINT_HZ
 from index.store.vectors import VectorStore, window_ids
 
 _TRACKS = """

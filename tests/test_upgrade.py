@@ -16,10 +16,9 @@ from place import MAKERS, Place
 from index.analysis.analyser import SPECTRUM_HZ, file_fingerprint, spectrum
 from index.audio.reading import read_sound
 from index.core.errors import FingerprintError, OutdatedIndexError
-from index.core.frames import RATES_HZ, rows
+from index.core.frames import FINGERPRINT_HZ, RATES_HZ, rows
 from index.core.options import same_but_for_version
 from index.ingest.stores import Stores
-from index.core.frames import FINGERPRINT_HZ
 from index.upkeep.care import Care
 
 NOW = old_homes.fingerprint(2)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from index.core.errors import WeightsError
-from index.models import weights
 from index.models.weights import package_file, prepared_file
+from index.setup import prepare as preparing
 from index.setup.checkpoint import MAGIC, parse_entry, read_checkpoint, table_entries
 from index.setup.prepare import Recipe, prepare
 from index.system.prepared import prepared_dir
@@ -152,7 +152,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
         return b"graph of " + (package / "weights.bin").read_bytes()
 
     made = Recipe("graph.onnx", 1, (("a_package_with_weights", "weights.bin"),), build)
-    monkeypatch.setattr(weights, "recipes", lambda: (made,))
+    monkeypatch.setattr(preparing, "recipes", lambda: (made,))
     return made
 
 
@@ -169,7 +169,7 @@ def test_graphs_are_made_once_and_again_when_their_source_changes(
     (tmp_path / "a_package_with_weights" / "weights.bin").write_bytes(b"two")
     prepare(said.append)
     assert prepared_file("graph.onnx").read_bytes() == b"graph of two"
-    monkeypatch.setattr(weights, "recipes", lambda: (replace(recipe, version=2),))
+    monkeypatch.setattr(preparing, "recipes", lambda: (replace(recipe, version=2),))
     prepare(said.append)
     assert len(said) == 3
     assert json.loads((prepared_dir() / "graph.json").read_text())["version"] == 2
@@ -181,11 +181,11 @@ def test_a_builder_that_fails_leaves_no_graph_that_counts(
     def fail() -> bytes:
         raise WeightsError("broken")
 
-    monkeypatch.setattr(weights, "recipes", lambda: (replace(recipe, build=fail),))
+    monkeypatch.setattr(preparing, "recipes", lambda: (replace(recipe, build=fail),))
     with pytest.raises(WeightsError, match="broken"):
         prepare(lambda _: None)
     assert list(prepared_dir().glob("*")) == []
-    monkeypatch.setattr(weights, "recipes", lambda: (recipe,))
+    monkeypatch.setattr(preparing, "recipes", lambda: (recipe,))
     prepare(lambda _: None)
     assert sorted(path.name for path in prepared_dir().iterdir()) == ["graph.json", "graph.onnx"]
 
@@ -193,7 +193,7 @@ def test_a_builder_that_fails_leaves_no_graph_that_counts(
 def test_a_source_that_is_not_the_published_one_is_refused(
     recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "recipes", lambda: (replace(recipe, sha256=("0" * 64,)),))
+    monkeypatch.setattr(preparing, "recipes", lambda: (replace(recipe, sha256=("0" * 64,)),))
     with pytest.raises(WeightsError, match="not the published file"):
         prepare(lambda _: None)
 
