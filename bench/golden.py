@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -41,6 +42,8 @@ from index.library import Library
 SEED = 20
 CLIPS, MOMENTS, HUMS, DESCRIPTIONS, EXPLAINED = 60, 60, 40, 40, 60
 K = 10
+_SEARCH_ID = re.compile(r"(#\d+):c[0-9a-f]{8}\b")
+"""Which search a result is of: another in every run."""
 
 
 def questions(library: Library, folder: Path) -> Iterator[tuple[str, Request]]:
@@ -123,7 +126,8 @@ def conversations() -> dict[str, Any]:
         for number, turns in enumerate(read_conversations(path)):
             talk = Conversation(planner, list(TOOLS.values()))
             for place, turn in enumerate(turns):
-                given[f"{path.name} {number}.{place}"] = _plain(talk.say(turn.text, turn.clip))
+                said = json.dumps(_plain(talk.say(turn.text, turn.clip)))
+                given[f"{path.name} {number}.{place}"] = json.loads(_SEARCH_ID.sub(r"\1", said))
     return given
 
 
