@@ -5,6 +5,7 @@ examples; those for "test" are not.
 """
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -55,7 +56,24 @@ def meets(expected, got):
         return got is not None and abs(float(got) - expected) <= (1 if expected > 1000 else 0)
     one, other = plain(expected), plain(got)
     newest = {one, other} <= {"clip", "clip:1", "clip:2"} and "clip" in (one, other)
-    return newest or one == other or (len(one) > 2 and one in other) or (len(other) > 3 and other in one)
+    return (
+        newest
+        or one == other
+        or (len(one) > 2 and holds(other, one))
+        or (len(other) > 3 and holds(one, other))
+    )
+
+
+def holds(text, words):
+    """Whether words stand in a text, whole: "bach" in "j. s. bach", and not in "offenbach"."""
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+
+
+def test_names_agree_by_whole_words():
+    assert meets("bach", "J. S. Bach")
+    assert meets("Für Elise", "fur elise")
+    assert not meets("bach", "Offenbach")
+    assert not meets("slow", "slowly moving")
 
 
 class Conversation:

@@ -88,7 +88,9 @@ def test_is_itself_asks_for_a_clip_the_same_fingerprint_and_certainty(small, mad
 
 
 def test_a_short_query_has_short_hits(small):
-    for hit in small.searcher.find(Query(small.passage("Scale in G", 2, 5), k=4)).hits:
+    hits = small.searcher.find(Query(small.passage("Scale in G", 2, 5), k=4)).hits
+    assert len(hits) == 4
+    for hit in hits:
         assert hit.moment.end_s - hit.moment.start_s == pytest.approx(3 * hit.alignment.tempo_ratio, abs=0.01)
 
 
@@ -123,15 +125,16 @@ def test_emphasis_changes_weights_and_nothing_else(small):
     passage = small.passage("Cadence in D", 2, 12)
     plain = small.searcher.find(Query(passage, k=8)).hits
     loud = small.searcher.find(Query(passage, k=8, emphasis={"timbre": 2, "melody": 3})).hits
-    before = {hit.track.id: hit for hit in plain}
-    for hit in loud:
-        if hit.moment == before[hit.track.id].moment:
-            assert hit.factors["timbre"].weight == pytest.approx(
-                2 * before[hit.track.id].factors["timbre"].weight
-            )
-            assert hit.factors["harmony"].contribution == pytest.approx(
-                before[hit.track.id].factors["harmony"].contribution
-            )
+    before = {hit.moment: hit.factors for hit in plain}
+    same = [(before[hit.moment], hit.factors) for hit in loud if hit.moment in before]
+    assert len(same) >= 4
+    for old, new in same:
+        assert old.keys() == new.keys()
+        for name, times in (("timbre", 2), ("melody", 3), ("harmony", 1), ("rhythm", 1), ("dynamics", 1)):
+            assert new[name].value == pytest.approx(old[name].value), name
+            assert new[name].weight == pytest.approx(times * old[name].weight), name
+            assert new[name].contribution == pytest.approx(times * old[name].contribution), name
+    assert any(old["timbre"].contribution and old["melody"].contribution for old, _ in same)
 
 
 def test_repeats_of_a_theme_are_found_in_its_track(small):
@@ -173,8 +176,11 @@ def test_a_library_of_one_short_track_answers(small):
 
 def test_silence_finds_something_or_nothing_but_never_fails(small, as_clip):
     clip = as_clip(Sound(np.zeros(3 * sounds.RATE_HZ, np.float32), sounds.RATE_HZ))
-    for hit in small.searcher.find(Query(clip, k=3)).hits:
-        assert hit.confidence < 0.5
+    hits = small.searcher.find(Query(clip, k=3)).hits
+    assert all(hit.confidence < 0.5 for hit in hits)
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert all(np.isfinite([hit.score, hit.likeness, hit.confidence]).all() for hit in hits)
+    assert len(hits) == 3, "the nearest are shown, and called weak"
 
 
 def test_what_is_like_no_music_is_said_to_be_weak(small, as_clip):
