@@ -62,7 +62,7 @@ shots: setup-dev ## pictures of the page, into docs/pictures
 
 docs: setup $(DONE)/docs ## the documentation as a site, in build/site
 	@$(BIN)/python -m bench.docs
-	@$(BIN)/python -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "The documentation is in build/site/index.html"
 
 clean: ## removes what make made here; your library stays
