@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.catalogue.catalogue import Catalogue, Failure, Job
 from index.catalogue.tables import reading_uri
 from index.catalogue.values import Noted, Unreachable
 from index.core.errors import WeightsError
+from index.core.moments import Track
 from index.core.options import INDICES, MUSICNN, LibraryOptions
 from index.lyrics.transcribe_all import WrittenDown, written_down
 from index.models.embedding import kept_embedding
@@ -46,6 +48,10 @@ class LibraryStatus:
     """What is known to be damaged, in words; the last search or check found it."""
     noted: tuple[Noted, ...] = ()
     """Files of which not all could be read."""
+    extremes: Mapping[str, Track] = field(default_factory=dict)
+    """The longest, shortest, oldest and newest track; none of age where no tags name a year."""
+    playlists: tuple[str, ...] = ()
+    """Names of the playlists that were saved, the newest first."""
 
 
 def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
@@ -60,6 +66,8 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         artists=len({name for track in tracks for name in names_in(track.artist)}),
         year_from=min(years, default=None),
         year_to=max(years, default=None),
+        extremes=_extremes(tracks),
+        playlists=tuple(playlist.name for playlist in catalogue.playlists.all()),
         failures=tuple(catalogue.failures()),
         job=catalogue.job(),
         embedder=options.embedder,
@@ -81,6 +89,18 @@ def _damaged(options: LibraryOptions, catalogue: Catalogue) -> tuple[str, ...]:
         elif (track := catalogue.track(name)) is not None:
             said.append(f"“{track.title}” ({reason})")
     return tuple(said)
+
+
+def _extremes(tracks: Sequence[Track]) -> dict[str, Track]:
+    """The longest, shortest, oldest and newest of the tracks."""
+    found: dict[str, Track] = {}
+    if tracks:
+        found["longest"] = max(tracks, key=lambda track: track.duration_s)
+        found["shortest"] = min(tracks, key=lambda track: track.duration_s)
+    if dated := [track for track in tracks if track.year]:
+        found["oldest"] = min(dated, key=lambda track: track.year or 0)
+        found["newest"] = max(dated, key=lambda track: track.year or 0)
+    return found
 
 
 CATALOGUE = "catalogue.sqlite"

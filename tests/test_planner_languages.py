@@ -37,6 +37,15 @@ UNDERSTOOD = (*LATIN, "ja", "zh", "th", "ko", "ru", "ar")
         ("Что-нибудь грустное для скрипки", "ru", "something sad for violin"),
         ("شيء حزين مع البيانو", "ar", "something sad with piano"),
         ("1700年以前の曲", "ja", "before 1700 piece"),
+        ("wer hat Der Lindenbaum geschrieben", "de", "who wrote Der Lindenbaum"),
+        ("Garryowenの作曲者は誰？", "ja", "who wrote Garryowen?"),
+        ("Fanny Power ne kadar sürüyor?", "tr", "how long is Fanny Power?"),
+        ("من ألف Fanny Power؟", "ar", "who wrote Fanny Power?"),
+        ("mach daraus eine Playlist namens Abend", "de", "make a playlist called Abend"),
+        ("garde les trois premiers dans une playlist", "fr", "save them the first three as playlist"),
+        ("quiero una lista con los dos primeros", "es", "make a playlist with the first two"),
+        ("静かなピアノ曲を聴きたい", "ja", "i want to hear quiet piano piece"),
+        ("zeig mir meine Playlists", "de", "show me my playlists"),
     ],
 )
 def test_words_are_put_into_those_of_the_rules(words, language, english):

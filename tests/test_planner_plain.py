@@ -1,17 +1,23 @@
 """The planner on what plain people type: facts, places, complaints, several wishes, and a wish after another."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from small_library import TRACKS, hit
 
 from app.agent.planner.answers.evidence import portrayed
+from app.agent.planner.answers.library import library_state
+from app.agent.planner.answers.phrases import all_conditions
 from app.agent.planner.decide.calls import TOOLS
-from app.agent.planner.decide.plan import next_step
+from app.agent.planner.decide.plan import next_step, split_wishes
 from app.agent.planner.model import Planner
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import facts_asked
+from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.slots import essence
+from app.agent.planner.unweighed import unweighed
 from app.agent.toolbox import rejected
 from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
@@ -100,6 +106,110 @@ def test_a_complaint_rejects_what_was_shown_and_offers_the_nearest_changes(words
     assert answer.call is None and answer.phrase == "complaint"
     assert answer.rejects == ((2,) if "2" in words else ())
     assert answer.offered["More variety"].args["diversity"] == "adventurous"
+
+
+def test_a_complaint_about_sound_weighs_nothing_and_names_what_is_left_out():
+    shown = tuple(hit(rank, TRACKS[rank - 1]).as_record() for rank in (1, 2))
+    answer = step("that doesnt sound alike at all", **{**SEARCHED, "found": 2, "shown": shown})
+    assert answer.call is None and answer.rejects == ()
+    assert TRACKS[0].title in answer.variables["names"] and TRACKS[1].title in answer.variables["names"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "args"),
+    [
+        ("no, not that, somthing hapier", "recommend_moments", {"mood": "happy"}),
+        ("nah something else", "find_similar_moments", {"moment": "clip"}),
+        ("these are wrong, only bach please", "find_similar_moments", {"filters": {"composer": "bach"}}),
+    ],
+)
+def test_a_rejection_with_a_wish_leaves_out_what_was_shown_and_does_the_wish(words, name, args):
+    answer = step(words, **SEARCHED)
+    assert answer.rejects == () and answer.call.name == name
+    assert args.items() <= dict(answer.call.args).items()
+
+
+def test_a_comparison_that_names_one_result_asks_for_the_other():
+    answer = step("whats the differnce between 1 and", **SEARCHED)
+    assert answer.call is None and answer.phrase == "which_two"
+    assert [call.args["second"] for call in answer.offered.values()] == ["#2", "#3", "#4", "#5"]
+
+
+@pytest.mark.parametrize("words", ["piano but not piano", "something fast and slow at the same time"])
+def test_what_contradicts_itself_is_asked_back(words):
+    assert step(words).phrase == "contradiction"
+
+
+def test_the_longest_is_one_of_the_library_or_of_the_results():
+    assert step("whats the longest piece i got").call.name == "library_status"
+    assert step("which one is the oldest").call.name == "library_status"
+    shown = tuple(
+        hit(rank, replace(TRACKS[rank - 1], duration_s=60.0 * rank)).as_record() for rank in (1, 2, 3)
+    )
+    said = step("whats the longest", **{**SEARCHED, "shown": shown}).said
+    assert TRACKS[2].title in said and "3:00" in said and "#3" in said
+
+
+def test_the_state_of_the_library_tells_its_extremes_and_playlists():
+    longest = {"title": "Long", "composer": "Haydn", "artist": "", "duration_s": 125.0, "year": 1790}
+    status = {"tracks": 3, "hours": 0.1, "extremes": {"longest": longest}, "playlists": ["Night", "Day"]}
+    assert library_state({"status": status}, "longest").endswith("“Long” by Haydn: 2:05.")
+    assert "“Night” and “Day”" in library_state({"status": status}, "playlists")
+    assert "no playlists" in library_state({"status": {**status, "playlists": []}}, "playlists")
+
+
+@pytest.mark.parametrize(
+    "words", ["maple leaf rag", "la donna e mobile", "sanctus", "find the kyrie", "garyowen"]
+)
+def test_a_bare_name_is_looked_up(words):
+    call = step(words).call
+    assert call.name == "search_library" and call.args["text"] == words.removeprefix("find the ")
+
+
+@pytest.mark.parametrize("words", ["asdf", "my cat is on the roof", "football results", "u suck"])
+def test_what_is_no_name_is_not_looked_up(words):
+    assert step(words).call is None
+
+
+def test_who_wrote_a_title_is_no_condition_on_what_is_found():
+    call = step("smth like Drunk Walk Home by Mitski").call
+    assert (call.args["moment"], call.args["filters"]) == ("Mitski Drunk Walk Home", {})
+    assert step("similar but by Bach only", clips=1, brought=1).call.args["filters"] == {"composer": "Bach"}
+
+
+@pytest.mark.parametrize(
+    ("words", "wishes"),
+    [
+        ("search calm piano, save the top 3 as Night", 2),
+        ("find me bach then tell me which instruments play in the first one", 2),
+        ("describe the white cockade and compare it with garryowen", 2),
+        ("calm piano, slow, with strings", 1),
+    ],
+)
+def test_wishes_are_told_apart(words, wishes):
+    assert len(split_wishes(words, Talk(words=words))) == wishes
+
+
+def test_one_year_is_said_once_and_a_span_as_a_span():
+    assert all_conditions({"year_from": 1685, "year_to": 1685}) == ["from the year 1685"]
+    assert all_conditions({"year_from": 1840, "year_to": 1849, "key_mode": "minor"}) == [
+        "in minor",
+        "from 1840 to 1849",
+    ]
+    assert all_conditions({"year_from": 1840}) == ["from 1840"]
+
+
+def test_a_mood_that_sound_cannot_be_weighed_by_is_said():
+    call = Call("find_similar_moments", {"moment": "#1"})
+    talk = Talk(words="like the first but happier", done=((call, ToolMessage("x", tool_call_id="1")),))
+    note, offered = unweighed(talk)
+    assert "happier" in note and [one.args["description"] for one in offered.values()] == ["happy"]
+    assert unweighed(replace(talk, words="like the first but slower")) == ("", {})
+
+
+@pytest.mark.parametrize("words", ["same groove please", "exiting music", "likely candidates"])
+def test_words_that_are_right_are_not_mended(words):
+    assert read(words).text == words
 
 
 def test_too_much_of_one_kind_is_searched_for_again_with_more_variety():

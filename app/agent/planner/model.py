@@ -27,7 +27,8 @@ from app.agent.planner.decide.choices import carried, offers
 from app.agent.planner.decide.intent_classifier import Likely
 from app.agent.planner.decide.plan import Step, next_step, prepare
 from app.agent.planner.parse.conversation import Talk, read_talk
-from app.agent.planner.parse.facts import facts_asked
+from app.agent.planner.parse.facts import facts_asked, of_library_asked
+from app.agent.planner.unweighed import unweighed
 from tools.session import new_call_id
 
 NOT_SURE = ("unclear", "outside")
@@ -88,14 +89,15 @@ class Planner(BaseChatModel):
         step = next_step(talk, tools, self._likely.intents)
         if step is not None and step.call is not None:
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
-            return AIMessage("", tool_calls=[call])
+            return AIMessage("", tool_calls=[call], additional_kwargs=_rejected(step, talk))
         asked = facts_asked(prepare(talk.words, talk).text)
-        told = [answer(call, message, asked) for call, message in talk.done]
+        alone = of_library_asked(prepare(talk.words, talk).text)
+        told = [answer(call, message, asked, alone) for call, message in talk.done]
         if step is not None:
             offered = {word(name): call for name, call in step.offered.items()}
             if step.phrase in NOT_SURE:
                 offered = offered or dict.fromkeys(say("examples").split(" | "))
-            said = "\n\n".join([*told, say(step.phrase, **step.variables)])
+            said = "\n\n".join([*told, step.said or say(step.phrase, **step.variables)])
             return AIMessage(said, additional_kwargs={**carried(offered), **_rejected(step, talk)})
         if not talk.done:
             return AIMessage(say("unclear"))
@@ -103,6 +105,10 @@ class Planner(BaseChatModel):
         if taken := taken_for(talk):
             told.append(taken.words)
             offered |= dict.fromkeys(taken.choices)
+        note, search = unweighed(talk)
+        if note:
+            told.append(note)
+            offered |= search
         if talk.unread:
             told.append(talk.unread)
         return AIMessage("\n\n".join(told), additional_kwargs=carried(offered))
@@ -122,7 +128,12 @@ def _chunks(reply: AIMessage) -> Iterator[AIMessageChunk]:
     if reply.tool_calls:
         made = reply.tool_calls[0]
         part = tool_call_chunk(name=made["name"], args=json.dumps(made["args"]), id=made["id"], index=0)
-        yield AIMessageChunk(content="", tool_call_chunks=[part], chunk_position="last")
+        yield AIMessageChunk(
+            content="",
+            tool_call_chunks=[part],
+            additional_kwargs=reply.additional_kwargs,
+            chunk_position="last",
+        )
         return
     pieces = re.findall(r"\S+\s*|\s+", reply.text)
     for place, piece in enumerate(pieces):

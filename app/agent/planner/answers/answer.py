@@ -40,11 +40,16 @@ NOT_HERE = 0.5
 """Below this confidence of the best hit, a clip is said not to be in the library."""
 
 
-def answer(call: Call, message: ToolMessage, asked: Sequence[str] = ()) -> str:
-    """What to say once a tool is done; `asked` are the facts that were asked for, if nothing else was."""
+def answer(call: Call, message: ToolMessage, asked: Sequence[str] = (), of_library: str = "") -> str:
+    """What to say once a tool is done; `asked` are the facts that were asked for, if nothing else was.
+
+    `of_library` is what was asked of the library alone: its longest track, its playlists.
+    """
     data = message.artifact if isinstance(message.artifact, Mapping) else {}
     if data.get("kind") == "description" and asked and message.status != "error":
         return portrayed(data, asked)
+    if data.get("kind") == "status" and message.status != "error":
+        return library_state(data, of_library)
     teller = _TELLERS.get(str(data.get("kind", "")))
     if message.status == "error" or teller is None:
         return message.text
@@ -164,7 +169,6 @@ _TELLERS: dict[str, Callable[[Data, Call, str], str]] = {
     "comparison": _alone(compared),
     "words": _alone(written_down),
     "tracks": _alone(tracks),
-    "status": _alone(library_state),
     "added": lambda data, call, words: added(data, words),
     "playlist": _alone(playlist),
     "question": _alone(question),

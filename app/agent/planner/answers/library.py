@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.agent.planner.answers.phrases import Data, condition, listed, number, say, word
+from app.agent.planner.answers.phrases import Data, all_conditions, listed, number, say, word
+from app.agent.planner.extremes import of_library
 from index.core.errors import printable
 
 TOLD_TRACKS = 5
 TOLD_FAILURES = 3
+TOLD_PLAYLISTS = 12
 _HEARD = {
     "key_mode": "the key",
     "tempo_min": "the tempo",
@@ -26,12 +28,13 @@ def tracks(data: Data) -> str:
         return say("tracks_none", what=what) + aside
     titles = [_track(track) for track in data["tracks"][:TOLD_TRACKS]]
     told = listed(titles) if total <= len(titles) else say("tracks_more", titles=", ".join(titles))
-    count = word("One track") if total == 1 else word("{} tracks").format(number(total)).capitalize()
+    count = word("One track") if total == 1 else word("{} tracks").format(number(total))
+    count = count[:1].upper() + count[1:]
     return say("tracks", count=count, what=what, titles=told) + aside
 
 
 def _what(data: Data) -> str:
-    said = [condition(name, value) for name, value in data["filters"].items()]
+    said = all_conditions(data["filters"])
     text = word(" for {}").format(f"“{printable(data['text'])}”") if data["text"] else ""
     return text + (f" {', '.join(said)}" if said else "")
 
@@ -42,9 +45,13 @@ def _track(track: Data) -> str:
     return f"“{printable(track['title'])}”" + (f" ({printable(inside)})" if inside else "")
 
 
-def library_state(data: Data) -> str:
-    """What the library holds, what is being indexed, and what failed."""
+def library_state(data: Data, asked: str = "") -> str:
+    """What the library holds, what is being indexed, and what failed; or only what was asked of it."""
     status = data["status"]
+    if asked == "playlists":
+        return _playlists(status)
+    if told := of_library(asked, status):
+        return told
     parts = [_holdings(status) if status["tracks"] else say("status_empty")]
     if job := status.get("job"):
         folder = printable(str(job["folder"]))
@@ -57,6 +64,17 @@ def library_state(data: Data) -> str:
         count = "One file" if len(failures) == 1 else f"{len(failures)} files"
         parts.append(say("status_failures", count=count, names="; ".join(names)))
     return " ".join(parts)
+
+
+def _playlists(status: Data) -> str:
+    names = [f"“{printable(name)}”" for name in status.get("playlists") or ()]
+    if not names:
+        return say("playlists_none")
+    shown = names[:TOLD_PLAYLISTS]
+    return say(
+        "playlists",
+        names=listed(shown) if len(names) == len(shown) else say("tracks_more", titles=", ".join(shown)),
+    )
 
 
 def _holdings(status: Data) -> str:

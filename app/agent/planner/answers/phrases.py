@@ -90,11 +90,19 @@ def named(record: Data) -> str:
 
 def where(hit: Data) -> str:
     """A hit: title, author, and where it starts."""
-    track = hit["track"]
+    return named_track(hit["track"]) + word(", at {}").format(clock(round(hit["moment"]["start_s"])))
+
+
+def named_track(track: Data) -> str:
+    """A track: title and author."""
     author = track["composer"] or track["artist"]
     by = word(" by {}").format(printable(author)) if author else ""
-    at = word(", at {}").format(clock(round(hit["moment"]["start_s"])))
-    return f"“{printable(track['title'])}”{by}{at}"
+    return f"“{printable(track['title'])}”{by}"
+
+
+def clock_or_year(asked: str, track: Data) -> str:
+    """A track's length or year, as it is said."""
+    return str(track["year"]) if asked in ("oldest", "newest") else clock(round(float(track["duration_s"])))
 
 
 def query_name(query: Data) -> str:
@@ -106,12 +114,28 @@ def query_name(query: Data) -> str:
 
 def conditions(query: Data) -> str:
     """What a search was narrowed to, in brackets; empty where it was not."""
-    said = [condition(name, value) for name, value in (query.get("filters") or {}).items()]
+    said = all_conditions(query.get("filters") or {})
     said += [
         word("{} weighted {}").format(word(name), f"{weight:g}")
         for name, weight in (query.get("emphasis") or {}).items()
     ]
     return f" ({', '.join(said)})" if said else ""
+
+
+_RANGES = {
+    "year": (("year_from", "year_to"), "from {} to {}", "from the year {}"),
+    "tempo": (("tempo_min", "tempo_max"), "{} to {} bpm", "at {} bpm"),
+}
+
+
+def all_conditions(filters: Mapping[str, FilterValue]) -> list[str]:
+    """The filters in words; two ends of one range are said together, and one year is one year."""
+    left, said = dict(filters), []
+    for (low, high), between, once in _RANGES.values():
+        if low in left and high in left:
+            ends = f"{left.pop(low):g}", f"{left.pop(high):g}"
+            said.append(word(once).format(ends[0]) if ends[0] == ends[1] else word(between).format(*ends))
+    return [*(condition(name, value) for name, value in left.items()), *said]
 
 
 def condition(name: str, value: FilterValue) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from app.agent.planner.decide.changes import refine
+from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM, refine
 from app.agent.planner.parse.amounts import allows_same_track, read_diversity, read_k
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.emphasis import read_emphasis
@@ -67,7 +67,7 @@ def _preferred(named: list[tuple[int, str]], reading: Reading) -> str:
 
 def _similar_to(moment: str, reading: Reading) -> Call:
     text = reading.text
-    filters = read_filters(reading)
+    filters = {**read_filters(reading), **_other_tempo(text)}
     emphasis, _ = read_emphasis(reading.text)
     return Call(
         "find_similar_moments",
@@ -80,6 +80,14 @@ def _similar_to(moment: str, reading: Reading) -> Call:
             "diversity": read_diversity(text) or "balanced",
         },
     )
+
+
+def _other_tempo(text: str) -> dict[str, int]:
+    """ "Like this but slower": what that means where the tempo of what is searched for is not known yet."""
+    match = found("calls", "other tempo", text)
+    if match is None:
+        return {}
+    return {"tempo_max": SLOW_BPM} if match[0].endswith("slower") else {"tempo_min": FAST_BPM}
 
 
 def _hum(reading: Reading, talk: Talk) -> Call:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from app.agent.planner.answers.phrases import listed, number, word
 from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM
 from app.agent.planner.parse.conversation import Call, Talk, pinned
-from app.agent.planner.parse.normalise import Reading
+from app.agent.planner.parse.normalise import Reading, read
 from app.agent.planner.parse.patterns import found
+from index.core.errors import printable
 
 SAMEY, WRONG = "samey", "wrong"
 _MORE = 2.0
+TOLD = 3
+"""Results that are named where they are left out; of the others only how many they are."""
 
 
 def complaint(reading: Reading, talk: Talk) -> str:
@@ -26,6 +31,42 @@ def asks_for_other_tempo(reading: Reading, talk: Talk) -> bool:
     """Whether what was shown is too slow or too fast: that is a wish, no complaint."""
     names = ("too slow", "too fast")
     return not talk.brought and talk.searched and any(found("content", name, reading.text) for name in names)
+
+
+def beside_the_complaint(words: str) -> str:
+    """What else is said: "these don't sound alike, only bach please" is "only bach please"."""
+    reading = read(words)
+    match = found("content", "complaint", reading.text)
+    if match is None:
+        return words
+    before, after = reading.original(0, match.start()), reading.original(match.end(), len(reading.text))
+    return " ".join(part for part in (before.strip(" ,.;:!"), after.strip(" ,.;:!")) if part)
+
+
+def instead_of_that(words: str, talk: Talk) -> str:
+    """The wish after a rejection: "no, not that, something happier" is "something happier"; else empty."""
+    if talk.brought or not talk.searched:
+        return ""
+    reading = read(words)
+    match = found("content", "not that but", reading.text)
+    return reading.original(match.end(), len(reading.text)).strip() if match else ""
+
+
+def something_else(reading: Reading, talk: Talk) -> Call | None:
+    """The last search again, for other results than those that were shown; None for other words."""
+    if talk.brought or talk.search is None or not found("content", "something else", reading.text):
+        return None
+    return Call(talk.search.name, _last(talk))
+
+
+def left_out(talk: Talk, ranks: Sequence[int]) -> str:
+    """The results that are left out from now on, by name."""
+    gone = [hit for hit in talk.shown if not ranks or hit["rank"] in ranks]
+    if not gone:
+        return word("these")
+    told = [f"“{printable(hit['track']['title'])}”" for hit in gone[:TOLD]]
+    more = len(gone) - len(told)
+    return listed([*told, *([word("{} more").format(number(more))] if more else [])])
 
 
 def varied(talk: Talk) -> Call | None:

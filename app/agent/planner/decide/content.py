@@ -7,11 +7,15 @@ import re
 from app.agent.planner.parse.conversation import Talk
 from app.agent.planner.parse.emphasis import read_emphasis
 from app.agent.planner.parse.filters import has_composer, read_filters
-from app.agent.planner.parse.normalise import Reading, read, word_list
+from app.agent.planner.parse.lexicons import english_words
+from app.agent.planner.parse.normalise import Reading, known_words, read, word_list
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.slots import essence
 from index.core.filters import Filters
 
+LONGEST_NAME, SHORTEST_NAME = 6, 5
+"""Words of a bare title; letters of one that is a single word."""
+_IN_NAMES = frozenset(["a", "the", "of", "in", "and", "with", "on", "to", "for", "at", "no", "e", "i"])
 LONGEST_DESCRIPTION = 12
 """Words; more of them is a story, no description."""
 SHORTEST_REQUEST = 14
@@ -44,6 +48,22 @@ def by_content(reading: Reading, talk: Talk) -> str | None:
     if reading.all("m") and bare and found("content", "named", text):
         return "search"
     return None if found("content", "asks", text) else _wish(text)
+
+
+def bare_name(reading: Reading) -> bool:
+    """Whether there is nothing but a name that is no English: "maple leaf rag", "la donna e mobile"."""
+    words = re.findall(r"[^\W\d_]+(?:'[a-z]+)?", reading.text)
+    if not words or len(words) > LONGEST_NAME or re.search(r"[<?!\d]|[^aeiouy\W\d]{5}", reading.text):
+        return False
+    if len(words) == 1:
+        return (
+            len(words[0]) >= SHORTEST_NAME
+            and words[0] not in english_words()
+            and words[0] not in known_words()
+        )
+    strange = [word for word in words if word not in known_words() and word not in english_words()]
+    says = any(word in word_list("changing") and word not in _IN_NAMES for word in words)
+    return len(strange) * 2 >= len(words) and not says and not found("content", "talks", reading.text)
 
 
 def _wish(text: str) -> str | None:

@@ -6,22 +6,28 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from app.agent.planner.answers.phrases import word
 from app.agent.planner.decide.calls import TOOLS, build
 from app.agent.planner.decide.changes import refine
 from app.agent.planner.decide.choices import picked
 from app.agent.planner.decide.complaints import (
     SAMEY,
     asks_for_other_tempo,
+    beside_the_complaint,
     complaint,
+    instead_of_that,
+    left_out,
     nearest_changes,
+    something_else,
     varied,
 )
-from app.agent.planner.decide.content import by_content, only_changes
+from app.agent.planner.decide.content import bare_name, by_content, only_changes
 from app.agent.planner.decide.follow_ups import same_for_another
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
+from app.agent.planner.extremes import among_results
 from app.agent.planner.parse.conversation import Call, Talk
-from app.agent.planner.parse.facts import facts_asked
+from app.agent.planner.parse.facts import facts_asked, of_library_asked
 from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.normalise import Reading, read
 from app.agent.planner.parse.ordinals import name_references
@@ -54,6 +60,8 @@ CHANGE = "change"
 """The network's name for words that change the last search."""
 _ABOUT_A_MOMENT = ("similar", "describe", "repeats", "lyrics", "compare", "explain", "hum")
 """Wishes that need a moment; the network is not heard on them where none was brought, found or named."""
+MOST_OFFERED = 5
+"""Pairs of results that are offered where one of them was not named."""
 PLEASANTRIES = ("greeting", "thanks", "bye")
 _WITH_RESULTS = ("playlist", "describe", "compare", "explain", "repeats", "lyrics")
 """What can be done with what a search found."""
@@ -73,6 +81,8 @@ class Step:
 
     call: Call | None = None
     phrase: str = ""
+    said: str = ""
+    """An answer that is worded already."""
     variables: dict[str, str] = field(default_factory=dict)
     offered: dict[str, Call | None] = field(default_factory=dict)
     """What can be clicked after a question, and what it leads to."""
@@ -102,8 +112,8 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
 def understand(words: str, talk: Talk, guess: Guess) -> Step:
     """What one wish asks for."""
     reading = prepare(words, talk)
-    if objection := _objection(words, reading, talk):
-        return objection
+    if step := _objection(words, reading, talk, guess) or _before_any_rule(reading, talk):
+        return step
     intent = _by_rules(reading, talk)
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
@@ -122,18 +132,55 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     return _step(intent or (heard if probability >= LIKELY else ""), reading, talk)
 
 
-def _objection(words: str, reading: Reading, talk: Talk) -> Step | None:
+def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
+    """What is answered or asked back whatever else the words say; None for other words."""
+    if told := among_results(reading.text, talk):
+        return Step(said=told)
+    if of_library_asked(reading.text) and not talk.brought:
+        return Step(Call("library_status", {}))
+    if (open_end := found("calls", "an end left open", reading.text)) and talk.searched:
+        return _which_other(reading, talk, open_end.end())
+    if found("calls", "contradiction", reading.text) or found("calls", "opposites", reading.text):
+        return Step(phrase="contradiction")
+    return None
+
+
+def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step | None:
     """What to do about words that object to what was shown; None for other words."""
-    changed = refine(_names_open(words, talk), talk)
-    if asks_for_other_tempo(reading, talk) and changed:
+    if asks_for_other_tempo(reading, talk) and (changed := refine(_names_open(words, talk), talk)):
         return Step(changed)
+    if wish := instead_of_that(words, talk):
+        step = understand(wish, talk, guess)
+        if step.call is not None:
+            return replace(step, rejects=())
+    if again := something_else(reading, talk):
+        return Step(again, rejects=())
     wrong = complaint(reading, talk)
     if not wrong:
         return None
-    if call := changed or (varied(talk) if wrong == SAMEY else None):
-        return Step(call)
+    changed = refine(_names_open(beside_the_complaint(words), talk), talk)
     ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
-    return Step(phrase="complaint", offered=nearest_changes(talk), rejects=ranks)
+    if call := changed or (varied(talk) if wrong == SAMEY else None):
+        return Step(call, rejects=None if wrong == SAMEY else ranks)
+    names = {"names": left_out(talk, ranks)}
+    return Step(phrase="complaint", variables=names, offered=nearest_changes(talk), rejects=ranks)
+
+
+def _which_other(reading: Reading, talk: Talk, end: int) -> Step:
+    """The question which result is meant beside the one that is named: "the difference between 1 and"."""
+    named = [rank for place, _, value in reading.all("h") if place < end for rank in value]
+    if not named:
+        named = [int(number) for number in re.findall(r"\b\d{1,2}\b", reading.text[:end])]
+    if not named or not talk.found:
+        return Step(phrase="which_two")
+    others = [rank for rank in range(1, talk.found + 1) if rank != named[0]]
+    offered = {
+        f"#{named[0]} {word('and')} #{rank}": Call(
+            "compare_moments", {"first": f"#{named[0]}", "second": f"#{rank}"}
+        )
+        for rank in others[:MOST_OFFERED]
+    }
+    return Step(phrase="which_two", offered=dict(offered))
 
 
 def _by_rules(reading: Reading, talk: Talk) -> str | None:
@@ -146,6 +193,8 @@ def _by_rules(reading: Reading, talk: Talk) -> str | None:
         intent = "describe"
     if intent == "similar" and has_composer(text) and not _points_somewhere(reading, talk):
         intent = "description" if essence(text) else "search"
+    if intent is None and not talk.brought and not talk.searched and bare_name(reading):
+        intent = "search"
     if intent == "search" and found("content", "sounding", text) and not reading.all("m"):
         intent = "description"
     return intent
@@ -217,7 +266,7 @@ def _narrow(intent: str | None, reading: Reading) -> bool:
     asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
     named = intent == "similar" and found("calls", "like a title", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)
-    return bool(of_all or asked or feels or named)
+    return bool(of_all or asked or feels or named or (intent == "search" and bare_name(reading)))
 
 
 def _at_a_place(reading: Reading) -> bool:
@@ -248,7 +297,7 @@ def _answer_to_question(talk: Talk) -> Step | None:
 
 def split_wishes(words: str, talk: Talk) -> list[str]:
     """The separate wishes of a message, in order; pleasantries around them are left out."""
-    joint = re.compile(table("calls")["next wish"][0].pattern, re.IGNORECASE)
+    joint = re.compile("|".join(each.pattern for each in table("calls")["next wish"]), re.IGNORECASE)
     parts = [part for part in joint.split(words) if part.strip(" .,!?")]
     if len(parts) == 1:
         return [_without_greeting(words)]
@@ -261,7 +310,7 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
         )
         if intent in PLEASANTRIES:
             continue
-        if wishes and not (_another_wish(wishes[-1][1], intent) or _open_search(*wishes[-1], intent)):
+        if wishes and not (_another_wish(wishes[-1][1], intent, part) or _open_search(*wishes[-1], intent)):
             wishes[-1] = (f"{wishes[-1][0]}. {part}", wishes[-1][1] or intent)
         else:
             wishes.append((part, intent))
@@ -270,9 +319,11 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
     return [_without_greeting(part) for part, _ in wishes]
 
 
-def _another_wish(before: str | None, intent: str | None) -> bool:
+def _another_wish(before: str | None, intent: str | None, words: str) -> bool:
     """Whether a part of a message is a wish of its own, beside the one before it."""
     tools = intent in TOOLS and before in TOOLS
+    if before == "describe" and intent == "compare" and found("calls", "compares it", words.lower()):
+        return True
     return tools and intent != before and {before, intent} not in _SAME_WISH
 
 

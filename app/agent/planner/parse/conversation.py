@@ -65,6 +65,8 @@ class Talk:
     """The last call of search_library, if it came after the last search."""
     found: int = 0
     """How many hits the last search found."""
+    shown: tuple[Mapping[str, Any], ...] = ()
+    """Those hits, as records."""
     tempo_bpm: float = 0.0
     """Tempo of what was searched for, where the search told it."""
     mentioned: str = ""
@@ -147,6 +149,7 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
         if artifact.get("kind") == "hits":
             talk["hits_of"] = call.id
             talk["found"] = len(artifact["hits"])
+            talk["shown"] = tuple(artifact["hits"])
             talk["tempo_bpm"] = float(artifact.get("query", {}).get("tempo_bpm") or 0.0)
         return
     if call.name == "search_library":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.agent.planner.parse.patterns import found
 
+EXTREMES = ("longest", "shortest", "oldest", "newest")
 FACTS = ("key", "tempo", "length", "year", "composer", "artist")
 
 
@@ -12,3 +13,10 @@ def facts_asked(text: str) -> tuple[str, ...]:
     if found("facts", "more than facts", text):
         return ()
     return tuple(name for name in FACTS if found("facts", name, text))
+
+
+def of_library_asked(text: str) -> str:
+    """What is asked of the library alone: its longest track, or which playlists there are; empty for other words."""
+    if found("facts", "playlists", text):
+        return "playlists"
+    return next((name for name in EXTREMES if found("facts", name, text)), "")

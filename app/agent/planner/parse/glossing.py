@@ -34,6 +34,22 @@ _BARE_ORDINAL = re.compile(
 _ASKS_OF_A_TITLE = re.compile(
     r"who wrote|(?:what key|how fast|how long|what year) is|(?:what is )?the tempo of|when was|what tempo is"
 )
+_ASKED_AFTER_A_TITLE = re.compile(
+    r"^(?!.*\b(?:clip|this|the (?:first|second|third|fourth|fifth|last))\b)(?:of' |of )?"
+    r"(?P<title>(?:[A-Z0-9“\"「『《«][^?!,]*?))"
+    r"(?: of'| of| is| in|'s)*\s+(?P<asked>who wrote|how long|how fast|what key|what year|what tempo)\b[^A-Z]*$"
+)
+_VERB_AT_THE_END = ("ja", "ko", "tr")
+_VERB_LAST = re.compile(
+    r"^(?!.*\blike\b)(?P<rest>[^,.?!]+?) (?P<verb>i want to hear|play me|show me|give me|find)\W*$"
+)
+_MARKS = str.maketrans({"؟": "?", "،": ",", "؛": ";"})
+_SUFFIX = {
+    "tr": re.compile(r"(\w)['’](?:[ndy]?[aeıiuü]n?|n[ıiuü]n|[dt][ae]n?)\b"),
+    "ko": re.compile(r"([A-Za-z0-9])(?:에서|으로|을|를|이|가|은|는|의|에|로)(?=\s|$)"),
+}
+"""What is written together with a name, and is no part of it."""
+_COUNTED = "two|three|four|five|six|seven|eight|nine|ten"
 _PARTS = re.compile(
     r"(?:beginning|end|part|key|tempo|length|opening|middle|the|of|is|piece|passage|moments)$"
 )
@@ -56,6 +72,11 @@ def gloss(words: str, before: str = "") -> Glossed:
     if language == ENGLISH:
         return Glossed(words, ENGLISH)
     lexicon = lexicon_of(language)
+    words = (
+        _SUFFIX[language].sub(r"\1", words.translate(_MARKS))
+        if language in _SUFFIX
+        else words.translate(_MARKS)
+    )
     text = _numbered(words) if language not in LATIN else words
     pieces = (
         _without_spaces(text, lexicon)
@@ -63,6 +84,8 @@ def gloss(words: str, before: str = "") -> Glossed:
         else _with_spaces(text, lexicon, language)
     )
     text = _tidy(" ".join(_resolved(pieces)))
+    if language in _VERB_AT_THE_END:
+        text = _VERB_LAST.sub(r"\g<verb> \g<rest>", text)
     if language not in _WITH_ARTICLES:
         text = _BARE_ORDINAL.sub(r"the \1", text)
     return Glossed(text, language)
@@ -90,13 +113,21 @@ def _with_spaces(text: str, lexicon: Lexicon, language: str) -> list[str]:
         if taken:
             pieces.extend([meaning] if meaning else [])
             at += taken
-            if (
+            if meaning == "called":
+                end = next((i for i in range(at, len(tokens)) if tokens[i][0] in ",?!;."), len(tokens))
+                if end > at:
+                    pieces.append(text[tokens[at].start() : tokens[end - 1].end()])
+                at = end
+            elif (
                 pieces
                 and _ASKS_OF_A_TITLE.fullmatch(pieces[-1])
                 and at < len(tokens)
                 and tokens[at][0][0].isupper()
             ):
                 end = next((i for i in range(at, len(tokens)) if tokens[i][0] in ",?!;"), len(tokens))
+                while end - 1 > at and _is_said_after_a_title(tokens[end - 1][0], lexicon):
+                    end -= 1
+                    tokens.pop(end)
                 pieces.append(text[tokens[at].start() : tokens[end - 1].end()])
                 at = end
             continue
@@ -109,6 +140,11 @@ def _with_spaces(text: str, lexicon: Lexicon, language: str) -> list[str]:
             pieces.append(token[0])
         at += 1
     return pieces
+
+
+def _is_said_after_a_title(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word ends a question about a title: "wer hat Der Lindenbaum geschrieben"."""
+    return not word[0].isupper() and lexicon.meaning((fold(word),)) in ("written", "played")
 
 
 def _glossed(before: re.Match[str], pieces: list[str]) -> bool:
@@ -257,7 +293,14 @@ def _resolved(pieces: list[str]) -> list[str]:
 
 _TIDY = (
     (re.compile(rf"\b({any_of('composers')})\s+of'", re.IGNORECASE), r"by \1"),
+    (_ASKED_AFTER_A_TITLE, lambda m: f"{m['asked']}{'' if 'who' in m['asked'] else ' is'} {m['title']}?"),
+    (re.compile(r"^(when was [^?]+?)(?<!written)\??$"), r"\1 written?"),
     (re.compile(r"\bof'"), ""),
+    (re.compile(r"\b(something|anything) of (?!\w+ (?:and|or)\b)(?=[a-z])"), r"\1 "),
+    (
+        re.compile(rf"\b(?:the )?({_COUNTED}|\d{{1,2}}) (?:the )?(first|last)\b(?! (?:century|movement))"),
+        r"the \2 \1",
+    ),
     (re.compile(r"\b(\d{3,4})\s*(?:'\w+)?\s+(before|after)\b"), r"\2 \1"),
     (re.compile(r"\bcentury\s+(\d{1,2}|[ivxIVX]+)\b"), r"\1 century"),
     (

@@ -86,8 +86,23 @@ def read(raw: str) -> Reading:
     reading = Reading(unicodedata.normalize("NFC", raw.strip()))
     reading.name(_QUOTED, "q", lambda match: reading.original(*_inner(match)))
     reading.name(_PATH, "p", lambda match: reading.original(match.start(), match.end()))
+    _without_chatter(reading)
     _mend(reading)
     return reading
+
+
+_CHATTER = re.compile(
+    r"\b(?:lol|lmao|rofl|haha+|hehe+|xd|tbh|imo|imho|btw|omg|bro|bruh|dude|mate|yo|fam|ngl|asap|fyi)\b[ ,.!]*"
+    r"|(?<=\w)\s*[:;]-?[)(dpo](?=\s|$)"
+)
+
+
+def _without_chatter(reading: Reading) -> None:
+    """Take out what says nothing ("lol", "btw"), where something else is said."""
+    if not re.search(r"\w", _CHATTER.sub("", reading.text)):
+        return
+    for match in reversed(list(_CHATTER.finditer(reading.text))):
+        reading.put(match.start(), match.end(), " ")
 
 
 def _inner(match: re.Match[str]) -> tuple[int, int]:
@@ -111,6 +126,9 @@ def _plain(char: str) -> str:
     return "".join(part for part in decomposed if not unicodedata.combining(part)) or " "
 
 
+_LONG_ENOUGH = 6
+"""Letters; shorter words are too near to one another to be mended."""
+
 # --- slips of the keyboard --------------------------------------------------------------------------------
 
 _SLIPS = {
@@ -129,7 +147,10 @@ _SLIPS = {
     "im": "i'm", "ive": "i've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't",
     "arent": "aren't", "cant": "can't", "wont": "won't", "youre": "you're", "theyre": "they're", "smthg": "something",
     "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to", "gotta": "got to",
-    "somethin": "something", "sumthing": "something", "anythin": "anything", "cuz": "because", "bc": "because",
+    "somethin": "something", "sumthing": "something", "anythin": "anything", "cuz": "because",
+    "abit": "a bit", "alot": "a lot", "sum": "some", "sumthin": "something", "smthn": "something",
+    "diff": "different", "wdym": "what do you mean",
+    "idk": "i don't know", "y": "why", "ya": "you", "k": "ok", "bc": "because",
     "tho": "though", "thx": "thanks", "tnx": "thanks", "abt": "about", "ppl": "people", "rn": "now",
 }  # fmt: skip
 
@@ -162,7 +183,22 @@ def _nearest(word: str) -> str | None:
         slips = _distance(word, candidate)
         if slips <= allowed and (best is None or slips < best[0]):
             best = (slips, candidate)
-    return best[1] if best else None
+    return best[1] if best else _nearest_sound(word)
+
+
+def _nearest_sound(word: str) -> str | None:
+    """A mood or an instrument that a longer word misses by one slip: "hapier", "harpsicord"."""
+    if len(word) < _LONG_ENOUGH or word in names()["not_slips"]:
+        return None
+    near = [sound for sound in _sounds() if sound[0] == word[0] and abs(len(sound) - len(word)) <= 1]
+    return next((sound for sound in near if _distance(word, sound) == 1), None)
+
+
+@functools.lru_cache(maxsize=1)
+def _sounds() -> tuple[str, ...]:
+    """Moods, instruments and their comparatives, as single words."""
+    single = {name for kind in ("moods", "instruments") for name in names()[kind] if " " not in name}
+    return tuple(sorted(word for word in single | set(comparatives()) if len(word) >= _LONG_ENOUGH))
 
 
 def _distance(one: str, other: str) -> int:

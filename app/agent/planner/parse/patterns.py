@@ -1,7 +1,7 @@
 """Patterns kept as text, one a line, under headings: rules.txt, emphasis.txt, filters.txt, ...
 
 A line "NAME = ..." defines {NAME} for the lines below it. {MOODS}, {COMPOSERS}, {GENRES} and {INSTRUMENTS} are the
-names in names.json, {SUPERLATIVES} "happiest", "most dramatic" and the like.
+names in names.json, {SUPERLATIVES} "happiest", "most dramatic" and the like, {COMPARATIVES} "happier".
 A line that starts with "! ", "& " or "@ " is kept apart under that mark; "#" is a remark.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.agent.planner.parse.normalise import any_of, superlatives
+from app.agent.planner.parse.normalise import any_of, comparatives, superlatives
 
 MARKS = ("!", "&", "@")
 _KINDS = ("moods", "composers", "genres", "instruments")
@@ -37,6 +37,7 @@ def sections(name: str) -> tuple[Section, ...]:
     """The sections of a file, in their order; headings may come more than once."""
     macros = {kind.upper(): any_of(kind) for kind in _KINDS}
     macros["SUPERLATIVES"] = "(?:" + "|".join(sorted(superlatives(), key=len, reverse=True)) + ")"
+    macros["COMPARATIVES"] = "(?:" + "|".join(sorted(comparatives(), key=len, reverse=True)) + ")"
     found: list[Section] = []
     for line in Path(__file__).with_name(f"{name}.txt").read_text(encoding="utf-8").splitlines():
         if definition := re.match(r"([A-Z][A-Z0-9]*) = (.+)", line):

@@ -54,6 +54,8 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def read_mood(text: str) -> str:
     """The mood that is wished for, or that the user is in."""
+    more = "|".join(sorted(comparatives(), key=len, reverse=True))
+    text = re.sub(rf"\b(?:{more})\b", lambda match: comparatives()[match[0]], text)
     said = [match["n"] for pattern in table("slots")["mood"] for match in pattern.finditer(text)]
     if said:
         return " ".join(dict.fromkeys(said[:2]))
