@@ -32,6 +32,15 @@ def phrase(name: str, section: str, /, **variables: object) -> str:
     return _filled(f"{name}#{section}", sections[section], variables)
 
 
+@functools.lru_cache(maxsize=8)
+def table(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of a file's Markdown table, each under the names of its columns."""
+    lines = [line.strip("| \n").split(" | ") for line in _text(name).splitlines() if line.startswith("| ")]
+    if not lines or any(len(line) != len(lines[0]) for line in lines):
+        raise PromptError(f"The table of prompts/{name}.md has rows of unequal length.")
+    return tuple(dict(zip(lines[0], line, strict=True)) for line in lines[1:])
+
+
 def has(name: str, section: str) -> bool:
     """Whether there is such a file, and such a section in it."""
     return (_FOLDER / f"{name}.md").is_file() and section in _sections(name)

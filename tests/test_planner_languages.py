@@ -5,7 +5,8 @@ import re
 import pytest
 from langchain_core.messages import HumanMessage
 
-from app.agent.planner.answers.phrases import say, speaking, word
+from app.agent.planner.answers.measured import measured
+from app.agent.planner.answers.phrases import key_name, query_name, say, speaking, word
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.model import Planner
 from app.agent.planner.parse.conversation import read_talk
@@ -13,7 +14,7 @@ from app.agent.planner.parse.glossing import gloss
 from app.agent.planner.parse.lexicons import LATIN, language_of, lexicon_of
 from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
-from prompts import sections, variables_of
+from prompts import sections, table, variables_of
 from tools.session import says_no, says_yes
 
 ANSWERED = ("de", "fr", "es", "it", "pt", "nl", "ja")
@@ -126,6 +127,64 @@ def test_what_is_offered_to_click_is_understood():
         for wish in wishes[:2]:
             calls, _ = Conversation(Planner(), list(TOOLS.values())).say(wish, True)
             assert calls, (language, wish)
+
+
+@pytest.mark.parametrize(
+    ("language", "english", "said"),
+    [
+        (
+            "de",
+            "First of all timbre (48 % of the score): piano in both, 21 % darker. Rhythm adds 15 %: 41 % faster.",
+            "Vor allem Klangfarbe (48 % der Wertung): Klavier in beiden, 21 % dunkler. "
+            "Rhythmus trägt 15 % bei: 41 % schneller.",
+        ),
+        (
+            "fr",
+            "A gentle piano melody over broken chords in A-flat major, about 76 bpm.",
+            "Mélodie sur accords arpégés (piano), doux, la bémol majeur, environ 76 bpm.",
+        ),
+        (
+            "es",
+            "They differ in notes: none of the seven chords agree for half of their time; "
+            "in key: C minor against C major.",
+            "Diferencias: notas: ninguno de los siete acordes coincide la mitad del tiempo; "
+            "tonalidad: do menor frente a do mayor.",
+        ),
+        ("ja", "Without timbre it would not be among the first 50.", "音色がなければ上位50件に入りません。"),
+        ("it", "2.4 onsets a second", "2.4 attacchi al secondo"),
+        ("pl", "2.4 onsets a second", "2.4 onsets a second"),
+        ("nl", "It has “in both” in its title.", "It has “in both” in its title."),
+    ],
+)
+def test_what_was_measured_is_said_in_the_language_of_the_answer(language, english, said):
+    with speaking(language):
+        assert measured(english) == said
+
+
+def test_every_row_of_the_table_of_facts_keeps_its_places():
+    for row in table("facts"):
+        places = row["en"].count("{}")
+        assert all(len(re.findall(r"\{\d?\}", said)) == places for said in row.values()), row["en"]
+
+
+@pytest.mark.parametrize(
+    ("language", "keys"),
+    [
+        ("en", ["A-flat major", "B-flat minor", "C-sharp minor"]),
+        ("de", ["As-Dur", "b-Moll", "cis-Moll"]),
+        ("fr", ["la bémol majeur", "si bémol mineur", "do dièse mineur"]),
+        ("ja", ["変イ長調", "変ロ短調", "嬰ハ短調"]),
+    ],
+)
+def test_keys_are_called_as_musicians_call_them(language, keys):
+    with speaking(language):
+        assert [key_name(key) for key in ("A♭ major", "B♭ minor", "C♯ minor")] == keys
+
+
+def test_a_search_is_called_what_the_user_wrote():
+    with speaking("de", "etwas Ruhiges mit Klavier"):
+        assert query_name({"description": "something calm with piano"}) == "“etwas Ruhiges mit Klavier”"
+    assert query_name({"description": "calm piano"}) == "“calm piano”"
 
 
 def test_languages_do_not_leak_from_one_answer_into_the_next():

@@ -81,7 +81,7 @@ class Planner(BaseChatModel):
 
     def _reply(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
         talk = read_talk(messages)
-        with speaking(talk.language):
+        with speaking(talk.language, talk.said if len(talk.done) == 1 else ""):
             return self._answered(talk, tools)
 
     def _answered(self, talk: Talk, tools: Sequence[str]) -> AIMessage:

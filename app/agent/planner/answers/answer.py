@@ -106,7 +106,7 @@ def _first(data: Data) -> str:
     first = f"{say('hits_not_here')} " if elsewhere else ""
     if data.get("weak"):
         return first + say("hits_weak", **{**told, "best": f"{where(best)} (#{best['rank']})"})
-    sure = " It is almost certainly the same music." if best["confidence"] >= SURE else ""
+    sure = word(" It is almost certainly the same music.") if best["confidence"] >= SURE else ""
     return first + say("hits", are_moments=are_moments(len(hits)), sure=sure, **told)
 
 
@@ -148,7 +148,9 @@ def _repeats(data: Data) -> str:
 
 
 def _times(places: Sequence[str]) -> str:
-    return {1: "once", 2: "twice"}.get(len(places)) or f"{number(len(places))} times"
+    count = len(places)
+    few = {1: "once", 2: "twice"}.get(count)
+    return word(few) if few else word("{} times").format(number(count))
 
 
 def _place(one: Data) -> str:

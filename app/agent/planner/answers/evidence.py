@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from app.agent.planner.answers.phrases import ALIKE, Data, key_name, named, say, span, where
+from app.agent.planner.answers.measured import measured
+from app.agent.planner.answers.phrases import ALIKE, Data, key_name, named, say, span, where, word
 from index.core.errors import printable
 
 TOLD_FACTORS = 3
@@ -21,7 +23,7 @@ def portrayed(data: Data, asked: Sequence[str] = ()) -> str:
         "description",
         name=f"“{printable(moment['name'])}”",
         span=span(moment["start_s"], moment["end_s"]),
-        sentence=data["description"]["sentence"],
+        sentence=measured(data["description"]["sentence"]),
     )
 
 
@@ -52,7 +54,7 @@ def explained(data: Data) -> str:
     """Why a hit was found."""
     hit = f"#{data['hit']['rank']}, {where(data['hit'])}"
     if summary := data["explanation"].get("summary"):
-        return say("explanation_summary", hit=hit, summary=summary)
+        return say("explanation_summary", hit=hit, summary=measured(summary))
     parts = [part for part in data["explanation"]["parts"] if part["contribution"] > 0][:TOLD_FACTORS]
     told = [
         say(
@@ -63,21 +65,29 @@ def explained(data: Data) -> str:
         )
         for part in parts
     ]
-    first = f"most of all {told[0]}." if told else "as the nearest there was."
-    rest = "".join(f" Then {part}." for part in told[1:])
+    first = word("most of all {}").format(told[0]) if told else word("as the nearest there was")
+    rest = "".join(f" {word('Then {}').format(part)}." for part in told[1:])
+    first = f"{first}."
     return say("explanation", hit=f"{hit},", first=first, rest=rest)
 
 
 def _of(name: str) -> str:
     """A factor is the hit's own; a word of a description is not."""
-    return name if name.startswith(("“", "no ", "your ")) else f"its {name}"
+    if name.startswith(("“", "no ", "your ")):
+        return _own_word(name)
+    return word("its {}").format(word(name))
+
+
+def _own_word(name: str) -> str:
+    """A word of a description, in quotes: as the table has it, where it is not the user's own language."""
+    return re.sub(r"“(.+)”", lambda match: f"“{measured(match[1])}”", name)
 
 
 def compared(data: Data) -> str:
     """What two moments share most, and where they differ."""
     first, second = named(data["first"]), named(data["second"])
     if summary := data["comparison"].get("summary"):
-        return say("comparison_summary", first=first, second=second, summary=summary)
+        return say("comparison_summary", first=first, second=second, summary=measured(summary))
     parts = sorted(data["comparison"]["parts"], key=lambda part: -part["likeness"])
     most, least = parts[0], parts[-1]
     told = say("comparison", first=first, second=second, name=most["name"], facts=_facts(most))
@@ -91,10 +101,10 @@ def _facts(part: Data) -> str:
     """What both have by a factor, or what each has."""
     shared = [fact["text"] for fact in part["shared"]]
     if shared:
-        return f" ({'; '.join(shared[:TOLD_FACTS])})"
+        return f" ({'; '.join(measured(text) for text in shared[:TOLD_FACTS])})"
     here, there = _fact(part["query_facts"]), _fact(part["hit_facts"])
     return f" ({here}, and here {there})" if here and there else ""
 
 
 def _fact(facts: Sequence[Data]) -> str:
-    return str(facts[0]["text"]) if facts else ""
+    return measured(str(facts[0]["text"])) if facts else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.agent.planner.answers.measured import measured
 from app.agent.planner.answers.phrases import Data, say, where
 from app.agent.planner.decide.plan import leaves_open, prepare
 from app.agent.planner.parse.conversation import Talk
@@ -45,8 +46,8 @@ def hummed(data: Data) -> str:
     ratio = best["alignment"]["tempo_ratio"]
     told = {
         "best": f"{where(best)} (#1, confidence {best['confidence']:.2f})",
-        "shift": shift_words(best["alignment"]["shift_semitones"]),
-        "tempo": tempo_words(ratio),
+        "shift": measured(shift_words(best["alignment"]["shift_semitones"])),
+        "tempo": measured(tempo_words(ratio)),
     }
     first = say("hummed" if best["confidence"] >= SURE else "hummed_unsure", **told)
     return f"{first} {say('hummed_others')}" if len(hits) > 1 else first

@@ -93,7 +93,7 @@ def added(data: Data, words: str) -> str:
 def playlist(data: Data) -> str:
     """What was saved, and where."""
     count = len(data["hits"])
-    told = "one moment" if count == 1 else f"{number(count)} moments"
+    told = word("one moment") if count == 1 else word("{} moments").format(number(count))
     more = [say("playlist_elsewhere")] if data.get("elsewhere") else []
     more += [say("playlist_twin", twin=Path(data["twin"]).name)] if data.get("twin") else []
     more += [printable(sentence) for sentence in data.get("failed", ())[:TOLD_FAILURES]]

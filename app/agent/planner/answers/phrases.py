@@ -33,14 +33,24 @@ _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 """Of the answer that is being worded: of this call alone, whatever other threads say meanwhile."""
 
 
+_SAID: ContextVar[str] = ContextVar("said", default="")
+"""What the user wrote, in another language than the one that is searched in."""
+
+
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Word everything within in a language, where its phrase book has it."""
-    before = _LANGUAGE.set(language)
+def speaking(language: str, said: str = "") -> Iterator[None]:
+    """Word everything within in a language, where its phrase book has it; a search is called what was `said`."""
+    before, said_before = _LANGUAGE.set(language), _SAID.set("" if language == ENGLISH else said)
     try:
         yield
     finally:
         _LANGUAGE.reset(before)
+        _SAID.reset(said_before)
+
+
+def spoken_language() -> str:
+    """The language of the answer that is being worded."""
+    return _LANGUAGE.get()
 
 
 def say(section: str, /, **variables: object) -> str:
@@ -85,7 +95,7 @@ def span(start_s: float, end_s: float) -> str:
 
 def named(record: Data) -> str:
     """A passage: its title or the clip's name, and its span."""
-    return f"“{printable(record['name'])}” at {span(record['start_s'], record['end_s'])}"
+    return word("“{}” at {}").format(printable(record["name"]), span(record["start_s"], record["end_s"]))
 
 
 def where(hit: Data) -> str:
@@ -108,7 +118,8 @@ def clock_or_year(asked: str, track: Data) -> str:
 def query_name(query: Data) -> str:
     """What was searched for."""
     if "source" not in query:
-        return f"“{printable(str(query.get('description') or 'that'))}”"
+        description = _SAID.get().strip(" ?!.,;¿¡") or str(query.get("description") or "that")
+        return f"“{printable(description)}”"
     return word("your clip") if query["source"] == "clip" else named(query)
 
 
@@ -147,7 +158,32 @@ def condition(name: str, value: FilterValue) -> str:
     return word("not {}").format(text) if name.startswith("not_") else text
 
 
+_NOTES = {
+    "de": ("C D E F G A H", "is", "es", "{}-Dur", "{}-Moll"),
+    "nl": ("C D E F G A B", "is", "es", "{} majeur", "{} mineur"),
+    "fr": ("do ré mi fa sol la si", " dièse", " bémol", "{} majeur", "{} mineur"),
+    "es": ("do re mi fa sol la si", " sostenido", " bemol", "{} mayor", "{} menor"),
+    "it": ("do re mi fa sol la si", " diesis", " bemolle", "{} maggiore", "{} minore"),
+    "pt": ("dó ré mi fá sol lá si", " sustenido", " bemol", "{} maior", "{} menor"),
+    "ja": ("ハ ニ ホ ヘ ト イ ロ", "嬰", "変", "{}長調", "{}短調"),
+}
+"""How keys are called: the notes from C on, a sharp, a flat, major, minor."""
+_CONTRACTED = {"Ees": "Es", "Aes": "As", "Hes": "B"}
+
+
 def key_name(key: str) -> str:
-    """A key as it is spoken: "A-flat major"."""
+    """A key as it is spoken: "A-flat major", "As-Dur", "la bémol majeur"."""
     tonic, _, mode = key.replace("♭", "-flat").replace("♯", "-sharp").partition(" ")
-    return f"{tonic} {word(mode)}" if mode in ("major", "minor") else key
+    if mode not in ("major", "minor"):
+        return key
+    language = spoken_language()
+    if language not in _NOTES or tonic[:1] not in "CDEFGAB":
+        return f"{tonic} {word(mode)}"
+    names, sharp, flat, *modes = _NOTES[language]
+    note = names.split(" ")["CDEFGAB".index(tonic[0])]
+    turned = {"-sharp": sharp, "-flat": flat}.get(tonic[1:], "")
+    western = _CONTRACTED.get(f"{note}{turned}", f"{note}{turned}")
+    note = f"{turned}{note}" if language == "ja" else western
+    if mode == "minor" and language in ("de", "nl"):
+        note = note.lower()
+    return modes[mode == "minor"].format(note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.agent.planner.answers.measured import measured
 from app.agent.planner.answers.phrases import (
     Data,
     are_moments,
@@ -29,7 +30,7 @@ def described(data: Data, call: Call) -> str:
     parts = []
     if hits:
         section = "recommended" if call.name == "recommend_moments" else "described"
-        why = f": {_measured(data['words'][0])}" if data["words"][0] else ""
+        why = f": {_measured(_own(data))}" if data["words"][0] else ""
         first = f"{where(hits[0])} (#{hits[0]['rank']}){why}"
         parts.append(
             say(
@@ -55,17 +56,24 @@ def described(data: Data, call: Call) -> str:
     return " ".join(parts)
 
 
+def _own(data: Data) -> Sequence[Data]:
+    """What was measured for the user's own words; for what else was weighed only where there are none."""
+    said = {one["words"] for one in data["understood"]}
+    return [one for one in data["words"][0] if one["words"] in said] or data["words"][0]
+
+
 def _measured(words: Sequence[Data]) -> str:
     """The first thing that was measured for each of three words; once where it is the same."""
     told: dict[str, list[str]] = {}
     for one in words[:3]:
-        wish = f"{'' if one['wanted'] else 'not '}{printable(one['words'])}"
-        told.setdefault(one["fact"].split(", ")[0], []).append(wish)
+        name = measured(printable(one["words"]))
+        wish = name if one["wanted"] else word("not {}").format(name)
+        told.setdefault(measured(one["fact"].split(", ")[0]), []).append(wish)
     return ", ".join(f"{listed(wishes)} ({fact})" for fact, wishes in told.items())
 
 
-def _taken(word: Data) -> str:
-    return f"{_quoted(word['words'])} as {word['meaning']}"
+def _taken(one: Data) -> str:
+    return word("{} as {}").format(_quoted(one["words"]), measured(one["meaning"]))
 
 
 def _quoted(words: str) -> str:
