@@ -8,8 +8,11 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from small_library import TRACKS, hit
 
 from app.agent.planner.answers.evidence import portrayed
+from app.agent.planner.answers.extremes import among_results
+from app.agent.planner.answers.left_out import left_out
 from app.agent.planner.answers.library import library_state
 from app.agent.planner.answers.phrases import all_conditions
+from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.plan import next_step, split_wishes
 from app.agent.planner.model import Planner
@@ -17,7 +20,6 @@ from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.slots import essence
-from app.agent.planner.unweighed import unweighed
 from app.agent.toolbox import rejected
 from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
@@ -112,7 +114,9 @@ def test_a_complaint_about_sound_weighs_nothing_and_names_what_is_left_out():
     shown = tuple(hit(rank, TRACKS[rank - 1]).as_record() for rank in (1, 2))
     answer = step("that doesnt sound alike at all", **{**SEARCHED, "found": 2, "shown": shown})
     assert answer.call is None and answer.rejects == ()
-    assert TRACKS[0].title in answer.variables["names"] and TRACKS[1].title in answer.variables["names"]
+    assert answer.gone == (TRACKS[0].title, TRACKS[1].title)
+    assert left_out(answer.gone) == f"“{TRACKS[0].title}” and “{TRACKS[1].title}”"
+    assert left_out(["A", "B", "C", "D", "E"]) == "“A”, “B”, “C” and two more"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,8 @@ def test_the_longest_is_one_of_the_library_or_of_the_results():
     shown = tuple(
         hit(rank, replace(TRACKS[rank - 1], duration_s=60.0 * rank)).as_record() for rank in (1, 2, 3)
     )
-    said = step("whats the longest", **{**SEARCHED, "shown": shown}).said
+    asked = step("whats the longest", **{**SEARCHED, "shown": shown}).of_results
+    said = among_results(asked, shown)
     assert TRACKS[2].title in said and "3:00" in said and "#3" in said
 
 

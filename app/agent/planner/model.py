@@ -21,14 +21,16 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
 from app.agent.planner.answers.answer import answer, say
+from app.agent.planner.answers.extremes import among_results
 from app.agent.planner.answers.hum import taken_for
+from app.agent.planner.answers.left_out import left_out
 from app.agent.planner.answers.phrases import speaking, word
+from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.choices import carried, offers
 from app.agent.planner.decide.intent_classifier import Likely
 from app.agent.planner.decide.plan import Step, next_step, prepare
 from app.agent.planner.parse.conversation import Talk, read_talk
 from app.agent.planner.parse.facts import facts_asked, of_library_asked
-from app.agent.planner.unweighed import unweighed
 from tools.session import new_call_id
 
 NOT_SURE = ("unclear", "outside")
@@ -97,7 +99,7 @@ class Planner(BaseChatModel):
             offered = {word(name): call for name, call in step.offered.items()}
             if step.phrase in NOT_SURE:
                 offered = offered or dict.fromkeys(say("examples").split(" | "))
-            said = "\n\n".join([*told, step.said or say(step.phrase, **step.variables)])
+            said = "\n\n".join([*told, _worded(step, talk)])
             return AIMessage(said, additional_kwargs={**carried(offered), **_rejected(step, talk)})
         if not talk.done:
             return AIMessage(say("unclear"))
@@ -112,6 +114,14 @@ class Planner(BaseChatModel):
         if talk.unread:
             told.append(talk.unread)
         return AIMessage("\n\n".join(told), additional_kwargs=carried(offered))
+
+
+def _worded(step: Step, talk: Talk) -> str:
+    """What a step says that calls nothing."""
+    if step.of_results:
+        return among_results(step.of_results, talk.shown)
+    names = {"names": left_out(step.gone)} if step.phrase == "complaint" else {}
+    return say(step.phrase, **names, **step.variables)
 
 
 def _rejected(step: Step, talk: Talk) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.agent.planner.answers.extremes import of_library
 from app.agent.planner.answers.phrases import Data, all_conditions, listed, number, say, word
-from app.agent.planner.extremes import of_library
 from index.core.errors import printable
 
 TOLD_TRACKS = 5

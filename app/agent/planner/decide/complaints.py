@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.agent.planner.answers.phrases import listed, number, word
 from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM
 from app.agent.planner.parse.conversation import Call, Talk, pinned
 from app.agent.planner.parse.normalise import Reading, read
 from app.agent.planner.parse.patterns import found
-from index.core.errors import printable
 
 SAMEY, WRONG = "samey", "wrong"
 _MORE = 2.0
-TOLD = 3
-"""Results that are named where they are left out; of the others only how many they are."""
 
 
 def complaint(reading: Reading, talk: Talk) -> str:
@@ -59,14 +55,9 @@ def something_else(reading: Reading, talk: Talk) -> Call | None:
     return Call(talk.search.name, _last(talk))
 
 
-def left_out(talk: Talk, ranks: Sequence[int]) -> str:
-    """The results that are left out from now on, by name."""
-    gone = [hit for hit in talk.shown if not ranks or hit["rank"] in ranks]
-    if not gone:
-        return word("these")
-    told = [f"“{printable(hit['track']['title'])}”" for hit in gone[:TOLD]]
-    more = len(gone) - len(told)
-    return listed([*told, *([word("{} more").format(number(more))] if more else [])])
+def left_out(talk: Talk, ranks: Sequence[int]) -> tuple[str, ...]:
+    """The titles of the results that are left out from now on."""
+    return tuple(hit["track"]["title"] for hit in talk.shown if not ranks or hit["rank"] in ranks)
 
 
 def varied(talk: Talk) -> Call | None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from app.agent.planner.answers.phrases import word
 from app.agent.planner.decide.calls import TOOLS, build
 from app.agent.planner.decide.changes import refine
 from app.agent.planner.decide.choices import picked
@@ -25,9 +24,8 @@ from app.agent.planner.decide.content import bare_name, by_content, only_changes
 from app.agent.planner.decide.follow_ups import same_for_another
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
-from app.agent.planner.extremes import among_results
 from app.agent.planner.parse.conversation import Call, Talk
-from app.agent.planner.parse.facts import facts_asked, of_library_asked
+from app.agent.planner.parse.facts import asked_of_results, facts_asked, of_library_asked
 from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.normalise import Reading, read
 from app.agent.planner.parse.ordinals import name_references
@@ -81,8 +79,10 @@ class Step:
 
     call: Call | None = None
     phrase: str = ""
-    said: str = ""
-    """An answer that is worded already."""
+    of_results: str = ""
+    """What is asked of the results shown alone: the "longest" of them, say."""
+    gone: tuple[str, ...] = ()
+    """Titles of the results that are left out from now on."""
     variables: dict[str, str] = field(default_factory=dict)
     offered: dict[str, Call | None] = field(default_factory=dict)
     """What can be clicked after a question, and what it leads to."""
@@ -134,8 +134,8 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
 
 def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
     """What is answered or asked back whatever else the words say; None for other words."""
-    if told := among_results(reading.text, talk):
-        return Step(said=told)
+    if talk.shown and not talk.brought and (name := asked_of_results(reading.text)):
+        return Step(of_results=name)
     if of_library_asked(reading.text) and not talk.brought:
         return Step(Call("library_status", {}))
     if (open_end := found("calls", "an end left open", reading.text)) and talk.searched:
@@ -162,8 +162,8 @@ def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step |
     ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
     if call := changed or (varied(talk) if wrong == SAMEY else None):
         return Step(call, rejects=None if wrong == SAMEY else ranks)
-    names = {"names": left_out(talk, ranks)}
-    return Step(phrase="complaint", variables=names, offered=nearest_changes(talk), rejects=ranks)
+    gone = left_out(talk, ranks)
+    return Step(phrase="complaint", gone=gone, offered=nearest_changes(talk), rejects=ranks)
 
 
 def _which_other(reading: Reading, talk: Talk, end: int) -> Step:
@@ -175,9 +175,7 @@ def _which_other(reading: Reading, talk: Talk, end: int) -> Step:
         return Step(phrase="which_two")
     others = [rank for rank in range(1, talk.found + 1) if rank != named[0]]
     offered = {
-        f"#{named[0]} {word('and')} #{rank}": Call(
-            "compare_moments", {"first": f"#{named[0]}", "second": f"#{rank}"}
-        )
+        f"#{named[0]}, #{rank}": Call("compare_moments", {"first": f"#{named[0]}", "second": f"#{rank}"})
         for rank in others[:MOST_OFFERED]
     }
     return Step(phrase="which_two", offered=dict(offered))

@@ -20,3 +20,10 @@ def of_library_asked(text: str) -> str:
     if found("facts", "playlists", text):
         return "playlists"
     return next((name for name in EXTREMES if found("facts", name, text)), "")
+
+
+def asked_of_results(text: str) -> str:
+    """Which extreme of the results is asked for: "the longest", not "the longest I have"; empty for other words."""
+    if found("facts", "of the library", text):
+        return ""
+    return next((name for name in EXTREMES if found("facts", name, text)), "")
