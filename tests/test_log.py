@@ -136,7 +136,7 @@ def test_more_is_said_where_it_is_wanted(tmp_path: Path, monkeypatch: pytest.Mon
     environment = {**os.environ, "REPRISE_HOME": str(tmp_path)}
     code = (
         "import logging, sys; sys.argv = ['reprise', *sys.argv[1:]]\n"
-        "from app import cli\n"
+        "from app.cli import main as cli\n"
         "@cli.app.command()\n"
         "def murmur() -> None: logging.getLogger('reprise.x').debug('a detail')\n"
         "cli.main()"
