@@ -20,7 +20,7 @@ from index.analysis.transcriber import Transcriber
 from index.audio.reading import Sound
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.track_lookup import the_one
-from index.core.errors import TimeOutsideTrackError, UnknownTrackError
+from index.core.errors import QueryError, TimeOutsideTrackError, UnknownTrackError
 from index.core.filters import Filters
 from index.core.frames import Frames
 from index.core.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
@@ -122,6 +122,7 @@ class Library:
             factors=self._factors,
             vectors=lambda: self._vectors,
             joint=lambda: joint_of(options.folder, options.embedder),
+            tell=self._ears.watching.tell,
         )
 
     def close(self) -> None:
@@ -298,12 +299,16 @@ class Library:
     def transcribe(self, passage: Passage) -> Transcript:
         """The words sung or spoken in a passage, as they were written down before, else as Whisper hears them now.
 
-        WeightsError where Whisper's weights are missing.
+        WeightsError where Whisper's weights are missing; QueryError where the passage is longer than what is listened
+        to at once.
         """
         known = self.catalogue.lyrics.transcript(passage.source.id, passage.start_s, passage.end_s)
         if known is not None:
             return known
         self.transcriber.check()
+        if passage.duration_s > self.options.clip_s + 1:
+            longest = f"{self.options.clip_s / 60:.0f} minutes"
+            raise QueryError(f"Words are written down for at most {longest} at once: name a shorter part.")
         path, start_s, end_s = self._in_file(passage.source, passage.start_s, passage.end_s)
         return self._ears.words(path, start_s, end_s, passage.start_s)
 
@@ -337,8 +342,9 @@ class Library:
         """The file of a sound, and a span in that file's time."""
         if isinstance(source, Clip):
             return self.clips.path(source), start_s, end_s
-        last_s = source.end_s if end_s is None else source.in_file(end_s)
-        return Path(source.path), source.in_file(start_s), last_s
+        there = self.catalogue.there(source)
+        last_s = there.end_s if end_s is None else there.in_file(end_s)
+        return Path(there.path), there.in_file(start_s), last_s
 
     def add(
         self,

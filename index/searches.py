@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import EmptyLibraryError
+from index.core.lengths import Measured
 from index.core.moments import Grid, Track
 from index.factors import Factor
 from index.lyrics.searcher import SungSearch
@@ -44,7 +45,9 @@ class Searches:
         factors: Mapping[str, Factor],
         vectors: Callable[[], VectorStore],
         joint: Callable[[], Joint | None] = lambda: None,
+        tell: Callable[[Measured], None] = lambda _: None,
     ) -> None:
+        """`tell` hears how far tracks are measured, where that was not done while they were added; it may end that."""
         self._home = home
         self._grid = grid
         self._fingerprint = fingerprint
@@ -53,6 +56,7 @@ class Searches:
         self._factors = factors
         self._vectors = vectors
         self._joint = joint
+        self._tell = tell
         self._making = {kind: threading.RLock() for kind in ("moments", "words", "tunes")}
         self._kept: dict[str, tuple[int, object]] = {}
 
@@ -98,7 +102,14 @@ class Searches:
         return Searcher(shelf, self._vectors(), self._frames, self._factors, FusionModel.load())
 
     def _by_words(self, tracks: Sequence[Track]) -> WordSearcher:
-        return open_searcher(Shelf.of(tracks, self._grid), self._frames, self._home / "words", self._joint())
+        shelf = Shelf.of(tracks, self._grid)
+        return open_searcher(
+            shelf,
+            self._frames,
+            self._home / "words",
+            self._joint(),
+            lambda done, total: self._tell(Measured(done, total)),
+        )
 
     def _by_tune(self, tracks: Sequence[Track]) -> TuneSearcher:
         from index.humming.searcher import TuneSearcher

@@ -52,6 +52,8 @@ class LibraryStatus:
     """The longest, shortest, oldest and newest track; none of age where no tags name a year."""
     playlists: tuple[str, ...] = ()
     """Names of the playlists that were saved, the newest first."""
+    in_several_files: int = 0
+    """Tracks of which there are other codecs, bit rates, masters or copies."""
 
 
 def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
@@ -78,6 +80,7 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         retired=len(catalogue.retired.all()),
         damaged=_damaged(options, catalogue),
         noted=tuple(catalogue.files_of.noted()),
+        in_several_files=sum(bool(track.also) for track in tracks),
     )
 
 

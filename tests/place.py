@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from index.ingest.ingest import AddReport, Progress, add_paths, remove_paths
 from index.ingest.makers import VectorMakers
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, window_ids
+from index.workers.worker import Analyses
 
 MAKERS = VectorMakers({"timbre": "1", "harmony": "1"}, lambda frames: FakeAnalyser().vectors(frames, Grid()))
 
@@ -20,8 +22,11 @@ MAKERS = VectorMakers({"timbre": "1", "harmony": "1"}, lambda frames: FakeAnalys
 class Place:
     """A library in a folder, with the fake analyser."""
 
-    def __init__(self, home: Path, kept_days: float = 0.0) -> None:
+    def __init__(
+        self, home: Path, kept_days: float = 0.0, analyser: Callable[[], Analyses] = FakeAnalyser
+    ) -> None:
         self.home = home
+        self.analyser = analyser
         self.kept_days = kept_days
         home.mkdir(exist_ok=True)
         self.catalogue = Catalogue(home)
@@ -42,7 +47,7 @@ class Place:
             fingerprint=fingerprint,
             workers=workers,
             progress=self.told.append,
-            make_analyser=FakeAnalyser,
+            make_analyser=self.analyser,
             everything=everything,
             kept_days=self.kept_days,
             makers=MAKERS,

@@ -70,6 +70,9 @@ def _add_file(session: Session, path: Path) -> ToolAnswer:
         "failed": [],
     }
     name = printable(path.name)
+    if known := getattr(report, "other_files", {}).get(str(path)):
+        said = f"“{name}” is the same recording as “{printable(Path(known).name)}”: it is kept as another file of it."
+        return ToolAnswer(said, data)
     if report.added or getattr(report, "replaced", 0):
         return ToolAnswer(f"“{name}” is in the library now.", data)
     return ToolAnswer(f"“{name}” was in the library already.", data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from index.core.errors import clock, printable
@@ -26,6 +27,9 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
     lines += [f"{clock(round(second.time_s))} {second.text}" for second in description.seconds]
     known = facts_of(session, resolved)
     lines += [f"{name} of the whole: {value}" for name, value in known.items() if value]
+    source = passage.source
+    if isinstance(source, Track) and source.also:
+        lines.append(f"Its file: {printable(Path(source.path).name)}, {source.other_files}.")
     return ToolAnswer(
         "\n".join(lines),
         {
@@ -33,6 +37,7 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
             "description": description.as_json(),
             "moment": resolved.record,
             "known": known,
+            "also": source.other_files if isinstance(source, Track) else "",
         },
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.core.errors import printable
+from index.core.lengths import hours_words
 from tools.answer import ToolAnswer
 from tools.session import Session
 
@@ -22,7 +23,9 @@ def library_status(session: Session) -> ToolAnswer:
 
 
 def _lines(status: LibraryStatus) -> list[str]:
-    lines = [f"{status.tracks} tracks, {status.hours:.1f} hours, {status.windows} moments indexed."]
+    lines = [f"{status.tracks} tracks, {hours_words(status.hours)}, {status.windows} moments indexed."]
+    if several := getattr(status, "in_several_files", 0):
+        lines.append(f"{several} of them in several files.")
     if status.composers:
         lines.append(f"{status.composers} composers.")
     if status.artists:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ def make_playlist(
             asked = {"kind": "question", "question": question, "pending": pending, "choices": ["yes", "no"]}
             return ToolAnswer(f"Ask the user before going on: {question}", asked)
     title = title or _default_name(session)
-    written = write_playlist(free_path(folder, title, form), form, title, hits)
+    there = session.library.catalogue.there
+    playable = [replace(hit, track=there(hit.track)) for hit in hits]
+    written = write_playlist(free_path(folder, title, form), form, title, playable)
     session.library.catalogue.playlists.keep(title, hits)
     session.library.catalogue.history.record("saved", [hit.moment for hit in hits])
     count = f"{len(hits)} moment{'s' if len(hits) > 1 else ''}"

@@ -83,4 +83,5 @@ def hit_line(hit: Hit) -> str:
     return (
         f"#{hit.rank} “{printable(hit.track.title)}”{author}, {hit.moment.span}: "
         f"likeness {hit.likeness:.2f}, confidence {hit.confidence:.2f} ({factors})"
+        f"{f'; {hit.track.other_files}' if hit.track.also else ''}"
     )

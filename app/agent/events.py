@@ -30,10 +30,14 @@ class Listening:
     name: str
     done_s: float
     total_s: float
+    tracks: bool = False
+    """It is no clip but tracks of the library that are measured, and these are their numbers."""
 
     @property
     def words(self) -> str:
         """As it is shown: "listening: 3 of 10 minutes"."""
+        if self.tracks:
+            return f"measuring what words compare, this once: {self.done_s:.0f} of {self.total_s:.0f} tracks"
         if self.total_s < 120:
             return "listening"
         return f"listening: {self.done_s / 60:.0f} of {self.total_s / 60:.0f} minutes"

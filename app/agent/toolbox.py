@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, create_model
 
 from app.agent.memory.kept import clips_of, readable
 from app.agent.turn import Turn
+from index.core.lengths import Measured
 from index.core.moments import Hit
 from index.workers.listening import Listened
 from tools import ToolFunction
@@ -74,6 +75,9 @@ def _watch(runtime: ToolRuntime) -> Callable[[Any], None]:
         if isinstance(told, Listened):
             news = {"name": "", "done_s": told.done_s, "total_s": told.total_s}
             runtime.stream_writer({"listening": news})
+        if isinstance(told, Measured):
+            counts: dict[str, Any] = {"name": "", "done_s": told.done, "total_s": told.total, "tracks": True}
+            runtime.stream_writer({"listening": counts})
 
     return watch
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from index.core.errors import clock, printable
+from index.core.lengths import hours_words
 from index.core.moments import Query
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _PLAIN_EVERY_S = 10.0
 _FAILURES_SHOWN = 200
 _ENDINGS_SHOWN = 12
+_OTHERS_SHOWN = 20
 _FOLDERS_SHOWN = 5
 
 
@@ -89,10 +91,13 @@ class AddBar(Bar):
     def report(self, report: ingest.AddReport) -> None:
         """Say what came of it."""
         counts = {
-            "added": report.added,
+            f"added ({titles_of(report)})" if report.titles else "added": report.added
+            - report.titles
+            + report.albums,
             "replaced": report.replaced,
             "moved": report.moved,
             "copies of others": report.duplicates,
+            "other files of recordings that were there": len(report.other_files),
             "as they were": report.unchanged,
             "with new tags": report.retagged,
             "back again": report.came_back,
@@ -105,6 +110,10 @@ class AddBar(Bar):
         for sentence in report.mended:
             self.line(sentence)
         print_failures(report.failed)
+        for path, known in list(report.other_files.items())[:_OTHERS_SHOWN]:
+            self.line(f"  {printable(path)}: the same recording as {printable(known)}")
+        if len(report.other_files) > _OTHERS_SHOWN:
+            self.line(f"  ... and {len(report.other_files) - _OTHERS_SHOWN} more")
         for path, note in list(report.noted.items())[:_FAILURES_SHOWN]:
             self.line(f"  {printable(path)}: {note}")
         if len(report.noted) > _FAILURES_SHOWN:
@@ -121,6 +130,12 @@ class AddBar(Bar):
             self.line(f"Passed over: {passed_over_words(report.passed_over)}.")
         if report.interrupted:
             self.line(f"Stopped with {report.left} files to go: run the same command again to go on.")
+
+
+def titles_of(report: ingest.AddReport) -> str:
+    """How many titles files of several hold that were added."""
+    files = "one file" if report.albums == 1 else f"{report.albums:,} files"
+    return f"{files} with {report.titles:,} titles"
 
 
 def passed_over_words(counts: Mapping[str, int]) -> str:
@@ -215,6 +230,8 @@ def print_explanation(explanation: Explanation) -> None:
     span = f"{clock(round(explanation.query.start_s, 1))}-{clock(round(explanation.query.end_s, 1))}"
     print(f"{printable(explanation.query.name)} @ {span}")
     print(f"#{hit.rank} {printable(hit.track.title)} @ {hit.moment.span}, {printable(hit.track.author)}")
+    if hit.track.also:
+        print(f"{printable(hit.track.path)}, {hit.track.other_files}")
     print(f"likeness {hit.likeness:.2f}, confidence {hit.confidence:.2f}, score {hit.score:.3f}")
     print(explanation.summary)
     table = _table(
@@ -242,14 +259,20 @@ def print_explanation(explanation: Explanation) -> None:
 def print_status(status: LibraryStatus, home: Path) -> None:
     """What the library holds, what goes on, and what failed."""
     print(f"{home}")
-    print(f"{status.tracks:,} tracks, {status.hours:.1f} hours, {status.windows:,} moments")
+    print(f"{status.tracks:,} tracks, {hours_words(status.hours)}, {status.windows:,} moments")
+    if status.in_several_files:
+        print(f"{status.in_several_files:,} of them in several files")
     people = f"{status.composers:,} composers, {status.artists:,} artists"
     print(people + (f", {status.year_from} to {status.year_to}" if status.year_from else ""))
     print(f"indexed with {status.fingerprint}")
     if len(status.indices) > 1:
         table = _table("index", "network", "tracks", "hours", "moments", "made with")
         for held in status.indices:
-            numbers = (f"{held.tracks:,}", f"{held.hours:.1f}", f"{held.windows:,}")
+            numbers = (
+                f"{held.tracks:,}",
+                hours_words(held.hours).removesuffix(" hours"),
+                f"{held.windows:,}",
+            )
             network = f"{held.network}, {held.dimensions} numbers"
             _row(
                 table, held.name + (" (in use)" if held.current else ""), network, *numbers, held.fingerprint

@@ -144,11 +144,17 @@ class Asker:
             end_s = start_s + grid.window_s
         heard = self._library.listen_to(path, start_s, end_s)
         frames = heard.frames
-        if heard.whole_s > start_s + frames.duration_s + 1 and end_s is None:
-            self.told.append(
+        wanted_s = heard.whole_s if end_s is None else min(end_s, heard.whole_s)
+        if wanted_s > start_s + frames.duration_s + 1:
+            what = (
                 f"{printable(path.name)} lasts {clock(round(heard.whole_s))}, and its first "
-                f"{frames.duration_s / 60:.0f} minutes were listened to: for another part, write it behind an @, as in "
-                f"“{printable(path.name)} @ {clock(round(frames.duration_s))}-{clock(round(frames.duration_s) + 600)}”."
+                if end_s is None
+                else f"{printable(path.name)} @ {clock(round(start_s))}-{clock(round(end_s))} is long, and its first "
+            )
+            reached_s = round(start_s + frames.duration_s)
+            self.told.append(
+                f"{what}{frames.duration_s / 60:.0f} minutes were listened to: for another part, write it "
+                f"behind an @, as in “{printable(path.name)} @ {clock(reached_s)}-{clock(reached_s + 600)}”."
             )
         clip = Clip(content_hash(path), str(path), path.name, frames.duration_s)
         if frames.duration_s <= LONG_S or (end_s is not None and frames.duration_s <= WIDE_S):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ from urllib.parse import quote
 
 from app.view.turns import Call, Turn, hits_of, turns_of
 from app.view.words import in_markdown, percent
-from index.audio.mixdown import moment_sound
 from index.core.errors import RepriseError
 from index.core.moments import Clip, Hit
-from index.playlists.files import file_stem
+from index.playlists.files import file_stem, guarded_moments
 
 if TYPE_CHECKING:
     from app.agent.events import Entry
+    from index.audio.reading import Sound
 
 MOMENTS, CLIPS = "moments", "clips"
 
@@ -29,6 +29,7 @@ class _Sounds:
     """The sound files of one conversation, each written once."""
 
     folder: Path
+    read: Callable[[Hit], Sound]
     names: dict[tuple[str, float, float], str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -62,7 +63,7 @@ class _Sounds:
     def _write(self, path: Path, hit: Hit) -> None:
         import soundfile
 
-        sound = moment_sound(hit, rate_hz=0)
+        sound = self.read(hit)
         path.parent.mkdir(exist_ok=True)
         soundfile.write(path, sound.samples.clip(-1.0, 1.0), sound.rate_hz, "PCM_16")
 
@@ -70,12 +71,13 @@ class _Sounds:
 def write_transcript(name: str, entries: Sequence[Entry], folder: Path) -> tuple[str, ...]:
     """Write a conversation into a new folder; sentences about sounds that could not be read."""
     folder.mkdir(parents=True)
-    sounds = _Sounds(folder)
     lines = [f"# {in_markdown(name)}", ""]
     clips = 0
-    for turn in turns_of(entries):
-        lines += _turn(turn, clips, sounds)
-        clips += len(turn.clips)
+    with guarded_moments() as read:
+        sounds = _Sounds(folder, read)
+        for turn in turns_of(entries):
+            lines += _turn(turn, clips, sounds)
+            clips += len(turn.clips)
     (folder / "conversation.md").write_text("\n".join(lines), encoding="utf-8")
     return tuple(dict.fromkeys(sounds.failed))
 

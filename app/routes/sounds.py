@@ -125,10 +125,10 @@ def _note(parts: Opened, kind: Kind, moment: Moment) -> None:
 
 def _track(parts: Opened, track_id: str) -> Track:
     """The track of exactly this id: names are not looked up here, so that no page elsewhere can try them."""
-    for track in parts.library.tracks():
-        if track.id == track_id:
-            return track
-    raise QueryError("There is no such track.")
+    track = parts.library.catalogue.track(track_id)
+    if track is None:
+        raise QueryError("There is no such track.")
+    return track
 
 
 def _alive(_request: Request) -> Response:
@@ -162,7 +162,7 @@ def _clip_span(opened: Callable[[], Opened], request: Request) -> Response:
 def _whole_track(opened: Callable[[], Opened], request: Request) -> Response:
     try:
         parts = opened()
-        track = _track(parts, request.path_params["track"])
+        track = parts.library.catalogue.there(_track(parts, request.path_params["track"]))
         path = Path(track.path)
         if not path.is_file():
             return PlainTextResponse(f"{path.name} is not there any more.", 404)

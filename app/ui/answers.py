@@ -174,7 +174,8 @@ def _description(artifact: Mapping[str, Any]) -> str:
         f"<dt>{clock(round(float(second['time_s'])))}</dt><dd>{in_html(str(second['text']))}</dd>"
         for second in seconds
     )
-    return f'<dl class="rp-moments">{rows}</dl>' if rows else ""
+    also = f'<div class="rp-small">{in_html(str(artifact["also"]))}</div>' if artifact.get("also") else ""
+    return f'<dl class="rp-moments">{rows}</dl>{also}' if rows else also
 
 
 def _tracks(artifact: Mapping[str, Any]) -> str:

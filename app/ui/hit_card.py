@@ -19,7 +19,7 @@ from index.core.errors import RepriseError, clock
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.core.moments import Hit
+    from index.core.moments import Hit, Track
 
 CONFIDENCE_HELP = (
     "The probability that this is the same music: an excerpt, a repeat or another performance. "
@@ -120,8 +120,16 @@ def head_html(hit: Hit, itself: bool = False) -> str:
     return (
         f'<div class="rp-title"><span class="rp-rank">{hit.rank}</span>{in_html(track.title)} '
         f'<span class="rp-chip">{span(moment.start_s, moment.end_s)}</span>{this}</div>'
-        f'<div class="rp-by">{in_html(by) or "&nbsp;"}</div>'
+        f'<div class="rp-by">{in_html(by) or "&nbsp;"}{also_html(track)}</div>'
     )
+
+
+def also_html(track: Track) -> str:
+    """The other files of a recording, behind whom it is by."""
+    if not track.also:
+        return ""
+    files = in_html("\n".join((track.path, *track.also)))
+    return f' <span class="rp-also" title="{files}">{in_html(track.other_files)}</span>'
 
 
 def verdict_html(hit: Hit) -> str:

@@ -32,7 +32,16 @@ def evidence_html(
     shift = int(hit.get("alignment", {}).get("shift_semitones", 0))
     lines = _lines(explanation.get("chords", ()), pictures, query_name, title, shift)
     shares = _likenesses(parts) if "differences" in explanation else _shares(parts, _ranks(explanation))
-    return f'<div class="rp-why">{lines}{shares}{_facts(parts, query_name, title)}</div>'
+    also = _also(hit.get("track", {}))
+    return f'<div class="rp-why">{lines}{shares}{_facts(parts, query_name, title)}{also}</div>'
+
+
+def _also(track: Mapping[str, Any]) -> str:
+    """The files of a recording that has several."""
+    if not (others := track.get("also")):
+        return ""
+    names = [str(path).replace("\\", "/").rpartition("/")[2] for path in (track.get("path", ""), *others)]
+    return f'<div class="rp-small">{in_html(names[0])}, also: {in_html(", ".join(names[1:]))}</div>'
 
 
 def _ranks(explanation: Mapping[str, Any]) -> dict[str, str]:

@@ -26,6 +26,8 @@ class Album:
     """Why others could not be added."""
     audio_s: float = 0.0
     """Seconds analysed."""
+    added: bool = False
+    """Whether some of them are new in the library."""
     retagged: bool = False
 
     def done(self, place: KnownFile | None = None, reason: str = "") -> bool:
@@ -50,7 +52,7 @@ def _where(place: KnownFile) -> tuple[str, float, float | None]:
 
 def is_in_parts(held: tuple[KnownFile, ...]) -> bool:
     """Whether a file is known to hold several tracks."""
-    return any(each.end_s is not None or each.start_s > 0 for each in held)
+    return len(held) > 1 or any(each.is_title for each in held)
 
 
 class SheetWatch:

@@ -7,12 +7,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from index.album.chapters import chapters_of, is_nameless
 from index.album.cue_sheet import MOST_BYTES, CueSheet, SheetFile, decoded, parse
 from index.audio.stream import open_regular
-from index.audio.tag_file import open_tags
+from index.audio.tag_file import file_tags
 from index.audio.tags import Tags, year_of
 from index.core.errors import AudioReadError
 
@@ -139,20 +138,8 @@ def _by_chapters(path: Path, tags: Tags) -> tuple[Part, ...]:
 
 def _embedded(path: Path) -> Iterator[CueSheet]:
     """Sheets in the tags of a file: Vorbis comments, APE tags, ID3; and the CUESHEET block of FLAC."""
-    import mutagen
-    from mutagen.apev2 import APEv2
-
-    file: Any = None
-    tags: Any = None
-    try:
-        with open_tags(path) as source:
-            file = mutagen.File(source)
-            tags = getattr(file, "tags", None)
-            if not tags:  # an MP3 may have tags in the form of Monkey's Audio only
-                source.seek(0)
-                tags = APEv2(source)
-    except Exception:
-        tags = tags or {}
+    read = file_tags(path)
+    file, tags = read.file, read.tags or {}
     for name in _EMBEDDED:
         try:
             found = tags[name]

@@ -7,18 +7,35 @@ read, and whatever else asks for more than MOST_BYTES gets an error instead.
 from __future__ import annotations
 
 import io
+import logging
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from index.audio.stream import open_regular
+from index.core.errors import RepriseError
 
 MOST_BYTES = 32 << 20
 LARGE_TAG = 4 << 20
 """A tag of more bytes than this holds pictures that nobody here looks at."""
 _LARGE_FRAME = 1 << 16
 _ID3_HEADER = 10
+_SLIPS = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    struct.error,
+    EOFError,
+    MemoryError,
+)
+"""What mutagen lets through, beside errors of its own, of files made to hurt it."""
+_LOG = logging.getLogger("reprise.tags")
 
 
 class TooLargeError(OSError):
@@ -41,6 +58,34 @@ class TagFile:
         data = self._file.read(count)
         self._left -= len(data)
         return data
+
+
+@dataclass(frozen=True)
+class FileTags:
+    """What mutagen reads of a file; an MP3 may have tags in the form of Monkey's Audio (APE) only."""
+
+    tags: Any
+    """A mapping by the names of its format; None where there are none."""
+    file: Any
+    """The file as mutagen knows it; None where it does not."""
+
+
+def file_tags(path: Path) -> FileTags:
+    """The tags of a file, by mutagen; none where they cannot be read."""
+    import mutagen
+    from mutagen.apev2 import APEv2
+
+    file: Any = None
+    try:
+        with open_tags(path) as source:
+            file = mutagen.File(source)
+            if tags := getattr(file, "tags", None):
+                return FileTags(tags, file)
+            source.seek(0)
+            return FileTags(APEv2(source), file)
+    except (mutagen.MutagenError, RepriseError, OSError, *_SLIPS) as error:
+        _LOG.debug("the tags of %s cannot be read", path, exc_info=error)
+        return FileTags(None, file)
 
 
 @contextmanager

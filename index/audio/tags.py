@@ -17,7 +17,7 @@ from typing import Any
 
 from index.audio.decode_av import Nameless, open_container
 from index.audio.stream import UnreadableError, open_regular
-from index.audio.tag_file import open_tags
+from index.audio.tag_file import file_tags
 from index.core.errors import AudioReadError
 from index.text.encodings import clean, repaired
 from index.text.titles import JOINT
@@ -115,21 +115,8 @@ def _completed(found: Tags | None, named: Tags) -> Tags:
 
 
 def _from_mutagen(path: Path) -> Tags | None:
-    import mutagen
-    from mutagen.apev2 import APENoHeaderError, APEv2
-
-    try:
-        with open_tags(path) as source:
-            file = mutagen.File(source)
-            tags: Any = file.tags if file is not None else None
-            if not tags:  # an MP3 may have tags in the form of Monkey's Audio only
-                source.seek(0)
-                tags = APEv2(source)
-            return _tags(lambda name: _values(tags, name))
-    except APENoHeaderError:
-        return None
-    except Exception:
-        return None
+    tags = file_tags(path).tags
+    return None if tags is None else _tags(lambda name: _values(tags, name))
 
 
 def _from_container(path: Path) -> Tags | None:

@@ -11,7 +11,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select, update
@@ -63,7 +63,7 @@ class Catalogue:
         self.lyrics = Lyrics(self._database)
         self.history = History(self._database, home)
         self._lock = threading.Lock()
-        self._known: tuple[int, tuple[Track, ...]] = (-1, ())
+        self._known: tuple[int, tuple[Track, ...], dict[str, Track]] = (-1, (), {})
 
     def close(self) -> None:
         """Close the database."""
@@ -86,17 +86,14 @@ class Catalogue:
 
     def track(self, track_id: str) -> Track | None:
         """The track with this id."""
-        return next((track for track in self._all() if track.id == track_id), None)
+        return self._by_id().get(track_id)
 
     def find(self, name: str) -> list[Match]:
         """Tracks that a name may mean, closest first: an id, a path, a file's name, or a title, loosely."""
         name = name.strip()
-        tracks = self._all()
-        known = {track.id: track for track in tracks}
-        if name in known:
-            return [Match(known[name], 1.0)]
-        by_path = self.by_path(name)
-        return [Match(by_path, 1.0)] if by_path else named(name, tracks)
+        if exactly := self.track(name) or self.by_path(name):
+            return [Match(exactly, 1.0)]
+        return named(name, self._all())
 
     def by_path(self, path: str) -> Track | None:
         """The track that a file holds, by its path: as added, or relative to the working directory."""
@@ -135,6 +132,15 @@ class Catalogue:
         query = PLACES.where(PathRow.track_id == track_id).order_by(PathRow.added_at, PathRow.path)
         with self._database.read() as connection:
             return [KnownFile(**row._mapping) for row in connection.execute(query)]
+
+    def there(self, track: Track) -> Track:
+        """The track in the first of its files that is there just now; as it was given where none is."""
+        if Path(track.path).is_file():
+            return track
+        for place in self.places_of(track.id):
+            if Path(place.path).is_file():
+                return replace(track, path=place.path, start_s=place.start_s, end_s=place.end_s)
+        return track
 
     def windows(self) -> dict[str, int]:
         """Number of windows of every track, by id."""
@@ -262,11 +268,18 @@ class Catalogue:
             return finish(connection, left, changed=bool(left))
 
     def _all(self) -> tuple[Track, ...]:
+        return self._now()[1]
+
+    def _by_id(self) -> dict[str, Track]:
+        return self._now()[2]
+
+    def _now(self) -> tuple[int, tuple[Track, ...], dict[str, Track]]:
+        """The tracks as they are now, and by id; read again only where they have changed."""
         with self._lock:
             with self._database.read() as connection:
                 generation = int(setting(connection, "generation") or 0)
                 if generation == self._known[0]:
-                    return self._known[1]
+                    return self._known
                 tracks = read_tracks(connection)
-            self._known = (generation, tracks)
-            return tracks
+            self._known = (generation, tracks, {track.id: track for track in tracks})
+            return self._known

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from index.catalogue.rows import PLACES, count_up, finish, leave
 from index.catalogue.tables import Database, MountRow, PathRow, TrackRow
@@ -47,15 +47,20 @@ class Files:
         """Note that files cannot be reached, from now on or from when that was noted first."""
         now = time.time()
         with self._database.write() as connection:
+            changed = []
             for path in paths:
                 here = (PathRow.path == path) & PathRow.unreachable_since.is_(None)
-                connection.execute(update(PathRow).where(here).values(unreachable_since=now))
+                if connection.execute(update(PathRow).where(here).values(unreachable_since=now)).rowcount:
+                    changed.append(path)
+            _tell_of_others(connection, changed)
 
     def reached(self, paths: Iterable[str]) -> None:
         """Note that files can be reached."""
+        paths = list(paths)
         with self._database.write() as connection:
             for path in paths:
                 connection.execute(update(PathRow).where(PathRow.path == path).values(unreachable_since=None))
+            _tell_of_others(connection, paths)
 
     def restamp(self, path: str, stamp: Stamp, sound: str) -> None:
         """Note that a file holds what it held, and how it looks now."""
@@ -123,3 +128,13 @@ class Files:
                 if not held or held[0].path == place.path:
                     held.append(place)
         return {sound: tuple(held) for sound, held in found.items()}
+
+
+def _tell_of_others(connection: Connection, paths: Collection[str]) -> None:
+    """Where tracks of these files have others, too, another one may be their first now."""
+    for path in paths:
+        ids = select(PathRow.track_id).where(PathRow.path == path)
+        others = select(PathRow.path).where(PathRow.track_id.in_(ids), PathRow.path != path).limit(1)
+        if connection.scalar(others) is not None:
+            count_up(connection)
+            return

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from index.catalogue.tables import Database, RetiredRow
-from index.catalogue.values import KnownFile, Retired
+from index.catalogue.values import KnownFile, Retired, is_title
 
 
 class Retirement:
@@ -25,10 +25,6 @@ class Retirement:
         query = select(RetiredRow.__table__)
         with self._database.read() as connection:
             return {row.track_id: _retired(row) for row in connection.execute(query)}
-
-    def by_sound(self) -> dict[str, Retired]:
-        """The tracks that left, by the hash of the sound that they were."""
-        return {each.sound: each for each in self.all().values() if each.sound}
 
     def drop(self, track_ids: Iterable[str]) -> None:
         """Keep nothing more of tracks."""
@@ -57,12 +53,18 @@ def _retired(row: Any) -> Retired:
         title = str(json.loads(row.track).get("title", ""))
     except (ValueError, AttributeError):
         title = ""
-    return Retired(row.track_id, row.sound, title, row.gone_at, _was_part(row.paths))
+    return Retired(row.track_id, row.sound, title, row.gone_at, _begins_s(row))
 
 
-def _was_part(paths: str) -> bool:
+def _begins_s(row: Any) -> dict[str, float]:
     try:
-        places = json.loads(paths)
-        return any(each.get("end_s") is not None or each.get("start_s", 0) > 0 for each in places)
-    except (ValueError, AttributeError, TypeError):
-        return False
+        places = json.loads(row.paths)
+        found = {
+            each["sound"]: float(each.get("start_s", 0.0))
+            for each in places
+            if each.get("sound")
+            and not is_title(row.track_id, each["sound"], each.get("start_s", 0.0), each.get("end_s"))
+        }
+    except (ValueError, AttributeError, TypeError, KeyError):
+        return {}
+    return found if places else {row.sound: 0.0} if row.sound else {}

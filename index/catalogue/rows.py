@@ -21,15 +21,20 @@ PLACES = select(*(getattr(PathRow, field.name) for field in fields(KnownFile)))
 
 
 def read_tracks(connection: Connection) -> tuple[Track, ...]:
-    """Every track that a file holds, by author and title."""
-    first: dict[str, KnownFile] = {}
-    for row in connection.execute(PLACES.order_by(PathRow.added_at, PathRow.path)):
-        first.setdefault(row.track_id, KnownFile(**row._mapping))
+    """Every track that a file holds, by author and title; its file is the first that can be reached."""
+    held: dict[str, list[KnownFile]] = {}
+    in_order = PLACES.order_by(PathRow.unreachable_since.is_not(None), PathRow.added_at, PathRow.path)
+    for row in connection.execute(in_order):
+        held.setdefault(row.track_id, []).append(KnownFile(**row._mapping))
+    first = {track_id: places[0] for track_id, places in held.items()}
     tracks = [
         Track(
             path=first[row.id].path,
             start_s=first[row.id].start_s,
             end_s=first[row.id].end_s,
+            also=tuple(
+                dict.fromkeys(each.path for each in held[row.id][1:] if each.path != first[row.id].path)
+            ),
             **{name: row._mapping[name] for name in _TRACK},
         )
         for row in connection.execute(select(TrackRow.__table__))

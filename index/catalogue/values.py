@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.audio.sound_hash import title_id
 from index.core.moments import Track
 
 
@@ -28,6 +30,16 @@ class KnownFile:
     """Since when the file cannot be reached (seconds since 1970); None where it can."""
     note: str | None = None
     """What has to be said of it: "read to 0:05 of 0:10"."""
+
+    @property
+    def is_title(self) -> bool:
+        """Whether the track is one that this file alone has: one of several in it, known by its place there."""
+        return is_title(self.track_id, self.sound, self.start_s, self.end_s)
+
+
+def is_title(track_id: str, sound: str | None, start_s: float, end_s: float | None) -> bool:
+    """Whether an id is that of a part of a sound."""
+    return sound is not None and track_id == title_id(sound, start_s, end_s)
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,8 @@ class Retired:
     title: str
     gone_at: float
     """Seconds since 1970."""
-    was_part: bool = False
-    """Whether its file held other tracks, too."""
+    begins_s: Mapping[str, float] = field(default_factory=dict)
+    """Where it began in its files, by the hash of their sound; of those that were this track as a whole."""
 
 
 @dataclass(frozen=True)

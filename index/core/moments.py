@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from index.core.errors import QueryError, RecordError, clock
+from index.core.errors import QueryError, RecordError, clock, printable
 from index.core.filters import Filters
 from index.core.records import read_record
 
@@ -22,6 +22,8 @@ PROOF = "fingerprint"
 
 LONGEST_S = 30 * 86400.0
 """No track, and so no moment, goes on for longer than this: a month."""
+
+_FILES_TOLD = 3
 
 Diversity = Literal["closest", "balanced", "adventurous"]
 DIVERSITIES: tuple[Diversity, ...] = ("closest", "balanced", "adventurous")
@@ -47,11 +49,20 @@ class Track:
     """Where it begins in the file at `path`; below 0 where the file begins later than the track does."""
     end_s: float | None = None
     """Where it ends in that file; None is the file's end."""
+    also: tuple[str, ...] = ()
+    """Other files of the same recording: another codec, bit rate or master, or a copy."""
 
     @property
     def author(self) -> str:
         """The composer, else the artist: whom a listener would name."""
         return self.composer or self.artist
+
+    @property
+    def other_files(self) -> str:
+        """Its other files, as they are told: "also: Song.flac, Song.mp3"; empty where it has one."""
+        names = [printable(each.replace("\\", "/").rpartition("/")[2]) for each in self.also[:_FILES_TOLD]]
+        more = f" and {len(self.also) - len(names)} more" if len(self.also) > len(names) else ""
+        return f"also: {', '.join(names)}{more}" if names else ""
 
     def in_file(self, at_s: float) -> float:
         """A time of the track as its file counts it, which may hold other tracks before it."""
@@ -221,6 +232,7 @@ class Hit:
         return {
             "rank": self.rank,
             "track": self.track.path,
+            **({"also": list(self.track.also)} if self.track.also else {}),
             "title": self.track.title,
             "artist": self.track.artist,
             "start_s": round(self.moment.start_s, 2),

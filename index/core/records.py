@@ -35,6 +35,7 @@ def read_record(kind: type[T], record: Any) -> T:
     if missing:
         raise RecordError(noun, f"it does not say its {' and its '.join(missing)}")
     values = {field.name: record[field.name] for field in fields if field.name in record}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     try:
         return kind(**values)
     except (TypeError, ValueError) as error:

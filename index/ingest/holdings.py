@@ -38,16 +38,24 @@ class Holdings:
             return before[0].track_id
         return next((each for each in (looked.sound, looked.content) if each in self._ids), "")
 
+    def begins_s(self, track_id: str, sound: str) -> float:
+        """Where a track begins in a whole file of some sound: 0, but in another file of its recording."""
+        held = self._sounds.get(sound, ())
+        known = next((each.start_s for each in held if each.track_id == track_id), None)
+        if known is not None:
+            return known
+        left = self.retired.get(track_id)
+        return left.begins_s.get(sound, 0.0) if left else 0.0
+
     def retired_id(self, sound: str) -> str:
         """The id of a track that left and was of this sound; empty where there is none."""
         return next(
-            (
-                each.track_id
-                for each in self.retired.values()
-                if each.track_id == sound or (each.sound == sound and not each.was_part)
-            ),
-            "",
+            (each.track_id for each in self.retired.values() if sound in (each.track_id, *each.begins_s)), ""
         )
+
+    def is_new(self, track_id: str) -> bool:
+        """Whether a track was never met: it neither is in the library nor has left it."""
+        return track_id not in self._ids and track_id not in self.retired
 
     def has(self, track_id: str) -> bool:
         """Whether a track is in the library, with all that belongs to it."""

@@ -34,6 +34,8 @@ from index.workers.worker import Analyses
 
 __all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
 
+_LOG_BYTES = 1_000_000
+"""What workers printed is kept up to about twice as much."""
 _OWN_FOLDERS = ("chroma", "clips", "frames", "logs", INDICES)
 
 
@@ -60,6 +62,12 @@ class AddReport:
     """Tracks that had left, with all that was kept of them."""
     retired: int = 0
     """Tracks that left: their files were deleted, or are no sound any more."""
+    titles: int = 0
+    """Of what was added, the tracks that are parts of a file,"""
+    albums: int = 0
+    """and how many files hold them."""
+    other_files: Mapping[str, str] = field(default_factory=dict)
+    """Files of recordings that were there in another codec, bit rate or master, and the file that those were in."""
     noted: Mapping[str, str] = field(default_factory=dict)
     """What has to be said of files that were added, by path: "read to 0:05 of 0:10"."""
     unreachable: Mapping[str, int] = field(default_factory=dict)
@@ -127,7 +135,8 @@ def add_paths(
             found = scan(paths, [each / name for each in {home, own or home} for name in _OWN_FOLDERS])
             log = home / "logs" / "workers.log"
             log.parent.mkdir(exist_ok=True)
-            log.unlink(missing_ok=True)
+            if log.exists() and log.stat().st_size > _LOG_BYTES:
+                log.replace(log.with_name(f"{log.name}.1"))
             with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, log) as pool:
                 lacking = mended.lacking
                 run = Adding(stores, pool, grid, found, lacking=lacking, tell=tell, everything=everything)
@@ -171,6 +180,9 @@ def _report(counts: Counts, elapsed_s: float, mended: Mended) -> AddReport:
         retagged=counts.retagged,
         came_back=counts.came_back,
         retired=counts.retired,
+        titles=counts.titles,
+        albums=counts.albums,
+        other_files=counts.other_files,
         noted=counts.noted,
         unreachable=counts.unreachable,
         passed_over=counts.passed_over,

@@ -14,12 +14,14 @@ from index.store.damages import VECTORS, Damages
 from index.store.frame_store import FrameStore
 from index.store.origins import is_stale
 from index.store.salience_store import SalienceStore
-from index.store.vectors import VectorStore, window_ids
+from index.store.vectors import VectorStore, window_id, window_ids
 
 _OVERGROWN = 3
 _SMALL = 100_000
 """So many places in index files are nothing to be sorry for."""
-_PROBED = 2
+_PROBED, _PROBED_AGAIN = 2, 48
+"""Tracks of which all windows are made anew and have to find themselves; and one window each of so many."""
+_LOST = 3
 _SELF = 0.999
 """A window that finds another one so near may have a twin."""
 COMPARED = 50_000
@@ -142,6 +144,25 @@ class Mending:
                 ]
                 if sum(lost) > len(ids) / 2:
                     self._vectors.drop(collection)
+        for collection in self._vectors.collections():
+            if self._has_holes(collection, windows):
+                self._vectors.drop(collection)
+
+    def _has_holes(self, collection: str, windows: Mapping[str, int]) -> bool:
+        """Whether several windows drawn at random do not find themselves by what is kept of them."""
+        drawn = random.sample(sorted(windows), min(_PROBED_AGAIN, len(windows)))
+        ids = [window_id(each, random.randrange(windows[each])) for each in drawn if windows[each]]
+        try:
+            kept = self._vectors.get(collection, ids)
+        except KeyError:
+            return False  # some are missing, which is seen by their ids
+        if not len(kept):
+            return False
+        found, near = self._vectors.query(collection, kept, 3)
+        lost = [
+            own not in ids_ for own, ids_, best in zip(ids, found, near[:, 0], strict=True) if best < _SELF
+        ]
+        return sum(lost) >= min(_LOST, len(ids))
 
     def _missing(self, windows: Mapping[str, int]) -> dict[str, set[str]]:
         missing: dict[str, set[str]] = {}

@@ -28,6 +28,10 @@ class Counts:
     """What happened to the files."""
 
     added: int = 0
+    titles: int = 0
+    """Of those that were added, the ones that are parts of a file,"""
+    albums: int = 0
+    """and the files that hold them."""
     unchanged: int = 0
     moved: int = 0
     replaced: int = 0
@@ -38,6 +42,8 @@ class Counts:
     """Tracks that had left, with all that was kept of them."""
     retired: int = 0
     """Tracks that left."""
+    other_files: dict[str, str] = field(default_factory=dict)
+    """Files of recordings that were there in another codec, bit rate or master, and the file that those were in."""
     noted: dict[str, str] = field(default_factory=dict)
     """What has to be said of files that were added, by path: "read to 0:05 of 0:10"."""
     unreachable: dict[str, int] = field(default_factory=dict)

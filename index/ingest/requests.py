@@ -25,6 +25,8 @@ class Looked:
     tags: Tags
     parts: tuple[Part, ...] = ()
     """The tracks that it holds, where those are several."""
+    length_s: float = 0.0
+    """What its header promises; 0 where that cannot be known."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class LookAt:
         import errno
 
         from index.album.parts import parts_of
-        from index.audio.reading import content_hash
+        from index.audio.reading import content_hash, estimate_duration_s
         from index.audio.sound_hash import sound_hash
         from index.audio.tags import read_tags
         from index.core.errors import AudioReadError
@@ -56,7 +58,8 @@ class LookAt:
             sound = sound_hash(self.path)
             content = content_hash(self.path) if self.content_too else ""
             tags = read_tags(self.path)
-            return Looked(sound, content, tags, parts_of(self.path, tags))
+            parts_there = parts_of(self.path, tags)
+            return Looked(sound, content, tags, parts_there, estimate_duration_s(self.path))
         except AudioReadError as error:
             cause = error.__cause__
             if isinstance(cause, OSError) and cause.errno not in (errno.ENOENT, errno.ENOTDIR, None):

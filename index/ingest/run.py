@@ -28,6 +28,7 @@ from index.ingest.estimate import Estimate
 from index.ingest.holdings import Holdings
 from index.ingest.progress import Counts, Progress
 from index.ingest.reach import Reach, mount_points
+from index.ingest.recordings import OtherFile, Recordings
 from index.ingest.reporting import Reporting
 from index.ingest.requests import FromFrames, LookAt, Looked, OutOfReach
 from index.ingest.scan import Scan
@@ -60,12 +61,19 @@ class _Task:
     """The part of the file that is the track; None is all of it."""
     album: Album | None = None
     """The file of several tracks that this is one of."""
+    start_s: float = 0.0
+    """Where the track begins in the file, if that is another file of a recording; below 0 where it lacks its start."""
 
     def place(self, note: str = "") -> KnownFile:
         """What the file holds: the whole of a track, or one of several."""
         assert self.looked is not None
         place = KnownFile(
-            self.path, self.track_id, **vars(self.stamp), sound=self.looked.sound, note=note or None
+            self.path,
+            self.track_id,
+            **vars(self.stamp),
+            sound=self.looked.sound,
+            start_s=self.start_s,
+            note=note or None,
         )
         return (
             place if self.part is None else replace(place, start_s=self.part.start_s, end_s=self.part.end_s)
@@ -101,6 +109,7 @@ class Adding:
             self._survey.unchanged.remove(path)
             self._survey.files[path] = Stamp.of(path)
         self._absent = Absent(stores, self._held, self._survey.missing, found.folders)
+        self._recordings = Recordings(stores.frames, self._catalogue.tracks())
         self._running: dict[Future[Any], _Task] = {}
         self._refused_in_a_row = 0
         self._estimate = Estimate({path: stamp.size for path, stamp in self._survey.files.items()})
@@ -164,6 +173,7 @@ class Adding:
 
     def _go_on(self, task: _Task, answer: Any) -> None:
         if isinstance(answer, Looked):
+            self._estimate.promised(task.path, answer.length_s)
             self._looked(replace(task, looked=answer))
         elif isinstance(answer, Analysed):
             self._keep(task, answer)
@@ -199,6 +209,7 @@ class Adding:
             self._same(task, looked)
             return
         task.track_id = task.track_id or self._held.retired_id(looked.sound) or looked.sound
+        task.start_s = self._held.begins_s(task.track_id, looked.sound)
         self._make(task, looked.tags)
 
     def _part(self, task: _Task) -> None:
@@ -227,7 +238,8 @@ class Adding:
             self._fail(task.path, album.reasons[0])
         else:
             as_it_was = album.as_it_was(before)
-            self._held.gone(self._stores.clear(self._catalogue.files_of.hold(task.path, album.places)))
+            self._counts.albums += album.added
+            self._gone(self._stores.clear(self._catalogue.files_of.hold(task.path, album.places)))
             self._held.hold(*album.places)
             self._counts.retagged += as_it_was and album.retagged
             self._counts.unchanged += as_it_was and not album.retagged
@@ -248,8 +260,9 @@ class Adding:
 
     def _analyse(self, task: _Task) -> None:
         task.heard = True
+        self._progress.current = task.path
         limit_s = 600 + _SLOWEST * self._estimate.of(task.path)
-        span = (task.part.start_s, task.part.end_s) if task.part else (0.0, None)
+        span = (task.part.start_s, task.part.end_s) if task.part else (task.start_s, None)
         self._running[self._pool.ask(AnalyseFile(Path(task.path), self._grid, *span), limit_s)] = task
 
     def _keep(self, task: _Task, analysed: Analysed) -> None:
@@ -262,6 +275,9 @@ class Adding:
             for each in task.same:
                 self._again(each)
             return
+        if self._held.is_new(task.track_id) and (other := self._recordings.find(analysed.frames)):
+            self._keep_beside(task, analysed, other)
+            return
         before = self._held.known.get(task.path)
         frames = analysed.frames
         track = Track(task.track_id, task.path, **vars(analysed.tags), duration_s=frames.duration_s)
@@ -269,8 +285,9 @@ class Adding:
         came_back = task.track_id in self._held.retired
         new = NewTrack(track, windows, frames.loudness_lufs)
         place = self._placed(task, analysed)
-        self._held.gone(self._stores.keep(place, new, analysed))
+        self._gone(self._stores.keep(place, new, analysed))
         self._held.hold(place)
+        self._recordings.came(track.id, track.duration_s)
         if came_back:
             self._counts.came_back += 1
         elif before is None or before[0].track_id == task.track_id:
@@ -283,6 +300,24 @@ class Adding:
         for each in task.same:
             each.track_id = task.track_id
             self._again(each)
+
+    def _keep_beside(self, task: _Task, analysed: Analysed, other: OtherFile) -> None:
+        """Keep a file of a recording that is there as another file of it; what was measured of it is not needed."""
+        task.track_id, task.start_s = other.track_id, other.offset_s
+        place = self._placed(task, analysed)
+        self._gone(self._stores.clear(self._catalogue.files_of.hold(task.path, [place])))
+        self._held.hold(place)
+        track = self._catalogue.track(other.track_id)
+        self._counts.other_files[task.path] = track.path if track else ""
+        self._counts.audio_s += analysed.frames.duration_s
+        self._progress.finished(task.path, analysed.frames.duration_s)
+        for each in task.same:
+            self._again(each)
+
+    def _gone(self, track_ids: list[str]) -> None:
+        """Tracks have left."""
+        self._held.gone(track_ids)
+        self._recordings.gone(track_ids)
 
     def _placed(self, task: _Task, analysed: Analysed) -> KnownFile:
         """Where a track is that was analysed, with what has to be said of its file."""
@@ -299,10 +334,14 @@ class Adding:
             new = NewTrack(track, len(self._grid.spans(frames.duration_s)), frames.loudness_lufs)
             place = self._placed(task, analysed)
             came_back = task.track_id in self._held.retired
-            self._held.gone(self._stores.keep(place, new, analysed))
+            self._gone(self._stores.keep(place, new, analysed))
             self._held.came(task.track_id)
+            self._recordings.came(track.id, track.duration_s)
             self._counts.came_back += came_back
             self._counts.added += not came_back
+            self._counts.titles += not came_back
+            if task.album is not None and not came_back:
+                task.album.added = True
             heard_s = frames.duration_s if task.heard else 0.0
             self._counts.audio_s += heard_s
             self._part_done(task, place, heard_s=heard_s)
@@ -330,10 +369,10 @@ class Adding:
             moved = self._absent.moved(task.track_id)
             model = self._held.places_of_sound(looked.sound) or (task.place(),)
             places = [replace(task.place(), **_span(each)) for each in model]
-            self._held.gone(self._stores.clear(self._catalogue.files_of.hold(task.path, places)))
+            self._gone(self._stores.clear(self._catalogue.files_of.hold(task.path, places)))
             self._held.hold(*places)
             if moved:
-                self._held.gone(self._stores.clear(self._catalogue.forget(moved)))
+                self._gone(self._stores.clear(self._catalogue.forget(moved)))
                 self._held.forget(moved)
                 self._tags(task.track_id, task.path, looked.tags)
                 self._counts.moved += 1
@@ -346,7 +385,8 @@ class Adding:
     def _tags(self, track_id: str, path: str, tags: Tags) -> bool:
         """Take over the tags of a track's first file; whether they are other ones than before."""
         track = self._catalogue.track(track_id)
-        if track is None or track.path != path or track.end_s is not None or track.start_s > 0:
+        place = next(iter(self._held.known.get(path, ())), None)
+        if track is None or track.path != path or (place is not None and place.is_title):
             return False
         new = replace(track, **vars(tags))
         if new == track:
@@ -377,7 +417,7 @@ class Adding:
         self._counts.failed.append(Failure(path, reason, time.time()))
         try:
             gone = [] if keep else self._catalogue.fail(path, reason)
-            self._held.gone(self._stores.clear(gone))
+            self._gone(self._stores.clear(gone))
         except (LibraryError, OSError) as error:
             _LOG.warning("the failure of %s was not noted", path, exc_info=error)
             return

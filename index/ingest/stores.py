@@ -65,6 +65,8 @@ class Stores:
         What was measured of a track that was in the library is kept for `kept_s`, in case that it comes back.
         """
         track_ids = list(track_ids)
+        if not track_ids:
+            return []
         remains = self.catalogue.unfinished()
         gone = [track_id for track_id in track_ids if track_id in remains]
         if not gone:
@@ -102,8 +104,9 @@ class Stores:
 
         Only while nobody adds: what another program is just writing would look like remains.
         """
+        remains = self.catalogue.unfinished()
         try:
-            self.clear(self.catalogue.unfinished())
+            self.clear(remains)
         except StoreDamagedError:
             self.vectors.reset()
         self.expire()
@@ -114,7 +117,8 @@ class Stores:
         for stray in self.descriptors.salience.strays(known):
             self.descriptors.delete(stray)
         mended = self.mending.mend(told, stop)
-        self.clear(self.catalogue.unfinished())
+        if remains:  # the store may have been thrown away before
+            self.clear(remains)
         return mended
 
     @property

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from index.audio.mixdown import AUDIO, Joined
 from index.core.errors import QueryError, RepriseError, printable
@@ -15,8 +15,11 @@ from index.core.moments import Placed
 from index.playlists.formats import ENDINGS, WRITERS
 from index.system.files import write_durably
 from index.workers.guard import Guard
-from index.workers.reading import Join
+from index.workers.reading import Join, ReadMoment
 from index.workers.worker import Setup
+
+if TYPE_CHECKING:
+    from index.audio.reading import Sound
 
 FORMATS = (*WRITERS, *AUDIO)
 """All formats, the default first."""
@@ -111,6 +114,13 @@ def write_playlist(path: Path, form: str, name: str, items: Sequence[Placed]) ->
     except OSError as error:
         raise PlaylistError(f"{printable(str(path))} could not be written: {error.strerror}.") from error
     return Written(path, twin, tuple(_missing(items)))
+
+
+@contextmanager
+def guarded_moments() -> Iterator[Callable[[Placed], Sound]]:
+    """Reads moments as their files have them, in a process of its own: their files may hurt whoever reads them."""
+    with closing(Guard(Setup(dict, memory_bytes=_MIX_BYTES), Path(os.devnull), most=1)) as guard:
+        yield lambda item: cast("Sound", guard.run(ReadMoment(item), item.track.path))
 
 
 def _joined(name: str, items: Sequence[Placed], path: Path) -> Joined:

@@ -42,7 +42,12 @@ def check_files(home: Path, folder: Path, *, repair: bool) -> Checked:
     if loose := open_to_others(home):
         if repair:
             close_to_others(loose)
-        checked.found(_counted(len(loose), "file or folder that others could read"), repaired=repair)
+        advice = (
+            ""
+            if repair
+            else f" Only you should: `reprise check --repair` sees to that, or chmod -R go= {home}"
+        )
+        checked.found(_counted(len(loose), "file or folder that others could read") + advice, repaired=repair)
     for file in (folder / CATALOGUE, home / CONVERSATIONS):
         damage = damage_of(file)
         if not damage:
@@ -139,8 +144,10 @@ class Care:
     def _read_again(self, track_ids: set[str]) -> set[str]:
         """Analyse the sound of tracks again; those of which that went well."""
         catalogue = self.stores.catalogue
-        paths = [Path(path) for each in sorted(track_ids) for path in catalogue.paths(each)[:1]]
-        reachable = [path for path in paths if path.exists()]
+        files = [[Path(path) for path in catalogue.paths(each)] for each in sorted(track_ids)]
+        reachable = [
+            there for paths in files if (there := next((each for each in paths if each.exists()), None))
+        ]
         if reachable:
             self.add(reachable)
         known, have = self.stores.damages.known(), catalogue.windows()

@@ -256,9 +256,18 @@ def _numbered(hit: Hit, rank: int) -> Hit:
     return Hit(rank, hit.track, hit.moment, hit.score, hit.likeness, 0.0, hit.factors, hit.alignment)
 
 
-def open_searcher(shelf: Shelf, frames: FrameStore, folder: Path, joint: Joint | None = None) -> WordSearcher:
-    """The search by words of a shelf; tables are kept in `folder`. LibraryError where nothing of it can be read."""
-    table = table_of(list(shelf.tracks.values()), frames, shelf.grid, folder)
+def open_searcher(
+    shelf: Shelf,
+    frames: FrameStore,
+    folder: Path,
+    joint: Joint | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> WordSearcher:
+    """The search by words of a shelf; tables are kept in `folder`. LibraryError where nothing of it can be read.
+
+    `progress` is told how many tracks are measured, of how many that were not when they were added.
+    """
+    table = table_of(list(shelf.tracks.values()), frames, shelf.grid, folder, progress)
     if not len(table.values):
         raise LibraryError(
             "Nothing that was measured of the library's tracks can be read: `reprise check --repair` makes it anew."

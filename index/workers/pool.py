@@ -34,7 +34,7 @@ def default_workers(torch: bool = False) -> int:
 class Workers:
     """A fixed number of workers; leaving the context ends them, whatever they are at.
 
-    What they print goes to the file `log`.
+    What they print goes to the file `log`, behind what others printed before.
     """
 
     def __init__(self, count: int, make_analyser: Callable[[], Analyses], log: Path) -> None:
@@ -99,6 +99,8 @@ class _Worker:
         except StopIteration as answered:
             return answered.value
         except ProcessEndedError as ended:
+            if self._process.closed:
+                return Refused("adding was stopped")
             return Refused(f"the process that analysed it ended {ended.how}", f"{self._log} may say where")
         except WorkFaultError as fault:
             reason = f"an error of ours, {fault.said.splitlines()[0]} (logs/reprise.log says more)"

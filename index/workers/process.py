@@ -70,6 +70,11 @@ class GuardedProcess:
         self._lock = threading.Lock()
 
     @property
+    def closed(self) -> bool:
+        """Whether its owner has ended it for good."""
+        return self._closed
+
+    @property
     def pid(self) -> int | None:
         """Its number, while it runs."""
         running = self._running

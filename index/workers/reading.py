@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from index.analysis.f0 import PitchTrack
     from index.audio.mixdown import Joined
+    from index.audio.reading import Sound
     from index.core.moments import Placed
     from index.core.transcript import Transcript
 
@@ -69,6 +70,19 @@ class WriteDown:
         tell(None)
         transcript: Transcript = ear.transcriber(self.network).write_down(sound, self.starts_s)
         return transcript
+
+
+@dataclass(frozen=True)
+class ReadMoment:
+    """A moment whose sound is wanted as its file has it: in stereo, at the file's own rate."""
+
+    item: Placed
+
+    def run(self, ear: Any, tell: Tell) -> Sound:
+        """Read it."""
+        from index.audio.mixdown import moment_sound
+
+        return moment_sound(self.item, rate_hz=0)
 
 
 @dataclass(frozen=True)

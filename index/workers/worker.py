@@ -129,8 +129,9 @@ class AnalyseFile:
     path: Path
     grid: Grid
     start_s: float = 0.0
+    """Where the track begins in it; of a track that begins before the file does, the beginning is silence."""
     end_s: float | None = None
-    """The part of it that is the track; None is the file's end."""
+    """Where the track ends in it; None is the file's end."""
 
     def run(self, parts: Analyses, tell: Tell) -> Analysed | Refused:
         """Everything about it; whatever goes wrong becomes a reason."""
@@ -145,11 +146,15 @@ def analyse(
     from index.audio.tags import read_tags
     from index.core.errors import AudioReadError, ClipTooShortError, RepriseError
     from index.store.descriptors import described
+    from index.workers.parts import placed
 
     try:
-        frames = analyser.analyse_file(path) if span == (0.0, None) else analyser.analyse_file(path, *span)
-        vectors = analyser.vectors(frames, grid)
         start_s, end_s = span
+        part = (max(0.0, start_s), end_s)
+        frames = analyser.analyse_file(path) if part == (0.0, None) else analyser.analyse_file(path, *part)
+        if start_s < 0:
+            frames = placed(frames, -start_s, frames.duration_s - start_s)
+        vectors = analyser.vectors(frames, grid)
         reached_s = start_s + frames.duration_s
         note = shortfall(path, reached_s) if end_s is None or reached_s < end_s - 1 else ""
         return Analysed(read_tags(path), frames, vectors, described(path, frames, grid), note)

@@ -1,0 +1,263 @@
+"""The same recording in several files: shown once, never lost, whichever of its files goes; other takes stay others."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import mutagen
+import numpy as np
+import pytest
+import soundfile
+from hearing_analyser import HearingAnalyser, heard
+from place import Place
+from scipy.signal import lfilter
+from sounds import RATE_HZ, laid, note
+
+from index.audio.reading import Sound
+from index.core.moments import Moment
+from index.ingest.ingest import AddReport
+from index.ingest.same_recording import Outline, compared, outline
+from index.store.frame_store import NOTE_HZ, Frames
+
+KINDS = {
+    ".flac": ("FLAC", "PCM_16"),
+    ".wav": ("WAV", "PCM_16"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+    ".ogg": ("OGG", "VORBIS"),
+}
+
+
+def music(
+    seed: int, length_s: float = 24.0, tempo: float = 1.0, decay_s: float = 1.2, skip_s: float = 0.0
+) -> np.ndarray:
+    """Notes at random, several voices: the same seed plays the same notes."""
+    rng = np.random.default_rng(seed)
+    events = []
+    for _ in range(round(6 * length_s)):
+        at_s, midi, long_s = rng.uniform(0, length_s), rng.integers(45, 85), rng.uniform(0.2, 1.2)
+        if at_s >= skip_s:
+            events.append(((at_s - skip_s) / tempo, note(float(midi), float(long_s) / tempo, decay_s)))
+    return laid(events, (length_s - skip_s) / tempo + 0.5).samples
+
+
+def written(path: Path, samples: np.ndarray, lead_in_s: float = 0.0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind, coding = KINDS[path.suffix]
+    samples = np.concatenate([np.zeros(round(lead_in_s * RATE_HZ), np.float32), samples])
+    soundfile.write(path, samples / np.abs(samples).max() * 0.8, RATE_HZ, format=kind, subtype=coding)
+    return path
+
+
+def mastered(samples: np.ndarray) -> np.ndarray:
+    """Brighter, and louder where it is soft."""
+    bright = lfilter([1.0, -0.5], [1.0], samples)
+    return np.tanh(1.5 * bright / np.abs(bright).max()).astype(np.float32)
+
+
+def outlined(samples: np.ndarray) -> Outline:
+    bits, level_db = heard(Sound(samples.astype(np.float32), RATE_HZ))
+    at = np.minimum((np.arange(len(bits)) * 0.6).astype(int), len(level_db) - 1)
+    return Outline(bits, level_db[at] > -60)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path / "home", kept_days=30, analyser=HearingAnalyser)
+    yield place
+    place.vectors.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One recording in three files: FLAC, MP3, and a master in Vorbis with a second and a half before it."""
+    samples = music(1)
+    written(tmp_path / "music" / "Song.flac", samples)
+    written(tmp_path / "music" / "Song.mp3", samples)
+    written(tmp_path / "music" / "The song, mastered.ogg", mastered(samples), lead_in_s=1.5)
+    return tmp_path / "music"
+
+
+def add(place: Place, *paths: Path, everything: bool = False) -> AddReport:
+    return place.add(*paths, workers=1, everything=everything)
+
+
+def only(place: Place) -> tuple[str, dict[str, float]]:
+    """The one track, and where it begins in its files."""
+    (track,) = place.catalogue.tracks()
+    return track.id, {Path(each.path).name: each.start_s for each in place.catalogue.places_of(track.id)}
+
+
+def test_several_files_of_a_recording_are_one_track(place: Place, folder: Path) -> None:
+    report = add(place, folder)
+    assert (report.added, len(report.other_files), report.failed) == (1, 2, ())
+    track_id, begins_s = only(place)
+    assert begins_s.keys() == {"Song.flac", "Song.mp3", "The song, mastered.ogg"}
+    by_lead = begins_s["The song, mastered.ogg"] - begins_s["Song.flac"]
+    assert by_lead == pytest.approx(1.5, abs=0.1)
+    assert begins_s["Song.mp3"] - begins_s["Song.flac"] == pytest.approx(0, abs=0.1)
+    (track,) = place.catalogue.tracks()
+    assert len(track.also) == 2 and "also: " in track.other_files
+    assert set(report.other_files.values()) == {track.path}
+    assert place.frames.ids() == [track_id]
+    place.check_whole()
+    before = place.state()
+    again = add(place, folder)
+    assert (again.added, again.unchanged, again.audio_s) == (0, 3, 0.0)
+    everything = add(place, folder, everything=True)
+    assert (everything.added, everything.unchanged, everything.audio_s) == (0, 3, 0.0)
+    assert place.state() == before and only(place)[1] == begins_s
+
+
+def test_other_takes_excerpts_and_medleys_are_others(place: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    written(folder / "a.flac", music(1))
+    written(folder / "another take.flac", music(1, tempo=0.97))
+    written(folder / "other sound.flac", music(1, decay_s=0.08))
+    written(folder / "excerpt.flac", music(1, skip_s=9))
+    written(folder / "medley.flac", np.concatenate([music(1)[: 14 * RATE_HZ], music(2)[: 14 * RATE_HZ]]))
+    written(folder / "other.flac", music(3))
+    assert add(place, folder).added == 6
+
+
+def test_the_file_that_was_analysed_may_go(place: Place, folder: Path) -> None:
+    add(place, folder)
+    track_id, begins_s = only(place)
+    (track,) = place.catalogue.tracks()
+    place.catalogue.history.record("liked", [Moment(track_id, 3, 9)])
+    Path(track.path).unlink()
+    there = place.catalogue.there(track)
+    assert Path(there.path).is_file() and there.path != track.path, "players play another file at once"
+    report = add(place, folder)
+    assert (report.retired, report.added) == (0, 0)
+    same_id, left = only(place)
+    assert same_id == track_id
+    assert left == {name: start for name, start in begins_s.items() if name != Path(track.path).name}
+    place.check_whole()
+    (now,) = place.catalogue.tracks()
+    assert now.in_file(5.0) == pytest.approx(5.0 + left[Path(now.path).name])
+
+
+def test_a_file_may_be_removed_by_hand(place: Place, folder: Path) -> None:
+    add(place, folder)
+    assert place.remove(folder / "Song.mp3") == 0
+    assert only(place)[1].keys() == {"Song.flac", "The song, mastered.ogg"}
+    assert place.remove(folder / "Song.flac") == 0
+    assert place.remove(folder / "The song, mastered.ogg") == 1
+    assert place.catalogue.tracks() == []
+
+
+@pytest.mark.parametrize("back", ["Song.flac", "The song, mastered.ogg"])
+def test_a_track_comes_back_by_any_of_its_files(
+    place: Place, folder: Path, tmp_path: Path, back: str
+) -> None:
+    add(place, folder)
+    track_id, begins_s = only(place)
+    shutil.copytree(folder, tmp_path / "aside")
+    assert place.remove(folder) == 1
+    for file in folder.iterdir():
+        file.unlink()
+    shutil.copy(tmp_path / "aside" / back, folder / back)
+    report = add(place, folder / back)
+    assert (report.came_back, report.added, report.audio_s) == (1, 0, 0.0)
+    assert only(place) == (track_id, {back: begins_s[back]})
+
+
+def test_damaged_frames_are_measured_from_the_file_that_is_left_in_the_tracks_own_time(
+    place: Place, folder: Path
+) -> None:
+    (folder / "Song.mp3").unlink()
+    add(place, folder / "Song.flac")
+    add(place, folder)
+    track_id, begins_s = only(place)
+    before = np.asarray(place.frames.read(track_id).fingerprint)
+    (folder / "Song.flac").unlink()
+    add(place, folder)
+    path = place.frames.path(track_id)
+    path.write_bytes(path.read_bytes()[:500])
+    add(place, folder)
+    assert only(place) == (track_id, {"The song, mastered.ogg": begins_s["The song, mastered.ogg"]})
+    after = np.asarray(place.frames.read(track_id).fingerprint)
+    counted = np.ones(min(len(before), len(after)), bool)
+    likeness = compared(Outline(after[: len(counted)], counted), Outline(before[: len(counted)], counted))
+    assert likeness.mean > 0.6 and likeness.offset_s == pytest.approx(0, abs=0.13)
+
+
+def test_a_track_that_begins_before_its_file_keeps_its_time(place: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    written(folder / "with silence.flac", music(1), lead_in_s=2.0)
+    add(place, folder)
+    written(folder / "without.ogg", music(1))
+    add(place, folder)
+    track_id, begins_s = only(place)
+    assert begins_s["without.ogg"] == pytest.approx(-2.0, abs=0.1)
+    duration_s = place.catalogue.tracks()[0].duration_s
+    (folder / "with silence.flac").unlink()
+    add(place, folder)
+    path = place.frames.path(track_id)
+    path.write_bytes(path.read_bytes()[:500])
+    add(place, folder)
+    assert only(place)[1] == {"without.ogg": begins_s["without.ogg"]}
+    frames = place.frames.read(track_id)
+    assert frames.duration_s == pytest.approx(duration_s, abs=0.2)
+    level_db = np.asarray(frames.level_db)
+    assert np.all(level_db[: round(1.5 * NOTE_HZ)] < -60) and level_db[round(2.5 * NOTE_HZ)] > -60
+
+
+def test_a_file_that_is_encoded_anew_stays_its_track(place: Place, tmp_path: Path) -> None:
+    path = written(tmp_path / "music" / "a.wav", music(5))
+    add(place, path)
+    track_id, _ = only(place)
+    written(path, mastered(music(5)))
+    report = add(place, path)
+    assert len(report.other_files) == 1
+    assert only(place)[0] == track_id
+    place.check_whole()
+
+
+def test_tags_are_those_of_the_first_file(place: Place, folder: Path) -> None:
+    add(place, folder / "Song.flac")
+    add(place, folder)
+    for name, title in (("Song.mp3", "Wrong"), ("Song.flac", "Right")):
+        file = mutagen.File(folder / name, easy=True)
+        if file.tags is None:
+            file.add_tags()
+        file["title"] = title
+        file.save()
+    report = add(place, folder)
+    assert (report.retagged, report.unchanged, report.added) == (1, 2, 0)
+    assert [track.title for track in place.catalogue.tracks()] == ["Right"]
+    assert len(only(place)[1]) == 3
+
+
+def test_a_track_is_played_from_the_file_that_can_be_reached(place: Place, tmp_path: Path) -> None:
+    near = written(tmp_path / "near" / "a.mp3", music(7))
+    far = written(tmp_path / "far" / "a.flac", music(7))
+    add(place, far)
+    add(place, near)
+    assert place.catalogue.tracks()[0].path == str(far)
+    generation = place.catalogue.generation()
+    place.catalogue.files_of.out_of_reach([str(far)])
+    assert place.catalogue.generation() > generation
+    assert place.catalogue.tracks()[0].path == str(near)
+    place.catalogue.files_of.reached([str(far)])
+    assert place.catalogue.tracks()[0].path == str(far)
+
+
+def test_what_is_short_or_silent_is_compared_with_nothing() -> None:
+    bits, level_db = heard(Sound(music(1)[: 3 * RATE_HZ], RATE_HZ))
+    empty = np.zeros((1, 1), np.uint8)
+    parts = dict.fromkeys(
+        ("notes", "contour", "sketch", "chroma", "centroid_hz", "onset", "mfcc", "embedding", "tags"), empty
+    )
+    assert outline(Frames(3.0, -20.0, level_db=level_db, fingerprint=bits, **parts)) is None
+
+
+def test_likeness_says_how_far_two_sounds_agree() -> None:
+    samples = music(1)
+    same = compared(outlined(mastered(samples)), outlined(samples))
+    take = compared(outlined(music(1, tempo=0.97)), outlined(samples))
+    other = compared(outlined(music(2)), outlined(samples))
+    assert same.is_same and not take.is_same and not other.is_same
+    assert same.mean > 0.7 and take.mean < 0.6 and other.mean < take.mean

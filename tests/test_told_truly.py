@@ -1,0 +1,195 @@
+"""Small things that were told wrongly, or not at all: each was seen, and began as a test here."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import mutagen
+import numpy as np
+import pytest
+import soundfile
+from asked_library import AskedLibrary
+from fake_analyser import FakeAnalyser
+from place import Place
+
+from app.agent.events import Listening
+from app.cli.printing import AddBar
+from app.cli.request import Asker, Request
+from index.audio import reading as audio
+from index.audio.tag_file import file_tags
+from index.core.errors import QueryError
+from index.core.lengths import Measured, hours_words
+from index.core.moments import Grid, Passage, Track
+from index.core.options import LibraryOptions
+from index.ingest import estimate
+from index.ingest.estimate import Estimate
+from index.ingest.ingest import AddReport
+from index.ingest.makers import VectorMakers
+from index.ingest.mending import Mended, Mending
+from index.library import Library
+from index.store import vector_server
+from index.store.vectors import VectorStore, window_ids
+from index.upkeep.care import check_files
+from index.workers.pool import Workers
+from index.workers.worker import AnalyseFile
+
+
+def noise(path: Path, seed: int, duration_s: float = 2) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.random.default_rng(seed).uniform(-0.5, 0.5, round(duration_s * 8000)), 8000)
+    return path
+
+
+def test_who_stops_adding_is_not_told_of_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("FAKE_SLEEP_S", "60")
+    with Workers(1, FakeAnalyser, tmp_path / "workers.log") as pool:
+        asked = pool.ask(AnalyseFile(noise(tmp_path / "a.wav", 1), Grid()), 600)
+        while not pool._workers[0]._process.pid:
+            time.sleep(0.02)
+    assert asked.result(30).reason == "adding was stopped"
+    assert "memory" not in caplog.text
+
+
+def test_what_workers_printed_before_is_kept(tmp_path: Path) -> None:
+    place = Place(tmp_path / "home")
+    log = tmp_path / "home" / "logs" / "workers.log"
+    log.parent.mkdir()
+    log.write_text("what was said the last time\n")
+    with closing(place.vectors):
+        place.add(noise(tmp_path / "a.wav", 1), workers=1)
+        assert "the last time" in log.read_text()
+        log.write_bytes(b"x" * 1_000_001)
+        place.add(noise(tmp_path / "b.wav", 2), workers=1)
+    assert log.with_name("workers.log.1").stat().st_size == 1_000_001
+    assert log.stat().st_size < 1000
+
+
+def test_how_long_adding_takes_is_told_without_opening_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio, "declared_duration_s", lambda _: pytest.fail("a file was opened"))
+    assert not hasattr(estimate, "estimate_duration_s")
+    told = Estimate({"a": 1000, "b": 3000})
+    assert told.of("a") == 0 and told.eta_s() is None
+    told.promised("a", 10.0)
+    told._started = time.monotonic() - 5
+    told.finished("a", 10.0)
+    assert told.of("a") == 10 and told.eta_s() == pytest.approx(15, rel=0.05)
+
+
+def test_hours_of_little_music_are_minutes() -> None:
+    told = [hours_words(hours) for hours in (0, 40 / 3600, 2 / 60, 0.05, 0.5, 312.04)]
+    assert told == ["0 hours", "40 s", "2 min", "0.1 hours", "0.5 hours", "312.0 hours"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_who_finds_open_files_is_told_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "saved.json").write_text("[]")
+    (tmp_path / "saved.json").chmod(0o644)
+    tmp_path.chmod(0o700)
+    (said,) = check_files(tmp_path, tmp_path, repair=False).findings
+    assert "reprise check --repair" in said and "chmod" in said
+    check_files(tmp_path, tmp_path, repair=True)
+    assert stat.S_IMODE((tmp_path / "saved.json").stat().st_mode) == 0o600
+
+
+def test_tags_in_the_form_of_monkeys_audio_are_read_where_there_are_no_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    soundfile.write(path, np.zeros(48000), 48000, format="MP3")
+    assert not file_tags(path).tags
+    tags = mutagen.apev2.APEv2()
+    tags["Title"] = "Named"
+    tags.save(path)
+    assert str(file_tags(path).tags["Title"]) == "Named"
+    (tmp_path / "b.mp3").write_bytes(b"ID3\x04\x00\x40\x7f\x7f\x7f\x7fgarbage")
+    assert not file_tags(tmp_path / "b.mp3").tags
+    assert file_tags(tmp_path / "not there.mp3").tags is None
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[VectorStore]:
+    store = VectorStore(tmp_path / "home", grace_s=1, origins={"timbre": "1"})
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("hole", [0.0, 0.25])
+def test_adding_notices_holes_in_an_index(
+    store: VectorStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hole: float
+) -> None:
+    windows = {f"{number:020x}": 4 for number in range(60)}
+    ids = [each for track_id, count in windows.items() for each in window_ids(track_id, count)]
+    rows = np.random.default_rng(0).standard_normal((len(ids), 24)).astype(np.float32)
+    store.upsert("timbre", ids, rows / np.linalg.norm(rows, axis=1, keepdims=True))
+    lost = set(ids[: round(hole * len(ids))])
+    found = store.query
+
+    def with_a_hole(collection: str, wanted: np.ndarray, count: int) -> Any:
+        names, near = found(collection, wanted, count)
+        kept = [[each for each in row if each not in lost] for row in names]
+        return kept, np.minimum(near, 0.9)
+
+    monkeypatch.setattr(store, "query", with_a_hole)
+    frames = SimpleNamespace(folder=tmp_path / "home" / "frames", read=_not_there)
+    makers = VectorMakers({"timbre": "1"}, lambda _: {})
+    mending = Mending(SimpleNamespace(), store, frames, makers)  # type: ignore[arg-type]
+    missing = mending.missing_vectors(windows, Mended())
+    assert len(missing) == (60 if hole else 0)
+
+
+def _not_there(_: str) -> None:
+    raise FileNotFoundError
+
+
+def test_a_server_that_is_slow_to_start_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_server, "START_S", 0.05)  # nothing starts within that
+    store = VectorStore(tmp_path, grace_s=1)
+    assert store.collections() == []
+    store.close()
+
+
+def test_a_long_span_of_a_file_says_what_was_listened_to(tmp_path: Path) -> None:
+    asker = Asker(AskedLibrary(tmp_path))  # type: ignore[arg-type]
+    path = noise(tmp_path / "long.wav", 1, 30)
+    asker._library.listen_to = lambda *_: SimpleNamespace(  # type: ignore[method-assign]
+        frames=SimpleNamespace(duration_s=900.0), whole_s=9000.0
+    )
+    with pytest.raises(AttributeError):  # the frames are none
+        asker.query(Request(audio=str(path), start_s=600.0, end_s=6000.0))
+    (said,) = asker.told
+    assert said.startswith("long.wav @ 10:00-1:40:00 is long, and its first 15 minutes were listened to")
+    assert "long.wav @ 25:00-35:00" in said
+
+
+def test_words_of_hours_are_not_written_down_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(LibraryOptions(tmp_path))
+    monkeypatch.setattr(library.transcriber, "check", lambda: None)
+    track = Track("a" * 20, "a.wav", "Long", "", "", "", "", None, 9000.0)
+    passage = Passage(track, None, 0.0, 8000.0)  # type: ignore[arg-type]
+    with pytest.raises(QueryError, match="at most 15 minutes at once"):
+        library.transcribe(passage)
+    library.close()
+
+
+def test_a_file_of_many_titles_is_one_file(capsys: pytest.CaptureFixture[str]) -> None:
+    report = AddReport(
+        added=13, unchanged=1, moved=0, replaced=0, duplicates=0, failed=(), audio_s=0, elapsed_s=1,
+        titles=12, albums=1,
+    )  # fmt: skip
+    AddBar().report(report)
+    assert "Files: 2 added (one file with 12 titles), 1 as they were." in capsys.readouterr().out
+
+
+def test_measuring_an_old_library_is_told_as_such() -> None:
+    told = Measured(30, 122)
+    event = Listening("", told.done, told.total, tracks=True)
+    assert event.words == "measuring what words compare, this once: 30 of 122 tracks"
