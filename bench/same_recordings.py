@@ -31,9 +31,8 @@ from demo.scores import ScoreError, load_score
 from index.analysis.analyser import SPECTRUM_HZ, spectrum
 from index.audio.loudness import gain_to_target
 from index.audio.reading import Sound, loudness_lufs
-from index.descriptors.fingerprint_bits import FINGERPRINT_HZ
+from index.core.frames import FINGERPRINT_HZ, NOTE_HZ
 from index.ingest.same_recording import Likeness, Outline, compared
-from index.store.frame_store import NOTE_HZ
 
 SECONDS = 80
 CODECS: dict[str, tuple[str, tuple[str, ...]]] = {

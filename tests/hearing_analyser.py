@@ -11,8 +11,8 @@ from fake_analyser import FakeAnalyser
 
 from index.audio.loudness import gain_to_target
 from index.audio.reading import Sound, loudness_lufs, read_sound
+from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, Frames, rows
 from index.descriptors.fingerprint_bits import filters, fingerprint
-from index.store.frame_store import FINGERPRINT_HZ, NOTE_HZ, Frames, rows
 
 RATE_HZ, FFT, HOP = 22050, 2048, 441
 

@@ -16,10 +16,10 @@ from scipy.signal import lfilter
 from sounds import RATE_HZ, laid, note
 
 from index.audio.reading import Sound
+from index.core.frames import NOTE_HZ, Frames
 from index.core.moments import Moment
 from index.ingest.ingest import AddReport
 from index.ingest.same_recording import Outline, compared, outline
-from index.store.frame_store import NOTE_HZ, Frames
 
 KINDS = {
     ".flac": ("FLAC", "PCM_16"),

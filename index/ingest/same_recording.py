@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.descriptors.fingerprint_bits import BITS, FINGERPRINT_HZ, agreement
-from index.store.frame_store import NOTE_HZ, Frames
+from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, Frames
+from index.descriptors.fingerprint_bits import BITS, agreement
 
 LONGEST_APART_S = 12.0
 """So much longer one may be, and so much later it may begin; most of that is silence."""
