@@ -30,7 +30,7 @@ from demo.reading import parse
 from demo.scores import Score, load_score, score_file
 from index.core.moments import Passage, Track
 from index.factors.dynamics import onset_times_s
-from index.structure.segmentation import REACH_S, Boundary, musical_span, signs
+from index.structure.segmentation import REACH_S, Boundary, boundary_features, musical_span
 
 QUERY_S = 10.0
 MOMENTS = 20
@@ -137,7 +137,7 @@ def _near(place: Boundary | float, true_s: np.ndarray, within_s: float) -> bool:
 
 
 def fit(folder: Path, count: int) -> tuple[np.ndarray, float]:
-    """Weights and intercept of a logistic regression of the segmentation's `signs` on what the scores mark."""
+    """Weights and intercept of a logistic regression of `boundary_features` on the phrases that the scores mark."""
     from sklearn.linear_model import LogisticRegression
 
     found, right = [], []
@@ -145,7 +145,7 @@ def fit(folder: Path, count: int) -> tuple[np.ndarray, float]:
         onsets_s = onset_times_s(whole)
         onsets_s = onsets_s[onsets_s < whole.duration_s - EDGE_S]
         if len(onsets_s) and len(marks_s) >= FEWEST_MARKS * whole.duration_s / 60:
-            found.append(signs(whole, onsets_s)[1:])
+            found.append(boundary_features(whole, onsets_s)[1:])
             right.append(np.abs(onsets_s[1:, None] - marks_s).min(axis=1) < 2 * BEAT_S)
     model = LogisticRegression(max_iter=500).fit(np.concatenate(found), np.concatenate(right))
     return model.coef_[0], float(model.intercept_[0])

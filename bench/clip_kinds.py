@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from index.analysis.analyser import Analyser
-from index.analysis.clip_kind import Signs, signs
+from index.analysis.clip_kind import ClipFeatures, clip_features
 from index.audio.reading import Sound, read_sound
 from index.core.errors import RepriseError
 
@@ -42,14 +42,14 @@ def excerpt(file: Path, rng: np.random.Generator) -> Sound:
     return sound.span(start_s, min(sound.duration_s, start_s + LENGTH_S))
 
 
-def measured(files: list[Path], rng: np.random.Generator) -> list[tuple[Path, Signs]]:
-    """The signs of each file that can be read."""
+def measured(files: list[Path], rng: np.random.Generator) -> list[tuple[Path, ClipFeatures]]:
+    """The clip_features of each file that can be read."""
     analyser = Analyser(threads=1)
     found = []
     for file in files:
         try:
             sound = excerpt(file, rng)
-            found.append((file, signs(sound, analyser.analyse(sound, file.name))))
+            found.append((file, clip_features(sound, analyser.analyse(sound, file.name))))
         except RepriseError as error:
             print(f"left out: {error}")
     return found

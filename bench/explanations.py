@@ -131,11 +131,11 @@ def _describe(
             _key_label((own[0] + playing.shift) % 12, own[1]), _key_label(key.tonic, key.mode)
         )
         rows["key of any passage, weighted"].append(right)
-        rows["key is said"].append(float(key.sure))
-        if key.sure:
+        rows["key is said"].append(float(key.confident))
+        if key.confident:
             rows["key, weighted"].append(right)
     whole = written_key(score)
-    if whole is not None and key.sure:
+    if whole is not None and key.confident:
         truth = _key_label((whole[0] + playing.shift) % 12, whole[1])
         rows["key against the signature, weighted"].append(
             mir_eval.key.weighted_score(truth, _key_label(key.tonic, key.mode))

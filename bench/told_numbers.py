@@ -88,7 +88,7 @@ def described(passage: Passage, text: str) -> Verdict:
     rules: list[Rule] = [
         (
             r" in ([A-G](?:-flat|-sharp)? (?:major|minor))",
-            lambda m: again.key.sure and m[1] == _spoken(again),
+            lambda m: again.key.confident and m[1] == _spoken(again),
         ),
         (r"about (\d+) bpm", lambda m: again.pulse.clear and m[1] == f"{again.pulse.bpm:.0f}"),
         (rf"swelling towards {_TIME}", lambda m: course_is(again, "swelling", m[1], again.loudest_s)),
@@ -150,7 +150,7 @@ def compared(comparison: Comparison) -> Verdict:
     likeness = f"{hit.factors['timbre'].likeness:.2f}"
     own, other = both.one, both.other
     rules: list[Rule] = [
-        (r"the key of ([A-G][♭♯]? \w+)", lambda m: m[1] == own.key.name and own.key.sure),
+        (r"the key of ([A-G][♭♯]? \w+)", lambda m: m[1] == own.key.name and own.key.confident),
         (
             r"key: ([A-G][♭♯]? \w+) against ([A-G][♭♯]? \w+)",
             lambda m: (m[1], m[2]) == (own.key.name, other.key.name),

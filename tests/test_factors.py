@@ -9,7 +9,7 @@ from bench.train_whitening import whitening
 from index.core.facts import Beside, unit_rows
 from index.core.frames import NOTE_HZ, ONSET_HZ
 from index.core.moments import Alignment
-from index.descriptors.instruments import FAMILIES, family_model, heard_families
+from index.descriptors.instruments import FAMILIES, detected_families, family_model
 from index.descriptors.key_and_chords import C_MAJOR, Key
 from index.descriptors.texture import note_at, texture, texture_facts, top_line
 from index.factors import Span, build
@@ -343,7 +343,7 @@ def test_families_are_probabilities_in_falling_order():
     assert model.weights.shape == (len(FAMILIES), 200)
     random = np.random.default_rng(0)
     for _ in range(5):
-        heard = heard_families(model.mean + random.normal(0, 1, 200), threshold=0.0)
+        heard = detected_families(model.mean + random.normal(0, 1, 200), threshold=0.0)
         chances = [chance for _, chance in heard]
         assert chances == sorted(chances, reverse=True)
         assert all(0 <= chance <= 1 for chance in chances)

@@ -35,7 +35,7 @@ from index.core.moments import Alignment, Clip, Passage, Query, Track
 from index.explain.explain import explain
 from index.factors.melody import Melody, note_name, tempo_words
 from index.humming import dtw as warping
-from index.humming.coarse_dtw import NOWHERE, sweep
+from index.humming.coarse_dtw import NOWHERE, align_everywhere
 from index.humming.dtw import best_path
 from index.humming.evidence import WEIGHTS, Evidence, Line, followed
 from index.humming.searcher import HummedResults, TuneSearcher, confidence
@@ -226,7 +226,7 @@ def test_the_sweep_is_the_plain_recursion_and_knows_key_and_tempo() -> None:
     ]
     table.rows[200:214] = 0
     table.rows[np.arange(200, 214), (tunes[1].low_class + 5) % 12] = 255
-    ends = sweep(table, np.array([0, 1]), tunes, odds, 2.4, threads=2)
+    ends = align_everywhere(table, np.array([0, 1]), tunes, odds, 2.4, threads=2)
     wanted = [
         np.maximum(*(plain_ends(table.rows[low:high], tune, odds, 2.4) for tune in tunes))
         for low, high in ((0, 70), (70, 970))
@@ -304,8 +304,8 @@ def test_a_voice_in_noise_as_loud_is_heard_and_noise_alone_is_not() -> None:
     off = (noisy.midi - clean.midi + 6) % 12 - 6
     assert both.sum() > 0.8 * clean.voiced.sum()
     assert (np.abs(off[both]) < 0.5).mean() > 0.9
-    assert noisy.sure_s > 4
-    assert alone.sure_s < 0.5
+    assert noisy.confident_s > 4
+    assert alone.confident_s < 0.5
 
 
 def test_frames_count_by_how_sure_they_are_beside_the_middle_one() -> None:
@@ -315,7 +315,7 @@ def test_frames_count_by_how_sure_they_are_beside_the_middle_one() -> None:
     assert replace(pitch, confidence=None).weight.tolist() == [1, 1, 1, 1, 1, 0]
     faint = replace(pitch, confidence=sure / 50)
     assert faint.weight.tolist() == pytest.approx(pitch.weight.tolist()), "the scale does not matter"
-    assert faint.sure_s == pytest.approx(0.4)
+    assert faint.confident_s == pytest.approx(0.4)
     tune = tune_at(replace(pitch, midi=np.array([60.0, 60.0, 60.0, 64.0, 60.0, 0.0])), 1.0, 10.0)
     assert tune.weight.tolist() == pytest.approx([1, 1, 1, 0.5, 1])
     two = PitchTrack(0.1, np.array([60.0, 64.0] * 4), np.ones(8, bool), np.array([0.9, 0.1] * 4))

@@ -10,7 +10,7 @@ from app.agent.planner.answers.answer import answer
 from app.agent.planner.parse.conversation import Call
 from app.view.repeats import returns_html
 from index.core.moments import Alignment, FactorScore, Hit, Moment, Query, Results
-from index.structure.repeats import how_it_returns
+from index.structure.repeats import classify_repetition
 from tools.find_repeats import find_repeats
 from tools.session import Session
 
@@ -37,7 +37,7 @@ def back(rank, start_s, harmony=0.96, confidence=1.0, *, shift=0, ratio=1.0):
     ],
 )
 def test_exact_and_varied_returns_are_told_apart(found, kind, how):
-    told = how_it_returns(found)
+    told = classify_repetition(found)
     assert (told.kind, told.how) == (kind, how)
 
 

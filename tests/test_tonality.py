@@ -10,7 +10,7 @@ from index.core.frames import LOWEST_MIDI
 from index.core.moments import Alignment
 from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.descriptors.key_and_chords import (
-    SURE_KEY,
+    CONFIDENT_KEY,
     Chord,
     Key,
     estimate_chords,
@@ -40,7 +40,7 @@ def test_a_cadence_has_its_key(tonic):
     ]
     key = estimate_key(chroma_of(*turn))
     assert (key.tonic, key.mode) == (tonic, "major")
-    assert key.sure
+    assert key.confident
 
 
 @pytest.mark.parametrize("tonic", range(12))
@@ -53,9 +53,9 @@ def test_a_minor_cadence_has_its_key(tonic):
 
 
 def test_what_has_no_key_is_not_sure_of_one():
-    assert not estimate_key(np.ones((50, 12), np.float32)).sure
+    assert not estimate_key(np.ones((50, 12), np.float32)).confident
     assert estimate_key(np.zeros((50, 12), np.float32)).certainty == 0
-    assert estimate_key(chroma_of(({0, 2, 4, 6, 8, 10}, 50))).certainty < SURE_KEY
+    assert estimate_key(chroma_of(({0, 2, 4, 6, 8, 10}, 50))).certainty < CONFIDENT_KEY
 
 
 def test_certainty_is_a_probability():
@@ -142,7 +142,7 @@ def test_the_bass_is_the_lowest_sounding_note():
 def test_heard_chords_and_key_of_a_cadence(small):
     passage = small.passage("Cadence in D", 0, 12)
     key = key_of(passage)
-    assert (key.name, key.sure) == ("D major", True)
+    assert (key.name, key.confident) == ("D major", True)
     names = [c.name for c in chords_of(passage) if c.end_s - c.start_s > 0.3]
     assert names[:4] == ["D", "G", "A", "D"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from index.core.errors import QueryError
 from index.core.moments import Clip
-from index.structure.repeats import Return, how_it_returns
+from index.structure.repeats import Repetition, classify_repetition
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved, resolve
 from tools.session import Session
@@ -27,7 +27,7 @@ def find_repeats(session: Session, moment: str) -> ToolAnswer:
         )
     results = replace(session.library.find_repeats(passage), itself=None)
     answer = hits_answer(Resolved(resolved.reference, passage, hit=resolved.hit), results)
-    returns = [how_it_returns(hit) for hit in results.hits]
+    returns = [classify_repetition(hit) for hit in results.hits]
     lines = [
         f"#{hit.rank} {_SAID[back.kind]}{_how(back)}" for hit, back in zip(results.hits, returns, strict=True)
     ]
@@ -51,5 +51,5 @@ def find_repeats(session: Session, moment: str) -> ToolAnswer:
 _SAID = {"exact": "comes back as it was", "varied": "comes back varied", "akin": "is only something like it"}
 
 
-def _how(back: Return) -> str:
+def _how(back: Repetition) -> str:
     return f": {back.how}." if back.how else "."

@@ -1,8 +1,8 @@
-"""Analyse once: one pass over a sound gives its `Frames`, and windows are pooled out of them.
+"""One pass of analysis: a sound becomes `Frames`, from which windows are pooled.
 
-A clip goes through exactly the same code as a track. Nothing here depends on the level of the sound: the whole is
-levelled to -23 LUFS first, MusiCNN hears it at the same local level everywhere (`even_out`), and
-basic-pitch normalises its own input. Long files are analysed in blocks, so memory does not grow with them.
+A clip goes through exactly the same code as a track. The result does not depend on the level of the sound: the whole
+is normalised to -23 LUFS first, MusiCNN's input to a constant local level (`even_out`), and basic-pitch normalises its
+own input. Long files are analysed in blocks, in bounded memory.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _LOCAL_RMS = 10 ** (-17 / 20)
 
 
 class Analyser:
-    """The networks that listen, opened once; `threads` is for each of them."""
+    """The networks of the analysis, opened once; `threads` is for each of them."""
 
     def __init__(self, threads: int = 1, embedder: str = MUSICNN) -> None:
         self._musicnn = musicnn.MusiCNN("MTT", threads=threads)
@@ -63,6 +63,13 @@ class Analyser:
     def analyse(self, sound: Sound, name: str = "The clip") -> Frames:
         """Frames of a sound in memory.
 
+        Parameters
+        ----------
+        sound : Sound
+            Mono samples at any rate.
+        name : str
+            For the text of an error.
+
         Raises
         ------
         ClipTooShortError
@@ -71,9 +78,13 @@ class Analyser:
         return self._join(_cut_blocks(sound), loudness_lufs(sound), name)
 
     def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
-        """Frames of a sound file or a span of it, in bounded memory.
+        """Frames of a sound file or a span of it (in seconds), in bounded memory.
 
         A long one is decoded twice, first for its loudness.
+
+        Raises
+        ------
+        AudioReadError, ClipTooShortError
         """
         first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s), 2)
         if not others:
@@ -83,7 +94,7 @@ class Analyser:
         return self._join(blocks, level.loudness_lufs, path.name)
 
     def analyse_blocks(self, blocks: Iterable[Block], loudness_lufs: float, name: str) -> Frames:
-        """Frames of a sound that comes in blocks, of a loudness that is known."""
+        """Frames of a sound that arrives in blocks and whose integrated loudness is known."""
         return self._join(blocks, loudness_lufs, name)
 
     def _join(self, blocks: Iterable[Block], loudness: float, name: str) -> Frames:
@@ -229,10 +240,10 @@ def _level_db(power: np.ndarray) -> np.ndarray:
 
 
 def even_out(mel_power: np.ndarray, at_16k: np.ndarray) -> np.ndarray:
-    """Scale the mel power so that every ten seconds around a frame have the same RMS (-17 dB full scale).
+    """Scale mel power such that the ten seconds around each frame have the same RMS (-17 dBFS).
 
-    MusiCNN's input depends on the level; a track is levelled over its length and a clip over its own few
-    seconds. A local level makes a quiet passage the same whether it comes alone or within its track.
+    MusiCNN's output depends on the input level; a track is normalised over its whole length and a clip over its few
+    seconds. A local normalisation makes a quiet passage the same alone and within its track.
     """
     hop = mel.HOP
     frame_count = len(mel_power)

@@ -1,8 +1,8 @@
-"""What a clip is: speech, a tune by one voice (hummed, whistled, sung, one finger at a piano), or music.
+"""Classification of a clip: speech, a monophonic tune (hummed, whistled, sung, one finger at a piano), or music.
 
-Ten signs are measured and two rules read them. A tune is one voice: nearly all of its sound lies in the overtones of
-one pitch. Speech is one voice too, but broken and without a beat: gaps, leaps of level and brightness, hard
-beginnings, no pitch that is held. What is in doubt is called music. bench/clip_kinds.py measures how well that goes.
+Two rules over ten features. In a tune nearly all energy lies in the harmonics of one pitch. Speech is monophonic, too,
+but has pauses, jumps in level and brightness, hard onsets, no sustained pitch and no beat. When in doubt, a clip is
+music. bench/clip_kinds.py measures the accuracy.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ _RATE_HZ = 11025
 _WINDOW = 2048
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 4000.0
 _OVERTONES = (12, 19, 24, 28, 31, 34, 36)
-"""Semitones from a note to its overtones."""
+"""Semitones from a note to its harmonics."""
 _SOUNDING = 0.3
 _HEARD = 0.1
 _LOUD_DB = 25.0
-"""So far below its loudest a clip still counts as sounding."""
+"""A frame counts as loud down to this far below the clip's maximum."""
 _BEAT_S = (0.25, 2.0)
 _HELD_FRAMES = 4
 _HELD_BINS = 1.5
 
 
 @dataclass(frozen=True)
-class Signs:
-    """What tells speech, tunes and music apart. Shares lie in [0, 1]."""
+class ClipFeatures:
+    """The features that separate speech, tunes and music. Shares lie in [0, 1]."""
 
     one_voice: float
-    """How much of the sound lies in the overtones of one pitch, above chance."""
+    """Share of the energy in the harmonics of one pitch, above chance."""
     together: float
-    """Share of the frames with notes in which several sound that are no overtones of each other."""
+    """Share of the frames with notes in which several sound that are not harmonics of each other."""
     pitches: int
-    """Different semitones of the strongest contour."""
+    """Number of distinct semitones of the strongest contour."""
     noted: float
-    """Share of the loud frames in which a note is heard."""
+    """Share of the loud frames in which a note is detected."""
     held: float
-    """Share of the loud frames in which a pitch is held for 0.4 s or more."""
+    """Share of the loud frames in which a pitch is sustained for 0.4 s or more."""
     gaps: float
     """Share of the frames that are not loud."""
     level_spread_db: float
@@ -53,11 +53,11 @@ class Signs:
     onset_db: float
     """Mean onset strength."""
     pulse: float
-    """How alike the onsets are to themselves a beat later: the highest autocorrelation from 0.25 to 2 s."""
+    """Highest autocorrelation of the onset strength at lags from 0.25 to 2 s."""
 
     @property
     def broken(self) -> int:
-        """How many of six signs of speech there are."""
+        """How many of six features are typical of speech."""
         return sum(
             (
                 self.gaps >= 0.05,
@@ -71,7 +71,7 @@ class Signs:
 
     @property
     def kind(self) -> ClipKind:
-        """What the signs say together."""
+        """The class that the features give together."""
         if self.together <= 0.25 and self.gaps >= 0.05 and self.pulse < 0.6 and self.broken >= 5:
             return "speech"
         alone = self.together <= 0.22 and self.one_voice >= 0.6
@@ -79,18 +79,18 @@ class Signs:
 
 
 def clip_kind(sound: Sound, frames: Frames) -> ClipKind:
-    """What a clip is, of its sound and its frames."""
-    return signs(sound, frames).kind
+    """Classify a clip from its sound and its frames."""
+    return clip_features(sound, frames).kind
 
 
-def signs(sound: Sound, frames: Frames) -> Signs:
-    """Measure a clip."""
+def clip_features(sound: Sound, frames: Frames) -> ClipFeatures:
+    """The features of a clip, from its sound and its frames."""
     level_db = np.nan_to_num(np.asarray(frames.level_db, np.float32), neginf=-200.0)
     loud = level_db > np.percentile(level_db, 95) - _LOUD_DB
     centroid_hz = np.asarray(frames.centroid_hz, np.float32)[: len(loud)][loud]
     voices = _voices(frames.notes)
     contour, heard = frames.contour[:, 0].astype(np.float32), frames.contour[:, 1] > _HEARD * 65535
-    return Signs(
+    return ClipFeatures(
         one_voice=one_voice_share(sound, frames),
         together=float((voices > 1).sum() / max(1, (voices > 0).sum())),
         pitches=len(np.unique(np.round(contour[heard] / CONTOUR_BINS_PER_SEMITONE))),
@@ -105,9 +105,9 @@ def signs(sound: Sound, frames: Frames) -> Signs:
 
 
 def one_voice_share(sound: Sound, frames: Frames) -> float:
-    """How much of a sound lies in the overtones of its strongest contour, 1 for a tone alone, about 0 by chance.
+    """Share of the energy in the harmonics of the strongest contour: 1 for a single tone, about 0 by chance.
 
-    The contour may have taken the octave for the pitch, so the pitch below it is tried too. Louder frames weigh more.
+    The contour may be an octave too high, so the octave below is tried, too. Louder frames weigh more.
     """
     from scipy.signal import stft
 
@@ -129,7 +129,7 @@ def one_voice_share(sound: Sound, frames: Frames) -> float:
 
 
 def _beyond_chance(power: np.ndarray, hz: np.ndarray, pitch_hz: np.ndarray) -> np.ndarray:
-    """(n,) the share of each frame's power near overtones of its pitch, less what flat noise has there."""
+    """(n,) share of each frame's power near the harmonics of its pitch, minus that of white noise."""
     base = pitch_hz[:, None]
     away = np.abs(hz - np.maximum(1, np.round(hz / base)) * base)
     near = away <= np.minimum(10 + 0.025 * hz, 0.25 * base)
@@ -151,7 +151,7 @@ def _pulse(onset: np.ndarray) -> float:
 
 
 def _voices(notes: np.ndarray) -> np.ndarray:
-    """(n,) how many notes sound that are neither overtones of a lower one nor next to it, as a glide is."""
+    """(n,) number of notes that are neither harmonics of a lower one nor adjacent to it (as in a glide)."""
     active = (notes.astype(np.float32) / 255) ** 2 > _SOUNDING
     count = np.zeros(len(notes), int)
     for frame, row in enumerate(active):
@@ -164,7 +164,7 @@ def _voices(notes: np.ndarray) -> np.ndarray:
 
 
 def _held(contour: np.ndarray, heard: np.ndarray) -> np.ndarray:
-    """(n,) bool: where the contour keeps within half a semitone for four frames or more."""
+    """(n,) bool: where the contour stays within half a semitone for four frames or more."""
     held = np.zeros(len(contour), bool)
     first = 0
     while first < len(contour):

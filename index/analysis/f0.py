@@ -1,7 +1,7 @@
-"""The pitch of one voice: what somebody hums, as a curve, in tune with itself.
+"""Fundamental frequency (f0) of a voice: the pitch curve of a hum, relative to its own tuning.
 
-A clip is heard by pYIN from its sound; where the sound is not at hand (a moment of a track), the strongest contour
-that basic-pitch heard has to do. Octaves do not matter to whoever compares pitch classes.
+The f0 of a clip is estimated from its sound by pYIN; where the sound is not at hand (a moment of a track), the
+strongest contour of basic-pitch is used. Octave errors do not matter, since only pitch classes are compared.
 
 References
 ----------
@@ -27,7 +27,7 @@ _RATE_HZ = 22050
 _HOP = 1024
 _LEAST_CHANCE = 0.02
 _BY_CHANCE = 0.0105
-"""pYIN finds a pitch in plain noise too, and gives it a hundredth."""
+"""pYIN also finds a pitch in plain noise, with a voiced probability of about 0.01."""
 _CONTOUR_HEARD = 0.1
 _SAME_LENGTH_S = 0.3
 _READ_WHOLE_S = 120.0
@@ -36,7 +36,7 @@ _READ_WHOLE_S = 120.0
 
 @dataclass(frozen=True)
 class PitchTrack:
-    """A curve of pitch. Times are seconds from the start of the passage."""
+    """An f0 curve. Times are seconds from the start of the passage."""
 
     step_s: float
     midi: np.ndarray
@@ -44,24 +44,24 @@ class PitchTrack:
     voiced: np.ndarray
     """(n,) bool."""
     confidence: np.ndarray | None = None
-    """(n,) float64 in [0, 1]: how sure the tracker is of each frame, on its own scale; None where nobody said."""
+    """(n,) float64 in [0, 1]: the tracker's voiced probability, on its own scale; None if it reports none."""
 
     @property
     def voiced_s(self) -> float:
-        """Seconds with a pitch."""
+        """Voiced duration in seconds."""
         return float(self.voiced.sum() * self.step_s)
 
     @property
-    def sure_s(self) -> float:
-        """Seconds with a pitch that is no accident: what plain noise has little of."""
+    def confident_s(self) -> float:
+        """Confidently voiced duration in seconds; nearly 0 in plain noise."""
         sure = self.voiced if self.confidence is None else self.voiced & (self.confidence > _BY_CHANCE)
         return float(sure.sum() * self.step_s)
 
     @property
     def weight(self) -> np.ndarray:
-        """(n,) in [0, 1]: 0 where silent, else the root of a frame's confidence beside that of the middle frame.
+        """(n,) in [0, 1]: 0 where unvoiced, else the square root of a frame's confidence relative to the median.
 
-        So a breath counts for little in a clean hum, and in noise, where all is doubted, nothing is lost.
+        So a breath counts for little in a clean hum, while in noise, where all confidences are low, nothing is lost.
         """
         if self.confidence is None or not self.voiced.any():
             return self.voiced.astype(float)
@@ -70,7 +70,7 @@ class PitchTrack:
 
     @property
     def tuning(self) -> float:
-        """How far the curve lies above equal temperament on the whole, in semitones, -0.5 to 0.5."""
+        """Deviation of the whole curve from equal temperament at A4 = 440 Hz, in semitones, -0.5 to 0.5."""
         turns = np.exp(2j * np.pi * self.midi[self.voiced]).sum()
         return float(np.angle(turns) / (2 * np.pi))
 
@@ -83,17 +83,17 @@ class PitchTrack:
 
 @dataclass(frozen=True)
 class Tune:
-    """A pitch track on a coarser grid, ready to be laid against salience: one row a frame."""
+    """A pitch track on a coarser grid, ready to be aligned with salience: one row a frame."""
 
     low_class: np.ndarray
     """(n,) int64: the pitch class at or below the pitch."""
     fraction: np.ndarray
     """(n,) float32 in [0, 1): how far the pitch lies above it."""
     weight: np.ndarray
-    """(n,) float32 in [0, 1]: the share of the frame that is voiced, and surely so."""
+    """(n,) float32 in [0, 1]: the share of the frame that is voiced, weighted by confidence."""
 
     def beside(self, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Class and fraction of every frame, were it higher by each offset in semitones: (offsets, n) both."""
+        """Class and fraction of every frame, raised by each offset in semitones: (offsets, n) both."""
         pitch = (self.low_class + self.fraction.astype(np.float64)) + offsets[:, None]
         whole = np.floor(pitch + 1e-6)
         return whole.astype(np.int64) % 12, np.maximum(pitch - whole, 0).astype(np.float32)
@@ -104,7 +104,7 @@ _OUTLINED = 0.3
 
 
 def outline(track: PitchTrack) -> list[float | None]:
-    """The voiced stretch of a pitch track at 10 Hz, to be drawn: semitones above C in [0, 12), None where silent."""
+    """A pitch track at 10 Hz from its first to its last voiced frame, for plotting: [0, 12), None where unvoiced."""
     if not track.voiced.any():
         return []
     tune = tune_at(track, 1.0, OUTLINE_HZ)
@@ -124,9 +124,18 @@ def track_pitch(passage: Passage) -> PitchTrack:
 
 
 def track_sound(sound: Sound, least_chance: float | None = None) -> PitchTrack:
-    """The pitch of a sound by pYIN; frames of a lower chance than `least_chance` count as silent.
+    """The f0 of a sound by pYIN.
 
-    Where none is given it is 0.02, or half of the middle frame's: in noise as loud as the voice all are low.
+    Parameters
+    ----------
+    sound : Sound
+    least_chance : float, optional
+        Voiced probability below which a frame counts as unvoiced. By default 0.02, or half the median frame's: in noise
+        as loud as the voice all of them are low.
+
+    References
+    ----------
+    Mauch, Dixon, "pYIN: a fundamental frequency estimator using probabilistic threshold distributions", ICASSP 2014.
     """
     import librosa
 
@@ -164,9 +173,9 @@ def track_strongest(contour: np.ndarray) -> PitchTrack:
 
 
 def track_clip(path: Path, start_s: float, end_s: float, clip_s: float) -> PitchTrack | None:
-    """The pitch of a span of a clip by its sound; None where its file is gone, or is not what was analysed.
+    """The f0 of a span of a clip, from its sound; None if its file is gone or was replaced.
 
-    `clip_s` is how long it was then.
+    `clip_s` is the duration that was analysed, by which a replaced file is recognised.
     """
     try:
         if clip_s > _READ_WHOLE_S:
@@ -180,7 +189,10 @@ def track_clip(path: Path, start_s: float, end_s: float, clip_s: float) -> Pitch
 
 
 def tune_at(track: PitchTrack, tempo_ratio: float, rate_hz: float) -> Tune:
-    """The voiced stretch of a track, `tempo_ratio` times as long, in frames at `rate_hz`; its tuning taken off."""
+    """A pitch track from its first to its last voiced frame, stretched to `tempo_ratio` times its length.
+
+    Frames are at `rate_hz`; the track's own tuning is removed.
+    """
     start_s, end_s = track.span_s
     inside = slice(round(start_s / track.step_s), round(end_s / track.step_s))
     midi, sure = track.midi[inside] - track.tuning, track.weight[inside]

@@ -1,8 +1,8 @@
-"""Melody salience: which pitch class carries the tune at each moment of a polyphonic recording.
+"""Melody salience: which pitch class carries the melody in each frame of a polyphonic recording.
 
-Every note that basic-pitch hears is judged by a small network: how strong it is, what sounds above and below it, how
-it lies to the top voice of the last seconds, whether it has just begun. Its numbers are in salience.npz, made by
-bench/train_salience.py from scores whose tune is known. Whose part a note is, in a score, is not known here.
+A small network scores every note that basic-pitch detects from its activation, the notes above and below it, its
+distance from the top voice of the last seconds, and whether it has just begun. Its weights are in salience.npz,
+trained by bench/train_salience.py on scores whose melody is known. Notes are not assigned to voices.
 
 References
 ----------
@@ -42,11 +42,11 @@ class Salience:
 
     @cached_property
     def version(self) -> str:
-        """A name for these numbers: salience measured by others is not mixed with theirs."""
+        """A name for these weights: salience computed with other weights is not mixed with theirs."""
         return hashlib.sha256(self._path.read_bytes()).hexdigest()[:12]
 
     def classes(self, notes: np.ndarray) -> np.ndarray:
-        """P(the tune is on each pitch class), (n, 12) float32 from C at 10 Hz, of (n, 88) uint8 notes."""
+        """P(the melody is on each pitch class), (n, 12) float32 from C at 10 Hz, of (n, 88) uint8 notes."""
         parts = []
         for first in range(0, len(notes), _BLOCK):
             low = max(0, first - _MARGIN)
@@ -59,7 +59,7 @@ class Salience:
         return np.concatenate(parts)
 
     def kept(self, notes: np.ndarray) -> np.ndarray:
-        """The same at 5 Hz as it is kept: (m, 12) uint8, square root of the probability times 255."""
+        """The same at 5 Hz as stored: (m, 12) uint8, square root of the probability times 255."""
         classes = self.classes(notes)
         step = int(NOTE_HZ / SALIENCE_HZ)
         padded = np.concatenate([classes, np.repeat(classes[-1:], -len(classes) % step, axis=0)])
@@ -67,7 +67,7 @@ class Salience:
 
 
 def note_features(notes: np.ndarray) -> np.ndarray:
-    """What the network is told of every pitch in every frame, (n, 88, 24) float32 of (n, 88) uint8 notes."""
+    """Input features of the network for every pitch and frame, (n, 88, 24) float32 of (n, 88) uint8 notes."""
     root = notes.astype(np.float32) / 255
     active = root * root
     above = np.cumsum(active[:, ::-1], axis=1)[:, ::-1] - active
@@ -119,7 +119,7 @@ def _line(top: np.ndarray, has_top: np.ndarray, frames: int) -> np.ndarray:
 
 
 def _from_below(array: np.ndarray, semitones: int) -> np.ndarray:
-    """At each pitch, the value so many semitones lower (above, where negative); 0 outside the keyboard."""
+    """For each pitch, the value that many semitones below it (above, if negative); 0 outside the keyboard."""
     padded = np.pad(array, ((0, 0), (max(0, semitones), max(0, -semitones))))
     first = max(0, -semitones)
     return padded[:, first : first + PITCHES]

@@ -1,4 +1,4 @@
-"""Words that are spoken or sung, with their times, and who writes them down."""
+"""Transcription of spoken or sung words, with their times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Transcriber:
-    """Writes down words. The network is opened at the first use and asked by one thread at a time."""
+    """Transcribes words. The network is opened at the first use and called by one thread at a time."""
 
     def __init__(self, network: str) -> None:
         self.network = network
@@ -46,7 +46,7 @@ class Transcriber:
         return True
 
     def write_down(self, sound: Sound, starts_s: float = 0.0) -> Transcript:
-        """The words of a sound that begins so many seconds after the start of its track or clip.
+        """Transcribe a sound that begins `starts_s` seconds after the start of its track or clip.
 
         Raises
         ------

@@ -1,8 +1,8 @@
-"""Properties of moments: what is measured in every window of the library, as one table a library.
+"""Window-level descriptors, one table for the library.
 
-Rows are windows in the order of the shelf, columns the names of PROPERTIES: tempo, density, level and so on, the
-probability of each family of instruments, and MusiCNN's words. A track's rows are measured when it is added, and kept
-in the home folder; of a track added before this was so, at the end of the next run of adding, or at first use.
+Rows are windows in the order of the shelf, columns the names in PROPERTIES: tempo, onset density, level and so on, the
+probability of each instrument family, and MusiCNN's tags. A track's rows are computed when it is added and stored in
+the home; for tracks added by older versions, at the end of the next `reprise add`, or at first use.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PROPERTIES = (
     *(f"tag:{name}" for name in TAGS["MTT"]),
 )
 VERSION = 1
-"""Counts up when a property is measured in another way."""
+"""Incremented when a descriptor is computed differently."""
 _TARGET_LUFS = -23.0
 _SOUNDING = 128
 _FLOOR_DB = -60.0
@@ -39,7 +39,7 @@ _HALF_PATCH_S = 1.0
 
 
 def measure(track: Track | Clip, frames: Frames, grid: Grid) -> np.ndarray:
-    """(windows, len(PROPERTIES)) float16 of one sound. What is not measurable is 0."""
+    """Descriptors of one sound, (windows, len(PROPERTIES)) float16; 0 where one is undefined."""
     spans = grid.spans(track.duration_s)
     starts, ends = (np.array(each) for each in zip(*spans, strict=True))
     table = np.zeros((len(spans), len(PROPERTIES)), np.float32)
@@ -64,7 +64,7 @@ def measure(track: Track | Clip, frames: Frames, grid: Grid) -> np.ndarray:
 
 
 def families(embedding: np.ndarray) -> np.ndarray | None:
-    """(n, families) probability that each plays, of mean embeddings (n, 200); None where none were learned yet."""
+    """(n, families) probability of each instrument family, from mean embeddings (n, 200); None if there is no model."""
     from index.descriptors.instruments import family_model
 
     try:

@@ -1,8 +1,7 @@
-"""Where a passage comes back in another key and tempo: one matrix product over keys, tempi and lags.
+"""Alignment of chroma: the transposition, tempo ratio and lag at which a passage fits best, in one matrix product.
 
-A query's chroma is stretched to several tempi and turned to twelve keys; a candidate's surroundings are cut
-at every lag; the cosine of every pair is one product. Nothing here knows whether the chroma are of all notes or of a
-melody.
+A query's chroma is stretched to several tempi and rotated to twelve keys; a candidate's surroundings are cut at every
+lag; the cosines of all pairs are one product. Whether the chroma are of all notes or of a melody makes no difference.
 
 References
 ----------
@@ -34,7 +33,7 @@ _INVERSE = np.stack([_BACK.real, -_BACK.imag], axis=-1).reshape(12, -1).astype(n
 
 @dataclass(frozen=True)
 class Template:
-    """A query's chroma at every tempo and key, ready to be compared."""
+    """A query's chroma at every tempo ratio and transposition, ready to be compared."""
 
     matrix: np.ndarray
     """(frames * 12, keys * tempi) float32, unit columns: column k * tempi + t is the query in key k at tempo t."""
@@ -64,12 +63,12 @@ class Template:
 
 @dataclass(frozen=True)
 class Alignments:
-    """The best place of a template in each of n regions."""
+    """The best alignment of a template in each of n regions."""
 
     value: np.ndarray
     """(n,) cosine in [-1, 1]."""
     shift_semitones: np.ndarray
-    """(n,) in [-5, 6]: how much higher the region is."""
+    """(n,) in [-5, 6]: transposition in semitones; positive where the region is higher than the query."""
     ratio: np.ndarray
     """(n,) length of the match over length of the query."""
     lag_frames: np.ndarray
@@ -79,9 +78,17 @@ class Alignments:
 def template(
     chroma: np.ndarray, rate_hz: float, to_hz: float, ratios: Sequence[float], shifts: Sequence[int]
 ) -> Template:
-    """A query, (n, 12 m) chroma at `rate_hz`, at every tempo in `ratios` and key in `shifts`, on frames at `to_hz`.
+    """A query at every tempo ratio and transposition.
 
-    m chroma of the same moment (of notes, of the spectrum) may lie side by side; they are turned together.
+    Parameters
+    ----------
+    chroma : np.ndarray, shape=(n, 12 m), float32
+        At `rate_hz`. m chroma of the same moment (of notes, of the spectrum) may stand side by side; they are rotated
+        together.
+    rate_hz, to_hz : float
+        Frame rates of the chroma and of the template.
+    ratios : tempo ratios, length of the match over length of the query
+    shifts : transpositions in semitones
     """
     length_s = len(chroma) / rate_hz
     stretched = [resample_rows(chroma, max(2, round(length_s * ratio * to_hz))) for ratio in ratios]
@@ -96,7 +103,7 @@ def template(
 
 
 def align(query: Template, regions: np.ndarray, shifts: Sequence[int], lags: int) -> Alignments:
-    """The best lag, tempo and key of a template in each region.
+    """The best lag, tempo ratio and transposition of a template in each region.
 
     Parameters
     ----------
@@ -141,7 +148,7 @@ def _in_some_keys(query: Template, regions: np.ndarray, lags: int) -> np.ndarray
 
 
 def _in_all_keys(query: Template, regions: np.ndarray, lags: int) -> np.ndarray:
-    """The same in all twelve keys: a turn of the pitch classes is a product of Fourier transforms."""
+    """The same in all twelve keys: rotation of the pitch classes is a product of Fourier transforms."""
     count, frames, width = regions.shape
     step, tempi = width // 12 * 2, len(query.lengths)
     classes = regions.reshape(-1, 12)

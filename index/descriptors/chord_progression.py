@@ -1,7 +1,7 @@
-"""Key and chords of a passage, and of two passages that lie against each other: what both play at one musical place.
+"""Key and chords of a passage, and of two aligned passages: what both play at the same musical position.
 
-Two passages that are explained together are told in one tonality: where their notes agree, the key is estimated from
-both at once, so that the two keys never contradict the shift between them.
+Two passages that are explained together share one tonality: where their notes agree, the key is estimated from both at
+once, so that the two keys never contradict the transposition between them.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from index.descriptors.alignment import resample_rows
 from index.descriptors.key_and_chords import Chord, Key, estimate_chords, estimate_key, lowest_classes
 
 SAME_TONALITY = 0.9
-"""Cosine of two mean chroma from which on one key is estimated for both."""
+"""Cosine of two mean chroma from which one key is estimated for both."""
 CLOSEST_S = 2.0
-"""The stretch in which two passages agree most is at least this long."""
+"""Shortest span in which two passages may agree most, in seconds."""
 _SHORTEST_CHORD_S = 0.25
 _AGREE_SMOOTH_S = 0.7
 
 
 @dataclass(frozen=True)
 class ChordPair:
-    """What both passages play at the same musical place. Times in seconds from the query's start."""
+    """What both passages play at the same musical position. Times in seconds from the query's start."""
 
     start_s: float
     end_s: float
@@ -42,7 +42,7 @@ class ChordPair:
 
 @dataclass(frozen=True)
 class Closest:
-    """The stretch in which two passages agree most, in the time of each sound."""
+    """The span in which two passages agree most, in the time of each sound."""
 
     query_start_s: float
     query_end_s: float
@@ -77,7 +77,7 @@ def chords_of(passage: Passage, key: Key | None = None) -> tuple[Chord, ...]:
 
 
 def side_by_side(query: Passage, hit: Passage, alignment: Alignment) -> tuple[ChordPair, ...]:
-    """The chords of both passages on the query's clock, the hit's brought into the query's key to be compared."""
+    """The chords of both passages on the query's timeline, the hit's transposed into the query's key."""
     key = key_of(query, Beside(hit, inverse(alignment)))
     own = chords_of(query, key)
     other = chords_of(hit, key_of(hit, Beside(query, alignment)))
@@ -95,7 +95,7 @@ def side_by_side(query: Passage, hit: Passage, alignment: Alignment) -> tuple[Ch
 
 
 def agreement_count(pairs: Sequence[ChordPair]) -> tuple[int, int]:
-    """Of how many chords of the query the hit has the same for at least half of their time, and how many there are."""
+    """Number of the query's chords that the hit shares for at least half of their duration, and their total."""
     agreeing = total = 0
     for name, run in groupby(pairs, key=lambda pair: pair.query):
         stretch = list(run)
@@ -107,9 +107,9 @@ def agreement_count(pairs: Sequence[ChordPair]) -> tuple[int, int]:
 
 
 def closest(query: Passage, hit: Passage, alignment: Alignment) -> Closest | None:
-    """Where two passages agree most: the stretch of at least two seconds that stands out most from the whole.
+    """The span in which two passages agree most: at least CLOSEST_S, with the greatest sum of agreement above the mean.
 
-    None where nothing sounds in one of them, or where they are shorter than that.
+    None if one of them is silent, or shorter than that.
     """
     own = note_chroma(query)
     ratio = alignment.tempo_ratio
@@ -136,12 +136,12 @@ def closest(query: Passage, hit: Passage, alignment: Alignment) -> Closest | Non
 
 
 def inverse(alignment: Alignment) -> Alignment:
-    """How the query lies against the hit, of how the hit lies against the query."""
+    """The alignment of the query against the hit, from that of the hit against the query."""
     return Alignment(-alignment.shift_semitones, 1 / alignment.tempo_ratio)
 
 
 def _best_stretch(gain: np.ndarray, least: int) -> tuple[int, int]:
-    """First and last (exclusive) of the stretch of at least `least` values with the greatest sum."""
+    """First and last (exclusive) index of the run of at least `least` values with the greatest sum."""
     total = np.concatenate([[0.0], np.cumsum(gain)])
     lowest = np.minimum.accumulate(total[: len(gain) - least + 1])
     last = least + int(np.argmax(total[least:] - lowest))
@@ -166,7 +166,7 @@ def _apart(bounds: list[float]) -> list[float]:
 
 
 def _joined(pairs: list[ChordPair]) -> tuple[ChordPair, ...]:
-    """Neighbours that say the same become one."""
+    """Merge neighbours with the same chords."""
     joined: list[ChordPair] = []
     for pair in pairs:
         last = joined[-1] if joined else None

@@ -1,13 +1,13 @@
-"""The fingerprint of a recording: bits of its spectrogram that noise, rooms, telephones and MP3 mostly leave alone.
+"""The fingerprint of a recording: sub-fingerprints of 32 bits that are robust to noise, rooms, telephones and MP3.
 
-Each of 32 bits, some seventeen times a second, says whether a band is just now louder than its surroundings in time and
-in pitch. Another performance of the same score has other bits; an excerpt of the same recording has the same ones, to
-be found at its exact place. Bits are compared by the share that agrees; nothing is known here of candidates and scores.
+Each bit, at 16.7 Hz, says whether a band is louder than its surroundings in time and pitch. Another performance of the
+same score has other bits; an excerpt of the same recording has the same ones and can be located exactly. Fingerprints
+are compared by the share of equal bits; candidates and scores are not known here.
 
 References
 ----------
 Haitsma, Kalker, "A highly robust audio fingerprinting system", ISMIR 2002 (bits of band energies, compared by their
-error rate; here the sign is taken against a local mean, as in local contrast normalisation).
+error rate; here each band is compared with a local mean, as in local contrast normalisation).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from index.core.frames import STEP
 BITS = 32
 LOWEST_HZ, HIGHEST_HZ = 200.0, 4000.0
 _SMOOTH, _AROUND = 10, 100
-"""Spectra, 0.2 s and 2 s: what a bit hears, and what it is compared with."""
+"""Spectra, 0.2 s and 2 s: the span that a bit represents, and the context it is compared with."""
 _BANDS_AROUND = 7
 _LEAST_POWER = 1e-10
 _AT_ONCE = 128
-"""Regions compared at once: so many fit a processor's cache."""
+"""Regions compared at once, such that they fit the processor's cache."""
 
 
 @lru_cache(maxsize=1)
 def filters(rate_hz: int, fft: int) -> np.ndarray:
-    """(32, fft / 2 + 1) float32: triangles over the bins of a spectrum, evenly spaced in pitch."""
+    """(32, fft / 2 + 1) float32: triangular filters over the bins of a spectrum, evenly spaced in pitch."""
     edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BITS + 2)[:, None]
     bins = np.fft.rfftfreq(fft, 1 / rate_hz)
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
@@ -41,7 +41,7 @@ def filters(rate_hz: int, fft: int) -> np.ndarray:
 
 
 def fingerprint(bands: np.ndarray) -> np.ndarray:
-    """Bits of the power in each band, (n, 32) at 50 Hz, as (n / 3,) uint32 at 16.7 Hz."""
+    """Sub-fingerprints, (n / 3,) uint32 at 16.7 Hz, of the power in each band, (n, 32) float at 50 Hz."""
     level = np.log(
         uniform_filter1d(bands.astype(np.float64), _SMOOTH, axis=0, mode="constant") + _LEAST_POWER
     )
@@ -53,12 +53,12 @@ def fingerprint(bands: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Warp:
-    """How a recording was changed: played faster, higher, or both."""
+    """How a recording was modified: a change of tempo, of pitch, or of both."""
 
     ratio: float = 1.0
     """Length of the recording over length of the query."""
     bands: int = 0
-    """How many bands, of one and a half semitones, the recording lies higher."""
+    """Shift of the recording in bands of one and a half semitones; positive is higher."""
 
     @property
     def mask(self) -> np.uint32:
@@ -67,12 +67,12 @@ class Warp:
         return np.uint32(every >> self.bands if self.bands >= 0 else (every << -self.bands) & every)
 
     def rows(self, query: np.ndarray) -> np.ndarray:
-        """Bits (n,) as the recording would have them, (n ratio,): the lowest band is the highest bit."""
+        """Sub-fingerprints (n,) uint32 as the recording would have them, (n ratio,); the lowest band is the top bit."""
         moved = query >> np.uint32(self.bands) if self.bands >= 0 else query << np.uint32(-self.bands)
         return moved[self.origin(len(query))]
 
     def origin(self, count: int) -> np.ndarray:
-        """Of which of `count` rows each warped one is."""
+        """(count ratio,) int: the index among `count` rows from which each warped row is taken."""
         return np.minimum((np.arange(round(count * self.ratio)) / self.ratio).astype(int), count - 1)
 
 
@@ -82,19 +82,19 @@ UNCHANGED = Warp()
 def agreement(
     query: np.ndarray, regions: np.ndarray, counted: np.ndarray, warp: Warp = UNCHANGED, step: int = 1
 ) -> np.ndarray:
-    """How far the bits of a query, warped, agree with those of each region at each lag.
+    """Bit agreement of a query, warped, with each region at each lag.
 
     Parameters
     ----------
     query : (n,) uint32
     regions : (m, n ratio + lags - 1) uint32
-    counted : (n,) bool, rows of the query that count: those in which something sounds
-    warp : how the query is changed before
-    step : every so many lags, and every so many rows of the query, are compared
+    counted : (n,) bool, rows of the query that count: those that are not silent
+    warp : applied to the query first
+    step : only every `step`-th lag and every `step`-th row of the query is compared
 
     Returns
     -------
-    (m, lags / step) float32 in [-1, 1]: 1 where all bits are the same, 0 where half of them are, as by chance.
+    (m, lags / step) float32 in [-1, 1]: 1 where all bits are equal, 0 where half of them are, as by chance.
     """
     rows, mask = warp.rows(query), warp.mask
     lags = range(0, regions.shape[1] - len(rows) + 1, step)
@@ -113,9 +113,10 @@ def agreement(
 def everywhere(
     query: np.ndarray, sound: np.ndarray, counted: np.ndarray, warp: Warp, step: int = 1
 ) -> np.ndarray:
-    """`agreement` at every place of a whole recording, (n,) uint32: (places / step,); none where it is shorter.
+    """`agreement` at every position of a whole recording, (n,) uint32: (positions / step,) float32; empty if it is
+    shorter than the query.
 
-    Of the query's rows half as many are compared as of the places.
+    The query's rows are subsampled twice as coarsely as the positions.
     """
     rows, mask = warp.rows(query), warp.mask
     places = max(0, len(sound) - len(rows) + 1)

@@ -1,9 +1,9 @@
-"""Which family of instruments plays: a logistic regression over MusiCNN's embedding.
+"""Detection of instrument families: a logistic regression over MusiCNN's embedding.
 
-MusiCNN's own words know a violin and a guitar, but no organ, clarinet or trumpet. The numbers in families.json
-were learned by bench/train_families.py from scores of the training side played by several soundfonts; what no
-family explains (synthesisers, distorted guitars) is meant to leave all of them unlikely. Nothing is known of how
-many play.
+MusiCNN's own tags include violin and guitar, but no organ, clarinet or trumpet. The weights in families.json were
+trained by bench/train_families.py on scores of the training split, rendered with several soundfonts; sounds outside
+all families (synthesisers, distorted guitars) should leave all of them unlikely. The number of players is not
+estimated.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ FOREIGN_TAGS = (
     "synth",
     "techno",
 )
-"""MusiCNN's words for music unlike that which the families were learned from."""
-SURE = 0.5
-"""From this probability on a family is named."""
+"""MusiCNN's tags for music unlike that on which the families were trained."""
+THRESHOLD = 0.5
+"""Activation threshold: from this probability a family is reported."""
 
 
 @dataclass(frozen=True)
 class FamilyModel:
-    """The numbers of families.json."""
+    """The weights in families.json."""
 
     mean: np.ndarray
     """(200,) of the embedding."""
@@ -57,26 +57,31 @@ class FamilyModel:
     """(families,)."""
 
     def probabilities(self, embedding: np.ndarray) -> np.ndarray:
-        """(families,) in [0, 1]: how likely each plays in a passage, of its mean embedding, (200,)."""
+        """(families,) probability that each family plays in a passage, from its mean embedding, (200,)."""
         odds = self.weights @ (embedding - self.mean) + self.bias
         return 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
 
 
 @lru_cache(maxsize=1)
 def family_model() -> FamilyModel:
-    """The numbers that ship with the product."""
+    """The model that ships with the product."""
     numbers = json.loads(Path(__file__).with_name("families.json").read_text("utf-8"))
     if tuple(numbers["families"]) != FAMILIES:
         raise ValueError("families.json was made for other families: run bench.train_families")
     return FamilyModel(*(np.array(numbers[name]) for name in ("mean", "weights", "bias")))
 
 
-def heard_families(
-    embedding: np.ndarray, threshold: float = SURE, foreign: float = 0.0
+def detected_families(
+    embedding: np.ndarray, threshold: float = THRESHOLD, foreign: float = 0.0
 ) -> list[tuple[str, float]]:
-    """Families that play in a passage, likeliest first, with their probability; `embedding` is its mean, (200,).
+    """Families detected in a passage, most probable first, with their probability.
 
-    `foreign` is the probability that it is music of a kind the numbers were not learned from: drums, machines.
+    Parameters
+    ----------
+    embedding : np.ndarray, shape=(200,)
+        The passage's mean MusiCNN embedding.
+    foreign : float
+        Probability that the music is of a kind unlike the training data: drums, electronics.
     """
     chances = family_model().probabilities(np.asarray(embedding, float)) * (1 - foreign)
     order = np.argsort(-chances, kind="stable")

@@ -1,8 +1,8 @@
-"""Key and chords of a passage, from its notes: estimated, and spelled as a musician writes them.
+"""Key and chord estimation from the notes of a passage, spelled as a musician writes them.
 
-A key is the best fit of three published profiles, and its certainty a probability. Chords are major and minor
-triads, their sevenths counted in, each with its bass. What is not known: modes other than major and minor,
-diminished and augmented chords, and where a passage modulates.
+A key is the best fit to the mean of three published profiles, with a probability. Chords are major and minor triads,
+with or without sevenths, each with its bass. Not estimated: modes other than major and minor, diminished and augmented
+chords, and modulations.
 
 References
 ----------
@@ -22,8 +22,8 @@ import numpy as np
 
 from index.core.frames import DOUBT, LOWEST_MIDI
 
-SURE_KEY = 0.5
-"""From this certainty on a key is named; below it, the best guess is right less than two times in three."""
+CONFIDENT_KEY = 0.5
+"""From this probability a key is reported; below it, the best guess is right less than two times in three."""
 _PROFILES = {
     "major": (
         (5, 2, 3.5, 2, 4.5, 4, 2, 4.5, 2, 3.5, 1.5, 4),  # Temperley 1999
@@ -37,16 +37,16 @@ _PROFILES = {
     ),
 }
 _CERTAINTY_SLOPE = 10.0
-"""Odds of a key grow by this power of e with each unit of fit; fitted to 4,000 passages of the training side."""
+"""Slope of a key's log odds per unit of correlation; fitted to 4,000 passages of the training split."""
 _CHANGE_COST = 0.6
-"""What a change of chord must gain over staying: template fit, summed over frames of a tenth of a second."""
+"""Viterbi's cost of a chord change, in template fit summed over frames of 0.1 s."""
 _NO_CHORD = 0.58
-"""Fit of "no chord": a little more than a single pitch class has with a triad."""
+"""Fit of "no chord": slightly above that of a single pitch class with a triad."""
 _SEVENTH = 0.5
 _SEVENTH_COST = 0.03
 _SILENCE = 1e-3
 _FAINT = 0.15
-"""Chroma below this length are no chord: noise, or what rings on."""
+"""Chroma below this norm are no chord: noise, or decay."""
 _SOUNDING = 0.1
 _BASS_SHARE = 0.5
 _LETTERS = "FCGDAEB"
@@ -73,9 +73,9 @@ class Key:
         return f"{self.spelled(self.tonic)} {self.mode}"
 
     @property
-    def sure(self) -> bool:
-        """Whether it is certain enough to be named."""
-        return self.certainty >= SURE_KEY
+    def confident(self) -> bool:
+        """Whether its probability is high enough to be reported."""
+        return self.certainty >= CONFIDENT_KEY
 
     def spelled(self, pitch_class: int) -> str:
         """A note as it is written in this key: 1 is C♯ in D major and D♭ in F minor."""
@@ -88,7 +88,7 @@ C_MAJOR = Key(0, "major", 0.0)
 
 @dataclass(frozen=True)
 class Chord:
-    """A chord over a stretch of a passage; times in seconds from the passage's start."""
+    """A chord over a span of a passage; times in seconds from the passage's start."""
 
     start_s: float
     end_s: float
@@ -143,7 +143,7 @@ def _fifths_of(name: str) -> int:
 
 
 def estimate_key(chroma: np.ndarray) -> Key:
-    """Key of (n, 12) chroma: the best correlation with the profiles, and its share of the odds of all keys."""
+    """Key of (n, 12) chroma: the best correlation with the key profiles, and its probability among all 24 (softmax)."""
     mean = chroma.mean(axis=0)
     if mean.max() < _SILENCE:
         return C_MAJOR
@@ -156,10 +156,17 @@ def estimate_key(chroma: np.ndarray) -> Key:
 def estimate_chords(
     chroma: np.ndarray, rate_hz: float, bass: np.ndarray | None = None, key: Key | None = None
 ) -> tuple[Chord, ...]:
-    """Major and minor chords over (n, 12) chroma, by templates with a preference for staying (Viterbi).
+    """Major and minor chords over chroma, by template matching smoothed with Viterbi.
 
-    `bass` is (n,) the lowest sounding pitch class of each frame, -1 for none (`lowest_classes`); without it all chords
-    are in root position. `key` is what names are spelled in; without it, the key of the chroma.
+    Parameters
+    ----------
+    chroma : np.ndarray, shape=(n, 12), float32
+        Note chroma at `rate_hz`.
+    bass : np.ndarray, shape=(n,), int, optional
+        Lowest sounding pitch class of each frame, -1 for none (`lowest_classes`); without it all chords are in root
+        position.
+    key : Key, optional
+        In which chords are spelled; by default the key of the chroma.
     """
     key = key or estimate_key(chroma)
     templates, states, costs = _templates()
@@ -207,7 +214,7 @@ def _profiles() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _templates() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(60, 12) unit rows, the state (0 to 11 major, 12 to 23 minor) that each stands for, and what it costs."""
+    """(60, 12) unit rows, the state (0 to 11 major, 12 to 23 minor) that each represents, and its cost."""
     shapes = (
         (0, (0, 4, 7), 0.0),
         (1, (0, 3, 7), 0.0),
@@ -227,7 +234,7 @@ def _templates() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _viterbi(score: np.ndarray, stay_bonus: float) -> np.ndarray:
-    """The path of states with the greatest sum of scores, staying rewarded."""
+    """The path of states with the greatest sum of scores, with a bonus for staying: (n,) int of (n, states)."""
     count, states = score.shape
     back = np.zeros((count, states), int)
     total = score[0].copy()

@@ -1,7 +1,7 @@
-"""How the notes of a passage are laid out: one line, chords, broken chords or parts; and the course of its top line.
+"""Texture of a passage: a single line, chords, broken chords or polyphony; and the contour of its top line.
 
-All of it is read off the notes that basic-pitch hears, ten times a second. A note that is struck again at once
-is not heard as a new one; octaves that an organ adds count as one pitch.
+Everything is derived from the notes that basic-pitch detects, at 10 Hz. A note that is repeated without a gap is not
+detected as a new one; octaves added by an organ stop count as one pitch.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class TopLine:
 
 @dataclass(frozen=True)
 class Texture:
-    """The layout of a passage's notes."""
+    """The texture of a passage."""
 
     layout: Layout
     classes: float
-    """Pitch classes that sound at once, where any does: their mean."""
+    """Mean number of simultaneous pitch classes, where any sounds."""
     register_midi: float
-    """Mean pitch, by strength; 0 where nothing sounds."""
+    """Mean pitch (MIDI), weighted by activation; 0 where nothing sounds."""
     top: TopLine | None
     melody: bool
     """Whether the top line moves enough to be called a melody."""
@@ -101,7 +101,7 @@ def note_at(midi: int, key: Key) -> str:
 
 
 def texture(passage: Passage) -> Texture:
-    """How the notes of a passage are laid out."""
+    """Estimate the texture of a passage."""
     notes = cut(passage.frames.notes, NOTE_HZ, passage.start_s, passage.end_s)
     strength = np.square(notes, dtype=np.float32) / 255**2
     sounding = (strength > SOUNDING) & (strength > _RELATIVE * strength.max(axis=1, keepdims=True))
@@ -120,7 +120,7 @@ def texture(passage: Passage) -> Texture:
 
 
 def top_line(sounding: np.ndarray) -> TopLine:
-    """Range and course of the highest notes of (n, 88) sounding notes, of which there are some."""
+    """Range and contour of the highest notes of (n, 88) bool sounding notes, at least one of them true."""
     line = smoothed_top(sounding)
     low, high = (round(float(value)) for value in np.percentile(line, [4, 96]))
     changes = int(np.count_nonzero(np.diff(line)))
@@ -133,7 +133,7 @@ def top_line(sounding: np.ndarray) -> TopLine:
 
 
 def smoothed_top(sounding: np.ndarray) -> np.ndarray:
-    """(m,) MIDI of the highest note in each frame where one sounds; what lasts a single frame is left out."""
+    """(m,) MIDI of the highest note in each frame where one sounds; notes of a single frame are dropped."""
     steady = sounding & (np.roll(sounding, 1, axis=0) | np.roll(sounding, -1, axis=0))
     kept = steady if steady.any() else sounding
     frames = kept[kept.any(axis=1)]
@@ -201,7 +201,7 @@ def _below_top(sounding: np.ndarray) -> list[np.ndarray]:
 
 
 def _steady(sounding: np.ndarray) -> np.ndarray:
-    """What sounds in the frames before and after too: neighbouring notes that overlap for a moment are not together."""
+    """Notes that also sound in the frames before and after: a brief overlap of successive notes is no simultaneity."""
     return sounding & np.roll(sounding, 1, axis=0) & np.roll(sounding, -1, axis=0)
 
 

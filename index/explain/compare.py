@@ -171,9 +171,9 @@ class _Contrast:
             if shift:
                 return "", f"the second is {shift_words(shift)}"
             own = key_of(self.first, Beside(self.second, inverse(self._alignment)))
-            return (f"the key of {own.name}" if own.sure else "the key"), ""
+            return (f"the key of {own.name}" if own.confident else "the key"), ""
         own, other = key_of(self.first), key_of(self.second)
-        if not (own.sure and other.sure):
+        if not (own.confident and other.confident):
             return "", ""
         if (own.tonic, own.mode) == (other.tonic, other.mode):
             return f"the key of {own.name}", ""

@@ -120,7 +120,7 @@ def sentence(passage: Passage, key: Key) -> str:
     layout, beat = texture(passage), pulse(passage)
     families = [name for name, _ in instruments(passage)[:2]]
     adjectives = [*filter(None, [_character(passage), pace_word(onset_density(passage), beat)])]
-    parts = [_noun_phrase(layout, families, adjectives) + (f" in {spoken(key)}" if key.sure else "")]
+    parts = [_noun_phrase(layout, families, adjectives) + (f" in {spoken(key)}" if key.confident else "")]
     parts += [f"about {beat.bpm:.0f} bpm"] if beat.clear else []
     qualities = [*filter(None, [loudness_word(passage), BRIGHTNESS.word(brightness_hz(passage))])]
     parts += [listed(qualities)] if qualities else []

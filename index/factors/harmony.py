@@ -123,7 +123,7 @@ class Harmony:
         key = key_of(passage, beside)
         names = [name for name, _ in groupby(c.name for c in chords_of(passage, key) if c.quality != "N")]
         return (
-            Fact("key", key.name if key.sure else "", "", key.name if key.sure else "no clear key"),
+            Fact("key", key.name if key.confident else "", "", key.name if key.confident else "no clear key"),
             Fact("key certainty", round(100 * key.certainty), "%", f"{100 * key.certainty:.0f} % certain"),
             Fact("chords", " ".join(names), "", " ".join(names) or "no chords"),
             *texture_facts(texture(passage), key),

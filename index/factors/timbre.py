@@ -22,7 +22,7 @@ from index.core.errors import WeightsError
 from index.core.facts import Beside, Fact, Span, unit_rows
 from index.core.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.core.moments import Alignment, Passage
-from index.descriptors.instruments import FOREIGN_TAGS, heard_families
+from index.descriptors.instruments import FOREIGN_TAGS, detected_families
 from index.models.embedding import Embedding
 from index.models.musicnn import TAGS
 from index.text.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, USUAL, listed
@@ -125,7 +125,7 @@ def instruments(passage: Passage) -> list[tuple[str, float]]:
     rows = _inside(passage.frames.embedding, passage.start_s, passage.end_s)
     tags = _inside(passage.frames.tags, passage.start_s, passage.end_s).mean(axis=0, dtype=np.float64) / 255
     foreign = max(float(tags[TAGS["MTT"].index(name)]) for name in FOREIGN_TAGS)
-    return heard_families(rows.mean(axis=0, dtype=np.float64), foreign=foreign)
+    return detected_families(rows.mean(axis=0, dtype=np.float64), foreign=foreign)
 
 
 def impressions(passage: Passage) -> list[str]:

@@ -1,6 +1,7 @@
-"""Where a tune could end in a library: every row of a coarse table, in twelve keys and at several tempi at once.
+"""The coarse pass of subsequence DTW: for every row of a salience table, the best path of a tune that ends there.
 
-Scores are sums of whole numbers of 16 bits, of many stretches of the library side by side.
+All twelve keys and several tempi are tried. Scores are 16-bit integers, so that many segments of the library are
+computed in parallel, one SIMD lane each.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from index.humming.dtw import PARTS, WHOLE, best_ends
 from index.store.salience_store import SalienceTable
 
 NOWHERE = -1e9
-"""The score of a row where nothing was looked for."""
+"""The score of a row that was not searched."""
 _STRETCH = 384
 _LANES = 64
 _LARGEST = 32000
 _LEAD = 1.5
-"""Rows before a stretch, for each frame of the longest tune: where its first paths begin."""
+"""Rows of context before a segment, per frame of the longest tune, in which paths may begin."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,18 @@ class Ends:
 
 @dataclass(frozen=True)
 class Stretches:
-    """Parts of tracks that are gone through on their own, the longest first."""
+    """Segments of tracks that are computed independently, the longest first."""
 
     first: np.ndarray
-    """(n,) int64: the first row, some before the part itself."""
+    """(n,) int64: the first row, including the context before the segment."""
     own: np.ndarray
-    """(n,) int64: the first row of the part."""
+    """(n,) int64: the first row of the segment itself."""
     end: np.ndarray
-    """(n,) int64: the row after it."""
+    """(n,) int64: the row after the segment."""
 
     @classmethod
     def of(cls, bounds: np.ndarray, tracks: np.ndarray, lead: int) -> Stretches:
-        """The stretches of some tracks; `bounds` as in `SalienceTable`."""
+        """The segments of some tracks, (n,) int64; `bounds` as in `SalienceTable`, `lead` in rows."""
         low, rows = bounds[tracks], bounds[tracks + 1] - bounds[tracks]
         parts = -(-rows // _STRETCH)
         track = np.repeat(np.arange(len(tracks)), parts)
@@ -61,7 +62,7 @@ class Stretches:
         return cls(first[order], own[order], end[order])
 
 
-def sweep(  # noqa: PLR0917
+def align_everywhere(  # noqa: PLR0917
     table: SalienceTable,
     tracks: np.ndarray,
     tunes: Sequence[Tune],
@@ -69,14 +70,25 @@ def sweep(  # noqa: PLR0917
     penalty: float,
     threads: int,
 ) -> Ends:
-    """Lay tunes on everything.
+    """Align tunes with the whole of the given tracks by subsequence DTW.
 
     Parameters
     ----------
-    tracks : (n,) int64, where to look
-    tunes : at the table's rate, one a tempo
-    odds : (256,) float32, log odds of a kept number
-    penalty : log odds that half a step aside costs, times the voicing of the frame
+    table : SalienceTable
+    tracks : np.ndarray, shape=(n,), int64
+        Indices of the tracks to search.
+    tunes : sequence of Tune
+        At the table's frame rate, one per tempo ratio.
+    odds : np.ndarray, shape=(256,), float32
+        Log odds of each stored salience value.
+    penalty : float
+        Log odds that half an off-diagonal step costs, times the voicing of the frame.
+    threads : int
+
+    Returns
+    -------
+    Ends
+        For every row of the table; NOWHERE in tracks that were not searched.
     """
     rows = len(table.rows)
     value, key = np.full(rows, NOWHERE, np.float32), np.zeros(rows, np.uint8)

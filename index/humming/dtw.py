@@ -1,8 +1,8 @@
-"""Where a tune lies in the salience of a library: dynamic time warping in twelve keys at once, compiled by numba.
+"""Subsequence DTW of a tune against melody salience, in all twelve keys at once; compiled by numba.
 
-A tune at one tempo is laid on every place of a table of salience. A step forward in both is free; skipping or holding
-half of a step costs a penalty, so that uneven timing is forgiven and another tempo is not. Scores are logarithms of
-odds, summed over the frames of the tune that have a pitch.
+A tune at one tempo is aligned with every position of a salience table. The local path constraint allows a diagonal
+step, which is free, and skipping or holding half a step, which costs a penalty: uneven timing is tolerated, a
+different tempo is not. Scores are log odds, summed over the voiced frames of the tune.
 
 References
 ----------
@@ -18,9 +18,9 @@ from numba import njit
 
 KEYS = 12
 PARTS = 8
-"""Into so many a semitone is parted where a tune is laid on everything."""
+"""Fractions of a semitone that the coarse pass distinguishes."""
 WHOLE = 32
-"""The weight of a frame that is voiced throughout, in whole numbers."""
+"""The integer weight of a frame that is voiced throughout."""
 _NEVER = np.float32(-1e9)
 
 
@@ -48,7 +48,7 @@ def compile_all() -> None:
 def _spread(
     table: np.ndarray, levels: np.ndarray, first: np.ndarray, end: np.ndarray, wide: np.ndarray
 ) -> None:
-    """Fill (rows, 12 * PARTS, lanes): what each lane's rows are worth at every PARTS-th of a semitone."""
+    """Fill (rows, 12 * PARTS, lanes): the score of each lane's rows at every PARTS-th of a semitone."""
     lanes = len(first)
     plain = np.zeros((KEYS, lanes), np.int16)
     for t in range(len(wide)):
@@ -66,7 +66,7 @@ def _spread(
 
 @_compiled
 def _weighed(level: np.ndarray, weight: np.ndarray, cell: np.ndarray) -> None:
-    """One frame of the tune on one row, for every lane: rounded to whole numbers."""
+    """The score of one frame of the tune on one row, for every lane, rounded to integers."""
     for s in range(len(cell)):
         cell[s] = np.int16(np.int16(level[s] * weight) + np.int16(WHOLE // 2)) >> 5
 
@@ -82,7 +82,7 @@ def _advance(  # noqa: PLR0917
     cell_before: np.ndarray,
     aside: np.ndarray,
 ) -> None:
-    """One row further: straight on, one frame of the tune skipped, or one row held."""
+    """One step of the recursion: diagonal, one frame of the tune skipped, or one row held."""
     for j in range(len(reached)):
         here, cost = cell[j], aside[j]
         straight = np.int16(before[j] + here)
@@ -93,7 +93,7 @@ def _advance(  # noqa: PLR0917
 
 
 @_compiled
-def _keep(  # noqa: PLR0917
+def _update_best(  # noqa: PLR0917
     last: np.ndarray, gain: float, key: int, tune: int, value: np.ndarray, keys: np.ndarray, tunes: np.ndarray
 ) -> None:
     for s in range(len(last)):
@@ -116,25 +116,25 @@ def best_ends(  # noqa: PLR0917
     aside: np.ndarray,
     gain: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The best score, its key and its tune, of some tunes that end at each row of some stretches of a table.
+    """For each row of several segments of a table: the best score of a path that ends there, its key and its tune.
 
-    The stretches are gone through side by side, so that one instruction serves many; their rows are independent of
-    each other. What a path has missed before its stretch begins counts nothing: levels are never below zero.
+    Segments are processed in parallel, one SIMD lane each; they do not depend on each other. Frames of a path that
+    would lie before its segment add nothing: levels are never negative.
 
     Parameters
     ----------
-    table : (rows, 12) uint8, salience as it is kept
-    levels : (256,) int16, what a kept number is worth above the least
-    first, end : (lanes,) int64, the rows of each stretch
+    table : (rows, 12) uint8, salience as stored
+    levels : (256,) int16, score of each stored value above the least
+    first, end : (lanes,) int64, the rows of each segment
     bounds : (tunes + 1,) int64, the first frame of each tune
     place : (frames,) int64, its pitch in PARTS-ths of a semitone
-    weight : (frames,) int16, WHOLE where all of the frame is voiced
-    aside : (frames,) int16, the penalty for each step aside
-    gain : (tunes,) float32, by which the sums of a tune are multiplied
+    weight : (frames,) int16, WHOLE where the whole frame is voiced
+    aside : (frames,) int16, the penalty of an off-diagonal step at each frame
+    gain : (tunes,) float32, the factor that turns a tune's integer sums into log odds a frame
 
     Returns
     -------
-    (longest stretch, lanes): float32, uint8, uint8
+    value, key, tune : (longest segment, lanes): float32, uint8, uint8
     """
     lanes, rows, most = len(first), (end - first).max(), np.diff(bounds).max()
     wide = np.empty((rows, KEYS * PARTS, lanes), np.int16)
@@ -162,7 +162,7 @@ def best_ends(  # noqa: PLR0917
                     last[lanes : size - 2 * lanes], older[2 * lanes : size - lanes],
                     here[3 * lanes : size], here[2 * lanes : size - lanes], there[3 * lanes : size], costs,
                 )  # fmt: skip
-                _keep(reached[size - lanes : size], gain[tune], k, tune, value[t], keys[t], tunes[t])
+                _update_best(reached[size - lanes : size], gain[tune], k, tune, value[t], keys[t], tunes[t])
     return value, keys, tunes
 
 
@@ -177,7 +177,7 @@ def _further(  # noqa: PLR0917
     cell_before: np.ndarray,
     aside: np.ndarray,
 ) -> None:
-    """As `_advance`, in fractions."""
+    """As `_advance`, in floating point."""
     for j in range(len(reached)):
         straight = before[j] + cell[j]
         skipped = two_before[j] + cell_skipped[j] + cell[j] - aside[j]
@@ -187,10 +187,10 @@ def _further(  # noqa: PLR0917
 
 
 @_compiled
-def _slide(to: np.ndarray, neighbour: np.ndarray, cost: np.ndarray) -> None:
+def _drift(to: np.ndarray, neighbour: np.ndarray, cost: np.ndarray) -> None:
     for i in range(len(to)):
-        slid = neighbour[i] - cost[i]
-        to[i] = slid if slid > to[i] else to[i]
+        moved = neighbour[i] - cost[i]
+        to[i] = moved if moved > to[i] else to[i]
 
 
 @_compiled
@@ -201,31 +201,34 @@ def best_path(  # noqa: PLR0917
     fraction: np.ndarray,
     weight: np.ndarray,
     penalty: float,
-    slide: float,
+    drift: float,
     key: int,
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """The best path in one key anywhere in a short table.
+    """The best path in one key anywhere in a short table, with intonation drift.
 
-    A voice may slide out of tune on its way: the tune is given at several offsets, and changing to the next one costs
-    `slide`.
+    A voice may drift out of tune: the tune is given at several pitch offsets, and changing to a neighbouring offset
+    costs `drift`.
 
     Parameters
     ----------
     table : (rows, 12) uint8
-    odds : (256,) float32
-    low_class, fraction : (offsets, n), the tune, were it sung a little lower or higher
+    odds : (256,) float32, log odds of each stored salience value
+    low_class, fraction : (offsets, n), the tune, sung a little lower or higher
     weight : (n,) float32
+    penalty, drift : log odds, times the weight of the frame in the case of `penalty`
+    key : semitones that the tune is transposed up
 
     Returns
     -------
-    The score, and of each frame of the tune (n,) int64 its row, the rows of a path that fits nowhere being -1, and
-    (n,) int64 its offset.
+    score : float, in log odds
+    rows : (n,) int64, the table row of each frame of the tune; all -1 if no path fits
+    offsets : (n,) int64, the pitch offset of each frame
     """
     offsets, count = low_class.shape
     score = np.full((len(table) + 2, offsets, count + 2), _NEVER, np.float32)
     cell = np.zeros((len(table) + 2, offsets, count + 2), np.float32)
     aside = (np.float32(penalty) * weight).astype(np.float32)
-    cost = np.where(weight > 0, np.float32(slide), -_NEVER).astype(np.float32)
+    cost = np.where(weight > 0, np.float32(drift), -_NEVER).astype(np.float32)
     worth = np.empty(KEYS + 1, np.float32)
     best, last, offset = _NEVER, -1, 0
     for at in range(2, len(table) + 2):
@@ -243,16 +246,16 @@ def best_path(  # noqa: PLR0917
                 here[3:], here[2:-1], cell[at - 1, u, 3:], aside[1:],
             )  # fmt: skip
         for u in range(1, offsets):
-            _slide(score[at, u, 3:], score[at, u - 1, 3:], cost[1:])
+            _drift(score[at, u, 3:], score[at, u - 1, 3:], cost[1:])
         for u in range(offsets - 2, -1, -1):
-            _slide(score[at, u, 3:], score[at, u + 1, 3:], cost[1:])
+            _drift(score[at, u, 3:], score[at, u + 1, 3:], cost[1:])
         for u in range(offsets):
             if score[at, u, count + 1] > best:
                 best, last, offset = score[at, u, count + 1], at, u
-    rows, leant = np.full(count, -1, np.int64), np.zeros(count, np.int64)
+    rows, offsets_of = np.full(count, -1, np.int64), np.zeros(count, np.int64)
     if last >= 0:
-        _back(score, cell, aside, cost, last, offset, rows, leant)
-    return float(best), rows, leant
+        _back(score, cell, aside, cost, last, offset, rows, offsets_of)
+    return float(best), rows, offsets_of
 
 
 @_compiled
@@ -264,13 +267,13 @@ def _back(  # noqa: PLR0917
     at: int,
     u: int,
     rows: np.ndarray,
-    leant: np.ndarray,
+    offsets_of: np.ndarray,
 ) -> None:
-    """Follow a path to its beginning: at each frame the step that gives its score."""
+    """Backtrack a path: at each frame the step that gives its score."""
     i = len(rows) - 1
     while i >= 0:
         x = i + 2
-        rows[i], leant[i] = at - 2, u
+        rows[i], offsets_of[i] = at - 2, u
         if i == 0:
             return
         for v in (u - 1, u + 1):
@@ -285,7 +288,7 @@ def _back(  # noqa: PLR0917
             if straight >= skipped and straight >= held:
                 at, i = at - 1, i - 1
             elif skipped >= held:
-                rows[i - 1], leant[i - 1] = at - 2, u
+                rows[i - 1], offsets_of[i - 1] = at - 2, u
                 at, i = at - 1, i - 2
             else:
                 at, i = at - 2, i - 1

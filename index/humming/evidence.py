@@ -1,7 +1,7 @@
-"""What speaks for a place where a tune was laid: named parts, and their sum.
+"""Evidence for an alignment of a tune: named parts, and their weighted sum.
 
-The path's own odds count every frame alike, so that one long note outweighs a turn of short ones, and they do not ask
-whether notes begin where the voice begins one. The weights are made by bench/fit_hum.py.
+The path's own log odds weigh every frame equally, so that one long note outweighs an ornament of short ones, and they
+ignore whether note onsets of voice and recording coincide. The weights are fitted by bench/fit_hum.py.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from index.analysis.melody_salience import SALIENCE_HZ, SCALE
 from index.humming.dtw import KEYS, best_path
 
 OFFSETS = np.arange(-3, 4) / 3
-"""Semitones by which a voice may be off its own tuning."""
-SLIDE = 4.0
+"""Semitones by which a voice may deviate from its own tuning."""
+DRIFT = 4.0
 """Log odds that a change by a third of a semitone costs."""
 PENALTY = 4.5
-"""Log odds that half a step aside costs: what is free in pitch is held close in time."""
+"""Log odds that half an off-diagonal step costs: pitch may drift here, so timing is held tighter."""
 _VOICED = 0.3
 _NEW_NOTE = 0.6
-"""Semitones from the mean of a note at which another begins."""
+"""Distance from the running mean of a note, in semitones, from which the next note begins."""
 _UNHEARD = 0.25
 _DOUBT = 0.1
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for a place, in the order of WEIGHTS."""
+    """Evidence for an alignment, in the order of WEIGHTS."""
 
     path: float
-    """Log odds a frame of the best path, its steps aside and slides paid for."""
+    """Log odds a frame of the best path, with off-diagonal steps and drift penalised."""
     notes: float
-    """Log odds a frame, where a note's frames count by the root of their number."""
+    """Log odds a frame, where a note counts by the root of its number of frames."""
     onsets: float
-    """How much the salience rises where the voice begins a note, in [-1, 1]."""
+    """Mean rise of the salience at the voice's note onsets, in [-1, 1]."""
     unheard: float
-    """The share of the frames where nearly nothing is heard of the pitch."""
+    """Share of the voiced frames whose pitch has almost no salience in the recording."""
 
     @property
     def total(self) -> float:
@@ -52,7 +52,7 @@ WEIGHTS = {"path": 0.76, "notes": 0.24, "onsets": 0.8, "unheard": -0.62}
 
 @dataclass(frozen=True)
 class Line:
-    """A tune at one tempo, ready to be followed exactly."""
+    """A tune at one tempo, ready for exact alignment."""
 
     tune: Tune
     low_class: np.ndarray
@@ -62,18 +62,18 @@ class Line:
 
     @classmethod
     def of(cls, pitch: PitchTrack, ratio: float) -> Line:
-        """A pitch track, `ratio` times as long."""
+        """A pitch track, stretched to `ratio` times its length."""
         tune = tune_at(pitch, ratio, SALIENCE_HZ)
         return cls(tune, *tune.beside(OFFSETS))
 
     @property
     def total(self) -> float:
-        """Frames with a voice."""
+        """Number of voiced frames, weighted by confidence; at least 1e-6."""
         return max(float(self.tune.weight.sum()), 1e-6)
 
     @cached_property
     def begins(self) -> np.ndarray:
-        """(n,) bool: where the voice begins a note, after silence or by leaving the last one."""
+        """(n,) bool: note onsets of the voice, after silence or where the pitch leaves the previous note."""
         begins = np.zeros(len(self.tune.weight), bool)
         mean: float | None = None
         for i, (pitch, weight) in enumerate(
@@ -89,7 +89,7 @@ class Line:
 
     @cached_property
     def by_note(self) -> np.ndarray:
-        """(n,) the weight of each frame, by the root of its note's length."""
+        """(n,) weight of each frame, divided by the root of its note's length."""
         note = np.maximum(np.cumsum(self.begins) - 1, 0)
         frames = np.bincount(note, self.tune.weight >= _VOICED)
         weight: np.ndarray = self.tune.weight / np.sqrt(np.maximum(frames, 1))[note]
@@ -103,22 +103,22 @@ class Followed:
     line: Line
     odds: float
     rows: np.ndarray
-    """(n,) int64: where each frame lies."""
+    """(n,) int64: the salience row of each frame."""
     classes: np.ndarray
     """(n,) int64: the pitch class at or below each frame's pitch, offset and key included."""
     fraction: np.ndarray
     """(n,) float32 in [0, 1): how far the pitch lies above it."""
     salience: np.ndarray
-    """(m, 12) float32: roots of probabilities."""
+    """(m, 12) float32: square roots of probabilities."""
 
     @property
     def fits(self) -> bool:
-        """Whether there was room for the line."""
+        """Whether any path fitted."""
         return int(self.rows[-1]) >= 0
 
     @cached_property
     def evidence(self) -> Evidence:
-        """What speaks for it."""
+        """The evidence for this path."""
         n = np.arange(len(self.rows))
         above = (self.classes + 1) % KEYS
         here = self.salience[self.rows]
@@ -137,14 +137,25 @@ class Followed:
 
 
 def followed(line: Line, rows: np.ndarray, odds: np.ndarray, key: int) -> Followed:
-    """Follow a line through (m, 12) uint8 rows of salience; `odds` are (256,) float32, what a kept number is worth."""
+    """Align a line exactly with some rows of salience.
+
+    Parameters
+    ----------
+    line : Line
+    rows : np.ndarray, shape=(m, 12), uint8
+        Salience as stored.
+    odds : np.ndarray, shape=(256,), float32
+        Log odds of each stored value.
+    key : int
+        Semitones that the line is transposed up.
+    """
     weight = (line.tune.weight / line.total).astype(np.float32)
-    best, path, leant = best_path(
-        rows, odds, line.low_class, line.fraction, weight, PENALTY, SLIDE / line.total, key
+    best, path, offsets_of = best_path(
+        rows, odds, line.low_class, line.fraction, weight, PENALTY, DRIFT / line.total, key
     )
     n = np.arange(len(path))
     return Followed(
-        line, best, path, (line.low_class[leant, n] + key) % KEYS, line.fraction[leant, n],
+        line, best, path, (line.low_class[offsets_of, n] + key) % KEYS, line.fraction[offsets_of, n],
         rows.astype(np.float32) / SCALE,
     )  # fmt: skip
 

@@ -1,8 +1,14 @@
-"""Search by humming: a tune of one voice, in any key and at any tempo, finds the piece and the moment.
+"""Search by humming: a monophonic tune, in any key and at any tempo, finds the piece and the moment.
 
-The tune's pitch is laid on the melody salience of the whole library by dynamic time warping: everywhere on a coarse
-grid first (`index.humming.coarse_dtw`), then exactly around the best places, which are put in order by their evidence
-(`index.humming.evidence`). The numbers that turn a score into a confidence are made by bench/hum.py.
+The tune's pitch curve is aligned with the melody salience of the whole library by subsequence DTW: first everywhere
+on a coarse grid (`index.humming.coarse_dtw`), then exactly around the best alignments, which are ranked by their
+evidence (`index.humming.evidence`). The calibration of the confidence is fitted by bench/hum.py.
+
+References
+----------
+Müller, "Fundamentals of Music Processing", ch. 7.2 (subsequence DTW), Springer 2015.
+Salamon, Serrà, Gómez, "Tonal representations for music retrieval: from version identification to query-by-humming",
+IJMIR 2013 (melody salience as the index of a polyphonic library).
 """
 
 from __future__ import annotations
@@ -20,7 +26,7 @@ from index.analysis.melody_salience import SALIENCE_HZ
 from index.core.errors import EmptyLibraryError, QueryError, printable
 from index.core.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track, window_count
 from index.descriptors.alignment import centred
-from index.humming.coarse_dtw import NOWHERE, Ends, sweep
+from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere
 from index.humming.evidence import Evidence, Line, followed
 from index.search.fusion import Scale, through_quartiles
 from index.store.salience_store import SalienceTable
@@ -32,25 +38,25 @@ PLACES = 640
 PLACES_PER_TRACK = 6
 APART_S = 2.0
 PENALTY = 2.4
-"""Log odds that half a step aside costs, times the voicing of the frame."""
+"""Log odds that half an off-diagonal step costs, times the voicing of the frame."""
 DOUBT = 0.15
-"""The share of a hum's frames that are off the tune: wrong, late, or badly heard."""
+"""Share of a hum's frames assumed to be off the tune: wrong notes, bad timing, pitch errors."""
 SHORTEST_S = 1.5
 LONGEST_S = 30.0
 REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
 CONFIDENCE = {"intercept": -3.995, "odds": 1.288, "margin": 4.422, "length": 0.653}
-"""Logistic over a hit's log odds, its lead over the best other piece, and the logarithm of the tune's seconds."""
+"""Logistic over a hit's log odds, its margin over the best other piece, and the log of the tune's voiced seconds."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A stretch of a track that the tune fits."""
+    """A span of a track with which the tune was aligned."""
 
     track: int
     odds: float
-    """Log odds a frame of voiced tune, at most 2.4; compared exactly, what speaks for it in all."""
+    """Log odds a frame of voiced tune, at most 2.4; after exact alignment, the total evidence."""
     start_s: float
     end_s: float
     shift_semitones: int
@@ -59,13 +65,13 @@ class Place:
 
 @dataclass(frozen=True)
 class HummedResults(Results):
-    """What a hum found, and what was heard of it."""
+    """What a hum found, and the pitch that was estimated from it."""
 
     pitch: PitchTrack = field(default_factory=lambda: PitchTrack(0.1, np.zeros(0), np.zeros(0, bool)))
 
 
 class TuneSearcher:
-    """Finds tunes on one table of salience."""
+    """Finds tunes in one table of melody salience."""
 
     def __init__(self, tracks: Sequence[Track], table: SalienceTable, grid: Grid | None = None) -> None:
         self._tracks = tracks
@@ -76,7 +82,7 @@ class TuneSearcher:
         self._odds = np.log(((1 - DOUBT) * share + DOUBT / 12) * 12).astype(np.float32)
 
     def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
-        """The places of the library that have the query's tune, the best of each piece, best first.
+        """The moments of the library that have the query's tune, `hits_per_track` of each piece, best first.
 
         Raises
         ------
@@ -97,10 +103,26 @@ class TuneSearcher:
         allowed: Callable[[Track], bool] | None = None,
         started: float | None = None,
     ) -> Results:
-        """The same for a pitch track that is known already."""
+        """The same for a pitch track that was estimated before.
+
+        Parameters
+        ----------
+        query : Query
+        pitch : PitchTrack
+            Of the query's passage; its first 30 s are used.
+        allowed : callable, optional
+            Which tracks may be returned.
+        started : float, optional
+            When the work began (`time.perf_counter`), for `Results.elapsed_ms`.
+
+        Raises
+        ------
+        QueryError
+            If less than 1.5 s of the pitch track are confidently voiced.
+        """
         started = time.perf_counter() if started is None else started
         pitch = _shortened(pitch)
-        if pitch.sure_s < SHORTEST_S:
+        if pitch.confident_s < SHORTEST_S:
             raise QueryError(
                 f"There is no tune to follow in “{printable(query.passage.name)}”: "
                 "hum, whistle or sing at least four seconds of one voice."
@@ -123,7 +145,7 @@ class TuneSearcher:
         )
 
     def _closed(self, query: Query, allowed: Callable[[Track], bool] | None) -> np.ndarray:
-        """(tracks,) which tracks are not open to a query."""
+        """(tracks,) bool: tracks that a query excludes."""
         source = query.passage.source
         own = source.id if query.exclude_same_track and isinstance(source, Track) else ""
         return np.array(
@@ -131,16 +153,16 @@ class TuneSearcher:
         )
 
     def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
-        """The best places on the coarse grid, and the best score of every ten seconds of the library."""
+        """The best coarse alignments, and the null distribution: the best score in every ten seconds of the library."""
         rate_hz = SALIENCE_HZ / COARSE_STEP
         tunes = [tune_at(pitch, ratio, rate_hz) for ratio in COARSE_RATIOS]
-        ends = sweep(self._coarse, np.flatnonzero(~closed), tunes, self._odds, PENALTY, THREADS)
+        ends = align_everywhere(self._coarse, np.flatnonzero(~closed), tunes, self._odds, PENALTY, THREADS)
         start_s, end_s = pitch.span_s
         lengths_s = (end_s - start_s) * np.array(COARSE_RATIOS)
         return self._peaks(ends, lengths_s), _background(ends.value, round(_BLOCK_S * rate_hz))
 
     def _peaks(self, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
-        """The highest ends, a few seconds apart, a few a track; `lengths_s` are those of the tunes."""
+        """The best path ends, at least APART_S apart, PLACES_PER_TRACK a track; `lengths_s` are those of the tunes."""
         table, value, rate_hz = self._coarse, ends.value, SALIENCE_HZ / COARSE_STEP
         reach = round(APART_S * rate_hz)
         order = _highest(value, 40 * PLACES)
@@ -160,12 +182,12 @@ class TuneSearcher:
         return found
 
     def places(self, query: Query, pitch: PitchTrack) -> list[Place]:
-        """All places that are compared exactly, several of one piece among them, best first."""
+        """All exact alignments, several of one piece among them, best first."""
         pitch = _shortened(pitch)
         return self._compared(pitch, self._scan(pitch, self._closed(query, None))[0])
 
     def _compared(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
-        """Places compared exactly, best first."""
+        """Coarse places aligned exactly, best first."""
         start_s, end_s = pitch.span_s
         lines = {ratio: [Line.of(pitch, ratio * step) for step in FINE_STEPS] for ratio in COARSE_RATIOS}
 
@@ -189,12 +211,12 @@ class TuneSearcher:
             )
 
         with ThreadPoolExecutor(THREADS) as pool:
-            laid = [place for place in pool.map(exact, places) if place.evidence is not None]
-        return sorted(laid, key=lambda place: -place.odds)
+            aligned = [place for place in pool.map(exact, places) if place.evidence is not None]
+        return sorted(aligned, key=lambda place: -place.odds)
 
     @staticmethod
     def _distinct(places: Sequence[Place], query: Query) -> list[Place]:
-        """At most so many places a piece as were asked for, none over another."""
+        """At most `hits_per_track` places a piece, without overlap."""
         kept: list[Place] = []
         for place in places:
             own = [other for other in kept if other.track == place.track]
@@ -226,14 +248,24 @@ class TuneSearcher:
 
 
 def confidence(odds: float, margin: float, voiced_s: float) -> float:
-    """The probability that a place is the tune that was hummed."""
+    """Calibrated probability that a place has the tune that was hummed.
+
+    Parameters
+    ----------
+    odds : float
+        Total evidence, log odds a frame.
+    margin : float
+        Its lead over the best place of another piece.
+    voiced_s : float
+        Voiced seconds of the hum.
+    """
     features: Mapping[str, float] = {"odds": odds, "margin": margin, "length": math.log(max(voiced_s, 0.5))}
     total = CONFIDENCE["intercept"] + sum(CONFIDENCE[name] * value for name, value in features.items())
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
 
 
 def _shortened(pitch: PitchTrack) -> PitchTrack:
-    """At most half a minute of a pitch track, from its first pitch on."""
+    """The first 30 s of a pitch track, from its first voiced frame on."""
     first = round(pitch.span_s[0] / pitch.step_s)
     part = slice(first, first + round(LONGEST_S / pitch.step_s))
     confidence = None if pitch.confidence is None else pitch.confidence[part]
@@ -241,12 +273,12 @@ def _shortened(pitch: PitchTrack) -> PitchTrack:
 
 
 def _highest(value: np.ndarray, count: int) -> np.ndarray:
-    """Where the highest values are, highest first; of equal ones the first."""
+    """Indices of the `count` highest values, highest first; ties in order of index."""
     some = np.arange(len(value)) if len(value) <= count else np.argpartition(-value, count)[:count]
     return some[np.lexsort((some, -value[some]))]
 
 
 def _background(value: np.ndarray, block: int) -> np.ndarray:
-    """The best score of each block, those left out that are closed."""
+    """The best score in each block of rows, excluded tracks left out: a sample of the null distribution."""
     blocks = value[: len(value) // block * block].reshape(-1, block).max(axis=1)
     return blocks[blocks > -1e8]

@@ -1,7 +1,7 @@
-"""Code that numba compiles is compiled at set-up, not while somebody waits for an answer.
+"""numba's code is compiled at set-up, not while somebody waits for an answer.
 
-As a program (`python -m index.humming.warm_up`) it compiles everything that is used, ours and librosa's, in
-every form in which it is used, into a folder that it is told; it ends when whoever started it does.
+As a program (`python -m index.humming.warm_up`) it compiles everything that is used, ours and librosa's, with every
+signature in use, into the given folder; it exits when its parent does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def compile_once(folder: Path, report: Callable[[str], None]) -> None:
-    """Compile everything into `folder`; nothing happens where it is there already.
+    """Compile everything into `folder`, unless that was done before.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""How a passage comes back in its own track: as it was, varied, or only something like it.
+"""How a passage is repeated in its own track: exactly, varied, or only something similar.
 
-Read from what the search measured. The limits were read off repeats in rendered scores: written-out repeats have a
-harmony of 0.94 and more in the same key at the same tempo, variations a confidence well above that of chance.
+The classes follow from what the search measured. The thresholds were read off repeats in rendered scores: written-out
+repeats have a harmony similarity of 0.94 or more in the same key and tempo, variations a confidence well above chance.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from index.factors.melody import tempo_words
 Kind = Literal["exact", "varied", "akin"]
 
 EXACT_HARMONY = 0.9
-"""From this similarity of the notes on, in the same key and tempo, a return is no variation."""
+"""From this harmony similarity on, in the same key and tempo, a repetition is exact."""
 EXACT_TEMPO = 0.03
-"""The most by which the tempo of an exact return differs."""
-RETURN_CONFIDENCE = 0.25
-"""Below it a place is like the passage, as much in a piece is, but hardly the passage again."""
+"""The largest relative difference in tempo of an exact repetition."""
+LEAST_CONFIDENCE = 0.25
+"""Below this confidence a moment is similar, as much within a piece is, but hardly the passage again."""
 
 
 @dataclass(frozen=True)
-class Return:
-    """One place where a passage comes back, and how."""
+class Repetition:
+    """How one repetition of a passage differs from it."""
 
     kind: Kind
     how: str
-    """What was changed, in words: "a fourth higher, 9 % faster"; empty for an exact return."""
+    """What was changed, in words: "a fourth higher, 9 % faster"; empty for an exact repetition."""
 
 
-def how_it_returns(hit: Hit) -> Return:
-    """Whether a hit in the passage's own track is its exact return, a varied one, or none."""
+def classify_repetition(hit: Hit) -> Repetition:
+    """Classify a hit in the passage's own track: an exact repetition, a varied one, or only similar."""
     shift, ratio = hit.alignment.shift_semitones, hit.alignment.tempo_ratio
     moved = [shift_words(shift)] if shift else []
     if abs(ratio - 1) > EXACT_TEMPO:
@@ -41,9 +41,9 @@ def how_it_returns(hit: Hit) -> Return:
     harmony = hit.factors.get("harmony")
     close = harmony is not None and harmony.value >= EXACT_HARMONY
     if close and not moved:
-        return Return("exact", "")
-    if hit.confidence < RETURN_CONFIDENCE:
-        return Return("akin", ", ".join(moved))
+        return Repetition("exact", "")
+    if hit.confidence < LEAST_CONFIDENCE:
+        return Repetition("akin", ", ".join(moved))
     if not close:
         moved.append("with other notes")
-    return Return("varied", ", ".join(moved))
+    return Repetition("varied", ", ".join(moved))

@@ -1,9 +1,9 @@
-"""Boundaries: the beats and the beginnings of phrases near a moment, so that it can be heard from a musical place.
+"""Beat tracking and phrase segmentation near a moment, so that playback can start at a musical boundary.
 
-A moment begins where it aligns with the query, which is rarely where the music begins anything. What is offered was
-measured: a beat where the tempo is sure and a note begins on it; a phrase where a note begins after a gap, out of a
-dip of level, or with other notes or another sound than before. Not known are bars (which beat is the first), and
-phrases that follow one another without a breath or a change: where nothing is sure, nothing is offered.
+A moment begins where it aligns with the query, which is rarely a boundary of the music. Boundaries are detected: a beat
+where the tempo is clear and there is an onset on it; a phrase at an onset after a gap, after a dip in level, or with a
+change of timbre. Downbeats are not known, nor phrases that follow one another without a gap or a change. Where nothing
+is detected with confidence, nothing is offered.
 
 References
 ----------
@@ -30,14 +30,14 @@ from index.factors.rhythm import Pulse, pulse
 
 REACH_S = 3.0
 """How far from a moment's start or end a phrase may begin and still be offered for it."""
-SURE_PHRASE = 0.5
-"""Probability from which on a phrase is offered."""
+LEAST_PROBABILITY = 0.5
+"""Probability from which a phrase boundary is offered."""
 _RISE_S = 0.04
-"""How much later than a note the onset strength is highest: the median of 160 rendered pieces."""
+"""Delay from a note's onset to the peak of the onset strength: the median of 160 rendered pieces."""
 _AROUND_S = 10.0
-"""What is heard before and after a moment to judge its boundaries."""
+"""Context before and after a moment that is analysed for its boundaries."""
 _APART_S = 1.0
-"""Of two phrases that begin closer than this, the surer one counts."""
+"""Of two phrase boundaries closer than this, the more probable one counts."""
 _TIGHTNESS = 100.0
 _ON_BEAT_S = 0.07
 _LONGEST_GAP_S = 3.0
@@ -46,7 +46,7 @@ _NOVELTY_S = 1.0
 _LEAST_S = 1.0
 _INTERCEPT = -6.06
 _WEIGHTS = (2.36, 0.57, 0.83, 0.13, 0.41)
-"""Of `signs`, by `python -m bench.boundaries --fit`."""
+"""Logistic weights of `boundary_features`, by `python -m bench.boundaries --fit`."""
 
 
 Kind = Literal["beat", "phrase"]
@@ -55,10 +55,10 @@ _DOES: dict[Kind, str] = {"beat": "falls", "phrase": "begins"}
 
 @dataclass(frozen=True)
 class Boundary:
-    """A place where something begins: a beat or a phrase."""
+    """A boundary: a beat, or the beginning of a phrase."""
 
     time_s: float
-    """In the sound's time."""
+    """From the start of the sound."""
     kind: Kind
     strength: float
     """In [0, 1]. Of a beat: how strongly the onsets repeat at the tempo. Of a phrase: its probability."""
@@ -66,14 +66,14 @@ class Boundary:
 
 @dataclass(frozen=True)
 class MusicalSpan:
-    """The boundaries nearest to a moment's start and end; None where nothing is sure."""
+    """The boundaries nearest to a moment's start and end; None where none was detected with confidence."""
 
     start: Boundary | None
     end: Boundary | None
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """What is there, with its time: "a phrase begins at 1:21.4", "a beat falls at 1:33"."""
+        """The boundaries with their times: "a phrase begins at 1:21.4", "a beat falls at 1:33"."""
         places = ("near the start", self.start), ("near the end", self.end)
         return tuple(
             Fact(
@@ -87,8 +87,8 @@ class MusicalSpan:
 def musical_span(passage: Passage) -> MusicalSpan:
     """The phrase, else the beat, nearest to a passage's start, and to its end.
 
-    A phrase lies at most REACH_S away, a beat at most half a beat. An end that is not a second after the start is
-    none. Takes a few milliseconds.
+    A phrase boundary lies at most REACH_S away, a beat at most half a beat period. An end less than a second after the
+    start is dropped. Takes a few milliseconds.
     """
     begins = phrases(_widened(passage, _AROUND_S))
     on_beat = beats(_widened(passage, REACH_S), pulse(passage))
@@ -113,10 +113,10 @@ def _nearest(time_s: float, begins: Sequence[Boundary], on_beat: Sequence[Bounda
 
 
 def beats(passage: Passage, tempo: Pulse | None = None) -> tuple[Boundary, ...]:
-    """The beats of a passage, in order, where its tempo is clear; only those on which a note begins.
+    """The beats of a passage, in order, if its tempo is clear; only those that coincide with an onset.
 
-    The beats are the path through the onset strength that keeps the tempo best (Ellis 2007): the one given, as that of
-    a moment inside the passage, else the passage's own.
+    Beats are tracked by dynamic programming over the onset strength (Ellis 2007), at the given tempo (for instance that
+    of a moment inside the passage) or at the passage's own.
     """
     tempo = tempo or pulse(passage)
     onsets_s = onset_times_s(passage)
@@ -130,13 +130,15 @@ def beats(passage: Passage, tempo: Pulse | None = None) -> tuple[Boundary, ...]:
 
 
 def _beat_frames(strength: np.ndarray, period: float) -> np.ndarray:
-    """Frames of the beats of an onset strength, (n,) of `period` frames each, by dynamic programming."""
+    """Beat positions (frames, int) in an onset strength (n,), for a period in frames, by dynamic programming."""
     local = gaussian_filter1d(strength / max(float(strength.std()), 1e-9), period / 32)
     shortest = max(1, round(period / 2))
     lags = np.arange(shortest, round(2 * period) + 1)
     cost = _TIGHTNESS * np.log(lags / period) ** 2
     score, before = local.copy(), np.full(len(local), -1)
-    for first in range(shortest, len(local), shortest):  # no lag is shorter: a block needs nothing of itself
+    for first in range(
+        shortest, len(local), shortest
+    ):  # no lag is shorter, so a block does not depend on itself
         frames = np.arange(first, min(first + shortest, len(local)))
         from_ = frames[:, None] - lags
         worth = np.where(from_ >= 0, score[np.maximum(from_, 0)] - cost, 0.0)
@@ -152,26 +154,33 @@ def _beat_frames(strength: np.ndarray, period: float) -> np.ndarray:
 
 
 def phrases(passage: Passage) -> tuple[Boundary, ...]:
-    """The beginnings of phrases in a passage, in order: onsets that are surer than SURE_PHRASE and all around them."""
+    """The phrase boundaries of a passage, in order: onsets whose probability is a local maximum above the threshold."""
     onsets_s = onset_times_s(passage)
     if not len(onsets_s):
         return ()
-    sure = 1 / (1 + np.exp(-(signs(passage, onsets_s) @ np.array(_WEIGHTS) + _INTERCEPT)))
+    features = boundary_features(passage, onsets_s)
+    probability = 1 / (1 + np.exp(-(features @ np.array(_WEIGHTS) + _INTERCEPT)))
     found = []
-    for index in np.flatnonzero(sure >= SURE_PHRASE):
+    for index in np.flatnonzero(probability >= LEAST_PROBABILITY):
         near = np.abs(onsets_s - onsets_s[index]) < _APART_S
-        if sure[index] == sure[near].max():
-            found.append(_boundary(onsets_s[index], "phrase", sure[index]))
+        if probability[index] == probability[near].max():
+            found.append(_boundary(onsets_s[index], "phrase", probability[index]))
     return tuple(found)
 
 
-def signs(passage: Passage, onsets_s: np.ndarray) -> np.ndarray:
-    """What speaks for a phrase that begins at each onset, (n, 5) float; n at least 1.
+def boundary_features(passage: Passage, onsets_s: np.ndarray) -> np.ndarray:
+    """Features of a phrase boundary at each onset, (n, 5) float64.
 
-    Seconds since the onset before, 3 at most; the same in octaves, how strong the onset is (the logarithm) and how
-    far the level rises there (dB), each against the median of the 25 onsets around; and Foote's novelty of the timbre
-    (MFCC, a second to each side). The first onset counts as one after a long gap. The novelty of the note chroma,
-    with 1 to 8 s to each side, told no more than these on 160 works of the side "tune", and is left out.
+    Seconds since the previous onset, at most 3; the log2 of that, the log of the onset strength and the rise in level
+    (dB), each relative to the median of the 25 surrounding onsets; and Foote's novelty of the timbre (MFCC, a second to
+    each side). The first onset counts as one after a long gap. Novelty of the note chroma, with 1 to 8 s to each side,
+    added nothing on 160 works of the development split and is left out.
+
+    Parameters
+    ----------
+    passage : Passage
+    onsets_s : np.ndarray, shape=(n,), float
+        Onset times from the start of the sound; n at least 1.
     """
     span = Span(passage.frames, passage.start_s, passage.end_s)
     strength = cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float64)
@@ -186,21 +195,21 @@ def signs(passage: Passage, onsets_s: np.ndarray) -> np.ndarray:
 
 
 def _rises_db(level_db: np.ndarray, at_s: np.ndarray) -> np.ndarray:
-    """From the softest of the 0.3 s before each time to the loudest of the 0.5 s after it, (n,)."""
+    """(n,) rise from the lowest level in the 0.3 s before each time to the highest in the 0.5 s after it, in dB."""
     places = np.clip(np.round(at_s * NOTE_HZ).astype(int), 0, len(level_db) - 1)
     return np.array([level_db[i : i + 6].max() - level_db[max(0, i - 3) : i + 1].min() for i in places])
 
 
 def _against_usual(values: np.ndarray) -> np.ndarray:
-    """Values against the median of the onsets around."""
+    """Values relative to the median of the surrounding onsets."""
     return np.asarray(values - median_filter(values, _NEIGHBOURS, mode="nearest"))
 
 
 def _novelty(rows: np.ndarray, at_s: np.ndarray) -> np.ndarray:
-    """How different features (m, d) at 2 Hz are in the second before and after each time, (n,) at least 0.
+    """(n,) novelty, 0 or more: how much features (m, d) at 2 Hz differ before and after each time.
 
-    The root of Foote's novelty: his checkerboard is the outer product of one vector with itself, so that, laid on
-    the products of features, it gives the square of what that vector gives on the features themselves.
+    The square root of Foote's novelty: his checkerboard kernel is the outer product of a vector with itself, so on the
+    self-similarity matrix it gives the square of what that vector gives on the features.
     """
     half = round(_NOVELTY_S * SKETCH_HZ)
     places = np.arange(-half, half) + 0.5

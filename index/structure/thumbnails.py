@@ -1,4 +1,4 @@
-"""Which passages stand for a whole piece: those that come back most and are not its quietest."""
+"""Audio thumbnailing: the passages that represent a piece best, since they are repeated most and are not quiet."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from index.factors.harmony import Harmony
 from index.factors.timbre import Timbre
 
 _EDGE_SHARE = 0.04
-"""Share of a piece at each end that is left out: fade-ins, applause."""
+"""Share of a piece that is left out at each end: fades, applause."""
 _LOUDNESS_WEIGHT = 0.15
 _SHARPNESS = 4
-"""Power of a likeness: to come back once as it was counts more than to be a little like everything."""
+"""Exponent of the similarities: one exact repetition counts more than vague similarity to everything."""
 
 
 def characteristic_spans(frames: Frames, grid: Grid, count: int = 3) -> list[tuple[float, float]]:
-    """Up to `count` windows of a piece, best first, that do not overlap.
+    """Thumbnails of a piece: up to `count` windows (start_s, end_s), best first, that do not overlap.
 
-    A window's worth is how often it comes back elsewhere, in harmony and timbre (the thumbnail of Bartsch and
-    Wakefield, "To catch a chorus", WASPAA 2001), and a little its level.
+    A window's value is how much it is repeated elsewhere in the piece, in harmony and timbre, and to a small part its
+    level.
+
+    References
+    ----------
+    Bartsch, Wakefield, "To catch a chorus: using chroma-based representations for audio thumbnailing", WASPAA 2001.
     """
     spans = grid.spans(frames.duration_s)
     edge_s = _EDGE_SHARE * frames.duration_s
