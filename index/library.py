@@ -45,14 +45,14 @@ from index.structure.thumbnails import characteristic_spans
 from index.system.files import private_folder
 from index.upkeep.care import Care
 from index.words.clap_space import joint_of
-from index.words.results import TextQuery, TextResults, WordMet
+from index.words.results import TermScore, TextQuery, TextResults
 from index.workers.ears import Ears
 from index.workers.guard import Watch
 from index.workers.listening import Heard
 from index.workers.parts import GRID_S, cut_out, left_over
 
 LONG_S = 60.0
-"""A clip longer than this stands for its most characteristic passage."""
+"""A clip longer than this is represented by its most characteristic passage."""
 
 
 class Library:
@@ -142,7 +142,7 @@ class Library:
         return the_one(name, self.catalogue.find(name))
 
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
-        """Tracks whose tags hold all words of `text` and meet the filters on tags."""
+        """Tracks whose tags contain all words of `text` and satisfy the filters on tags."""
         return self.catalogue.tracks(text, filters or Filters())
 
     def clip(self, path: Path, name: str = "", *, recorded: bool = False) -> Clip:
@@ -220,7 +220,7 @@ class Library:
     def characteristic(
         self, source: Track | Clip, n: int = 3, within: tuple[float, float] | None = None
     ) -> list[tuple[float, float]]:
-        """Spans that stand for a whole piece, or for a part of it, best first, not overlapping."""
+        """Audio thumbnails: spans that represent a piece, or a part of it, best first, not overlapping."""
         frames = self.clips.frames(source) if isinstance(source, Clip) else self._track_frames(source)
         if isinstance(source, Clip) and source.heard_s and within is None:
             within = (0.0, source.heard_s)
@@ -251,7 +251,7 @@ class Library:
         hits_per_track: int = 1,
         exclude_same_track: bool = True,
     ) -> TextResults:
-        """The moments that meet a description best, and what its words were understood as.
+        """The moments that fit a description best, and what its words were understood as.
 
         `exclude_same_track` is there for the sake of scripts: words have no track of their own.
         """
@@ -275,8 +275,8 @@ class Library:
         pitch = pitch or track_contour(query.passage)
         return tunes.find_tune(query, pitch, self._allowed(query.filters), started)
 
-    def explain_text(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
-        """How a moment meets each word of a description, the heaviest first."""
+    def explain_text(self, description: str, hit: Hit) -> tuple[TermScore, ...]:
+        """A moment's score on each term of a description, the largest contribution first."""
         if sung := self.searches.sung.wanted(description):
             return self.searches.sung.met(sung, hit)
         words = self.searches.words()
@@ -297,7 +297,7 @@ class Library:
         return describe(passage, self._factors)
 
     def transcribe(self, passage: Passage) -> Transcript:
-        """The words sung or spoken in a passage, as they were written down before, else as Whisper hears them now.
+        """The words sung or spoken in a passage, as they were transcribed before, else transcribed by Whisper now.
 
         WeightsError where Whisper's weights are missing; QueryError where the passage is longer than what is listened
         to at once.

@@ -9,14 +9,14 @@ import pytest
 import sounds
 from test_humming import TUNE, sung
 
-from index.analysis.clip_kind import Signs, clip_kind, one_voice_share, signs
+from index.analysis.clip_kind import ClipFeatures, clip_kind, one_voice_share, clip_features
 from index.audio.reading import Sound
 from index.ingest.clips import ClipStore
 
 RATE_HZ = sounds.RATE_HZ
-HUMMED = Signs(0.9, 0.02, 9, 0.96, 0.9, 0.02, 3.0, 300.0, 0.8, 0.3)
-SPOKEN = Signs(0.4, 0.0, 14, 0.6, 0.3, 0.14, 6.4, 900.0, 2.2, 0.25)
-PLAYED = Signs(0.35, 0.7, 15, 1.0, 0.5, 0.0, 2.0, 120.0, 0.9, 0.7)
+HUMMED = ClipFeatures(0.9, 0.02, 9, 0.96, 0.9, 0.02, 3.0, 300.0, 0.8, 0.3)
+SPOKEN = ClipFeatures(0.4, 0.0, 14, 0.6, 0.3, 0.14, 6.4, 900.0, 2.2, 0.25)
+PLAYED = ClipFeatures(0.35, 0.7, 15, 1.0, 0.5, 0.0, 2.0, 120.0, 0.9, 0.7)
 
 
 def spoken(seed: int = 0, length_s: float = 8.0) -> Sound:
@@ -58,7 +58,7 @@ def spoken(seed: int = 0, length_s: float = 8.0) -> Sound:
     ids=["speech", "other speech", "sung", "whistled", "one finger", "song", "chords", "clicks", "one tone"],
 )
 def test_what_is_heard_is_what_it_is_called(analyser, sound: Sound, kind: str) -> None:
-    measured = signs(sound, analyser.analyse(sound))
+    measured = clip_features(sound, analyser.analyse(sound))
     assert measured.kind == kind, measured
     assert clip_kind(sound, analyser.analyse(sound)) == kind
 

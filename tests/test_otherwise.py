@@ -1,11 +1,11 @@
-"""What would change a result: every rank that is told is the rank in a search that is run."""
+"""What would change a result: every rank that is reported is the rank in a search that is run."""
 
 from dataclasses import replace
 
 import pytest
 
 from index.core.moments import Query
-from index.explain.counterfactuals import Otherwise, otherwise, rank_in, told, without
+from index.explain.counterfactuals import Otherwise, most_telling, otherwise, rank_in, without
 from index.explain.explain import explain
 from index.factors import build
 from index.search.fusion import FusionModel
@@ -106,7 +106,7 @@ def left_out(name, rank, asked=50):
     ],
 )  # fmt: skip
 def test_the_most_telling_is_said(found, rank, text):
-    assert told(found, rank) == text
+    assert most_telling(found, rank) == text
 
 
 def test_ordinals():
@@ -121,5 +121,5 @@ def test_an_explanation_carries_it(small):
     found = small.passage(hit.track.title, hit.moment.start_s, hit.moment.end_s)
     changes = otherwise(small.searcher.find, query, hit)
     explanation = explain(query, hit, found, build(), changes)
-    assert explanation.summary.endswith(told(changes, hit.rank))
+    assert explanation.summary.endswith(most_telling(changes, hit.rank))
     assert [each["text"] for each in explanation.as_json()["otherwise"]] == [each.text for each in changes]

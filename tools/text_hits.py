@@ -7,7 +7,7 @@ from typing import Any
 
 from index.core.errors import printable
 from index.core.moments import Hit
-from index.words.results import MET, TextResults, WordMet, understood_as
+from index.words.results import MET, TermScore, TextResults, understood_as
 from tools.answer import ToolAnswer
 from tools.session import Search, Session
 from tools.sound_hits import hit_name
@@ -36,7 +36,7 @@ def described_answer(results: TextResults) -> ToolAnswer:
     return ToolAnswer("\n".join(_lines(results)), data)
 
 
-def missed(words: Sequence[WordMet]) -> list[str]:
+def missed(words: Sequence[TermScore]) -> list[str]:
     """The words that a moment does not meet."""
     return [word.words for word in words if word.met < MET]
 
@@ -63,7 +63,7 @@ def _lines(results: TextResults) -> list[str]:
     ]
 
 
-def described_line(hit: Hit, words: Sequence[WordMet]) -> str:
+def described_line(hit: Hit, words: Sequence[TermScore]) -> str:
     """One hit, with what was measured for each word."""
     said = "; ".join(f"{'' if word.wanted else 'not '}{word.words}: {word.fact}" for word in words)
     return (
@@ -75,7 +75,7 @@ def described_explanation(session: Session, search: Search, hit: Hit) -> ToolAns
     """Why a hit was found by words: how it meets each of them."""
     description = str(search.query["description"])
     if reasons := search.query.get("reasons"):
-        words = tuple(WordMet(**each) for each in reasons[hit.rank - 1])
+        words = tuple(TermScore(**each) for each in reasons[hit.rank - 1])
     else:
         words = session.library.explain_text(description, hit)
     data = {
@@ -87,7 +87,7 @@ def described_explanation(session: Session, search: Search, hit: Hit) -> ToolAns
     return ToolAnswer(described_line(hit, words), data)
 
 
-def explained(hit: Hit, words: Sequence[WordMet]) -> dict[str, Any]:
+def explained(hit: Hit, words: Sequence[TermScore]) -> dict[str, Any]:
     """The evidence of a hit found by words, in the form of every explanation: a part for each word."""
     total = sum(word.contribution for word in words) or 1.0
     return {
@@ -112,7 +112,7 @@ def explained(hit: Hit, words: Sequence[WordMet]) -> dict[str, Any]:
     }
 
 
-def _part_name(word: WordMet) -> str:
+def _part_name(word: TermScore) -> str:
     if word.meaning == "taste":
         return word.words
     return f"“{word.words}”" if word.wanted else f"no “{word.words}”"

@@ -60,7 +60,7 @@ class CueSheet:
 
 
 def decoded(data: bytes) -> str:
-    """The text of a sheet in whichever encoding: with a mark, UTF-8, or what the letters speak for."""
+    """The text of a sheet in whichever encoding: with a mark, UTF-8, or the most plausible encoding of its letters."""
     for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, "replace")

@@ -46,7 +46,7 @@ _MISSING_S = 0.5
 _STUMP_S = 1.0
 """Where a decoder gives less than this, the others are asked whether they get more."""
 _TOLD = ("its sample rate", "the video has no sound", "there is no sound in it")
-"""Reasons of one decoder that are told."""
+"""Number of reasons of one decoder that are reported."""
 
 _Opener = Callable[[Path, float, Downmix], Stream]
 

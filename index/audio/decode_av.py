@@ -140,7 +140,7 @@ def _open(path: Path, opened: tuple[Nameless, Any], number: int, start_s: float,
 
 
 def _usual_rate(codec: str, rate_hz: int) -> int:
-    """The rate to decode to: DSD's bits are far faster than what can be heard in them."""
+    """The rate to decode to: DSD's bit rate is far above the audible band."""
     return _FASTEST_DSD_HZ if codec.startswith("dsd") and rate_hz > _FASTEST_DSD_HZ else rate_hz
 
 

@@ -58,7 +58,7 @@ class Downmix:
         return mid
 
     def choice(self) -> Mix:
-        """The mix that loses least of what was heard so far; the mean wherever that is good enough."""
+        """The downmix that loses least of the signal so far; the mean wherever that is good enough."""
         if self.mix != "mid" or self._lost[0] <= MOST_LOST * self._loud:
             return self.mix
         levels_db = np.round(10 * np.log10(np.maximum(self._power, _SILENCE)))

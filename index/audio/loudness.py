@@ -35,7 +35,7 @@ class LoudnessMeter:
         self._steps: list[np.ndarray] = []
 
     def add(self, samples: np.ndarray) -> None:
-        """Hear (n,) more samples."""
+        """Add (n,) samples."""
         from scipy.signal import sosfilt
 
         for first in range(0, len(samples), 1 << 19):
@@ -47,7 +47,7 @@ class LoudnessMeter:
             self._rest = power[whole * self._step :]
 
     def lufs(self) -> float:
-        """Integrated loudness of all that was heard; -inf for silence."""
+        """Integrated loudness (LUFS) of all samples so far; -inf for silence."""
         steps = np.concatenate([*self._steps, np.zeros(0)])
         if len(steps) < _STEPS_A_BLOCK:
             length = len(steps) * self._step + len(self._rest)

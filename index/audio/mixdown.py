@@ -1,6 +1,6 @@
 """Moments joined into one sound file: crossfades between them, and a chapter for each.
 
-Each moment is heard as it is in its own file, in stereo, from its start to its end; the next one begins a second before
+Each moment sounds as it does in its own file, in stereo, from its start to its end; the next one begins a second before
 the one before it is over. Levels are left as they are.
 """
 
@@ -22,7 +22,7 @@ from index.system.files import replacing
 
 RATE_HZ = 48000
 FADE_S = 1.0
-"""How long two moments are heard together, at most a third of the shorter one; and how long the last one fades."""
+"""Length of a crossfade, at most a third of the shorter moment; and of the fade-out at the end."""
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ def file_blocks(
 
     A rest shorter than the margin joins the last block; a file shorter than a block is one block. All but the
     last are `block_s` long, or fewer whole seconds at very high rates (LARGEST_BLOCK_SAMPLES). Where `mix` is not
-    told it is decided by the first block. A span knows nothing of what lies before and after it.
+    given it is decided by the first block. A span knows nothing of what lies before and after it.
     """
     path = Path(path)
     blocks = _blocks(path, block_s, margin_s, (start_s, end_s), mix or "mid")
@@ -154,7 +154,7 @@ def file_blocks(
 def _blocks(
     path: Path, block_s: float, margin_s: float, span: tuple[float, float | None], mix: Mix
 ) -> Iterator[tuple[Block, Mix]]:
-    """Blocks, and how what was heard so far should have been mixed."""
+    """Blocks, and the best downmix of what was read so far."""
     start_s, end_s = span
     stream = open_stream(path, start_s, mix=mix)
     rate = stream.rate_hz
@@ -252,7 +252,7 @@ def resample(sound: Sound, rate_hz: int) -> Sound:
 
 
 def content_hash(path: Path | str) -> str:
-    """20 hexadecimal digits that stand for the bytes of a file (BLAKE2b)."""
+    """20 hexadecimal digits that identify the bytes of a file (BLAKE2b)."""
     with open_regular(Path(path)) as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=10)).hexdigest()
 

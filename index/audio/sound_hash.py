@@ -22,7 +22,7 @@ _DIGEST_BYTES = 10
 
 
 def sound_hash(path: Path | str) -> str:
-    """20 hexadecimal digits that stand for the sound of a file.
+    """20 hexadecimal digits that identify the sound of a file.
 
     Raises
     ------

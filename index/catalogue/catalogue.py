@@ -79,7 +79,7 @@ class Catalogue:
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         """Tracks with all words of `text` in their tags that meet the filters on tags, by author and title.
 
-        Filters on what is heard (key, tempo, instrument) are left to the search.
+        Filters on estimated properties (key, tempo, instrument) are left to the search.
         """
         found = [track for track in self._all() if not filters or admits(track, filters)]
         return holding(text, found) if words(text) else found

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from index.catalogue.tables import Database, JobRow
 
 _SILENT_S = 30.0
-"""A job that was not heard of for so long is over."""
+"""A job without a sign of life for so long is over."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Job:
     audio_s: float
     """Seconds of sound analysed so far."""
     eta_s: float | None
-    """Seconds left, as far as can be told."""
+    """Estimated seconds left."""
     current: str
     started_at: float
     heartbeat_at: float
@@ -38,7 +38,7 @@ class Jobs:
         self._database = database
 
     def current(self) -> Job | None:
-        """The job heard of last; None if nothing goes on."""
+        """The most recently active job; None if nothing is running."""
         with self._database.read() as connection:
             rows = connection.execute(select(JobRow.__table__).order_by(JobRow.heartbeat_at.desc())).all()
         for job in (Job(**row._mapping) for row in rows):

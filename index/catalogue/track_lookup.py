@@ -1,4 +1,4 @@
-"""Which tracks a name may mean, which hold some words, and which meet the filters on tags."""
+"""Which tracks a name may mean, which contain some words, and which satisfy the filters on tags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from index.core.moments import Track
 from index.text.titles import SURE, contains, names_in, nearest
 
 OFFERED = 3
-"""How many titles are offered where none is meant for sure."""
+"""How many titles are offered where none matches clearly."""
 _AS_CLOSE = 0.02
 """Names this close to one another are told apart by asking."""
 _BY_AUTHOR = 0.49
@@ -70,7 +70,7 @@ def holding(text: str, tracks: Sequence[Track]) -> list[Track]:
 
 
 def admits(track: Track, filters: Filters) -> bool:
-    """Whether a track's tags meet the filters; filters on what is heard are passed over."""
+    """Whether a track's tags satisfy the filters; filters on estimated properties are ignored."""
     for name, value in filters.conditions.items():
         base = name.removeprefix("not_")
         if base in _MEETS:

@@ -1,4 +1,4 @@
-"""What is measured and can be told: facts with units, spans of time, and values side by side."""
+"""Measurements as values: facts with units, spans of time, and the passage to be compared with."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Beside:
-    """Another passage next to which one is told, and how the one told lies against it."""
+    """Another passage with which one is compared, and the alignment of the two."""
 
     passage: Passage
     alignment: Alignment

@@ -52,7 +52,7 @@ class Filters:
 
     @staticmethod
     def values(value: FilterValue) -> Sequence[str | float]:
-        """The values of a condition, of which one has to be met."""
+        """The values of a condition, of which one has to match."""
         return value if isinstance(value, list) else (value,)
 
 

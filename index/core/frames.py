@@ -103,9 +103,9 @@ NOT_ALWAYS_HZ = {"network": PATCH_HZ, "fingerprint": FINGERPRINT_HZ}
 
 
 def sounding(notes: np.ndarray) -> np.ndarray:
-    """How surely each note sounds, (n, 88) float32, of (n, 88) uint8 notes: activations above a tenth.
+    """Note activations above the noise floor, (n, 88) float32, of (n, 88) uint8 notes.
 
-    What lies below a tenth is the network's doubt; summed over seven octaves it would drown the notes.
+    Activations below 0.1 are the network's noise floor; summed over seven octaves they would mask the notes.
     """
     return np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
 

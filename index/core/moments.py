@@ -192,7 +192,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Alignment:
-    """How a hit lies against the query: what has to be done to the query to meet the hit."""
+    """The alignment of a hit with the query: how the query has to be changed to match the hit."""
 
     shift_semitones: int
     """-5 to 6; +3 means that the hit sounds a minor third higher."""

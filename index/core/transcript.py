@@ -14,7 +14,7 @@ class Word:
     start_s: float
     end_s: float
     probability: float
-    """0 to 1: how sure the network is of it."""
+    """0 to 1: the network's confidence."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was heard in a stretch of sound."""
+    """The transcription of a span of sound."""
 
     lines: tuple[Line, ...]
     language: str
-    """As "en"; the network's guess where nothing was heard."""
+    """As "en"; the network's guess where no words were recognised."""
     network: str
-    """Which network heard it: "base"."""
+    """Which network transcribed it: "base"."""
 
     @property
     def text(self) -> str:

@@ -1,7 +1,7 @@
-"""What two moments share, and what sets them apart: in words, each from a measured fact and a limit.
+"""What two moments share and how they differ: in words, each from a measured fact and a threshold.
 
-The second is first laid against the first: in its key, at its tempo, to a tenth of a second. Where their notes have too
-little in common for that, keys and tempi are told of each by itself, and no shift and no ratio is claimed.
+The second is first aligned with the first: in key, in tempo, to a tenth of a second. Where their notes have too little
+in common for that, keys and tempi are reported separately, and no transposition or tempo ratio is claimed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ What = Literal["notes", "key", "tempo", "density", "sound", "dynamics"]
 
 @dataclass(frozen=True)
 class Difference:
-    """One way in which the second passage is another than the first."""
+    """One way in which the second passage differs from the first."""
 
     what: What
     text: str
@@ -48,17 +48,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two passages: what both have, what sets them apart, and all the evidence."""
+    """Two passages: what both have, how they differ, and all the evidence."""
 
     first: Passage
     second: Passage
     """As it was asked for."""
     explanation: Explanation
-    """Of the second as it lies against the first."""
+    """The second, aligned with the first."""
     shared: tuple[str, ...]
     """As in "six of eight chords", "the tempo (76 bpm)", "piano"."""
     differences: tuple[Difference, ...]
-    """What weighs most first: notes, then key and tempo, then how they are played."""
+    """Most important first: notes, then key and tempo, then how they are played."""
 
     @property
     def summary(self) -> str:
@@ -82,7 +82,7 @@ class Comparison:
 
 
 def compare(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, Factor]) -> Comparison:
-    """Two passages against each other; `judged` is the second as if it had been found for the first."""
+    """Compare two passages; `judged` is the second, scored as a hit of the first."""
     same_notes = judged.factors["harmony"].value >= SAME_NOTES
     if same_notes:
         hit = Refiner(first).refine(_placed(first, second, judged, factors), second.frames)
@@ -107,7 +107,7 @@ def compare(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, 
 
 
 def _placed(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, Factor]) -> Hit:
-    """The second where it lies against the first, on the grid of the comparison."""
+    """The second passage as a hit, placed by its alignment with the first."""
     harmony = factors["harmony"]
     assert isinstance(harmony, Harmony)
     placed = harmony.place(first, [Span(second.frames, second.start_s, second.end_s)])
@@ -116,7 +116,7 @@ def _placed(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, 
 
 
 def _ratio(first: Passage, second: Passage) -> float:
-    """How long the second is for the first, to draw them one above the other."""
+    """Length of the second over that of the first, to draw them one above the other."""
     return second.duration_s / first.duration_s
 
 
@@ -216,7 +216,7 @@ class _Contrast:
         return common, f"likeness {self._timbre_likeness():.2f}, {bright}"
 
     def _timbre(self) -> float:
-        """By MusiCNN, whatever network the library's timbre is from: the limits are its."""
+        """Cosine by MusiCNN, whatever embedder the library uses: the thresholds were set for it."""
         timbre = Timbre()
         one, other = (
             timbre.vectors(each.frames, [(each.start_s, each.end_s)])[0] for each in (self.first, self.second)
@@ -233,7 +233,7 @@ class _Contrast:
         return f"the texture ({'polyphonic' if own.layout == 'parts' else layout_words(own)})"
 
     def _dynamics(self) -> str:
-        """How loudness moves otherwise."""
+        """How the loudness curves differ."""
         apart_db = course_apart_db(self.first, self.second)
         if apart_db < LOUDNESS_APART_DB:
             return ""

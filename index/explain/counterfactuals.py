@@ -1,6 +1,6 @@
-"""What would change a result: where a hit would stand without a factor, and among moments in the same key or tempo.
+"""Counterfactuals: the rank that a hit would have without a factor, and among moments in the same key or tempo.
 
-Every rank is read off a search that was run: the same query with the factor's emphasis at 0, asked for more hits.
+Every rank comes from a search that was run: the same query with the factor's emphasis at 0 and more hits.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from index.search.diversity import CONSIDERED, select
 from index.text.wording import ordinal
 
 DEPTH = 50
-"""How far down a hit is looked for."""
+"""How many hits are searched for the moment."""
 _SAME_PASSAGE = 0.3
-"""Intersection over union from which on two moments of a track are one."""
+"""Intersection over union from which two moments of a track are the same."""
 _SAME_TEMPO = 0.03
 _MOST_TOLD = 2
 
@@ -25,7 +25,7 @@ Find = Callable[[Query], Results]
 
 @dataclass(frozen=True)
 class Otherwise:
-    """Where a hit stands when something is asked otherwise."""
+    """The rank of a hit in a changed search."""
 
     change: str
     """"without timbre", "in the same key", "at the same tempo"."""
@@ -55,7 +55,7 @@ class Otherwise:
 
 
 def otherwise(find: Find, query: Query, hit: Hit) -> tuple[Otherwise, ...]:
-    """What would change a hit: a line for each factor that added to it, heaviest first, then key and tempo.
+    """The counterfactuals of a hit: one for each factor that contributed, largest first, then key and tempo.
 
     Nothing where the search has a single factor (a hum), or the hit lies in the query's own track (a repeat).
     """
@@ -70,7 +70,7 @@ def otherwise(find: Find, query: Query, hit: Hit) -> tuple[Otherwise, ...]:
 
 
 def without(find: Find, query: Query, hit: Hit, factor: str) -> Otherwise:
-    """Where a hit stands in the same search with one factor left out.
+    """The rank of a hit in the same search without one factor.
 
     One search in pure order says both: for more artists, a search chooses from its first hits.
     """
@@ -114,7 +114,7 @@ def _among(find: Find, query: Query, hit: Hit) -> list[Otherwise]:
     return [Otherwise(change, "", rank, now) for change, rank in ranks.items() if rank < now]
 
 
-def told(found: Sequence[Otherwise], rank: int) -> str:
+def most_telling(found: Sequence[Otherwise], rank: int) -> str:
     """The most telling of them for a hit of that rank, as a sentence; empty where nothing would change.
 
     What moves it down most, what holds it back most, and of which moments it is the first.

@@ -1,7 +1,7 @@
-"""Why: the ranking taken apart, from measured facts only.
+"""Why a hit was found: the ranking decomposed into factors, from measured facts only.
 
-A factor's share is the number that the ranking added up. Every word comes from a rule over a measured fact; nothing
-is said that was not measured.
+A factor's share is the number that the ranking summed. Every word follows from a rule on a measured fact; nothing is
+said that was not measured.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from index.core.facts import Beside
 from index.core.moments import Hit, Passage, Query
 from index.descriptors.chord_progression import ChordPair, inverse, side_by_side
-from index.explain.counterfactuals import Otherwise, told
+from index.explain.counterfactuals import Otherwise, most_telling
 from index.factors import Fact, Factor
 from index.structure.segmentation import musical_span
 from index.text.wording import listed
@@ -21,11 +21,11 @@ from index.text.wording import listed
 __all__ = ["ChordPair", "ExplainedFactor", "Explanation", "explain"]
 
 MOSTLY = 0.5
-"""Share of the score from which on a factor is called most of it."""
+"""Share of the score from which a factor is called most of it."""
 TOLD_SHARE = 0.15
-"""Share of the score from which on a factor has a sentence."""
+"""Share of the score from which a factor gets a sentence."""
 UNLIKE = 0.5
-"""Likeness below which a factor is called different: closer than less than half of random pairs."""
+"""Likeness below which a factor is called different: less similar than half of random pairs."""
 _MOST_CHORDS = 50
 _TELLING = {
     "timbre": ("common instruments", "brightness ratio", "common sound"),
@@ -50,8 +50,8 @@ class ExplainedFactor:
     shared: tuple[Fact, ...]
 
     @property
-    def told(self) -> str:
-        """What speaks for it, in a few words: "six of eight chords agree, a tone lower"."""
+    def phrase(self) -> str:
+        """Its evidence in a few words: "six of eight chords agree, a tone lower"."""
         texts = {fact.name: fact.text for fact in self.shared}
         if self.name == "harmony":
             return ", ".join([*self._notes(), *filter(None, [_here(texts.get("shift", ""))])])
@@ -76,7 +76,7 @@ class Explanation:
     parts: tuple[ExplainedFactor, ...]
     chords: tuple[ChordPair, ...]
     otherwise: tuple[Otherwise, ...] = ()
-    """Where the hit would stand, were something asked otherwise."""
+    """The rank that the hit would have in changed searches."""
     nearby: tuple[Fact, ...] = ()
     """The beat or the phrase nearest to the hit's start, and to its end."""
 
@@ -93,23 +93,24 @@ class Explanation:
             return "Nothing was compared."
         first = self.parts[0]
         start = "Mostly" if first.share >= MOSTLY else "First of all"
-        said = [f"{start} {first.name} ({percent(first.share)} of the score): {first.told or 'alike'}."]
+        said = [f"{start} {first.name} ({percent(first.share)} of the score): {first.phrase or 'alike'}."]
         others = [part for part in self.parts[1:] if part.share >= TOLD_SHARE]
         said += [
-            f"{part.name.capitalize()} adds {percent(part.share)}: {part.told or 'alike'}." for part in others
+            f"{part.name.capitalize()} adds {percent(part.share)}: {part.phrase or 'alike'}."
+            for part in others
         ]
         said += [*filter(None, [self._tempo([first, *others])])]
         unlike = [part for part in self.parts if part.likeness < UNLIKE]
         if unlike:
             several = len(unlike) > 1 or unlike[0].name == "dynamics"
             said.append(f"The {listed([part.name for part in unlike])} {'differ' if several else 'differs'}.")
-        said += [*filter(None, [told(self.otherwise, self.hit.rank)])]
+        said += [*filter(None, [most_telling(self.otherwise, self.hit.rank)])]
         return " ".join(said)
 
-    def _tempo(self, told: list[ExplainedFactor]) -> str:
+    def _tempo(self, mentioned: list[ExplainedFactor]) -> str:
         """A sentence on the tempo, where the rhythm is alike and has none yet."""
         rhythm = next((part for part in self.parts if part.name == "rhythm"), None)
-        if rhythm is None or rhythm in told or rhythm.likeness < UNLIKE:
+        if rhythm is None or rhythm in mentioned or rhythm.likeness < UNLIKE:
             return ""
         facts = {fact.name: fact.text for fact in rhythm.shared}
         both = f" ({facts['pulse']})" if "pulse" in facts else ""

@@ -1,7 +1,7 @@
-"""What every factor is: a room of the same shape.
+"""The interface of a factor.
 
-A factor answers four questions: what vector does a window have (candidates), how alike are two spans exactly
-(rerank), what did it measure (facts with units), and how is that said in a few words (the text of a fact).
+A factor answers four questions: which vector represents a window (candidates), how similar two spans are exactly
+(rerank), what was measured (facts with units), and how that is said in a few words (the text of a fact).
 A new factor is a new file here and one line in `index.factors.build`.
 """
 
@@ -18,7 +18,7 @@ from index.core.moments import Alignment, Passage
 
 
 class Factor(Protocol):
-    """One way in which two moments are alike."""
+    """One aspect of similarity between two moments."""
 
     name: str
     dimensions: int
@@ -28,24 +28,24 @@ class Factor(Protocol):
         """Candidate vectors of spans of a sound, (n, dimensions) float32 of unit length."""
 
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
-        """The vectors to ask the store with for one span, (m, dimensions): more than one where that finds more."""
+        """Query vectors of one span, (m, dimensions) float32: more than one where that improves recall."""
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
-        """How alike the query and each candidate are, (n,) float; larger is more alike, in the factor's own scale."""
+        """Similarity of the query and each candidate, (n,) float, on the factor's own scale; larger is more similar."""
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """What this factor measured in a passage.
 
-        `beside` decides where a passage alone can be read in two ways (the level of the pulse, the key of a few
-        chords), so that what is told of both fits together.
+        `beside` resolves what a passage alone leaves ambiguous (the metrical level of its tempo, the key of a few
+        chords), so that the facts of both passages are consistent.
         """
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """What it measured between two passages that lie against each other as `alignment` says."""
+        """What this factor measured between two passages, aligned by `alignment`."""
 
 
 class ProposesNothing:
-    """What a factor answers that has no vector of its own: it compares what others propose."""
+    """A factor without candidate vectors: it only compares what others propose."""
 
     dimensions = 0
 
@@ -60,10 +60,10 @@ class ProposesNothing:
 
 @runtime_checkable
 class Measures(Protocol):
-    """A factor that compares what it measured, which can be kept: similarity = compare(query, measure(spans))."""
+    """A factor whose measurements can be cached: similarity = compare(query, measure(spans))."""
 
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """What is compared of each span, (n, d) float32."""
+        """The measurement of each span, (n, d) float32."""
 
     def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
-        """How alike the query and each measured span are, (n,) float."""
+        """Similarity of the query and each measured span, (n,) float."""

@@ -1,4 +1,4 @@
-"""Dynamics: how loudness and note density move through a moment, whatever the level as a whole."""
+"""Dynamics: the loudness curve and note density of a moment, independent of its overall level."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from index.text.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
 _POINTS = 40
 _SMOOTHED = 2
-"""Frames on each side that a point of a course is the mean of."""
+"""Half width of the moving average over a loudness curve, in frames."""
 _FLOOR_DB = -60.0
 _SCALE_DB = 6.0
 _FEWEST_ONSETS = 3
 
 
 class Dynamics(ProposesNothing):
-    """Closeness of two courses of loudness, resampled to the same length."""
+    """Similarity of two loudness curves, resampled to the same length."""
 
     name = "dynamics"
 
@@ -43,7 +43,7 @@ class Dynamics(ProposesNothing):
         return np.exp(-np.sqrt(np.mean((measured - own) ** 2, axis=1)) / _SCALE_DB)
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
-        """Loudness against the recording's own, its range and its course, and how notes begin."""
+        """Loudness relative to the recording's mean, its range and curve, and the attack of the notes."""
         relative_db, spread_db, attack = relative_level_db(passage), range_db(passage), attack_db(passage)
         heard = loudness_course(passage)
         return (
@@ -59,7 +59,7 @@ class Dynamics(ProposesNothing):
         )
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """How far apart the two courses run."""
+        """The RMS difference between the two loudness curves, in dB."""
         apart_db = course_apart_db(query, hit)
         return (
             Fact("difference of course", round(apart_db, 1), "dB", f"loudness runs {apart_db:.1f} dB apart"),
@@ -108,7 +108,7 @@ def loudness_course(passage: Passage) -> LoudnessCourse:
 
 
 def course_apart_db(one: Passage, other: Passage) -> float:
-    """How far apart the courses of loudness of two passages run, each against its own mean: root mean square."""
+    """RMS difference between the loudness curves of two passages, each relative to its own mean, in dB."""
     here, there = courses([Span(each.frames, each.start_s, each.end_s) for each in (one, other)])
     return float(np.sqrt(np.mean((here - there) ** 2)))
 
@@ -152,12 +152,12 @@ def range_db(passage: Passage) -> float:
 
 
 def attack_db(passage: Passage) -> float:
-    """How sharply notes begin: the 95th percentile of the onset strength."""
+    """Sharpness of the attacks: the 95th percentile of the onset strength, in dB."""
     return float(np.percentile(_onsets(passage), 95))
 
 
 def thins_out(passage: Passage) -> float | None:
-    """The time from which on half as many notes begin as in the first third, or fewer; None where they do not."""
+    """The time from which the onset density is at most half of that in the first third; None if it never is."""
     third_s = passage.duration_s / 3
     first, last = (
         onset_density(replace(passage, start_s=start_s, end_s=start_s + third_s))
@@ -178,7 +178,7 @@ def levels_db(span: Span) -> np.ndarray:
 
 
 def course(span: Span) -> np.ndarray:
-    """(40,) float32: the level in dB against its mean, smoothed over half a second and resampled."""
+    """(40,) float32: the level in dB relative to its mean, smoothed over half a second and resampled."""
     return courses([span])[0]
 
 
@@ -202,7 +202,7 @@ def onset_density(passage: Passage) -> float:
 
 
 def onset_times_s(passage: Passage) -> np.ndarray:
-    """When notes begin, in the sound's time: peaks of the onset strength that stand out of their surroundings."""
+    """Onset times from the start of the sound: peaks of the onset strength above a local threshold."""
     strength = _onsets(passage)
     if len(strength) < 3:
         return np.zeros(0)

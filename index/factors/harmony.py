@@ -1,7 +1,11 @@
-"""Harmony: the same chords in any key and at any tempo, from the notes that basic-pitch hears.
+"""Harmony: the same chords in any key and at any tempo, from the notes that basic-pitch detects.
 
-The exact comparison lays the query's note chroma on the candidate's surroundings in twelve keys, at nine tempi
-and at every lag of half a second. It also says how the two lie against each other: every other factor compares there.
+The exact comparison aligns the query's note chroma with the candidate's surroundings in twelve keys, at nine tempo
+ratios and at every lag of half a second. This alignment is also where every other factor compares.
+
+References
+----------
+Serrà, Gómez, Herrera, "Transposing chroma representations to a common key", CIMCV 2008.
 """
 
 from __future__ import annotations
@@ -26,15 +30,15 @@ KEYS = tuple(range(12))
 LONGEST_TEMPLATE_S = 10.0
 SLACK_S = 2.0
 FEW_TO_MANY_NOTES = (0.3, 0.8)
-"""Mean length of a frame's note chroma: of noisy recordings, and of clean polyphony."""
+"""Mean norm of a frame's note chroma: in noisy recordings, and in clean polyphony."""
 SPECTRUM_WEIGHTS = (0.7, 0.15)
 BLOCK = 256
-"""Candidates that are laid against a query at once: so many fit a processor's cache."""
+"""Candidates that are aligned with a query at once, such that they fit the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Where a query lies in each of n candidates, and how well it fits there."""
+    """The placement of a query in each of n candidates, and its similarity there."""
 
     value: np.ndarray
     """(n,) cosine in [0, 1]."""
@@ -66,8 +70,8 @@ class Harmony:
         return self.vectors(frames, [span])
 
     def place(self, query: Passage, candidates: Sequence[Span]) -> Placed:
-        """Lay the first ten seconds of the query on the surroundings of each candidate span."""
-        found, starts_s = self._laid(query, candidates)
+        """Align the first ten seconds of the query with the surroundings of each candidate span."""
+        found, starts_s = self._aligned(query, candidates)
         durations_s = np.array([span.frames.duration_s for span in candidates])
         lengths_s = np.minimum(query.duration_s * found.ratio, durations_s)
         starts_s = np.clip(starts_s, 0.0, durations_s - lengths_s)
@@ -81,12 +85,12 @@ class Harmony:
 
     def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine of the two note chroma at the best key, tempo and lag, in [0, 1]."""
-        return self._laid(query, candidates)[0].value
+        return self._aligned(query, candidates)[0].value
 
     def fit(
         self, query: Passage, candidates: Sequence[Span], ratio: float = 1.0, *, any_key: bool = False
     ) -> Alignments:
-        """The two note chroma where each candidate begins, at one tempo, in the same key or in the best."""
+        """Similarity of the two note chroma from the start of each candidate, without search over lags or tempi."""
         own, keys = self._own(query), KEYS if any_key else (0,)
         weight = spectrum_weight(own)
         own[:, 12:] *= weight
@@ -97,10 +101,12 @@ class Harmony:
         return align(bank, regions, keys, 3)
 
     def _own(self, query: Passage) -> np.ndarray:
-        """(n, 24) as `heard`: what is laid of a query, at most its first ten seconds."""
-        return heard(query.frames, query.start_s, query.start_s + min(query.duration_s, LONGEST_TEMPLATE_S))
+        """(n, 24) as `chroma_pair`: what is laid of a query, at most its first ten seconds."""
+        return chroma_pair(
+            query.frames, query.start_s, query.start_s + min(query.duration_s, LONGEST_TEMPLATE_S)
+        )
 
-    def _laid(self, query: Passage, candidates: Sequence[Span]) -> tuple[Alignments, np.ndarray]:
+    def _aligned(self, query: Passage, candidates: Sequence[Span]) -> tuple[Alignments, np.ndarray]:
         """The best place of the query around each candidate, and the seconds at which it begins."""
         own, length_s = self._own(query), min(query.duration_s, LONGEST_TEMPLATE_S)
         weight = spectrum_weight(own)
@@ -119,7 +125,7 @@ class Harmony:
         return found, (np.array(firsts) + found.lag_frames) / SKETCH_HZ
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
-        """Key and its certainty, the chords in order, how the notes are laid out, and the course of the top line."""
+        """Key with its probability, the chord progression, the texture, and the contour of the top line."""
         key = key_of(passage, beside)
         names = [name for name, _ in groupby(c.name for c in chords_of(passage, key) if c.quality != "N")]
         return (
@@ -146,14 +152,14 @@ class Harmony:
 
 
 def centred_chroma(chroma: np.ndarray) -> np.ndarray:
-    """Chroma (..., 12) with the mean of each frame taken off: what is compared is which classes stand out."""
+    """Chroma (..., 12) minus the mean of each frame: what counts is which pitch classes stand out."""
     return chroma - chroma.mean(axis=-1, keepdims=True)
 
 
-def heard(frames: Frames, start_s: float, end_s: float) -> np.ndarray:
+def chroma_pair(frames: Frames, start_s: float, end_s: float) -> np.ndarray:
     """(n, 24) float32 at 10 Hz: centred chroma of the notes, and beside it that of the spectrum.
 
-    Notes survive other instruments; the spectrum survives noise, in which basic-pitch hears few notes.
+    Notes are robust to instrumentation; the spectrum is robust to noise, in which basic-pitch detects few notes.
     """
     notes = centred_chroma(fold_to_chroma(cut(frames.notes, NOTE_HZ, start_s, end_s)))
     spectrum = cut(frames.chroma, SKETCH_HZ, start_s, end_s).astype(np.float32) / 255
@@ -162,7 +168,7 @@ def heard(frames: Frames, start_s: float, end_s: float) -> np.ndarray:
 
 
 def gather(sounds: Sequence[Frames], firsts: Sequence[int], length: int) -> np.ndarray:
-    """(n, length, 24) float32: `heard` at 2 Hz, `length` frames of each sound from each first one; zeros outside."""
+    """(n, length, 24) float32: `chroma_pair` at 2 Hz, `length` frames of each sound from each first; zeros outside."""
     stored = np.zeros((len(sounds), length, 24), np.uint8)
     for region, frames, first in zip(stored, sounds, firsts, strict=True):
         low, high = max(0, first), min(len(frames.sketch), first + length)
@@ -176,7 +182,7 @@ def gather(sounds: Sequence[Frames], firsts: Sequence[int], length: int) -> np.n
 
 
 def spectrum_weight(query: np.ndarray) -> float:
-    """How much the spectrum counts beside the notes of a query, (n, 24) as `heard`: the more, the fewer notes."""
+    """Weight of the spectral chroma of a query, (n, 24) as `chroma_pair`: larger where fewer notes are detected."""
     notes = float(np.linalg.norm(query[:, :12], axis=1).mean())
     return float(np.interp(notes, FEW_TO_MANY_NOTES, SPECTRUM_WEIGHTS))
 

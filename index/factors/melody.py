@@ -1,8 +1,8 @@
-"""Melody: the tune of a moment, taken from the highest notes that sound.
+"""Melody: the skyline of a moment, taken from the highest notes that sound.
 
-A frame's melody is a chance for each pitch class to be the highest that sounds; two moments are compared span
-against span, in any of the twelve keys. A search by humming ranks by a tune of its own
-(`index.humming.searcher`); its hits are told by the facts that stand here.
+A frame's melody is the probability of each pitch class to be the highest that sounds; two moments are compared segment
+by segment, in the best of twelve keys. Search by humming has its own ranking (`index.humming.searcher`); its hits are
+explained by the facts given here.
 
 References
 ----------
@@ -27,12 +27,12 @@ _HEARD = 0.1
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _SAME_TEMPO = 0.02
 _STEPS = 20
-"""Parts of a moment, half a second each in ten seconds: coarse is robust."""
+"""Segments of a moment, half a second each in ten seconds: a coarse grid is robust."""
 _LAGS = (-1, 0, 1)
 
 
 class Melody(ProposesNothing):
-    """Cosine of two melodies, span against span, in the best of twelve keys."""
+    """Cosine of two melodies, segment by segment, in the best of twelve keys."""
 
     name = "melody"
 
@@ -93,7 +93,7 @@ def note_name(midi: int) -> str:
 
 
 def tempo_words(tempo_ratio: float) -> str:
-    """As in "7 % slower": how the hit goes beside the query, in tempo."""
+    """As in "7 % slower": the tempo of the hit relative to the query."""
     change = 1 / tempo_ratio - 1
     if abs(change) < _SAME_TEMPO:
         return "at the same tempo"

@@ -29,13 +29,13 @@ _TEMPO_CENTRE_BPM = 110.0
 _TEMPO_SPREAD_OCTAVES = 0.9
 _FITS_OCTAVES = 0.09
 _TOLD_OCTAVES = 0.04
-"""How far the ratio of two tempi may lie from that of the alignment, for both to be told beside it: 2.8 %."""
+"""Largest deviation of the ratio of two tempi from that of the alignment, for both to be reported: 2.8 %."""
 _NEARLY = 0.6
 _SLOWEST_BPM = 30.0
 _FASTEST_BPM = 220.0
 _FEWEST_FRAMES = 60
 CLEAR_PULSE = 0.25
-"""Correlation of the onsets with themselves from which on a tempo is told."""
+"""Autocorrelation of the onset strength from which a tempo is reported."""
 
 
 class Rhythm(ProposesNothing):
@@ -90,22 +90,22 @@ def both_bpm(query: Passage, hit: Passage, alignment: Alignment) -> str:
 
 @dataclass(frozen=True)
 class Pulse:
-    """The tempo of a passage and how strongly the onsets repeat at it, at most 1."""
+    """The tempo of a passage, and the autocorrelation of its onsets at that period, at most 1."""
 
     bpm: float
     strength: float
 
     @property
     def clear(self) -> bool:
-        """Whether it is strong enough to be told."""
+        """Whether it is strong enough to be reported."""
         return self.strength >= CLEAR_PULSE
 
 
 def pulse(passage: Passage, beside: Beside | None = None) -> Pulse:
-    """The tempo of a passage: the strongest lag, with a log-normal preference around 110 bpm (as librosa weighs it).
+    """The tempo of a passage: the strongest lag, with a log-normal prior around 110 bpm (as in librosa).
 
-    Beside another passage it is the one that fits that one's tempo and the alignment, where the onsets repeat there
-    nearly as strongly: of the half, the single and the double tempo, both passages have the same.
+    Metrical-level (octave) ambiguity is resolved by another passage, if one is given: of the half, single and double
+    tempo the one is chosen that agrees with the other's tempo and the alignment, if it is nearly as strong.
     """
     repeats = _onset_autocorrelation(passage)
     if not repeats.any():
@@ -127,7 +127,7 @@ def pulse(passage: Passage, beside: Beside | None = None) -> Pulse:
 
 
 def _onset_autocorrelation(passage: Passage) -> np.ndarray:
-    """Correlation of the onset strength with itself at every lag (in frames of 50 Hz), 1 at lag 0."""
+    """Autocorrelation of the onset strength at every lag (frames at 50 Hz), normalised to 1 at lag 0."""
     strength = cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float64)
     count = len(strength)
     smooth = gaussian_filter1d(strength, 1.0)
@@ -141,7 +141,7 @@ def _onset_autocorrelation(passage: Passage) -> np.ndarray:
 
 
 def pace_word(density: float, beat: Pulse) -> str:
-    """Slow or fast, where onsets and tempo agree; empty otherwise."""
+    """Slow or fast, if onset density and tempo agree; else empty."""
     word = PACE.word(density)
     if beat.clear and (
         (word == "slow" and beat.bpm >= SLOW_BELOW_BPM) or (word == "fast" and beat.bpm < FAST_FROM_BPM)
@@ -174,12 +174,12 @@ def log_lag_tempograms(spans: Sequence[Span]) -> np.ndarray:
 
 
 def tempo_bpm(passage: Passage) -> float:
-    """Tempo of a passage in beats a minute."""
+    """Estimated tempo of a passage, in beats per minute."""
     return pulse(passage).bpm
 
 
 def _peak_offset(curve: np.ndarray, peak: int) -> float:
-    """Where between the bins a peak lies, by a parabola, in [-0.5, 0.5]."""
+    """Sub-bin position of a peak by parabolic interpolation, in [-0.5, 0.5]."""
     if not 0 < peak < len(curve) - 1:
         return 0.0
     left, top, right = (float(value) for value in curve[peak - 1 : peak + 2])

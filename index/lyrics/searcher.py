@@ -21,7 +21,7 @@ from index.core.errors import LibraryError, clock
 from index.core.moments import Alignment, Grid, Hit, Moment, Track
 from index.words.lexicon import Meaning, stem
 from index.words.parse import Understanding, Understood
-from index.words.results import TextQuery, TextResults, WordMet
+from index.words.results import TermScore, TextQuery, TextResults
 
 if TYPE_CHECKING:
     from index.models.text import TextEncoder
@@ -125,7 +125,7 @@ class SungSearch:
         scores = self._scores(words)
         tracks = {track.id: track for track in self._catalogue.tracks() if allowed is None or allowed(track)}
         hits: list[Hit] = []
-        met: list[tuple[WordMet, ...]] = []
+        met: list[tuple[TermScore, ...]] = []
         per_track: dict[str, list[Moment]] = {}
         for place in np.argsort(-scores, kind="stable"):
             found = lines[place]
@@ -153,8 +153,8 @@ class SungSearch:
             elapsed_ms=(time.perf_counter() - began) * 1000,
         )
 
-    def met(self, words: str, hit: Hit) -> tuple[WordMet, ...]:
-        """The line of a hit that meets the words best."""
+    def met(self, words: str, hit: Hit) -> tuple[TermScore, ...]:
+        """The line of a hit that matches the words best."""
         lines, scores = self._lines()[0], self._scores(words)
         moment = hit.moment
         inside = [
@@ -165,9 +165,9 @@ class SungSearch:
         best = max(inside, key=lambda place: scores[place], default=None)
         return (self._met(words, lines[best], float(scores[best])),) if best is not None else ()
 
-    def _met(self, words: str, found: SungLine, score: float) -> WordMet:
+    def _met(self, words: str, found: SungLine, score: float) -> TermScore:
         fact = f"sung at {clock(round(found.line.start_s, 1))}, “{found.line.text}”"
-        return WordMet(words, "words that are sung", True, round(score, 4), round(score, 4), fact)
+        return TermScore(words, "words that are sung", True, round(score, 4), round(score, 4), fact)
 
     def _moment(self, track: Track, found: SungLine) -> Moment:
         start_s = max(0.0, min(found.line.start_s - BEFORE_S, track.duration_s - 1.0))
@@ -183,7 +183,7 @@ class SungSearch:
         return self._kept[1], self._kept[2]
 
     def _scores(self, words: str) -> np.ndarray:
-        """(lines,) in [0, 1]: how well each line meets the words."""
+        """(lines,) in [0, 1]: how well each line matches the words."""
         lines, vectors = self._lines()
         if not lines:
             return np.zeros(0)
@@ -200,7 +200,7 @@ class SungSearch:
 
 
 def plain_words(text: str) -> list[str]:
-    """The words of a text in small letters, without accents and signs."""
+    """The words of a text in lower case, without accents and punctuation."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return re.findall(r"[^\W_]+", re.sub(r"['’]", "", bare.casefold()))
 

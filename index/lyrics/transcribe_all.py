@@ -108,7 +108,7 @@ def write_down_all(
 
 
 def voice_probability(frames: Frames) -> float:
-    """How surely somebody sings or speaks in the half of a sound in which that is surest, in [0, 1]."""
+    """Mean probability of a voice over the half of a sound in which it is highest, in [0, 1]."""
     columns = [TAGS["MTT"].index(name) for name in VOICES]
     surest = np.sort(frames.tags[:, columns].max(axis=1).astype(np.float64) / 255)
     return float(surest[len(surest) // 2 :].mean())

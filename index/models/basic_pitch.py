@@ -1,8 +1,8 @@
 """basic-pitch: which notes sound, when they begin, and the pitch contour, 86 times a second.
 
-The network hears windows of 43,844 samples (just under two seconds) and scales each by its own loudest and
-softest bins. Windows are laid so that the frames kept of them fall on one grid without drift: frame i is
-centred at 256 i / 22050 s of the sound. (The original lays them 141.27 frames apart, keeps 142, and repairs
+The network takes windows of 43,844 samples (just under two seconds) and scales each by its own loudest and
+softest bins. Windows are spaced so that the frames kept of them fall on one grid without drift: frame i is
+centred at 256 i / 22050 s of the sound. (The original spaces them 141.27 frames apart, keeps 142, and repairs
 the times afterwards.)
 
 References
@@ -38,7 +38,7 @@ OUTPUTS = ["notes", "onsets", "contours"]
 
 @dataclass(frozen=True)
 class NoteActivations:
-    """What the network hears, all in [0, 1], one row a frame."""
+    """The network's activations, all in [0, 1], one row a frame."""
 
     notes: np.ndarray
     """(frames, 88) float32: this note sounds."""

@@ -1,4 +1,4 @@
-"""A sound of any length in overlapping chunks, for networks that hear a few seconds at once; a row a second."""
+"""A sound of any length in overlapping chunks, for networks with an input of a few seconds; one row a second."""
 
 from __future__ import annotations
 

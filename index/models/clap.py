@@ -1,4 +1,4 @@
-"""CLAP: sound and words in one space. What it hears of ten seconds is the mean of 32 frames, projected.
+"""CLAP: sound and text in one space. The embedding of ten seconds is the mean of 32 frames, projected.
 
 The frames are kept, so that any span is the projected mean of its own; the projection is small and travels as arrays
 (`index.models.embedding`), so that a search needs no torch.

@@ -27,7 +27,7 @@ class Network(Protocol):
     projection: tuple[np.ndarray, ...] | None
 
     def seconds(self, samples: np.ndarray) -> np.ndarray:
-        """What it hears in each second, (ceil(duration), d) float32, of mono samples (n,)."""
+        """The embedding of each second, (ceil(duration), d) float32, of mono samples (n,)."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ What each format can say of a moment, tried with VLC 3.0 and mpv 0.35 (docs/deci
     csv    one line a moment, for a spreadsheet
     json   everything, for programs
 
-Where a file holds several titles (a CUE sheet, chapters), players are told the time in the file; titles, tables and
-JSON's `start_s` tell the title's own.
+Where a file holds several titles (a CUE sheet, chapters), players get the time within the file; titles, tables and
+JSON's `start_s` have the title's own.
 
 Names come out of tags and files and may hold anything: each format gets them so that they can be nothing but names.
 """
@@ -50,7 +50,7 @@ def m3u8(name: str, items: Sequence[Placed]) -> str:
 
 
 def mpv(name: str, items: Sequence[Placed]) -> str:
-    """The playlist for mpv: each entry is an edit list of one segment. Lengths are told, so names need no escapes."""
+    """The playlist for mpv: each entry is an edit list of one segment, with lengths, so that names need no escapes."""
     lines = ["#EXTM3U", f"#PLAYLIST:{printable(name)}"]
     for item in items:
         start_s, end_s = _in_file(item)

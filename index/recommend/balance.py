@@ -16,7 +16,7 @@ ERA_YEARS = 50
 def in_balance(shortlist: Sequence[Hit], heard: set[str], k: int) -> list[Hit]:
     """The k best moments, balanced as long as that costs at most LOSS of their mean score.
 
-    In this order: half of them by artists not heard before, no artist twice, none of the eras with more than half.
+    In this order: half of them by artists not played before, no artist twice, none of the eras with more than half.
     """
     best, others = list(shortlist[:k]), list(shortlist[k:])
     floor = (1 - LOSS) * float(np.mean([hit.score for hit in best])) if best else 0.0
@@ -25,7 +25,7 @@ def in_balance(shortlist: Sequence[Hit], heard: set[str], k: int) -> list[Hit]:
         return hit.track.author.casefold() not in heard
 
     def absent(kinds: Sequence[bool]) -> list[Hit]:
-        """The best moment of each artist who is not there, new or heard before as asked."""
+        """The best moment of each artist not yet chosen, either new or played before."""
         there = {hit.track.author.casefold() for hit in best if hit.track.author}
         found: dict[str, Hit] = {}
         for hit in others:
@@ -36,7 +36,7 @@ def in_balance(shortlist: Sequence[Hit], heard: set[str], k: int) -> list[Hit]:
 
     wanted = k // 2 - sum(map(new, best))
     best = _swapped(best, absent([True]), _ids(hit for hit in best if not new(hit)), floor, wanted)
-    for kind in (True, False):  # a new one is never given away for one that was heard
+    for kind in (True, False):  # a new artist is never swapped for one that was played before
         again = _ids(hit for hit in _repeated(best) if new(hit) is kind)
         best = _swapped(best, absent([True] if kind else [True, False]), again, floor, len(again))
     most = max(1, k // 2)

@@ -3,7 +3,7 @@
 A score is a weighted mean of named parts, each between 0 and 1, as in a search by words: what was asked counts 1 a
 word, taste somewhat less, the hour of the day and the conversation a little, the hour not at all where it would speak
 against the wish. Each of these can be switched off (index/catalogue/history.py). Half of what is shown is by
-artists not heard before, and no era has more than half, wherever that costs little; nobody is shown twice
+artists not played before, and no era has more than half, wherever that costs little; no artist is shown twice
 while others are left.
 """
 
@@ -27,7 +27,7 @@ from index.recommend.taste import profile as taste_profile
 from index.store.frame_store import FrameStore
 from index.store.window_store import percentiles
 from index.words.parse import Understanding
-from index.words.results import Part, TextQuery, WordMet
+from index.words.results import Part, TermScore, TextQuery
 from index.words.searcher import WordSearcher
 
 TASTE_WEIGHT = 0.6
@@ -36,10 +36,10 @@ CONVERSATION_WEIGHT = 0.3
 """Of a clip that was brought, or of what was asked for before in the same conversation."""
 _SHORTLIST = 400
 _LIKED_ONCE = 2.0
-"""Minus so much worth of events makes an artist count half."""
+"""A sum of event weights of minus this much halves an artist's score."""
 _LIKE = {"your taste": "what you liked", "your clip": "your clip"}
 _CHANCE = 0.1
-"""What the day adds by chance, so that tomorrow brings something else."""
+"""Weight of the daily random part, so that tomorrow's recommendations differ."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class Recommendation:
     """What is recommended, and out of what."""
 
     hits: tuple[Hit, ...]
-    reasons: tuple[tuple[WordMet, ...], ...]
+    reasons: tuple[tuple[TermScore, ...], ...]
     """For each hit, the parts of its score."""
     understanding: Understanding
     occasion: Occasion | None
     """None where it would speak against the wish."""
     from_taste: bool
     new: tuple[bool, ...]
-    """Whether nothing by that artist was heard before."""
+    """Whether nothing by that artist was played before."""
     priors: tuple[Prior, ...] = ()
     compared: int = 0
     """Moments of the library."""
@@ -156,7 +156,7 @@ def _total(parts: Sequence[Part]) -> np.ndarray:
 
 
 def _agree(wish: np.ndarray, leaning: np.ndarray) -> bool:
-    """Whether what meets the wish tends to meet the leaning too."""
+    """Whether moments that fit the wish tend to fit the prior, too."""
     if wish.std() < 1e-6 or leaning.std() < 1e-6:
         return True
     return bool(np.corrcoef(wish, leaning)[0, 1] >= 0)
@@ -185,9 +185,9 @@ def _near_part(
     *,
     cosines: np.ndarray | None = None,
 ) -> Part:
-    """How near windows are in timbre; of all others it is not known, and counts as nothing.
+    """Closeness of windows in timbre; for all others it is unknown and counts 0.
 
-    `cosines` are what is told, where `near` is something else.
+    `cosines` are what is reported, if `near` is something else.
     """
     worth = np.zeros(len(words.table.values), np.float32)
     worth[rows] = percentiles(near)
@@ -199,7 +199,7 @@ def _near_part(
 
 
 def _artists_part(profile: Profile, words: WordSearcher) -> Part:
-    """Less for artists of whom more was skipped than liked; who was not heard before counts as well as a favourite."""
+    """Lower scores for artists of whom more was skipped than liked; unknown artists score as high as favourites."""
     liked: dict[str, float] = {}
     for track in words.tracks:
         if track.author and track.id in profile.by_track:
@@ -219,7 +219,7 @@ def _artists_part(profile: Profile, words: WordSearcher) -> Part:
 
 
 def _anything(words: WordSearcher) -> np.ndarray:
-    """The score where nothing is wished and nothing leaned on: all alike."""
+    """The score without a wish and without priors: all windows equal."""
     return np.full(len(words.table.values), 0.5, np.float32)
 
 

@@ -72,14 +72,14 @@ class Profile:
     against: np.ndarray
     """(skipped, 200): the timbre of what was skipped."""
     known: frozenset[str]
-    """Ids of the tracks that were heard."""
+    """Ids of the tracks that were played."""
     moments: tuple[Moment, ...]
-    """What was heard of them."""
+    """The moments of them that were played."""
     by_track: Mapping[str, float] = field(default_factory=dict)
     """What the events of each track are worth together."""
 
     def holds(self, moment: Moment) -> bool:
-        """Whether a moment, or most of it, was heard already."""
+        """Whether a moment, or most of it, was played before."""
         return any(moment.overlap(heard) > _SAME for heard in self.moments)
 
     def likeness(self, vectors: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from index.core.moments import Grid, Passage, Track, window_count
 from index.factors import Factor, Span
-from index.factors.harmony import SLACK_S, SPECTRUM_WEIGHTS, heard, spectrum_weight
+from index.factors.harmony import SLACK_S, SPECTRUM_WEIGHTS, chroma_pair, spectrum_weight
 from index.search.moment_filter import MomentFilter
 from index.store.vectors import VectorStore
 
@@ -20,7 +20,7 @@ CANDIDATES = {"timbre": 100, "harmony": 200}
 """Neighbours asked for by each query vector of a factor."""
 MOST_CANDIDATES = 2000
 HARDEST = 6.0
-"""How many times as many are asked for where few notes are heard, in noise or over the telephone."""
+"""Largest factor on the number of candidates where few notes are detected, in noise or over the telephone."""
 SCAN_WINDOWS = 10_000
 """Where so few windows are open to a query, all of them are compared exactly."""
 _SECOND_WINDOW_S = 5.0
@@ -112,9 +112,9 @@ class Shelf:
 
 
 def breadth(passage: Passage, window_s: float) -> float:
-    """How many times as many candidates a passage needs: the more, the shorter it is and the fewer notes are heard."""
+    """Factor on the number of candidates: larger for shorter passages and for those with few detected notes."""
     shorter = max(1.0, window_s / passage.duration_s)
-    own = heard(passage.frames, passage.start_s, min(passage.end_s, passage.start_s + window_s))
+    own = chroma_pair(passage.frames, passage.start_s, min(passage.end_s, passage.start_s + window_s))
     return shorter * float(np.interp(spectrum_weight(own), sorted(SPECTRUM_WEIGHTS), (1.0, HARDEST)))
 
 
@@ -196,11 +196,11 @@ class Proposal:
         return list(found)
 
 
-def in_pairs(found: Sequence[Candidate], hop_s: float) -> list[Candidate]:
-    """Two windows of a track that follow one another become one that lies between them.
+def merge_successive(found: Sequence[Candidate], hop_s: float) -> list[Candidate]:
+    """Merge two successive windows of a track into one candidate halfway between them.
 
-    A query is laid up to `SLACK_S` before and after where a candidate begins: what lies within half a hop of either of
-    two neighbours lies within that of the one between them.
+    A query is aligned up to `SLACK_S` before and after the start of a candidate, so whatever lies within half a hop of
+    either neighbour is within reach of the one between them.
     """
     pairs: list[Candidate] = []
     left: Candidate | None = None

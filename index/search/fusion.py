@@ -41,18 +41,18 @@ _GUMBEL_HIGH = -np.log(-np.log(0.75))
 
 @dataclass(frozen=True)
 class Scale:
-    """A Gumbel distribution: what a factor says of random moments."""
+    """A Gumbel distribution: the null distribution of a factor, over random moments."""
 
     location: float
     spread: float
 
     def surprise(self, value: np.ndarray) -> np.ndarray:
-        """-log P(a random moment is at least as alike), 0 and up."""
+        """-log p, where p is the probability that a random moment is at least as similar; 0 or more."""
         tail = -np.expm1(-np.exp(-self._standard(value)))
         return -np.log(np.maximum(tail, np.exp(-np.maximum(self._standard(value), 30))))
 
     def percentile(self, value: np.ndarray) -> np.ndarray:
-        """P(a random moment is less alike), in [0, 1]."""
+        """P(a random moment is less similar), in [0, 1]."""
         return np.exp(-np.exp(-self._standard(value)))
 
     def _standard(self, value: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Conditions on moments that no tag knows: mode of the key, tempo, and the instruments that are heard."""
+"""Filters on moments that no tag answers: mode of the key, tempo, and detected instruments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FAMILIES = {
     "mallets": ("vibraphone", "marimba", "xylophone", "celesta"),
     "plucked strings": ("lute", "plucked"),
 }
-"""Instruments that MusiCNN has no word for, by the family in which they are heard."""
+"""Instruments for which MusiCNN has no tag, by the family that is detected instead."""
 
 
 class MomentFilter:
@@ -55,7 +55,7 @@ class MomentFilter:
         return bool(self._conditions)
 
     def admits(self, track: Track, span: Span) -> bool:
-        """Whether a span of a track meets every condition."""
+        """Whether a span of a track satisfies every filter."""
         passage = Passage(track, span.frames, span.start_s, span.end_s)
         return all(
             any(self._meets(passage, name.removeprefix("not_"), one) for one in Filters.values(value))
@@ -75,13 +75,13 @@ class MomentFilter:
 
 
 def hears(passage: Passage, instruments_wanted: str) -> bool:
-    """Whether an instrument is heard; of several ("violin and piano", "flute, harp") all of them."""
+    """Whether an instrument is detected; of several ("violin and piano", "flute, harp") all of them."""
     names = [name for name in _TOGETHER.split(instruments_wanted.lower().strip()) if name]
     return all(_hears_one(passage, name) for name in names or [instruments_wanted])
 
 
 def _hears_one(passage: Passage, instrument: str) -> bool:
-    """Whether an instrument or its family is among what is heard, or is named in the track's title or genre."""
+    """Whether an instrument or its family is detected, or is named in the track's title or genre."""
     word = instrument.lower().strip()
     wanted = _ALSO.get(word, (word, word.removesuffix("s")))
     heard = {name for name, _ in strongest_tags(passage, count=10, threshold=_HEARD)}

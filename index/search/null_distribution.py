@@ -1,7 +1,7 @@
-"""The background: random moments of the library, against which every comparison is judged.
+"""The null distribution: similarities to random moments of the library, against which every score is normalised.
 
-What a factor measures in them does not depend on the query but for its length, so it is measured once and kept
-for the lengths that were asked for last.
+What a factor measures in these moments depends on the query only by its length, so it is computed once and cached for
+the most recent lengths.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LENGTHS_KEPT = 8
 
 
 class Background:
-    """Random moments, and what every factor says of them beside a query."""
+    """Random moments of the library, and every factor's similarity of a query to them."""
 
     def __init__(self, spans: Sequence[Span], factors: Mapping[str, Factor]) -> None:
         self._spans = tuple(spans)
@@ -28,7 +28,7 @@ class Background:
         self._measured: OrderedDict[tuple[str, float], np.ndarray] = OrderedDict()
 
     def values(self, query: Passage) -> dict[str, np.ndarray]:
-        """The similarity of a query and each random moment, by factor, (n,); empty where there are no moments."""
+        """The similarity of a query to each random moment, by factor, (n,) float; empty if there are no moments."""
         if not self._spans:
             return {name: np.zeros(0) for name in self._factors}
         length_s = max(_LENGTH_STEP_S, round(query.duration_s / _LENGTH_STEP_S) * _LENGTH_STEP_S)
@@ -40,7 +40,7 @@ class Background:
         }
 
     def _of_length(self, name: str, factor: Measures, length_s: float) -> np.ndarray:
-        """What a factor measures in the moments, were they that long."""
+        """What a factor measures in the moments, cut or extended to that length."""
         key = (name, length_s)
         measured = self._measured.get(key)
         if measured is None:

@@ -20,33 +20,33 @@ from index.search.fusion import FusionModel, Scale
 
 AS_IT_IS = Alignment(0, 1.0)
 SURE_CHANGED = 0.25
-"""A value that no change reaches by chance where many were tried."""
+"""Agreement of a modified copy that chance does not reach, although many modifications are tried."""
 _BEYOND_DOUBT = 0.4
-"""Where the fingerprint as it is agrees so well, no change is looked for."""
+"""Agreement of the unmodified fingerprint from which no modification is searched for."""
 _EARLY_S = 0.5
 """A recording that begins two seconds before the music lies so much before the first window's reach."""
 _RECORDINGS, _TEMPI = 3, 2
-"""So many are searched for a changed recording, at so many tempi of those at which notes laid the query there."""
+"""Number of recordings that are searched for a modified copy, and of tempo ratios that are tried on each."""
 _BESIDE = (0.97, 1.0, 1.03)
-"""Tempi between those that notes are laid at."""
+"""Tempo ratios between those of the alignment by notes."""
 _HIGHER = (-1, 0, 1)
 
 
 @dataclass(frozen=True)
-class Laid:
-    """A query laid on candidates; more than once on one where notes and fingerprint differ."""
+class Placements:
+    """A query placed in candidates; more than once in one where notes and fingerprint disagree."""
 
     placed: Placed
     of_span: Sequence[int]
-    """(n,) the candidate that each lies in."""
+    """(n,) int: the candidate that each placement belongs to."""
     proof: np.ndarray
-    """(n,) how the fingerprints agree, as `Fingerprint.similarity`; 0 where notes alone laid it there."""
+    """(n,) agreement of the fingerprints, as `Fingerprint.similarity`; 0 where it was placed by notes alone."""
     by_chance: Scale
-    """How they agree where nothing is the same recording: this query's bits with those of all candidates."""
+    """The null distribution of that agreement: this query's bits with those of all candidates."""
 
-    def joined(self, more: Laid) -> Laid:
+    def joined(self, more: Placements) -> Placements:
         """Both."""
-        return Laid(
+        return Placements(
             Placed(
                 np.concatenate([self.placed.value, more.placed.value]),
                 self.placed.spans + more.placed.spans,
@@ -60,15 +60,15 @@ class Laid:
 
 @dataclass(frozen=True)
 class _Last:
-    """What was laid last; holding both sides keeps the identities of their frames."""
+    """The last placement; holding both sides keeps the identities of their frames."""
 
     wanted: Sequence[tuple[int, float, float]]
     held: Sequence[Passage | Span]
-    laid: Laid
+    placements: Placements
 
 
-class Layer:
-    """Lays queries on candidates. The last answer is kept: the same is often asked with another emphasis."""
+class Placer:
+    """Places queries in candidates. The last result is cached: a query is often repeated with another emphasis."""
 
     def __init__(self, harmony: Harmony, fingerprint: Fingerprint, model: FusionModel) -> None:
         self._harmony = harmony
@@ -76,20 +76,33 @@ class Layer:
         self._model = model
         self._last: _Last | None = None
 
-    def lay(self, passage: Passage, spans: Sequence[Span]) -> Laid:
-        """Where the query lies in the spans."""
+    def place(self, passage: Passage, spans: Sequence[Span]) -> Placements:
+        """Place the query in each of the spans, by notes and by fingerprint.
+
+        Parameters
+        ----------
+        passage : Passage
+            The query.
+        spans : sequence of Span
+            The candidates.
+
+        Returns
+        -------
+        Placements
+            At least one for each span.
+        """
         held: list[Passage | Span] = [passage, *spans]
         wanted = [(id(span.frames), span.start_s, span.end_s) for span in held]
         last = self._last
         if last is None or last.wanted != wanted:
             by_notes = self._harmony.place(passage, spans)
-            laid = self._exactly(passage, spans, by_notes)
-            if isinstance(passage.source, Clip) and laid.proof.max(initial=0.0) < _BEYOND_DOUBT:
-                laid = self._changed(passage, spans, by_notes, laid)
-            last = self._last = _Last(wanted, held, laid)
-        return last.laid
+            placements = self._exactly(passage, spans, by_notes)
+            if isinstance(passage.source, Clip) and placements.proof.max(initial=0.0) < _BEYOND_DOUBT:
+                placements = self._changed(passage, spans, by_notes, placements)
+            last = self._last = _Last(wanted, held, placements)
+        return last.placements
 
-    def _exactly(self, passage: Passage, spans: Sequence[Span], by_notes: Placed) -> Laid:
+    def _exactly(self, passage: Passage, spans: Sequence[Span], by_notes: Placed) -> Placements:
         """Where the fingerprint surely finds the query it lies too; there alone, if that is where the notes put it.
 
         Sure is what the best of so many candidates does not reach by chance: a drone agrees with much, an attack with
@@ -100,7 +113,7 @@ class Layer:
         by_chance = self._model.by_chance(PROOF, found)
         sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
         if not sure:
-            return Laid(by_notes, of_span, proof, by_chance)
+            return Placements(by_notes, of_span, proof, by_chance)
         value, placed = by_notes.value.copy(), list(by_notes.spans)
         exact = [fitted(spans[i].frames, float(starts_s[i]), passage.duration_s) for i in sure]
         fit = self._harmony.fit(passage, exact).value
@@ -110,9 +123,9 @@ class Layer:
                 value[index], placed[index], proof[index] = fit[number], span, found[index]
             else:
                 apart.append(number)
-        laid = Laid(Placed(value, tuple(placed), by_notes.alignments), of_span, proof, by_chance)
-        return laid.joined(
-            Laid(
+        placements = Placements(Placed(value, tuple(placed), by_notes.alignments), of_span, proof, by_chance)
+        return placements.joined(
+            Placements(
                 Placed(fit[apart], tuple(exact[i] for i in apart), (AS_IT_IS,) * len(apart)),
                 [sure[i] for i in apart],
                 found[[sure[i] for i in apart]],
@@ -120,8 +133,10 @@ class Layer:
             )
         )
 
-    def _changed(self, passage: Passage, spans: Sequence[Span], by_notes: Placed, laid: Laid) -> Laid:
-        """With it where a recording lies that was played faster or higher, if there is one."""
+    def _changed(
+        self, passage: Passage, spans: Sequence[Span], by_notes: Placed, placements: Placements
+    ) -> Placements:
+        """Add the placement in a recording of which the query is a faster or higher copy, if there is one."""
         for indices in _liked_best(spans, by_notes):
             frames = spans[indices[0]].frames
             ratios = list(dict.fromkeys(by_notes.alignments[i].tempo_ratio for i in indices))[:_TEMPI]
@@ -131,12 +146,14 @@ class Layer:
                 fit = self._harmony.fit(passage, [span], found.warp.ratio, any_key=True)
                 alignment = Alignment(int(fit.shift_semitones[0]), found.warp.ratio)
                 placed = Placed(fit.value, (span,), (alignment,))
-                laid = laid.joined(Laid(placed, indices[:1], np.array([found.value]), laid.by_chance))
-        return laid
+                placements = placements.joined(
+                    Placements(placed, indices[:1], np.array([found.value]), placements.by_chance)
+                )
+        return placements
 
 
 def _liked_best(spans: Sequence[Span], by_notes: Placed) -> list[list[int]]:
-    """The candidates of the few sounds that notes like best, best first each."""
+    """The candidates of the few recordings with the best alignment by notes, best first each."""
     of_sound: dict[int, list[int]] = {}
     for index in np.argsort(-by_notes.value, kind="stable").tolist():
         sound = id(spans[index].frames)
@@ -146,6 +163,6 @@ def _liked_best(spans: Sequence[Span], by_notes: Placed) -> list[list[int]]:
 
 
 def _warps(ratios: Sequence[float]) -> list[Warp]:
-    """Changes near those tempi, and of the pitch alone."""
+    """Modifications near those tempo ratios, and of the pitch alone."""
     tempi = [ratio * beside for ratio in ratios for beside in _BESIDE]
     return list(dict.fromkeys(Warp(ratio, bands) for ratio in [1.0, *tempi] for bands in _HIGHER))

@@ -18,7 +18,7 @@ _SURELY_SAME_TEMPO = 0.03
 
 
 class Refiner:
-    """Refines hits of one query; what is made of the query is made once."""
+    """Refines the hits of one query; the query's templates are computed once."""
 
     def __init__(self, query: Passage) -> None:
         length_s = min(query.duration_s, LONGEST_S)
@@ -28,9 +28,9 @@ class Refiner:
         self._templates: dict[float, Template] = {}
 
     def refine(self, hit: Hit, frames: Frames) -> Hit:
-        """The hit moved by up to a second and stretched by up to 5 % to its best alignment at 0.1 s.
+        """The hit, shifted by up to a second and stretched by up to 5 % to its best chroma alignment at 0.1 s.
 
-        Where the fingerprint found it, it lies where it should.
+        A hit that the fingerprint placed is exact already and is returned unchanged.
         """
         if PROOF in hit.factors:
             return hit

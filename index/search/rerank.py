@@ -1,7 +1,7 @@
-"""Candidates compared with a query: laid against it, measured by every factor, fused, and put in order.
+"""The exact rerank: candidates are aligned with the query, compared by every factor, fused and ordered.
 
-What all candidates are compared by costs little: where harmony and the fingerprint lay the query, and its timbre. Only
-the best of them are compared by all factors.
+All candidates get the cheap comparisons: placement by harmony and fingerprint, and timbre. Only the best of them are
+compared by all factors.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from index.search.diversity import considered
 from index.search.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
 from index.search.moment_filter import MomentFilter
 from index.search.null_distribution import Background
-from index.search.placement import Layer
+from index.search.placement import Placer
 
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
 RERANKED_A_HIT = 6
 COMPARED_S = 120.0
-"""So much of a longer query, and of what it is laid on, is compared by the factors."""
+"""Longest part of a query, and of its candidates, that the factors compare."""
 WINDOWS_A_TRACK = 6
 """So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Candidates laid against the query, compared by every factor, and fused."""
+    """Candidates aligned with the query, compared by every factor, and fused."""
 
     tracks: tuple[Track, ...]
     placed: Placed
@@ -70,12 +70,12 @@ class Scorer:
         harmony, fingerprint = factors["harmony"], factors["fingerprint"]
         assert isinstance(harmony, Harmony)
         assert isinstance(fingerprint, Fingerprint)
-        self._layer = Layer(harmony, fingerprint, model)
+        self._placer = Placer(harmony, fingerprint, model)
         self._model = model
         self._background = background
 
     def at_random(self, passage: Passage) -> dict[str, np.ndarray]:
-        """What every factor but the fingerprint says of random moments of the library, (n,) each."""
+        """The null distribution of every factor but the fingerprint: similarities to random moments, (n,) each."""
         return self._background.values(_begun(passage))
 
     def score(
@@ -88,26 +88,26 @@ class Scorer:
         reranked: int = 0,
         moment_filter: MomentFilter | None = None,
     ) -> Scored:
-        """The best by harmony, timbre and whatever counts for more are compared by all factors.
+        """Compare all candidates by harmony, timbre and emphasised factors, and the best of these by all factors.
 
-        What does not meet the conditions on the moment is left out before, else it would take the place of what does.
+        Moments that fail the filters are dropped before, so that they do not take the place of others.
 
         Parameters
         ----------
-        random_values : what `at_random` gives, where it was asked already
-        reranked : so many are compared by all factors; 0 for as many as a search takes
+        random_values : result of `at_random`, if it was computed already
+        reranked : number of candidates that are compared by all factors; 0 for the default
         """
         in_one_turn = reranked or RERANKED
         reranked = reranked or max(RERANKED, RERANKED_A_HIT * considered(query))
         passage = query.passage
         at_random = self.at_random(passage) if random_values is None else random_values
         scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
-        laid = self._layer.lay(passage, spans)
-        scales[PROOF] = laid.by_chance
-        placed, tracks = laid.placed, [tracks[index] for index in laid.of_span]
+        placements = self._placer.place(passage, spans)
+        scales[PROOF] = placements.by_chance
+        placed, tracks = placements.placed, [tracks[index] for index in placements.of_span]
         begun = _begun(passage)
         values = {name: self._compared(name, begun, placed) for name in self._early(query)}
-        values |= {"harmony": placed.value, "fingerprint": laid.proof}
+        values |= {"harmony": placed.value, "fingerprint": placements.proof}
         turn = np.zeros(len(tracks), int)
         if len(tracks) > in_one_turn or moment_filter:
             first = fuse(self._model, values, scales, query.emphasis)
@@ -135,7 +135,7 @@ class Scorer:
         )
 
     def _compared(self, name: str, begun: Passage, placed: Placed) -> np.ndarray:
-        """What one factor says of a query and of where it lies, (n,)."""
+        """One factor's similarity of the query and each placed candidate, (n,) float."""
         spans = [
             span
             if span.end_s - span.start_s <= COMPARED_S * ratio.tempo_ratio
@@ -153,7 +153,7 @@ class Scorer:
     def _likeness(
         self, fused: Fused, random_values: Mapping[str, np.ndarray], scales: Mapping[str, Scale], query: Query
     ) -> np.ndarray:
-        """Where each fused score stands among those of random moments."""
+        """(n,) in [0, 1]: the percentile of each fused score among those of random moments."""
         random_scores = fuse(self._model, random_values, scales, query.emphasis).score
         if len(random_scores) < 4:
             return np.ones_like(fused.score)

@@ -18,7 +18,7 @@ from index.core.errors import DamagedFramesError, EmptyLibraryError
 from index.core.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
 from index.factors import Factor, Span
 from index.factors.fingerprint import SAME_RECORDING, beyond_chance, bits_of
-from index.search.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, in_pairs
+from index.search.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, merge_successive
 from index.search.diversity import considered, select
 from index.search.fusion import FusionModel
 from index.search.moment_filter import MomentFilter
@@ -61,9 +61,17 @@ class Searcher:
         self._scorer = Scorer(factors, self._model, Background(random_spans, by_library))
 
     def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
-        """The moments of the library most like the query's passage.
+        """The moments of the library most similar to the query's passage.
 
-        `allowed` says which tracks are open to this query (filters on tags); None means all.
+        Parameters
+        ----------
+        query : Query
+        allowed : callable, optional
+            Which tracks may be returned (filters on tags); by default all.
+
+        Raises
+        ------
+        EmptyLibraryError
         """
         with OneBlasThread():
             return self._find(query, allowed)
@@ -87,7 +95,7 @@ class Searcher:
             more=by_bits if isinstance(query.passage.source, Clip) else None,
         )
         at_random = self._scorer.at_random(query.passage)  # while the store looks
-        candidates = in_pairs(asked.candidates(), self._shelf.grid.hop_s)
+        candidates = merge_successive(asked.candidates(), self._shelf.grid.hop_s)
         hits = self._hits(query, candidates, moment_filter, at_random)
         return Results(
             query=query,
@@ -103,7 +111,7 @@ class Searcher:
         return best.confidence < UNSURE and nearness < self._model.unlike
 
     def repeats(self, query: Query) -> Results:
-        """Where a passage of a track comes back in that same track; the passage itself is left out."""
+        """Repetitions of a passage within its own track; the passage itself is left out."""
         started = time.perf_counter()
         passage = query.passage
         own = self._shelf.narrowed(lambda track: track.id == passage.source.id, "")
@@ -123,7 +131,7 @@ class Searcher:
         return Results(query, tuple(ranked(apart)), len(elsewhere), elapsed_ms)
 
     def judge(self, query: Query, other: Passage) -> Hit:
-        """Another passage as if it had been found for the query: every factor's value, likeness and part."""
+        """Score another passage as a hit of the query: every factor's value, likeness and contribution."""
         span = Span(other.frames, other.start_s, other.end_s)
         source = other.source
         track = source if isinstance(source, Track) else as_track(source)
@@ -132,11 +140,11 @@ class Searcher:
         return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
 
     def compare(self, query: Query, candidates: Sequence[Candidate], reranked: int = 0) -> Scored:
-        """Every factor of the candidates, fused; all factors of the `reranked` best (0: as many as a search takes)."""
+        """Compare candidates by every factor and fuse; all factors for the `reranked` best (0: the default number)."""
         return self._scorer.score(query, *self._laid_out(candidates), reranked=reranked)
 
     def _alike(self, passage: Passage, open_tracks: Shelf) -> list[Candidate]:
-        """Where the bits of a clip agree best, in the whole of the tracks open to it."""
+        """Candidates by fingerprint: the best bit agreement of a clip in the whole of the open tracks."""
         found = []
         for place in self._fingerprints.best(bits_of(passage), open_tracks.tracks):
             duration_s = self._shelf.tracks[place.track_id].duration_s
@@ -159,7 +167,7 @@ class Searcher:
         return FingerprintTable(list(kept), list(kept.values()))
 
     def _laid_out(self, candidates: Sequence[Candidate]) -> tuple[list[Span], list[Track]]:
-        """The spans of candidates and their tracks; without those of which nothing can be read."""
+        """The spans of candidates and their tracks; those whose frames cannot be read are left out."""
         spans, tracks = [], []
         for candidate in candidates:
             try:
@@ -223,7 +231,7 @@ def ranked(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def is_itself(query: Query, hit: Hit) -> bool:
-    """Whether a hit is the very recording that the clip was cut from: its fingerprint says so, and it is sure."""
+    """Whether a hit is the very recording that the clip was cut from: its fingerprint matches, with high confidence."""
     proof = hit.factors.get(PROOF)
     return (
         isinstance(query.passage.source, Clip)

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 JOINT = "; "
 """Stands between several artists, composers or genres of one track. (A comma, a slash or "&" belongs to a name.)"""
 SURE = 0.8
-"""From this closeness on a name means the track; below it, tracks are offered."""
+"""Closeness from which a name is taken to mean the track; below it, tracks are offered."""
 _ALIKE = 0.75
 """Two words less alike than this are two words."""
 _LETTERS = str.maketrans(
@@ -137,9 +137,9 @@ def names_in(text: str) -> list[str]:
 
 
 def contains(text: str, wanted: str) -> bool:
-    """Whether every word of `wanted` begins a word of `text`; an initial stands for a name, either way.
+    """Whether every word of `wanted` is a prefix of a word of `text`; an initial matches a name, either way.
 
-    "bach" is in "Johann Sebastian Bach" and not in "Offenbach"; "J.S. Bach" and "Johann Sebastian Bach" meet.
+    "bach" is in "Johann Sebastian Bach" and not in "Offenbach"; "J.S. Bach" matches "Johann Sebastian Bach".
     """
     have, want = words(text), words(wanted)
     full = any(word in have for word in want) or any(
@@ -152,7 +152,7 @@ def contains(text: str, wanted: str) -> bool:
 
 
 def closeness(name: str, title: str, context: str = "") -> float:
-    """How well a typed name meets a title, 0 to 1.
+    """How well a typed name matches a title, 0 to 1.
 
     Words of the name may also come from the `context` (artist, composer, album), but some must come from the
     title. A number that is in the name and not in the title is another piece, however alike the words are.

@@ -93,20 +93,20 @@ SURE_TAG = 0.3
 SAME_TEMPO = 0.03
 EQUALLY_BRIGHT = 0.1
 SAME_NOTES = 0.62
-"""Cosine of the notes at the best key, tempo and place, from which on two passages are told as the same notes."""
+"""Cosine of the notes at the best alignment from which two passages are reported as having the same notes."""
 SAME_SOUND = 0.93
-"""Cosine of the timbres below which the sound is told as another."""
+"""Cosine of the timbres below which the sound is reported as different."""
 SAME_SOUND_IN_ANOTHER_KEY = 0.85
 """The same where the key is another: the instruments sound from another register."""
 LOUDNESS_APART_DB = 2.2
-"""Mean distance of two courses of loudness from which on they are told as others."""
+"""Mean distance of two loudness curves from which they are reported as different."""
 
 RULES = (
     (
         "unaccompanied",
-        "two pitch classes are heard together, the faint ones too, for less than 30 % of the time",
+        "two pitch classes, faint ones included, sound together for less than 30 % of the time",
     ),
-    ("chords", "at least a quarter of all onsets that are heard bring three pitch classes or more"),
+    ("chords", "at least a quarter of all detected onsets have three pitch classes or more"),
     (
         "broken chords",
         "below the top line one note begins at a time, two a second or more, leaping three semitones",
@@ -119,7 +119,7 @@ RULES = (
         "polyphonic",
         "what else has pitches: several sound at once, and seldom three begin together",
     ),
-    ("without clear pitch", "notes are heard in less than a quarter of the time"),
+    ("without clear pitch", "notes are detected in less than a quarter of the time"),
     ("swelling towards, fading after", "the last third's mean level is 3 dB above or below the first's"),
     (
         "rising and falling",
@@ -130,7 +130,7 @@ RULES = (
     ("about ... bpm", "the onsets repeat at that distance with a correlation of at least 0.25"),
     (
         "a family of instruments",
-        "its probability is at least 50 %, less what tags of drums and machines speak for",
+        "its probability is at least 50 %, after subtraction of that of drums and electronics",
     ),
     (
         "brighter, darker",
@@ -138,7 +138,7 @@ RULES = (
     ),
     ("faster, slower", f"beside another: lengths of the same music {100 * SAME_TEMPO:.0f} % apart or more"),
     ("higher, lower", "beside another: the turn of pitch classes at which the notes agree best"),
-    ("they differ in notes", f"cosine of the notes, laid as they fit best, below {SAME_NOTES}"),
+    ("they differ in notes", f"cosine of the notes at their best alignment below {SAME_NOTES}"),
     (
         "they differ in sound",
         f"cosine of the timbres below {SAME_SOUND}; below {SAME_SOUND_IN_ANOTHER_KEY} where the key is another",

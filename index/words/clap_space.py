@@ -1,4 +1,4 @@
-"""Words and sounds in one space, where the index was made with CLAP: how near every window lies to a description."""
+"""The joint space of text and sound of an index made with CLAP: how close each window is to a description."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from index.models.clap import ClapText
 
 _MIDDLE, _STEEP = 1.0, 2.0
-"""A window one standard deviation nearer than the mean meets a description by half."""
+"""A window one standard deviation closer than the mean has a term score of one half."""
 
 
 class Joint:
@@ -56,7 +56,7 @@ class JointWindows:
         )
 
     def near(self, description: str) -> np.ndarray:
-        """(windows,) in [0, 1]: how near each window lies, among the others."""
+        """(windows,) in [0, 1]: the closeness of each window to a description, relative to the others."""
         cosines = self._vectors @ self._joint.text.vector(description)
         spread = max(float(cosines.std()), 1e-6)
         return np.asarray(1 / (1 + np.exp(-_STEEP * ((cosines - cosines.mean()) / spread - _MIDDLE))))

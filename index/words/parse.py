@@ -1,6 +1,6 @@
-"""What a description asks for: its words, each with a meaning, a degree, and whether it is wanted or not.
+"""Parsing a description into query terms, each with a meaning, a degree, and whether it is wanted or excluded.
 
-Words that say nothing of music are passed over; words that are understood as nothing are told.
+Words without musical meaning are skipped; words that are not understood are reported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from index.words.lexicon import Ask, Meaning, lexicon, split_words
 
 _BOUNDARIES = {",", ";", ".", ":", "!", "?", "but", "with", "yet", "though"}
 _ALL = {"anything", "everything", "all", "any"}
-"""What stands before a "but" that leaves out: "anything but piano"."""
+"""What precedes a "but" that excludes: "anything but piano"."""
 _BPM = re.compile(r"\b(\d{2,3}) ?(?:bpm|beats (?:per|a) minute)")
 _KEY = re.compile(
     r"\bin (?P<letter>[a-g])(?P<sign>#|b| sharp| flat)? (?P<mode>major|minor)\b(?! (?:key|mode|scale|chords?))"
@@ -23,7 +23,7 @@ _CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 @dataclass(frozen=True)
 class Understood:
-    """Some words of a description, and what they were understood as."""
+    """A query term: some words of a description, and what they were understood as."""
 
     words: str
     meaning: Meaning
@@ -31,7 +31,7 @@ class Understood:
     """"" plain, "very", "rather", "a bit", "not too"."""
     wanted: bool = True
     nearness: float = 1.0
-    """1 where the lexicon has the words; else how near the text network placed them."""
+    """1 where the lexicon has the words; else the cosine at which the text network matched them."""
 
     @property
     def phrase(self) -> str:
@@ -48,11 +48,11 @@ class Understood:
 
 @dataclass(frozen=True)
 class Understanding:
-    """A description taken apart."""
+    """A description as query terms."""
 
     understood: tuple[Understood, ...]
     unknown: tuple[str, ...]
-    """Words that were understood as nothing."""
+    """Words that were not understood."""
 
 
 def understand(
@@ -60,7 +60,7 @@ def understand(
     in_tags: Callable[[str], bool] = lambda word: False,
     nearest: Callable[[str], tuple[Meaning, float] | None] = lambda words: None,
 ) -> Understanding:
-    """Take a description apart.
+    """Parse a description into query terms.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def understand(
     at = 0
 
     def place_waiting() -> None:
-        """What lay between known words goes to the text network, as a whole, then word by word."""
+        """Pass the words between known terms to the text network, first as a phrase, then one by one."""
         for phrase in ([" ".join(waiting)] if len(waiting) > 1 else []) + list(waiting):
             if not waiting:
                 break
@@ -125,12 +125,12 @@ def understand(
 
 
 def written(word: str) -> Meaning:
-    """The meaning of a word that is only known from the tracks' tags."""
+    """The meaning of a word that occurs only in the tracks' tags."""
     return Meaning(word, "tag", (Ask(("written",), 1.0),), (word,), "")
 
 
 def _longest(words: Sequence[str]) -> tuple[Meaning | None, int]:
-    """The longest beginning of these words that the lexicon knows, and how many words that are."""
+    """The longest prefix of these words that is in the lexicon, and its number of words."""
     table = lexicon()
     passed = table.passed
     for look in (table.exact, table.stemmed):
@@ -170,7 +170,7 @@ def _numbers(description: str) -> tuple[list[Understood], str]:
 
 
 def _once(found: Sequence[Understood]) -> list[Understood]:
-    """A meaning counts once; of two the one with a degree stays."""
+    """Each meaning once; of duplicates the one with a degree."""
     kept: dict[tuple[str, bool], Understood] = {}
     for each in found:
         key = (each.meaning.name, each.wanted)

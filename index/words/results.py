@@ -1,4 +1,4 @@
-"""A search by words as values: the description, how each moment met each of its words, and what was found."""
+"""A search by words as values: the description, the score of each moment on each query term, and the hits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from index.core.moments import DIVERSITIES, Diversity, Hit
 from index.words.parse import Understanding
 
 MET = 0.5
-"""From here on a word is called met."""
+"""Term score from which a moment counts as having a term."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class TextQuery:
 
 
 @dataclass(frozen=True)
-class WordMet:
-    """One word of the description and how a moment meets it."""
+class TermScore:
+    """One query term and a moment's score on it."""
 
     words: str
     meaning: str
@@ -51,9 +51,9 @@ class WordMet:
     met: float
     """0 to 1."""
     contribution: float
-    """What it added to the score; those of a hit's words add up to it."""
+    """Its contribution to the score; those of a hit's terms add up to it."""
     fact: str
-    """What was measured, shortly: "62 bpm, lower than 92 % of the library"."""
+    """What was measured, in short: "62 bpm, lower than 92 % of the library"."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -62,16 +62,16 @@ class WordMet:
 
 @dataclass(frozen=True)
 class Part:
-    """One named part of a score: what it gives to every window."""
+    """One named part of a score, over all windows."""
 
     words: str
     meaning: str
     wanted: bool
     weight: float
     met: np.ndarray
-    """(windows,) in [0, 1]: how well each window meets it."""
+    """(windows,) in [0, 1]: the term score of each window."""
     worth: np.ndarray
-    """(windows,) in [0, 1]: what that is worth; the score is the mean of these by weight."""
+    """(windows,) in [0, 1]: its value on a logarithmic scale; the score is the weighted mean of these."""
     told: Callable[[int], str | None]
     """What was measured in the window of a row."""
 
@@ -83,7 +83,7 @@ class TextResults:
     query: TextQuery
     understanding: Understanding
     hits: tuple[Hit, ...]
-    met: tuple[tuple[WordMet, ...], ...]
+    met: tuple[tuple[TermScore, ...], ...]
     """For each hit, each word."""
     compared: int
     elapsed_ms: float
@@ -96,7 +96,7 @@ class TextResults:
 
 
 def understood_as(understanding: Understanding) -> list[Mapping[str, Any]]:
-    """What was understood as what, as plain values."""
+    """The query terms and their meanings, as plain values."""
     return [
         {
             "words": word.words,

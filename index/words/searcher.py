@@ -1,8 +1,7 @@
-"""Search by words: every window of the library judged by what a description asks for.
+"""Search by words: every window of the library is scored on the terms of a description.
 
-Each word becomes a number between 0 and 1 for every window: how well the window meets it
-(`index.words.term_scores`). The logarithms of these numbers are added, so that a moment has to meet all
-words, and the parts add up to the score.
+Each query term gives every window a score in [0, 1] (`index.words.term_scores`). Their logarithms are added, so that a
+moment must score on all terms, and the parts add up to the total.
 """
 
 from __future__ import annotations
@@ -27,15 +26,15 @@ from index.store.window_store import PropertyTable, percentiles, table_of
 from index.words.clap_space import Joint, JointWindows
 from index.words.lexicon import Meaning, NearestMeaning
 from index.words.parse import Understanding, Understood, understand
-from index.words.results import Part, TextQuery, TextResults, WordMet
-from index.words.term_scores import Meeting, facts_of
+from index.words.results import Part, TermScore, TextQuery, TextResults
+from index.words.term_scores import TermScores, facts_of
 
 _LEAST = 0.02
 _SAME_PASSAGE_OVERLAP = 0.3
 _ROUNDED = 0.999
 """The table keeps half-precision numbers."""
 _SILENT_DB = 25.0
-"""A window so far below the loudest of its track is near silence, and nobody asks for that."""
+"""A window this far below the loudest of its track is nearly silent, and is never returned."""
 
 
 class WordSearcher:
@@ -55,11 +54,11 @@ class WordSearcher:
         self._nearest = nearest
         self._joint = joint
         self._tracks = [shelf.tracks[track_id] for track_id in table.track_ids]
-        self._meeting = Meeting(table, self._tracks)
+        self._scores = TermScores(table, self._tracks)
         self._sounding = self._not_silent()
 
     def find(self, query: TextQuery, allowed: Callable[[Track], bool] | None = None) -> TextResults:
-        """The moments that meet a description best; none where no word was understood."""
+        """The moments that fit a description best; none if no word was understood."""
         began = time.perf_counter()
         understanding = self.understand(query.description)
         open_rows = self._open(allowed)
@@ -77,25 +76,25 @@ class WordSearcher:
         )
 
     def understand(self, description: str) -> Understanding:
-        """What the words of a description mean here."""
-        return understand(description, self._meeting.in_tags, self._nearest)
+        """The query terms of a description, given this library's tags."""
+        return understand(description, self._scores.in_tags, self._nearest)
 
     def part(self, word: Understood) -> Part:
-        """What a word contributes to every window."""
-        met = self._meeting.of(word)
+        """The scores of all windows on one query term."""
+        met = self._scores.of(word)
         told = partial(facts_of, word, self._table, self._tracks)
         return Part(word.words, word.meaning.name, word.wanted, _weight(word), met, _worth(met), told)
 
-    def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[WordMet, ...]:
-        """How the moment of a hit meets each word, the heaviest first."""
+    def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[TermScore, ...]:
+        """The scores of a hit on each query term, the largest contribution first."""
         return self.parts_met([self.part(word) for word in understood], hit)
 
-    def described(self, description: str, hit: Hit) -> tuple[WordMet, ...]:
-        """How the moment of a hit meets a description, the heaviest part first."""
+    def described(self, description: str, hit: Hit) -> tuple[TermScore, ...]:
+        """The scores of a hit on the terms of a description, the largest contribution first."""
         return self.parts_met(self._parts(description, self.understand(description)), hit)
 
     def _parts(self, description: str, understanding: Understanding) -> list[Part]:
-        """What each word contributes; and the description as a whole, where a joint network reads it."""
+        """The part of each query term, and that of the whole description where a joint network embeds it."""
         parts = [self.part(word) for word in understanding.understood]
         if self._joint is not None:
             near = self._joint.near(description)
@@ -108,12 +107,12 @@ class WordSearcher:
             parts.append(Part(description.strip(), "the whole, by CLAP", True, 1.0, near, _worth(near), told))
         return parts
 
-    def parts_met(self, parts: Sequence[Part], hit: Hit) -> tuple[WordMet, ...]:
-        """What each part gave to the score of a hit, the heaviest first."""
+    def parts_met(self, parts: Sequence[Part], hit: Hit) -> tuple[TermScore, ...]:
+        """The contribution of each part to the score of a hit, the largest first."""
         row = self.row(hit)
         total = sum(part.weight for part in parts)
         words = [
-            WordMet(
+            TermScore(
                 words=part.words,
                 meaning=part.meaning,
                 wanted=part.wanted,
@@ -128,12 +127,12 @@ class WordSearcher:
     def hits_by(
         self, query: TextQuery, score: np.ndarray, allowed: Callable[[Track], bool] | None = None
     ) -> list[Hit]:
-        """The best moments by scores that something else made of `score`, (windows,)."""
+        """The best moments by a given score, (windows,) float."""
         return self._hits(query, score, self._open(allowed))
 
     @property
     def table(self) -> PropertyTable:
-        """What is known of every window."""
+        """The window-level descriptors."""
         return self._table
 
     @property
@@ -184,7 +183,7 @@ class WordSearcher:
         return self._sounding & kept[self._table.tracks_of_rows]
 
     def _conditions(self, filters: Filters) -> np.ndarray:
-        """Rows that meet the filters on tempo and mode."""
+        """(windows,) bool: rows that satisfy the filters on tempo and mode."""
         rows = np.ones(len(self._table.values), bool)
         for name, value in filters.conditions.items():
             base, negative = name.removeprefix("not_"), name.startswith("not_")
@@ -216,7 +215,7 @@ class WordSearcher:
         return window
 
     def row(self, hit: Hit) -> int:
-        """The row of the window that a hit is, or lies nearest to."""
+        """The row of the window that coincides with a hit, or is closest to it."""
         number = self._table.track_ids.index(hit.track.id)
         nearest = round(hit.moment.start_s / self._shelf.grid.hop_s)
         if (
@@ -234,7 +233,7 @@ class WordSearcher:
 
 
 def _by_instrument(filters: Filters) -> Filters:
-    """The conditions that the table does not decide."""
+    """The filters that the table of descriptors does not decide."""
     return Filters({n: v for n, v in filters.conditions.items() if n.removeprefix("not_") == "instrument"})
 
 
@@ -248,7 +247,7 @@ def _score(parts: Sequence[Part]) -> np.ndarray:
 
 
 def _worth(met: np.ndarray) -> np.ndarray:
-    """0 where a word is not met at all, 1 where it is met fully, on a logarithmic scale between."""
+    """Term scores on a logarithmic scale in [0, 1], 0 at the smallest score that counts."""
     return (np.log(met + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
 
 

@@ -1,7 +1,7 @@
-"""How well each window of a library meets a word: a number between 0 and 1, out of the table of properties.
+"""Term scores: how well each window of the library fits a query term, in [0, 1], from the window-level descriptors.
 
-A property counts by its percentile within the library ("slow" is slow for this music), an instrument by its
-probability, a style by the years and words of the tags. A mood is a mean of several properties, ranked again.
+A descriptor counts by its percentile within the library ("slow" is slow for this music), an instrument by its
+probability, a style by the years and words of the tags. A mood is a mean of several descriptors, ranked again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from index.words.lexicon import Ask, split_words
 from index.words.parse import Understood
 
 ABSOLUTE = ("sound", "style", "tag")
-"""Kinds that are judged as they are, not by their place within the library."""
+"""Kinds that are scored by their value, not by their percentile within the library."""
 _NOT_WRITTEN = 0.05
 _WRITTEN_BONUS = 0.3
 _ALSO_WRITTEN = 0.7
@@ -25,20 +25,20 @@ _NO_YEAR = 0.2
 _TEMPO_TOLERANCE_OCTAVES = 0.08
 _OTHER_OCTAVE = 0.4
 _TAG_FULL = 0.4
-"""A tag of this mean probability is certainly there."""
+"""Mean probability of a tag from which it scores 1."""
 _LITTLE = 0.01
 _AROUND = 4
 """Windows on either side."""
 _TRACK_MODE = 0.4
 _JUDGED_ALONE = ("bpm:", "key:", "minor")
 _HALFWAY, _STEEPNESS = 0.6, 0.1
-"""A place within the library of 0.6 half meets a word; 0.9 meets it by 0.95, 0.3 by 0.05."""
+"""The percentile 0.6 scores 0.5; 0.9 scores 0.95, 0.3 scores 0.05."""
 _CLASSES = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _MODES = ("major", "minor")
 
 
-class Meeting:
-    """Judges the windows of one table; what was judged is remembered."""
+class TermScores:
+    """Scores the windows of one table; results are cached."""
 
     def __init__(self, table: PropertyTable, tracks: Sequence[Track]) -> None:
         self._table = table
@@ -74,7 +74,7 @@ class Meeting:
         return (_in_degree(met, word.degree) if wanted else 1 - met).astype(np.float32)
 
     def _ask(self, ask: Ask, word: Understood, wanted: bool) -> np.ndarray:
-        """(windows,) in [0, 1]: how much of one measurement there is, or how little where little is asked for."""
+        """(windows,) in [0, 1]: the score on one measurement, high or low as the term asks."""
         values = np.max([self._amount(name, word, wanted) for name in ask.properties], axis=0)
         if ask.middle:
             return np.asarray(1 - 2 * np.abs(values - 0.5))
@@ -113,7 +113,7 @@ class Meeting:
         return np.where(right, np.abs(minor), 0.0)
 
     def _steady(self, name: str) -> np.ndarray:
-        """A probability of a family, half of it from the windows around: the best of many windows is often an error."""
+        """A family's probability, averaged with the windows around: the maximum of many windows is often an error."""
         if name not in self._steadied:
             own, numbers = self._table.column(name), self._table.tracks_of_rows
             sums = np.concatenate([[0.0], np.cumsum(own, dtype=np.float64)])
@@ -127,7 +127,7 @@ class Meeting:
 
     @cached_property
     def _minor(self) -> np.ndarray:
-        """How likely the mode is minor: of the window itself, and some of its whole track, whose key it leans on."""
+        """The probability of a minor mode, from the window itself and partly from its whole track."""
         own = (1 + self._table.column("minor")) / 2
         whole = np.add.reduceat(own, self._table.first_rows) / self._table.counts
         return np.asarray((1 - _TRACK_MODE) * own + _TRACK_MODE * whole[self._table.tracks_of_rows])
@@ -144,7 +144,7 @@ class Meeting:
         return np.asarray(per_track[self._table.tracks_of_rows])
 
     def _genre(self, words: Sequence[str]) -> np.ndarray:
-        """1 where a track's genre is one of these words: what is asked for as a jig may be tagged as traditional."""
+        """1 where a track's genre is one of these words: a jig may be tagged as traditional."""
         wanted = {word for each in words for word in split_words(each)}
         per_track = np.array([float(bool(wanted & set(split_words(track.genre)))) for track in self._tracks])
         return np.asarray(per_track[self._table.tracks_of_rows])
@@ -159,7 +159,7 @@ def _alone(ask: Ask) -> bool:
 
 
 def _sharpened(place: np.ndarray) -> np.ndarray:
-    """How much a place within the library meets a word: the middle is neither slow nor fast."""
+    """The score of a percentile within the library: the middle is neither slow nor fast."""
     return np.asarray(1 / (1 + np.exp((_HALFWAY - place) / _STEEPNESS)))
 
 
@@ -180,7 +180,7 @@ def _in_degree(met: np.ndarray, degree: str) -> np.ndarray:
 
 
 def facts_of(word: Understood, table: PropertyTable, tracks: Sequence[Track], row: int) -> str:
-    """What was measured in one window for a word: its two heaviest measurements, in short words."""
+    """What was measured in one window for a term: its two most important descriptors, in short words."""
     asks = sorted(word.meaning.asks, key=lambda ask: -abs(ask.weight))
     said = [_said(name, table, tracks, row, word.words) for ask in asks[:2] for name in ask.properties[:2]]
     return ", ".join(dict.fromkeys(part for part in said if part))
@@ -227,7 +227,7 @@ _LABELS = {
 
 
 def _place(name: str, table: PropertyTable, row: int) -> str:
-    """Where a value stands: "more than 92 % of the library"."""
+    """The percentile of a value in words: "more than 92 % of the library"."""
     place = float(table.percentile(name)[row])
     side, share = ("more", place) if place >= 0.5 else ("less", 1 - place)
     return f"{side} than {100 * share:.0f} % of the library"
