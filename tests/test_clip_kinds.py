@@ -9,7 +9,7 @@ import pytest
 import sounds
 from test_humming import TUNE, sung
 
-from index.analysis.clip_kind import ClipFeatures, clip_kind, one_voice_share, clip_features
+from index.analysis.clip_kind import ClipFeatures, clip_features, clip_kind, one_voice_share
 from index.audio.reading import Sound
 from index.ingest.clips import ClipStore
 
