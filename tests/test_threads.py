@@ -83,8 +83,20 @@ def test_conversations_of_an_older_home_are_searched_too(talk, tmp_path):
     thread = talk.new_thread()
     say(talk, thread, "find moments like Träumerei at 0:10")
     with talk.memory.saver.cursor() as cursor:
-        cursor.execute("DROP TABLE said")
+        cursor.execute("DROP TABLE said_words")
+        cursor.execute("CREATE TABLE said (id TEXT PRIMARY KEY, updated_at REAL, text TEXT, folded TEXT)")
+        cursor.execute("INSERT INTO said VALUES ('gone', 0.0, 'traumerei', 'traumerei')")
     assert [found.id for found in assistant(tmp_path).threads("traumerei")] == [thread]
+
+
+def test_what_would_stand_for_any_letters_in_a_search_stands_for_itself(talk):
+    thread = talk.new_thread()
+    say(talk, thread, "what is 50_50 at 100% like, or トロイメライ?")
+    assert [[found.id for found in talk.threads(text)] for text in ("50_50", "100%", "ロイメ", "ke")] == [
+        [thread]
+    ] * 4
+    assert [talk.threads(text) for text in ("5%5", "50__50", "%", "_ _ _")][:2] == [[], []]
+    assert talk.threads("1_0") == []
 
 
 def test_an_excerpt_shows_where_the_words_stand():

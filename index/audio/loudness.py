@@ -9,6 +9,8 @@ import numpy as np
 TARGET_LUFS = -23.0
 """EBU R 128."""
 SILENCE_LUFS = -70.0
+_K_WEIGHTING = ((4.0, 2**-0.5, 1500.0, "high_shelf"), (0.0, 0.5, 38.0, "high_pass"))
+"""Gain in dB, quality, frequency in Hz and shape of its two stages: a head, and the ear's deafness to low tones."""
 _STEP_S = 0.1
 _STEPS_A_BLOCK = 4
 
@@ -16,7 +18,7 @@ _STEPS_A_BLOCK = 4
 class LoudnessMeter:
     """Integrated loudness of mono samples that come piece by piece.
 
-    The filters are pyloudnorm's. Gating blocks of 0.4 s overlap by 75 %; a shorter sound is one block.
+    K-weighting is pyloudnorm's two filters. Gating blocks of 0.4 s overlap by 75 %; a shorter sound is one block.
 
     References
     ----------
@@ -24,9 +26,9 @@ class LoudnessMeter:
     """
 
     def __init__(self, rate_hz: int) -> None:
-        from pyloudnorm import Meter
+        from pyloudnorm.iirfilter import IIRfilter
 
-        filters = list(Meter(rate_hz)._filters.values())
+        filters = [IIRfilter(*stage[:-1], rate_hz, stage[-1]) for stage in _K_WEIGHTING]
         self._sections = np.array([[*stage.b / stage.a[0], *stage.a / stage.a[0]] for stage in filters])
         self._gain = float(np.prod([stage.passband_gain for stage in filters]))
         self._state = np.zeros((len(filters), 2))

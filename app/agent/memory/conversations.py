@@ -64,9 +64,10 @@ class Memory:
                 "CREATE TABLE IF NOT EXISTS threads "
                 "(id TEXT PRIMARY KEY, name TEXT NOT NULL, updated_at REAL NOT NULL, turns INTEGER NOT NULL)"
             )
+            cursor.execute("DROP TABLE IF EXISTS said")  # of older versions: looked through from end to end
             cursor.execute(
-                "CREATE TABLE IF NOT EXISTS said "
-                "(id TEXT PRIMARY KEY, updated_at REAL NOT NULL, text TEXT NOT NULL, folded TEXT NOT NULL)"
+                "CREATE VIRTUAL TABLE IF NOT EXISTS said_words USING fts5 "
+                "(id UNINDEXED, updated_at UNINDEXED, text UNINDEXED, folded, tokenize = 'trigram')"
             )
 
     def close(self) -> None:
@@ -94,21 +95,31 @@ class Memory:
         wanted = fold(text).split()
         threads = self.threads()
         self._read_new(threads)
-        with self.saver.cursor(transaction=False) as cursor:
-            rows = cursor.execute("SELECT id, text, folded FROM said").fetchall()
-        texts = {row[0]: (row[1], row[2]) for row in rows}
+        saying = {word: self._saying(word) for word in wanted}
         found = []
         for thread in threads:
-            text, folded = texts.get(thread.id, ("", ""))
             name = fold(thread.name)
-            if all(word in name or word in folded for word in wanted):
-                found.append(replace(thread, excerpt=excerpt(text, wanted)))
+            if all(word in name or thread.id in saying[word] for word in wanted):
+                found.append(replace(thread, excerpt=excerpt(self._said(thread.id), wanted)))
         return found
+
+    def _saying(self, word: str) -> set[str]:
+        """The conversations in which a folded word stands. By trigrams, so that no word needs a space before it."""
+        with self.saver.cursor(transaction=False) as cursor:
+            rows = cursor.execute(
+                "SELECT id FROM said_words WHERE folded LIKE ? AND instr(folded, ?)", (f"%{word}%", word)
+            ).fetchall()
+        return {row[0] for row in rows}
+
+    def _said(self, thread_id: str) -> str:
+        with self.saver.cursor(transaction=False) as cursor:
+            row = cursor.execute("SELECT text FROM said_words WHERE id = ?", (thread_id,)).fetchone()
+        return row[0] if row else ""
 
     def _read_new(self, threads: list[Thread]) -> None:
         """Keep as text what was said in turns since the last search."""
         with self.saver.cursor(transaction=False) as cursor:
-            known = dict(cursor.execute("SELECT id, updated_at FROM said").fetchall())
+            known = dict(cursor.execute("SELECT id, updated_at FROM said_words").fetchall())
         for thread in threads:
             at = thread.updated_at.timestamp()
             if abs(known.get(thread.id, 0.0) - at) > 1e-4:
@@ -119,7 +130,8 @@ class Memory:
                 with self.saver.cursor() as cursor:
                     text = said(messages)
                     row = (thread.id, at, text, fold(text))
-                    cursor.execute("INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?)", row)
+                    cursor.execute("DELETE FROM said_words WHERE id = ?", (thread.id,))
+                    cursor.execute("INSERT INTO said_words VALUES (?, ?, ?, ?)", row)
 
     @contextmanager
     def alone(self, thread_id: str, timeout_s: float) -> Iterator[bool]:
@@ -191,7 +203,7 @@ class Memory:
         self.saver.delete_thread(thread_id)
         with self.saver.cursor() as cursor:
             cursor.execute("DELETE FROM threads WHERE id = ?", (thread_id,))
-            cursor.execute("DELETE FROM said WHERE id = ?", (thread_id,))
+            cursor.execute("DELETE FROM said_words WHERE id = ?", (thread_id,))
         if self._locks:
             (self._locks / f"{fold_id(thread_id)}.lock").unlink(missing_ok=True)
 
