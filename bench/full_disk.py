@@ -91,7 +91,7 @@ def asked(home: Path, clip: Path, text: str) -> tuple[int, str]:
     return done.returncode, (said or "no answer: ") + done.stderr
 
 
-def run(work: Path, only: str) -> list[dict[str, Any]]:
+def run(work: Path, only: str, first: int = 0) -> list[dict[str, Any]]:
     """All places: what was said, and whether the library was whole afterwards."""
     music = made_noise(work / "music", 6)
     clip = made_noise(work / "clips", 1) / "000.wav"
@@ -105,7 +105,7 @@ def run(work: Path, only: str) -> list[dict[str, Any]]:
         + [("take in", kb) for kb in TAKE_IN_KB]
     )
     found = []
-    for what, left_kb in places:
+    for what, left_kb in places[first:]:
         if only not in what:
             continue
         disk = work / f"disk-{what.replace(' ', '-')}-{left_kb}"
@@ -143,12 +143,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.full_disk", description=__doc__.split("\n", 1)[0])
     parser.add_argument("work", type=Path)
     parser.add_argument("--only", default="", help="only places of this kind: add, ask, take in")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first place")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--child", type=Path, nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.child:
         return add_quietly(*chosen.child)
-    found = run(chosen.work.absolute(), chosen.only)
+    found = run(chosen.work.absolute(), chosen.only, chosen.first)
     chosen.results.mkdir(parents=True, exist_ok=True)
     (chosen.results / "full_disk.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(f"{sum(each['ok'] for each in found)} of {len(found)} places ended well.")

@@ -24,6 +24,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from index.core.moments import Grid
 from index.store.frame_store import FrameStore
 
 SHARES = {"add": 0.7, "worker": 0.1, "vector server": 0.1, "page": 0.1}
+"""The page is ended together with a program that adds to the same library, while a track is half finished."""
 _WIDTHS = {"notes": 88, "sketch": 12, "chroma": 12, "mfcc": 13, "embedding": 200, "tags": 50, "contour": 2}
 _BYTES = ("notes", "sketch", "chroma", "tags")
 
@@ -163,21 +165,38 @@ def kill_adding(home: Path, music: Path, victim: str, rng: np.random.Generator) 
     return killed, half
 
 
-def kill_page(home: Path, rng: np.random.Generator) -> bool:
-    """Start the page, end it at a random moment."""
+def kill_page(home: Path, music: Path, rng: np.random.Generator) -> tuple[bool, bool]:
+    """Start the page, and adding beside it; end both where a track is half finished, else at some moment.
+
+    Returns
+    -------
+    whether the page was ended, and whether a track was half finished then
+    """
     page = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "app", "--no-browser"],
         env={**os.environ, "REPRISE_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(float(rng.uniform(1, 8)))
+    began = time.monotonic()
+    adding = subprocess.Popen(
+        [sys.executable, "-m", "bench.kills", "--child", str(home), str(music)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wanted = _tracks(home) + int(rng.integers(0, 3))
+    _wait(lambda: _tracks(home) >= wanted and half_finished(home), adding, 60)
+    adding.kill()
+    adding.wait()
+    half = half_finished(home)
+    if not half:
+        time.sleep(max(0.0, began + float(rng.uniform(1, 8)) - time.monotonic()))
     below = psutil.Process(page.pid).children(recursive=True) if page.poll() is None else []
     for each in (*below, psutil.Process(page.pid)) if page.poll() is None else ():
         if "chroma" not in " ".join(each.cmdline()):
             each.kill()
     page.wait()
-    return True
+    return True, half
 
 
 def _tracks(home: Path) -> int:
@@ -203,12 +222,10 @@ def run(work: Path, kills: int, files: int, seed: int) -> dict[str, Any]:
     done: Counter[str] = Counter()
     half = 0
     for victim in victims:
-        if victim == "page":
-            done["page"] += kill_page(killed, rng)
-            continue
         if _tracks(killed) >= files - 6:
             _forget_some(killed, music, rng)
-        was_killed, was_half = kill_adding(killed, music, victim, rng)
+        kill = kill_page if victim == "page" else partial(kill_adding, victim=victim)
+        was_killed, was_half = kill(killed, music, rng=rng)
         done[victim] += was_killed
         half += was_half
         print(

@@ -237,6 +237,8 @@ class FakeLibrary:
             year_from=min(years, default=None),
             year_to=max(years, default=None),
             failures=self.failures,
+            unreachable=(),
+            damaged=(),
             job=self.job,
             embedder="musicnn",
             fingerprint="fake",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import psutil
 import pytest
 import soundfile
@@ -19,6 +23,8 @@ from test_browser import CLIP_FROM_S, PROGRESSIONS, RATE_HZ, music
 
 from app.agent.memory.conversations import Memory
 from bench.browser import chromium, drop, say, served
+from index.catalogue.catalogue import Catalogue
+from index.store.damages import Damages
 
 pytestmark = pytest.mark.browser
 
@@ -228,3 +234,56 @@ def _environment() -> dict[str, str]:
     import os
 
     return {name: value for name, value in os.environ.items() if name != "REPRISE_HOME"}
+
+
+def test_what_cannot_be_reached_and_what_is_damaged_is_said_beside_the_talk(page: Any, folder: Path) -> None:
+    catalogue = Catalogue(folder / "home")
+    first, second = catalogue.tracks()[:2]
+    damages = Damages(folder / "home")
+    try:
+        catalogue.files_of.out_of_reach([first.path])
+        damages.note(second.id, "its frames are cut short")
+        page.get_by_text("1 file not reachable since").wait_for()
+        page.get_by_text(f"Damaged: “{second.title}” (its frames are cut short)").wait_for()
+        goes_on(page)
+        catalogue.files_of.reached([first.path])
+        damages.forget(second.id)
+        page.get_by_text("not reachable since").wait_for(state="detached")
+        page.get_by_text("Damaged:").wait_for(state="detached")
+    finally:
+        catalogue.files_of.reached([first.path])
+        damages.forget(second.id)
+        catalogue.close()
+
+
+def test_a_recording_in_several_files_names_them_on_its_card(page: Any, folder: Path) -> None:
+    catalogue = Catalogue(folder / "home")
+    track = next(each for each in catalogue.tracks() if each.title == "Falling")
+    (place,) = catalogue.places_of(track.id)
+    other = folder / "music" / "Falling, once more.wav"
+    shutil.copy(track.path, other)
+    try:
+        catalogue.files_of.hold(str(other), [replace(place, path=str(other))])
+        cards = found(page, folder)
+        cards.filter(has_text="Falling").filter(has_text="also: Falling, once more.wav").first.wait_for()
+    finally:
+        catalogue.forget([str(other)])
+        catalogue.close()
+
+
+def test_a_long_clip_is_listened_to_with_progress_and_may_be_stopped(
+    page: Any, browser: Any, address: str, folder: Path
+) -> None:
+    long = folder / "half an hour.wav"
+    noise = np.random.default_rng(0).integers(-3000, 3000, 30 * 60 * 8000).astype(np.int16)
+    soundfile.write(long, noise, 8000)
+    page.locator("[data-testid=stChatInput] input[type=file]").first.set_input_files(long)
+    page.locator("[data-testid=stChatInput]").get_by_text("half an hour.wav").wait_for()
+    say(page, "find moments like this")
+    page.get_by_text(re.compile(r"listening: \d+ of 15 minutes")).wait_for()
+    with visit(browser, address, ANSWER_MS) as other:
+        goes_on(other)
+    stop = page.get_by_role("button", name="Stop")
+    stop.click()
+    stop.wait_for(state="detached")
+    goes_on(page)

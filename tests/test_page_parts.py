@@ -26,7 +26,7 @@ from app.agent.running import Running, Runs
 from app.page_server import PageError, free_port
 from app.routes.sounds import sound_routes
 from app.ui.hit_card import head_html, verdict_html
-from app.ui.sidebar import failures_html, holdings_html, job_html
+from app.ui.sidebar import care_html, failures_html, holdings_html, job_html
 from app.ui.suggestions import next_words, suggestions
 from app.ui.uploads import Uploads
 from app.view import words
@@ -37,6 +37,7 @@ from app.view.saved import Saved
 from app.view.steps import at_work, done
 from app.view.turns import Call, Turn, at_card, hits_of, turns_of
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.values import Unreachable
 from index.core.moments import Query, Track
 
 
@@ -507,3 +508,13 @@ def test_what_is_remembered_is_said_in_a_line(library: FakeLibrary, found: Any) 
     assert remembered(history).startswith("Nothing new is remembered. 3 moments")
     history.forget()
     assert remembered(history) == "Nothing new is remembered."
+
+
+def test_the_sidebar_says_what_cannot_be_reached_and_what_is_damaged(tmp_path: Path) -> None:
+    status = FakeLibrary(tmp_path).status()
+    assert care_html(status) == ""
+    away = tuple(Unreachable(f"/far/{number}.mp3", 1.7e9) for number in range(2))
+    damaged = tuple(f"“<i>{number}”" for number in range(5))
+    told = care_html(SimpleNamespace(unreachable=away, damaged=damaged))  # type: ignore[arg-type]
+    assert "2 files not reachable since" in told and "they hold stays in the library" in told
+    assert "“&lt;i&gt;0”, “&lt;i&gt;1”, “&lt;i&gt;2” and 2 more" in told and "reprise check --repair" in told

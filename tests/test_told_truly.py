@@ -24,7 +24,8 @@ from app.cli.printing import AddBar
 from app.cli.request import Asker, Request
 from index.audio import reading as audio
 from index.audio.tag_file import file_tags
-from index.core.errors import QueryError
+from index.catalogue.tables import Database
+from index.core.errors import LibraryError, QueryError
 from index.core.lengths import Measured, hours_words
 from index.core.moments import Grid, Passage, Track
 from index.core.options import LibraryOptions
@@ -193,3 +194,16 @@ def test_measuring_an_old_library_is_told_as_such() -> None:
     told = Measured(30, 122)
     event = Listening("", told.done, told.total, tracks=True)
     assert event.words == "measuring what words compare, this once: 30 of 122 tracks"
+
+
+def test_a_full_disk_is_told_with_what_to_do(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'catalogue.sqlite'}", "of this library")
+    try:
+        with (
+            pytest.raises(LibraryError, match="no room left on the disk"),
+            database.write() as connection,
+        ):
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            connection.exec_driver_sql("CREATE TABLE more AS SELECT randomblob(1000000) AS bytes")
+    finally:
+        database.close()

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from index.core.errors import StoreUnavailableError
+from index.store import vector_connection
 from index.store.vectors import VectorStore, open_vectors, window_id, window_ids
 
 
@@ -112,6 +113,7 @@ CLIENT = """
 import sys, time
 import numpy as np
 from pathlib import Path
+from index.store import vector_connection
 from index.store.vectors import VectorStore
 home, name = Path(sys.argv[1]), sys.argv[2]
 store = VectorStore(home, grace_s=1)
@@ -198,3 +200,20 @@ def test_a_server_elsewhere(store: VectorStore, home: Path) -> None:
     nobody = open_vectors(home / "unused", "http://127.0.0.1:9")
     with pytest.raises(StoreUnavailableError, match="REPRISE_CHROMA_URL"):
         nobody.count("shared")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no signals that stop a process")
+def test_a_server_that_does_not_answer_any_more_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_connection, "_ANSWER_S", 3.0)
+    store = VectorStore(tmp_path, grace_s=1)
+    rows = unit(np.random.default_rng(0).standard_normal((5, 8)))
+    store.upsert("some", window_ids("a" * 20, 5), rows)
+    stuck = server_pid(tmp_path)
+    os.kill(stuck, signal.SIGSTOP)
+    monkeypatch.setattr(vector_connection, "_ANSWER_S", 60.0)  # for the one that takes its place
+    assert store.count("some") == 5
+    assert server_pid(tmp_path) != stuck
+    assert wait_until_gone(stuck)
+    store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from index.status import LibraryStatus
 
 FAILURES_SHOWN = 50
+DAMAGES_SHOWN = 3
 REFRESH_S = 2.0
 
 
@@ -60,6 +62,7 @@ def _library(opened: Opened) -> None:
         holdings_html(status, coming=bool(demo or status.job)),
         demo_html(demo) if demo else job_html(status),
         f'<div class="rp-small" role="alert">{in_html(note)}</div>' if note else "",
+        care_html(status),
         failures_html(status),
     ):
         place = st.empty()
@@ -82,6 +85,24 @@ def holdings_html(status: LibraryStatus, *, coming: bool = False) -> str:
         facts.append(f"{years[0]} to {years[1]}" if years[0] != years[1] else str(years[0]))
     held = f"{count(status.tracks, 'track')}, {length(status.hours * 3600)}"
     return f'<div>{held}</div><div class="rp-small">{", ".join(facts)}</div>'
+
+
+def care_html(status: LibraryStatus) -> str:
+    """What cannot be reached just now, and what is damaged, with what to do."""
+    lines = []
+    if away := status.unreachable:
+        since = time.strftime("%d %b %H:%M", time.localtime(min(each.since for each in away)))
+        held = "it holds" if len(away) == 1 else "they hold"
+        lines.append(
+            f"{count(len(away), 'file')} not reachable since {since}: what {held} stays in the library."
+        )
+    if status.damaged:
+        shown = ", ".join(status.damaged[:DAMAGES_SHOWN])
+        more = (
+            f" and {len(status.damaged) - DAMAGES_SHOWN} more" if len(status.damaged) > DAMAGES_SHOWN else ""
+        )
+        lines.append(f"Damaged: {shown}{more}. “reprise check --repair” in a terminal makes it anew.")
+    return "".join(f'<div class="rp-small">{in_html(line)}</div>' for line in lines)
 
 
 def failures_html(status: LibraryStatus) -> str:

@@ -263,6 +263,11 @@ class Database:
             yield
         except (SQLAlchemyError, ArgumentError, ModuleNotFoundError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            if "disk is full" in reason:
+                raise LibraryError(
+                    f"There is no room left on the disk for {self._name}: make some, then do the same again; "
+                    "nothing that was there is lost."
+                ) from error
             raise LibraryError(f"The catalogue {self._name} cannot be used: {reason}.") from error
 
 

@@ -7,6 +7,7 @@ damage.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import threading
@@ -28,6 +29,8 @@ _PREFIX = "reprise-"
 _NO_DAMAGE = ("full", "no space", "locked", "busy", "readonly", "read-only", "too many open")
 """Words of the server's own errors after which nothing has to be made anew."""
 _ANSWER_S = 60.0
+"""A server that takes longer has stopped: seen of the pinned Chroma after a write for which there was no room."""
+_LOG = logging.getLogger("reprise.vectors")
 _HNSW: Any = {"space": "cosine", "ef_search": 200, "batch_size": 1000, "sync_threshold": 10_000}
 
 
@@ -96,6 +99,8 @@ class Connection:
 
         try:
             return getattr(self._target(collection), what)(**given)
+        except httpx.TimeoutException:
+            self._restart()
         except (httpx.TransportError, ConnectionError, NotFoundError):
             self._forget()
         except (ChromaError, ValueError) as error:
@@ -108,6 +113,14 @@ class Connection:
             raise self._damaged(error) from error
         except (ChromaError, ValueError) as error:
             raise self._refusal(error) from error
+
+    def _restart(self) -> None:
+        """End a server of the library's own that has not answered for a minute, as after a disk was full."""
+        with self._connecting:
+            self._forget()
+            if self.attachment is not None:
+                _LOG.warning("the vector server did not answer, and is started again")
+                self.attachment.end()
 
     def _damaged(self, error: Exception) -> StoreUnavailableError:
         """What to raise where the library's own store fails; it is noted, so that `status` names it."""

@@ -121,6 +121,16 @@ class Attachment:
             self._clients.close()
             self._clients = None
 
+    def end(self) -> None:
+        """End the server that runs, however it is; what it keeps stays, and another one starts when it is needed."""
+        server = _announced(self._folder)
+        if server is None:
+            return
+        _end(server.pid)
+        deadline = time.monotonic() + START_S
+        while _is_locked(self._folder / "server.lock") and time.monotonic() < deadline:
+            time.sleep(0.02)
+
     def reset(self) -> None:
         """End the server, however it is, and throw away all that it kept: the next one begins with nothing.
 

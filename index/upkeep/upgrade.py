@@ -147,11 +147,12 @@ def _fingerprints(
                 continue
             told(number, len(track_ids), f"measuring the fingerprint of {track.title}")
             frames = stores.frames.read(track_id)
+            path = _whole_file(stores, track)
             try:
-                found = pool.submit(_measured, track.path, frames.loudness_lufs, frames.duration_s).result()
+                found = pool.submit(_measured, path, frames.loudness_lufs, frames.duration_s).result()
             except BrokenProcessPool:
                 pool = ProcessPoolExecutor(1, context)
-                done.problems.append(f"{track.path}: the process that read it came to an end.")
+                done.problems.append(f"{path}: the process that read it came to an end.")
                 continue
             except (RepriseError, OSError) as error:
                 done.problems.append(f"{error}")
@@ -159,6 +160,14 @@ def _fingerprints(
             yield track_id, found
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _whole_file(stores: Stores, track: Track) -> str:
+    """The file of a track that begins where the track does, and is there."""
+    places = [
+        each for each in stores.catalogue.places_of(track.id) if each.start_s == 0 and each.end_s is None
+    ]
+    return next((each.path for each in places if Path(each.path).is_file()), track.path)
 
 
 def _measured(path: str, loudness_lufs: float, duration_s: float) -> np.ndarray:
