@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ import mutagen
 import numpy as np
 import pytest
 import soundfile
-from asked_library import AskedLibrary
+from asked_library import AskedLibrary, ChordAnalyser
 from fake_analyser import FakeAnalyser
 from place import Place
 
@@ -26,10 +28,12 @@ from index.audio import reading as audio
 from index.audio.tag_file import file_tags
 from index.catalogue.tables import Database
 from index.core.errors import LibraryError, QueryError
+from index.core.keeping import keeping
 from index.core.lengths import Measured, hours_words
 from index.core.moments import Grid, Passage, Track
 from index.core.options import LibraryOptions
 from index.ingest import estimate
+from index.ingest.clips import ClipStore
 from index.ingest.estimate import Estimate
 from index.ingest.ingest import AddReport
 from index.ingest.makers import VectorMakers
@@ -207,3 +211,21 @@ def test_a_full_disk_is_told_with_what_to_do(tmp_path: Path) -> None:
             connection.exec_driver_sql("CREATE TABLE more AS SELECT randomblob(1000000) AS bytes")
     finally:
         database.close()
+
+
+def test_what_a_full_disk_has_no_room_for_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = ClipStore(tmp_path / "clips", "")
+    store._analyser = ChordAnalyser()  # type: ignore[misc]
+    path = noise(tmp_path / "a.wav", 1, 12)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        with pytest.raises(LibraryError, match="There is no room left on the disk for “my clip”: make some"):
+            store.take(path, "my clip", recorded=False)
+    assert store.take(path, "my clip", recorded=False).duration_s == 12
+    with pytest.raises(LibraryError, match="There was no way to keep it: Permission denied"), keeping("it"):
+        raise PermissionError(errno.EACCES, "Permission denied")

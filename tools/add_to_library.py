@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import AudioReadError, QueryError, printable
+from index.core.keeping import keeping
 from index.core.moments import Clip
 from index.system.files import private_folder, replacing
 from tools.answer import ToolAnswer
@@ -52,7 +53,7 @@ def _keep(session: Session, clip: Clip) -> Path:
     while path.exists() and path.read_bytes() != stored.read_bytes():
         path, number = folder / f"{stem} {number}{ending}", number + 1
     if not path.exists():
-        with replacing(path) as partial:
+        with keeping(f"“{printable(clip.name)}”"), replacing(path) as partial:
             shutil.copyfile(stored, partial)
     return path
 

@@ -93,10 +93,10 @@ class Readable:
 
     def _exactly(self, track_id: str) -> Track:
         """The track with this very id; titles are for `search_library`."""
-        track = self._library.catalogue.track(track_id)
-        if track is None:
-            raise UnknownTrackError(track_id)
-        return track
+        for track in self._library.tracks():
+            if track.id == track_id:
+                return track
+        raise UnknownTrackError(track_id)
 
 
 def _told(read: Callable[..., Any]) -> Callable[..., Any]:

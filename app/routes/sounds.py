@@ -125,10 +125,10 @@ def _note(parts: Opened, kind: Kind, moment: Moment) -> None:
 
 def _track(parts: Opened, track_id: str) -> Track:
     """The track of exactly this id: names are not looked up here, so that no page elsewhere can try them."""
-    track = parts.library.catalogue.track(track_id)
-    if track is None:
-        raise QueryError("There is no such track.")
-    return track
+    for track in parts.library.tracks():
+        if track.id == track_id:
+            return track
+    raise QueryError("There is no such track.")
 
 
 def _alive(_request: Request) -> Response:

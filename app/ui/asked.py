@@ -18,6 +18,7 @@ from typing import Any
 
 from app.agent.events import Brought
 from app.agent.memory.conversations import fold_id
+from index.core.keeping import keeping
 from index.system.files import private_folder, write_durably
 
 _TURN = "turn.json"
@@ -53,7 +54,8 @@ class Askings:
 
     def begin(self, thread_id: str) -> Path:
         """A folder for a new turn and its files."""
-        return private_folder(self._folder / fold_id(thread_id) / uuid.uuid4().hex[:12])
+        with keeping("what you asked"):
+            return private_folder(self._folder / fold_id(thread_id) / uuid.uuid4().hex[:12])
 
     @staticmethod
     def write(
@@ -65,7 +67,8 @@ class Askings:
             for file in brought
         ]
         note = {"words": words, "files": files, "call": dict(call or {}), "process": _process(os.getpid())}
-        write_durably(folder / _TURN, json.dumps(note).encode())
+        with keeping("what you asked"):
+            write_durably(folder / _TURN, json.dumps(note).encode())
         return Asked(folder, words, tuple(brought), dict(call or {}))
 
     def broken(self, thread_id: str) -> list[Asked]:

@@ -247,7 +247,9 @@ class Hit:
 
     def as_record(self) -> dict[str, Any]:
         """Everything, as JSON keeps it; `from_record` reads it back."""
-        return asdict(self)
+        record = asdict(self)
+        record["track"]["also"] = list(self.track.also)
+        return record
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Hit:

@@ -19,6 +19,7 @@ from index.audio.denoise import NoiseMode
 from index.audio.reading import content_hash
 from index.core.errors import QueryError, TimeOutsideTrackError, clock
 from index.core.frames import Frames
+from index.core.keeping import keeping
 from index.core.moments import Clip
 from index.core.options import MUSICNN
 from index.store.frame_store import FrameStore
@@ -81,12 +82,14 @@ class ClipStore:
                 return replace(known, name=name)
         heard = yield from self._heard(path, name, recorded=recorded)
         kept = self._folder / f"{clip_id}{path.suffix.lower()[:8]}"
-        if not kept.exists():
-            with replacing(kept) as partial:
-                shutil.copyfile(path, partial)
+        with keeping(f"“{name}”"):
+            if not kept.exists():
+                with replacing(kept) as partial:
+                    shutil.copyfile(path, partial)
         heard_s = heard.frames.duration_s
         partly = heard_s < heard.whole_s
-        self._frames.write(clip_id, placed(heard.frames, 0.0, heard.whole_s) if partly else heard.frames)
+        with keeping(f"what was heard of “{name}”"):
+            self._frames.write(clip_id, placed(heard.frames, 0.0, heard.whole_s) if partly else heard.frames)
         clip = Clip(
             clip_id,
             str(kept),
@@ -97,7 +100,8 @@ class ClipStore:
             heard.kind,
             heard_s=heard_s if partly else 0.0,
         )
-        write_durably(record, json.dumps(asdict(clip)).encode())
+        with keeping(f"what was heard of “{name}”"):
+            write_durably(record, json.dumps(asdict(clip)).encode())
         return clip
 
     def parts(self, clip: Clip) -> list[Span]:
@@ -132,7 +136,7 @@ class ClipStore:
             Path(clip.path), clip.name, recorded=clip.recorded, start_s=first_s, longest_s=last_s - first_s
         )
         before = self.frames(clip)
-        with self._writing:
+        with self._writing, keeping(f"what was heard of “{clip.name}”"):
             self._frames.write(clip.id, placed(heard.frames, first_s, clip.duration_s, before))
             parts = [*self.parts(clip)[1:], (first_s, last_s)]
             write_durably(self._parts_file(clip), json.dumps(parts).encode())
@@ -143,9 +147,9 @@ class ClipStore:
             heard = _finished(self._heard(Path(clip.path), clip.name, recorded=clip.recorded))
             partly = heard.frames.duration_s < clip.duration_s and clip.heard_s
             self._parts_file(clip).unlink(missing_ok=True)
-            self._frames.write(
-                clip.id, placed(heard.frames, 0.0, clip.duration_s) if partly else heard.frames
-            )
+            frames = placed(heard.frames, 0.0, clip.duration_s) if partly else heard.frames
+            with keeping(f"what was heard of “{clip.name}”"):
+                self._frames.write(clip.id, frames)
         return self._frames.read(clip.id)
 
     def path(self, clip: Clip) -> Path:
