@@ -12,6 +12,7 @@ from app.agent.planner.answers.extremes import among_results
 from app.agent.planner.answers.left_out import left_out
 from app.agent.planner.answers.library import library_state
 from app.agent.planner.answers.phrases import all_conditions
+from app.agent.planner.answers.text_search import described
 from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.plan import next_step, split_wishes
@@ -21,10 +22,13 @@ from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.slots import essence
 from app.agent.toolbox import rejected
+from app.cli.chat import chosen
 from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
-from index.core.errors import QueryError
+from index.catalogue.track_lookup import named, the_one
+from index.core.errors import QueryError, UnknownTrackError
 from index.core.moments import Query, Results
+from index.text.wording import closer_than
 from tools.places import PlaceText, place_in, place_of, sought
 from tools.rejections import without_rejected
 from tools.session import Session
@@ -215,6 +219,66 @@ def test_a_mood_that_sound_cannot_be_weighed_by_is_said():
 @pytest.mark.parametrize("words", ["same groove please", "exiting music", "likely candidates"])
 def test_words_that_are_right_are_not_mended(words):
     assert read(words).text == words
+
+
+@pytest.mark.parametrize(
+    ("likeness", "said"),
+    [
+        (0.62, "closer than 62 % of moments"),
+        (0.96, "closer than all but 1 in 25"),
+        (0.99775, "closer than all but 1 in 440"),
+        (0.99999, "closer than all but 1 in over 10,000"),
+        (1.0, "closer than all but 1 in over 10,000"),
+    ],
+)
+def test_likeness_is_told_on_a_scale_that_spreads_its_top(likeness, said):
+    assert closer_than(likeness) == said
+
+
+def test_only_what_meets_a_word_is_said_to_and_the_others_are_the_nearest():
+    hits = [hit(rank, TRACKS[rank - 1]).as_record() for rank in (1, 2, 3)]
+    met = [
+        [{"words": "harpsichord", "fact": f"harpsichord {share} %", "wanted": True, "met": share / 100}]
+        for share in (89, 12, 3)
+    ]
+    data = {
+        "hits": hits,
+        "query": {"description": "harpsichord", "k": 3},
+        "words": met,
+        "understood": [{"words": "harpsichord", "meaning": "harpsichord"}],
+        "missed": [],
+    }
+    call = Call("find_by_description", {})
+    assert "Only #1 really meets “harpsichord”" in described(data, call)
+    assert "Only" not in described({**data, "words": [met[0]] * 3}, call)
+
+
+def test_what_the_hour_adds_is_no_reason():
+    hits = [hit(1, TRACKS[0]).as_record()]
+    words = [
+        {"words": "calm", "fact": "1.0 onsets a second", "wanted": True, "met": 1.0},
+        {"words": "it is late", "fact": "0.1 onsets a second", "wanted": True, "met": 1.0},
+    ]
+    data = {
+        "hits": hits,
+        "query": {"description": "calm", "k": 1},
+        "words": [words],
+        "understood": [{"words": "calm", "meaning": "calm"}],
+    }
+    said = described(data, Call("recommend_moments", {}))
+    assert "1.0 onsets a second" in said and "it is late" not in said
+
+
+def test_titles_that_share_a_word_by_chance_are_not_offered():
+    tracks = [replace(TRACKS[0], title="Quatre Polonaises: No. 2", composer="Clara Schumann", artist="")]
+    with pytest.raises(UnknownTrackError) as error:
+        the_one("clair de lune", named("clair de lune", tracks))
+    assert error.value.nearest == ()
+
+
+def test_a_number_typed_in_a_terminal_picks_a_choice():
+    assert chosen("2", ("Slower", "Faster")) == "Faster"
+    assert chosen("3", ("Slower", "Faster")) == "3" and chosen("2 more", ("Slower", "Faster")) == "2 more"
 
 
 def test_too_much_of_one_kind_is_searched_for_again_with_more_variety():

@@ -11,7 +11,7 @@ import json
 import logging
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -19,6 +19,7 @@ from app.agent.events import Answered, Event, Listening, Token, ToolAnswered, To
 from app.settings import load_settings
 from app.wiring import open_assistant
 from index.core.errors import RepriseError, clock, printable
+from index.text.wording import closer_than
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,6 +146,7 @@ def _talk() -> int:
     console.print(
         "[bold]Reprise[/bold] finds moments in your music. Drop a sound file here or type; “help” helps, “exit” ends."
     )
+    choices: tuple[str, ...] = ()
     while True:
         try:
             line = console.input("\n[bold cyan]you[/bold cyan] › ").strip()
@@ -154,7 +156,7 @@ def _talk() -> int:
         if line.lower() in ("exit", "quit", "/quit", "/exit"):
             break
         if line:
-            _show_turn(console, assistant, thread_id, *split_files(line))
+            choices = _show_turn(console, assistant, thread_id, *split_files(chosen(line, choices)))
     assistant.library.close()
     return 0
 
@@ -174,8 +176,17 @@ def split_files(line: str) -> tuple[str, list[Path]]:
     return words, [Path(part).expanduser().absolute() for part in found]
 
 
-def _show_turn(console: Console, assistant: Assistant, thread_id: str, words: str, files: list[Path]) -> None:
-    """One turn, shown as it happens. Ctrl-C stops the turn, not the conversation."""
+def chosen(line: str, choices: Sequence[str]) -> str:
+    """What a line means after choices were shown: the number of one is that one, anything else is itself."""
+    number = line.strip().rstrip(".)")
+    return choices[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(choices) else line
+
+
+def _show_turn(
+    console: Console, assistant: Assistant, thread_id: str, words: str, files: list[Path]
+) -> tuple[str, ...]:
+    """One turn, shown as it happens; the choices that it ends with. Ctrl-C stops the turn, not the conversation."""
+    choices: tuple[str, ...] = ()
     events = assistant.turn(thread_id, words, files)
     streamed = False
     try:
@@ -201,6 +212,8 @@ def _show_turn(console: Console, assistant: Assistant, thread_id: str, words: st
                         console.print("\n[bold magenta]reprise[/bold magenta] › ", end="")
                         console.print(event.text, end="", markup=False, soft_wrap=True)
                     console.print()
+                    choices = event.choices
+                    _show_choices(console, choices)
     except KeyboardInterrupt:
         assistant.stop(thread_id)
         events.close()  # type: ignore[attr-defined]
@@ -208,6 +221,13 @@ def _show_turn(console: Console, assistant: Assistant, thread_id: str, words: st
     except Exception as error:  # a bug must show, and the conversation must go on
         logging.getLogger("reprise.agent").exception("a turn failed")
         console.print(_bug(error), style="red", markup=False)
+    return choices
+
+
+def _show_choices(console: Console, choices: Sequence[str]) -> None:
+    """What can be answered with a number."""
+    for number, choice in enumerate(choices, start=1):
+        console.print(f"  {number}  {choice}", markup=False, style="dim")
 
 
 def _plain_args(args: Any) -> str:
@@ -242,5 +262,6 @@ def _show_artifact(console: Console, event: ToolAnswered) -> None:
             printable(track["composer"] or track["artist"]),
             span,
         )
-        table.add_row(*(Text(cell) for cell in cells), f"{hit['likeness']:.2f}", f"{hit['confidence']:.2f}")
+        alike = closer_than(hit["likeness"]) if hit["factors"] else f"{hit['likeness']:.2f}"
+        table.add_row(*(Text(cell) for cell in cells), alike, f"{hit['confidence']:.2f}")
     console.print(table)

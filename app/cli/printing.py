@@ -16,7 +16,8 @@ from rich.text import Text
 
 from index.core.errors import clock, printable
 from index.core.lengths import hours_words
-from index.core.moments import Query
+from index.core.moments import Clip, Query
+from index.text.wording import closer_than
 
 if TYPE_CHECKING:
     from demo.library import DemoProgress, DemoReport
@@ -194,6 +195,8 @@ def print_results(results: Results | TextResults) -> None:
     if not results.hits:
         print("Nothing was found: loosen the filters or --min-likeness.")
         return
+    if _not_here(results):
+        print("This recording isn't in your library; these are the closest moments.")
     if results.itself:
         track, moment = results.itself.track, results.itself.moment
         print(f"This is “{printable(track.title)}”, at {moment.span}.")
@@ -205,12 +208,24 @@ def print_results(results: Results | TextResults) -> None:
             printable(hit.track.title),
             printable(hit.track.author),
             hit.moment.span,
-            f"{hit.likeness:.2f}",
+            f"{hit.likeness:.2f}" if _by_words(results) else closer_than(hit.likeness),
             f"{hit.confidence:.2f}",
             _strongest(results, hit),
         )
     _print(table)
     print(f"{results.compared:,} moments compared in {results.elapsed_ms:.0f} ms.")
+
+
+NOT_HERE = 0.5
+"""Below this confidence of the best hit, a file is said not to be in the library."""
+
+
+def _not_here(results: Results | TextResults) -> bool:
+    """Whether a file was searched for, in the whole library, and nothing found is the same music."""
+    if _by_words(results) or results.query.filters:
+        return False
+    brought = isinstance(results.query.passage.source, Clip)
+    return brought and results.itself is None and results.hits[0].confidence < NOT_HERE
 
 
 def _by_words(results: Results | TextResults) -> TypeGuard[TextResults]:
@@ -232,7 +247,7 @@ def print_explanation(explanation: Explanation) -> None:
     print(f"#{hit.rank} {printable(hit.track.title)} @ {hit.moment.span}, {printable(hit.track.author)}")
     if hit.track.also:
         print(f"{printable(hit.track.path)}, {hit.track.other_files}")
-    print(f"likeness {hit.likeness:.2f}, confidence {hit.confidence:.2f}, score {hit.score:.3f}")
+    print(f"{closer_than(hit.likeness)}, confidence {hit.confidence:.2f}, score {hit.score:.3f}")
     print(explanation.summary)
     table = _table(
         "factor", "share", "likeness", "measured", "in the query", "in the moment found", "between them"

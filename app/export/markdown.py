@@ -16,6 +16,7 @@ from app.view.words import in_markdown, percent
 from index.core.errors import RepriseError
 from index.core.moments import Clip, Hit
 from index.playlists.files import file_stem, guarded_moments
+from index.text.wording import closer_than
 
 if TYPE_CHECKING:
     from app.agent.events import Entry
@@ -111,7 +112,7 @@ def _found(call: Call, sounds: _Sounds) -> Iterator[str]:
     for hit in hits:
         by = ", ".join(str(part) for part in (hit.track.author, hit.track.year) if part)
         listen = _link("listen", file) if (file := sounds.moment(hit)) else "its file is not there now"
-        alike = f"likeness {100 * hit.likeness:.0f}, same music: {percent(hit.confidence)}"
+        alike = f"{closer_than(hit.likeness)}, same music: {percent(hit.confidence)}"
         said = [f"**{in_markdown(hit.track.title)}**", in_markdown(by), hit.moment.span, alike, listen]
         yield f"{hit.rank}. {' · '.join(part for part in said if part)}"
     if hits:

@@ -16,6 +16,7 @@ from app.view.plots import chroma_picture
 from app.view.turns import pin
 from app.view.words import in_html, percent, span
 from index.core.errors import RepriseError, clock
+from index.text.wording import closer_than
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
@@ -26,8 +27,8 @@ CONFIDENCE_HELP = (
     "Music can feel very much alike and still be another piece."
 )
 LIKENESS_HELP = (
-    "How alike the two moments are: 97 means closer than 97 of 100 pairs of moments "
-    "drawn at random from your library."
+    "How alike the two moments are, beside moments drawn at random from your library: "
+    "of so many only one would be closer. Half of all moments are closer than half of all moments."
 )
 
 
@@ -138,6 +139,7 @@ def verdict_html(hit: Hit) -> str:
     Whether it is the same music is no question where it was found without a sound, by words alone.
     """
     parts = sorted(hit.factors.items(), key=lambda item: -item[1].contribution)
+    likeness = closer_than(hit.likeness) if parts else f"likeness {100 * hit.likeness:.0f}"
     same = (
         f'<span class="rp-tip" tabindex="0" role="note" aria-description="{in_html(CONFIDENCE_HELP)}">'
         f"same music: {percent(hit.confidence)}</span>"
@@ -145,7 +147,7 @@ def verdict_html(hit: Hit) -> str:
     return (
         '<div class="rp-verdict">'
         f'<span class="rp-tip" tabindex="0" role="note" aria-description="{in_html(LIKENESS_HELP)}">'
-        f"likeness {100 * hit.likeness:.0f}</span>{same if parts else ''}</div>"
+        f"{likeness}</span>{same if parts else ''}</div>"
         + "".join(_bar(name, part.likeness) for name, part in parts)
     )
 

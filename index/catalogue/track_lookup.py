@@ -14,6 +14,8 @@ from index.text.titles import SURE, contains, names_in, nearest
 
 OFFERED = 3
 """How many titles are offered where none matches clearly."""
+_WORTH_OFFERING = 0.4
+"""Below this closeness a title has a word or two of the name by chance, as "Clara" beside "clair"."""
 _AS_CLOSE = 0.02
 """Names this close to one another are told apart by asking."""
 _BY_AUTHOR = 0.49
@@ -60,7 +62,8 @@ def the_one(name: str, found: Sequence[Match]) -> Track:
         if len(titles) > 1:
             raise AmbiguousTrackError(name, titles)
         return found[0].track
-    raise UnknownTrackError(name, list(dict.fromkeys(match.track.title for match in found[:OFFERED])))
+    near = [match.track.title for match in found if match.closeness >= _WORTH_OFFERING]
+    raise UnknownTrackError(name, list(dict.fromkeys(near))[:OFFERED])
 
 
 def holding(text: str, tracks: Sequence[Track]) -> list[Track]:

@@ -215,6 +215,26 @@ NUMBER_WORDS = (
 )
 
 
+AT_THE_TOP = 0.9
+"""From this likeness on it is said how few random moments are closer."""
+RAREST = 10_000
+"""More than this is not claimed: so few random moments were looked at."""
+
+
+def closer_than(likeness: float) -> str:
+    """A likeness (the share of random moments that are less alike) in words, on a scale that spreads its top.
+
+    "closer than 62 % of moments", "closer than all but 1 in 400", "closer than all but 1 in over 10,000".
+    """
+    if likeness < AT_THE_TOP:
+        return f"closer than {100 * likeness:.0f} % of moments"
+    rare = 1 / max(1 - likeness, 1e-12)
+    if rare > RAREST:
+        return f"closer than all but 1 in over {RAREST:,}"
+    step = 10 ** max(0, len(str(int(rare))) - 2)
+    return f"closer than all but 1 in {int(round(rare / step) * step):,}"
+
+
 def number_word(count: int) -> str:
     """Numbers up to twelve in words."""
     return NUMBER_WORDS[count] if 0 <= count < len(NUMBER_WORDS) else str(count)

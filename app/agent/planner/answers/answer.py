@@ -13,6 +13,7 @@ from app.agent.planner.answers.evidence import compared, explained, portrayed
 from app.agent.planner.answers.hum import hummed
 from app.agent.planner.answers.library import added, library_state, playlist, question, tracks
 from app.agent.planner.answers.lyrics import written_down
+from app.agent.planner.answers.measured import measured
 from app.agent.planner.answers.phrases import (
     ALIKE,
     Data,
@@ -29,6 +30,7 @@ from app.agent.planner.answers.phrases import (
 from app.agent.planner.answers.text_search import described
 from app.agent.planner.parse.conversation import Call
 from index.core.errors import clock, printable
+from index.text.wording import closer_than
 
 __all__ = ["answer", "say"]
 
@@ -111,7 +113,7 @@ def _first(data: Data) -> str:
 
 
 def _hit(hit: Data) -> str:
-    return f"{where(hit)} (#{hit['rank']}, {word('likeness')} {hit['likeness']:.2f})"
+    return f"{where(hit)} (#{hit['rank']}, {measured(closer_than(hit['likeness']))})"
 
 
 def _alike(hit: Data) -> str:

@@ -18,6 +18,7 @@ from app.agent.planner.answers.phrases import (
 )
 from app.agent.planner.parse.conversation import Call
 from index.core.errors import printable
+from index.words.results import MET
 
 _LEADING = re.compile(r"^“(?:for|with|in|of) ", re.IGNORECASE)
 """What a description may begin with, which the answer says itself."""
@@ -43,6 +44,8 @@ def described(data: Data, call: Call) -> str:
         )
     else:
         parts.append(say("described_none", wish=wish, conditions=conditions(query)))
+    if only := _only_some_meet(data):
+        parts.append(only)
     if missed := data.get("missed"):
         parts.append(say("described_missed", words=listed([_quoted(word) for word in missed])))
     if taken := [_taken(word) for word in data["understood"] if word["words"] != word["meaning"]]:
@@ -56,9 +59,26 @@ def described(data: Data, call: Call) -> str:
     return " ".join(parts)
 
 
+def _only_some_meet(data: Data) -> str:
+    """That the first few meet a wish and the others do not: one harpsichord in a library is one."""
+    if data.get("missed") or len(data["words"]) < 2:
+        return ""
+    own = {one["words"] for one in data["understood"]}
+    failing = [
+        [one["words"] for one in met if one["words"] in own and one.get("met", 1.0) < MET]
+        for met in data["words"]
+    ]
+    good = next((place for place, words in enumerate(failing) if words), len(failing))
+    if not 0 < good < len(failing) or not all(failing[good:]):
+        return ""
+    words = listed([_quoted(measured(name)) for name in dict.fromkeys(failing[good])])
+    ranks = listed([f"#{rank}" for rank in range(1, good + 1)])
+    return say("described_only", ranks=ranks, words=words)
+
+
 def _own(data: Data) -> Sequence[Data]:
     """What was measured for the user's own words; for what else was weighed only where there are none."""
-    said = {one["words"] for one in data["understood"]}
+    said = {one["words"] for one in data["understood"]} - set(data.get("missed") or ())
     return [one for one in data["words"][0] if one["words"] in said] or data["words"][0]
 
 
