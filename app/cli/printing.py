@@ -222,10 +222,10 @@ NOT_HERE = 0.5
 
 def _not_here(results: Results | TextResults) -> bool:
     """Whether a file was searched for, in the whole library, and nothing found is the same music."""
-    if _by_words(results) or results.query.filters:
+    query = results.query
+    if not isinstance(query, Query) or query.filters or not isinstance(query.passage.source, Clip):
         return False
-    brought = isinstance(results.query.passage.source, Clip)
-    return brought and results.itself is None and results.hits[0].confidence < NOT_HERE
+    return results.itself is None and results.hits[0].confidence < NOT_HERE
 
 
 def _by_words(results: Results | TextResults) -> TypeGuard[TextResults]:
