@@ -244,7 +244,7 @@ def test_a_card_shows_only_the_factors_the_hit_has_heaviest_first(found: Any) ->
     assert places == sorted(places)
     assert "melody" not in html
     assert "same music: 12 %" in html
-    assert "closer than all but 1 in 25" in html
+    assert "closer than all but 1 in 26" in html
     by_words = verdict_html(replace(found.hits[1], factors={}))
     assert "likeness 96" in by_words and "same music" not in by_words
 

@@ -281,6 +281,65 @@ def test_a_number_typed_in_a_terminal_picks_a_choice():
     assert chosen("3", ("Slower", "Faster")) == "3" and chosen("2 more", ("Slower", "Faster")) == "2 more"
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "composer"),
+    [
+        ("recommend me some haydn please", "search_library", "haydn"),
+        ("put on some joplin", "search_library", "joplin"),
+        ("Schubert would be excellent.", "search_library", "Schubert"),
+        ("more like this but by Bach", "find_similar_moments", "Bach"),
+    ],
+)
+def test_a_composer_who_is_named_is_not_lost(words, name, composer):
+    call = step(words, **SEARCHED).call
+    assert (call.name, call.args["filters"]) == (name, {"composer": composer})
+
+
+def test_a_playlists_name_is_no_composer_to_look_for():
+    assert step("make a playlist of them called Mozart Mix", **SEARCHED).call.name == "make_playlist"
+
+
+@pytest.mark.parametrize(
+    ("words", "filters"),
+    [
+        ("actually forget the year", {"composer": "Bach"}),
+        ("drop the composer", {"year_from": 1700}),
+    ],
+)
+def test_a_condition_can_be_dropped_by_its_kind(words, filters):
+    search = Call(
+        "find_similar_moments", {"moment": "clip", "k": 5, "filters": {"composer": "Bach", "year_from": 1700}}
+    )
+    assert step(words, **{**SEARCHED, "search": search}).call.args["filters"] == filters
+
+
+def test_one_more_composer_is_left_out():
+    search = Call("find_similar_moments", {"moment": "clip", "k": 5, "filters": {"not_composer": "haydn"}})
+    call = step("and the schumann too", **{**SEARCHED, "search": search}).call
+    assert call.args["filters"] == {"not_composer": ["haydn", "schumann"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "args"),
+    [
+        ("can i get like 12", "find_similar_moments", {"k": 12}),
+        ("ok save that one", "make_playlist", {"results": ["#1"]}),
+        ("call it morning run", "make_playlist", {"name": "morning run"}),
+        ("the one that goes da da da dum", "find_by_humming", {}),
+        ("take me to 1:10 of the hunt quartet", "describe_moment", {"moment": "hunt quartet @ 1:10"}),
+        ("something to wake me up thats not too loud", "recommend_moments", {"activity": "wake me up"}),
+        ("does muss i denn repeat itself anywhere", "find_repeats", {"moment": "muss i denn"}),
+    ],
+)
+def test_what_strangers_type(words, name, args):
+    call = step(words, **SEARCHED).call
+    assert call.name == name and args.items() <= dict(call.args).items()
+
+
+def test_without_is_understood_however_it_is_written():
+    assert "without piano" in step("anything w/o piano thats fast").call.args["description"]
+
+
 def test_too_much_of_one_kind_is_searched_for_again_with_more_variety():
     call = step("ugh these all sound the same", **SEARCHED).call
     assert (call.name, call.args["moment"], call.args["diversity"]) == (

@@ -161,6 +161,8 @@ def _playlist(reading: Reading, talk: Talk) -> Call:
     chosen: str | list[str] = results(reading) or "all"
     if chosen == "all" and talk.mentioned and found("calls", "saves what was spoken of", text):
         chosen = [talk.mentioned]
+    elif chosen == "all" and talk.found and found("calls", "saves one", text):
+        chosen = ["#1"]
     if isinstance(chosen, list) and talk.found and found("calls", "all but", text):
         chosen = [f"#{number}" for number in range(1, talk.found + 1) if f"#{number}" not in chosen]
     elif found("calls", "all", text) and not reading.all("h"):

@@ -40,6 +40,13 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if "description" in old and (other := found("calls", "another instrument", text)):
         return {"description": _played_by(str(old["description"]), other["n"])}
     before = dict(old.get("filters") or {})
+    if (dropped := found("calls", "a condition dropped", text)) and (
+        left := _without(before, dropped["n"])
+    ) != before:
+        return {"filters": left}
+    if (more := found("calls", "one more to leave out", text)) and "not_composer" in before:
+        gone = [*Filters.values(before["not_composer"]), reading.original(*more.span("n"))]
+        return {"filters": {**before, "not_composer": [str(name) for name in gone]}}
     filters = read_filters(reading, {} if found("calls", "no more conditions", text) else before)
     emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
     filters = newer_wins(filters | _tempo(left, talk), before)
@@ -63,6 +70,21 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if "description" in old:
         allowed |= {"description"}
     return {name: value for name, value in new.items() if value is not None and name in allowed}
+
+
+_CONDITIONS = {
+    "year": "year_", "date": "year_", "era": "year_", "century": "year_", "composer": "composer", "artist": "artist",
+    "tempo": "tempo_", "speed": "tempo_", "key": "key_mode", "mode": "key_mode", "instrument": "instrument",
+    "genre": "genre", "album": "album",
+}  # fmt: skip
+
+
+def _without(filters: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The conditions without those of a kind, wanted or not wanted: "forget the year"."""
+    prefix = _CONDITIONS[kind if kind in _CONDITIONS else kind.removesuffix("s")]
+    return {
+        name: value for name, value in filters.items() if not name.removeprefix("not_").startswith(prefix)
+    }
 
 
 def newer_wins(filters: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from app.agent.planner.decide.content import bare_name, by_content, only_changes
 from app.agent.planner.decide.follow_ups import same_for_another
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
+from app.agent.planner.decide.named_composers import with_composer
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import asked_of_results, facts_asked, of_library_asked
 from app.agent.planner.parse.filters import has_composer
@@ -187,6 +188,8 @@ def _by_rules(reading: Reading, talk: Talk) -> str | None:
     intent = match_rules(text, talk)
     if not text.strip(" ?!.,;"):
         intent = "similar" if talk.brought else "help"
+    if found("calls", "goes to a place", text) and reading.all("m"):
+        intent = "describe"
     if _at_a_place(reading) and not found("calls", "likeness wanted", text):
         intent = "describe"
     if intent == "similar" and has_composer(text) and not _points_somewhere(reading, talk):
@@ -205,7 +208,7 @@ def _step(intent: str, reading: Reading, talk: Talk) -> Step:
     if intent not in TOOLS:
         return Step(phrase=intent if intent not in ("", CHANGE) else "unclear")
     made = build(intent, reading, talk)
-    return Step(made) if isinstance(made, Call) else Step(phrase=made)
+    return Step(with_composer(made, reading, talk)) if isinstance(made, Call) else Step(phrase=made)
 
 
 def leaves_open(text: str) -> bool:
@@ -264,6 +267,7 @@ def _narrow(intent: str | None, reading: Reading) -> bool:
     asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
     named = intent == "similar" and found("calls", "like a title", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)
+    asked = asked or (intent == "describe" and found("calls", "goes to a place", reading.text))
     return bool(of_all or asked or feels or named or (intent == "search" and bare_name(reading)))
 
 

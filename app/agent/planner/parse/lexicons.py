@@ -60,6 +60,8 @@ def language_of(words: str, before: str = "") -> str:
     for language, script in _SCRIPTS:
         if script.search(plain):
             return language
+    if re.search("[¿¡]", plain):
+        return "es"
     tokens = [fold(token) for token in TOKENS.findall(plain) if token[0].isalpha()]
     if not tokens:
         return before or ENGLISH

@@ -83,7 +83,7 @@ class Reading:
 
 def read(raw: str) -> Reading:
     """The words with quotes and paths set aside and slips mended."""
-    reading = Reading(unicodedata.normalize("NFC", raw.strip()))
+    reading = Reading(_spelled_out(unicodedata.normalize("NFC", raw.strip())))
     reading.name(_QUOTED, "q", lambda match: reading.original(*_inner(match)))
     reading.name(_PATH, "p", lambda match: reading.original(match.start(), match.end()))
     _without_chatter(reading)
@@ -95,6 +95,20 @@ _CHATTER = re.compile(
     r"\b(?:lol|lmao|rofl|haha+|hehe+|xd|tbh|imo|imho|btw|omg|bro|bruh|dude|mate|yo|fam|ngl|asap|fyi)\b[ ,.!]*"
     r"|(?<=\w)\s*[:;]-?[)(dpo](?=\s|$)"
 )
+
+
+_SHORT = (
+    (re.compile(r"(?<!\w)w/o(?=\s|$)", re.IGNORECASE), "without"),
+    (re.compile(r"(?<!\w)w/(?=\s)", re.IGNORECASE), "with"),
+    (re.compile(r"\b(get|me|want|have|need) like (?=\d)", re.IGNORECASE), r"\1 "),
+)
+"""Abbreviations, and a "like" that only fills: "can i get like 12"."""
+
+
+def _spelled_out(raw: str) -> str:
+    for pattern, full in _SHORT:
+        raw = pattern.sub(full, raw)
+    return raw
 
 
 def _without_chatter(reading: Reading) -> None:
