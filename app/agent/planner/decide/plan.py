@@ -126,7 +126,7 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     only = only_changes(_names_open(words, talk), intent, talk)
     intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
     if (only or intent is None) and (changed := refine(_names_open(words, talk), talk)):
-        return Step(changed)
+        return Step(with_composer(changed, reading, talk))
     intent = intent or by_content(reading, talk)
     if intent is None and (offered := _torn(reading, talk, guess)):
         return Step(phrase="which_wish", offered=offered)
