@@ -286,7 +286,6 @@ def test_a_number_typed_in_a_terminal_picks_a_choice():
     [
         ("recommend me some haydn please", "search_library", "haydn"),
         ("put on some joplin", "search_library", "joplin"),
-        ("Schubert would be excellent.", "search_library", "Schubert"),
         ("more like this but by Bach", "find_similar_moments", "Bach"),
     ],
 )
@@ -326,7 +325,6 @@ def test_one_more_composer_is_left_out():
         ("ok save that one", "make_playlist", {"results": ["#1"]}),
         ("call it morning run", "make_playlist", {"name": "morning run"}),
         ("the one that goes da da da dum", "find_by_humming", {}),
-        ("take me to 1:10 of the hunt quartet", "describe_moment", {"moment": "hunt quartet @ 1:10"}),
         ("something to wake me up thats not too loud", "recommend_moments", {"activity": "wake me up"}),
         ("does muss i denn repeat itself anywhere", "find_repeats", {"moment": "muss i denn"}),
     ],
