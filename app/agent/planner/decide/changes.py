@@ -40,10 +40,9 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if "description" in old and (other := found("calls", "another instrument", text)):
         return {"description": _played_by(str(old["description"]), other["n"])}
     before = dict(old.get("filters") or {})
-    if (dropped := found("calls", "a condition dropped", text)) and (
-        left := _without(before, dropped["n"])
-    ) != before:
-        return {"filters": left}
+    dropped = found("calls", "a condition dropped", text)
+    if dropped and (fewer := _without(before, dropped["n"])) != before:
+        return {"filters": fewer}
     if (more := found("calls", "one more to leave out", text)) and "not_composer" in before:
         gone = [*Filters.values(before["not_composer"]), reading.original(*more.span("n"))]
         return {"filters": {**before, "not_composer": [str(name) for name in gone]}}

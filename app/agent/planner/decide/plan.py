@@ -267,8 +267,8 @@ def _narrow(intent: str | None, reading: Reading) -> bool:
     asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
     named = intent == "similar" and found("calls", "like a title", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)
-    asked = asked or (intent == "describe" and found("calls", "goes to a place", reading.text))
-    return bool(of_all or asked or feels or named or (intent == "search" and bare_name(reading)))
+    goes = intent == "describe" and found("calls", "goes to a place", reading.text)
+    return bool(of_all or asked or goes or feels or named or (intent == "search" and bare_name(reading)))
 
 
 def _at_a_place(reading: Reading) -> bool:
