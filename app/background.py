@@ -95,7 +95,7 @@ class DemoJob:
     done: int
     total: int
     eta_s: float | None
-    """Seconds left; None where that cannot be told yet."""
+    """Estimated seconds left; None where that is not known yet."""
 
 
 def demo_job(home: Path, tracks: Sequence[Track]) -> DemoJob | None:

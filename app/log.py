@@ -67,7 +67,7 @@ def _worth_keeping(record: logging.LogRecord) -> bool:
 
 
 def mistake(error: BaseException, kept: str = "") -> str:
-    """What a user is told of a mistake of ours: what `kept` says is safe, and where the log is."""
+    """The message to a user about a bug: what `kept` says is safe, and where the log is."""
     said = f"Reprise made a mistake of its own ({type(error).__name__})."
     files = [each for each in logging.getLogger("reprise").handlers if isinstance(each, _SharedFile)]
     more = f"The log says more: {at_home(Path(files[0].baseFilename))}" if files else ""

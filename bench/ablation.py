@@ -1,4 +1,4 @@
-"""What the moment vector owes to its size, its frame rate, and what it hears.
+"""Ablation of the moment vector: its size, its frame rate, and its input.
 
     python -m bench.training_pairs PAIRS --works 400
     python -m bench.ablation PAIRS

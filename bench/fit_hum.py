@@ -1,4 +1,4 @@
-"""Fit how the evidence for a hummed place is weighed, on sets of hums whose works are of the side "tune".
+"""Fit the weights of the evidence for a hum, on sets of hums whose works are of the development split ("tune").
 
     python -m bench.fit_hum SET [SET ...]
 

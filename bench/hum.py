@@ -112,7 +112,7 @@ def run(folder: Path, half: str, noise_db: float | None = None) -> list[Outcome]
 
 
 def hummed(opened: QuerySet, noise_db: float | None = None) -> Iterator[tuple[TrueQuery, PitchTrack]]:
-    """The hums of a set and their pitch, as it is heard with noise so far below the voice."""
+    """The hums of a set and their estimated f0, with noise so far below the voice."""
     folder = opened.folder / ("pitch" if noise_db is None else f"pitch-{noise_db:g}dB")
     for query in opened.queries:
         if query.kind == "hum":

@@ -3,7 +3,7 @@
     python -m bench.listeners [--home DIR] [--listeners 20] [--rounds 8] [--seed 1]
 
 A listener likes a few composers, or a region of the measured properties (tempo, level, mode, instruments ...), neither
-of which is what the taste is computed from (timbre). Each round ten moments are played: what is liked is heard to the
+of which is what the taste is computed from (timbre). Each round ten moments are played: what is liked is played to the
 end with a probability of 0.85, what is not with 0.15, else skipped; of the liked ones a third gets a heart. All
 moments are open to all ways; none plays a moment twice to a listener.
 
@@ -54,7 +54,7 @@ RESULTS = Path(__file__).with_name("results")
 
 
 class HeldFrames(FrameStore):
-    """Frames read once: every listener hears the same library."""
+    """Frames read once: all listeners have the same library."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -69,7 +69,7 @@ class HeldFrames(FrameStore):
 
 @dataclass
 class World:
-    """The library as the listeners hear it: a moment a row."""
+    """The library as the listeners perceive it: one row per moment."""
 
     words: WordSearcher
     frames: FrameStore
@@ -84,7 +84,7 @@ class World:
 
 @dataclass
 class Listener:
-    """Somebody with a taste of their own, and what they heard so far."""
+    """A simulated listener with a taste, and what was played to them so far."""
 
     likes: np.ndarray
     """(moments,) bool."""
@@ -160,7 +160,7 @@ def row_of(world: World, hit: Hit) -> int:
 
 
 def fresh(order: np.ndarray, heard: list[int]) -> list[int]:
-    """The first ten that were not heard."""
+    """The first ten that were not played."""
     known = set(heard)
     return [int(row) for row in order if int(row) not in known][:K]
 

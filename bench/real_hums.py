@@ -81,7 +81,7 @@ def answered(hums: Path, answers: Path) -> list[RealHum]:
 
 
 def ranks(library: Library, hums: Sequence[RealHum]) -> list[int]:
-    """The rank of each hum's piece; 0 where it was not found, or nothing could be heard."""
+    """The rank of each hum's piece; 0 where it was not found, or no pitch was detected."""
     found = []
     for hum in hums:
         try:

@@ -26,7 +26,7 @@ FLOOR_DB = -60.0
 
 @dataclass(frozen=True)
 class Remeasured:
-    """What is measured again of one passage; beside another, key and pulse as they are told together."""
+    """What is measured again of one passage; beside another, key and pulse are estimated jointly."""
 
     passage: Passage
     beside: Beside | None = None

@@ -1,4 +1,4 @@
-"""Every number and every word of judgement told of two passages beside each other, as patterns with their rules."""
+"""Every number and every word of judgement in a comparison of two passages, as patterns with their rules."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Both:
         return Remeasured(self.second, Beside(self.first, self.alignment) if self.together else None)
 
     def rules(self) -> list[Rule]:
-        """What is told of two passages in the same words everywhere."""
+        """What is said of two passages in the same words everywhere."""
         change = 1 / self.alignment.tempo_ratio - 1
         ratio = self.other.centroid_hz / self.one.centroid_hz
         return [
@@ -117,7 +117,7 @@ def course_is(again: Remeasured, course: str, time: str, at_s: float) -> bool:
 
 
 def both_have(both: Both, words: str) -> bool:
-    """Whether these families of instruments are heard in both."""
+    """Whether these families of instruments are detected in both."""
     return set(parts(words)) <= set(both.one.families) & set(both.other.families)
 
 

@@ -1,8 +1,8 @@
-"""Which pitch tracker hears a hum best: pYIN as the search uses it, basic-pitch's contour, or CREPE.
+"""Which f0 estimator tracks a hum best: pYIN as the search uses it, basic-pitch's contour, or CREPE.
 
     python -m bench.trackers [--hums 30] [--full]
 
-Hums are made from scores of the side "tune" (bench/humming.py), so that their true pitch is known, and heard as
+Hums are made from scores of the development split (bench/humming.py), so that their true pitch is known, and tracked
 they are, with pink noise 12 dB below the voice, and with noise as loud as the voice. A frame that a tracker calls
 silent counts as wrong. `--full` adds CREPE's large network, which takes minutes.
 
@@ -40,7 +40,7 @@ RIGHT_CENTS = 50.0
 
 @dataclass(frozen=True)
 class Tracker:
-    """A way to hear pitch."""
+    """An f0 estimator."""
 
     name: str
     follow: Callable[[Sound], PitchTrack]
@@ -50,7 +50,7 @@ class Tracker:
 
 @dataclass(frozen=True)
 class Marks:
-    """How well one hum was heard; all but the last two are shares."""
+    """How well one hum was tracked; all but the last two are shares."""
 
     pitch: float
     """Of the frames with a voice: right within half a semitone (raw pitch accuracy)."""
@@ -61,15 +61,15 @@ class Marks:
     false_alarm: float
     """Of the frames without: called voiced."""
     sure: float
-    """How often a rightly heard frame (octaves aside) has a higher confidence than any other one."""
+    """How often a correct frame (octaves aside) has a higher confidence than any other one."""
     off_semitones: float
-    """The median error where a voice was rightly heard as one."""
+    """The median pitch error of frames that are voiced and detected as such."""
     cpu_s: float
     """Processor time for ten seconds of hum."""
 
 
 def marks(curve: Curve, heard: PitchTrack, first_s: float = 0.0, cpu_s: float = 0.0) -> Marks:
-    """Hold what was heard against the truth."""
+    """Compare the estimated pitch with the truth."""
     from mir_eval import melody
 
     times_s = np.arange(len(curve.midi)) / CURVE_HZ
@@ -134,7 +134,7 @@ def _contour() -> Callable[[Sound], PitchTrack]:
 
 
 def hums(count: int, seed: int = 0) -> Iterator[Hum]:
-    """Hums of so many works of the side "tune"."""
+    """Hums of so many works of the development split."""
     made = 0
     for number, path in enumerate(works(3 * count, seed, split="tune")):
         try:

@@ -2,7 +2,7 @@
 
     python -m bench.train_families CACHE --segments 1600
 
-Works of the training side (bench.works) are played by every soundfont that is found, one in five of them by two
+Works of the training split (bench.works) are rendered with every soundfont that is found, one in five of them by two
 families at once, some in a hall, some with a tilted spectrum; MusiCNN hears ten seconds of each. Instruments that
 belong to no family (synthesisers, basses, distorted guitars) are played too, as examples of "none of these". Writes
 index/descriptors/families.json; prints, for each soundfont, how often the family named first plays when it is
@@ -55,7 +55,7 @@ SOUNDFONTS = (
 
 
 def make_segment(given: tuple[int, str, str, str]) -> str:
-    """Render and hear one segment; returns what went wrong, or nothing."""
+    """Render and embed one segment; returns what went wrong, or nothing."""
     number, work, soundfont, folder = given
     file = Path(folder) / f"{number}.npz"
     if file.exists():

@@ -2,7 +2,7 @@
 
 A small convolutional network over note activations folded into three registers of twelve pitch classes: circular over
 the pitch classes and pooled over them, so a transposition changes nothing, and pooled over time, so a passage of three
-to ten seconds meets the window that holds it. It is trained by contrast (InfoNCE): a window of a library rendering
+to ten seconds matches the window that holds it. It is trained contrastively (InfoNCE): a window of a library rendering
 against the same music by other instruments, in another key, at another tempo, cut elsewhere and damaged.
 
     python -m bench.training_pairs PAIRS --works 600      # renders and listens, about half an hour

@@ -1,8 +1,8 @@
-"""Trains index/analysis/salience.npz: which of the notes heard is the tune.
+"""Trains index/analysis/salience.npz: which of the detected notes is the melody.
 
     python -m bench.train_salience PAIRS [--minutes 2]
 
-PAIRS is the folder of bench.training_pairs: works of the training side, as basic-pitch hears them. The tune of a work
+PAIRS is the folder of bench.training_pairs: works of the training split, transcribed by basic-pitch. The tune of a work
 is the top voice of its highest part (bench.humming), which the score knows; every fifth work is held out and scored.
 The small network sees 24 features of each note and is trained to name the tune's pitch class in each frame.
 """
@@ -73,7 +73,7 @@ def examples(folder: Path, rng: np.random.Generator) -> tuple[torch.Tensor, torc
 
 
 def class_log_odds(logits: torch.Tensor) -> torch.Tensor:
-    """(n, 12) log-probability of each pitch class, a little doubt mixed in."""
+    """(n, 12) log-probability of each pitch class, smoothed with a small uniform part."""
     chances = torch.softmax(logits, dim=1)
     folded = torch.stack([chances[:, c == _CLASSES].sum(dim=1) for c in range(12)], dim=1)
     return torch.log((1 - DOUBT) * folded + DOUBT / 12)

@@ -2,7 +2,7 @@
 
     python -m bench.training_pairs PAIRS --works 600
 
-Only works of the training side (bench.works) are used, none of the reserved ones. A pair is the work by TimGM6mb
+Only works of the training split (bench.works) are used, none of the reserved ones. A pair is the work by TimGM6mb
 with its own instruments, and the same stretch by either soundfont with others, at a tempo ratio of 0.75 to 1.33 and
 in a key up to six semitones away, now and then in noise, in a room or over the telephone; both as basic-pitch hears
 them: notes `a` and `b`, and for bench.ablation onsets `a_onsets`, `b_onsets` and contours `a_contours`, `b_contours`.
@@ -51,7 +51,7 @@ PROGRAMS = (
 
 
 def make_pair(work: str, folder: Path) -> str:
-    """Render and hear one work; returns what went wrong, or nothing."""
+    """Render and transcribe one work; returns what went wrong, or nothing."""
     file = folder / (re.sub(r"[^\w.#-]", "_", work) + ".npz")
     if file.exists():
         return ""
@@ -102,7 +102,7 @@ def _spoilt(sound: Sound, draw: random.Random) -> Sound:
 
 
 def heard(sound: Sound, name: str) -> dict[str, np.ndarray]:
-    """What basic-pitch hears, each (n, 88) uint8 at 10 Hz, square root of the activation times 255.
+    """basic-pitch's activations, each (n, 88) uint8 at 10 Hz, square root of the activation times 255.
 
     `name` are the notes as `index.store.frame_store` keeps them (mean of a tenth of a second); `name`_onsets
     the highest onset in each tenth, which a mean would drown; `name`_contours the mean of the strongest of

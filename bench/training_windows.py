@@ -25,14 +25,14 @@ KEYS = {"notes": "", "onsets": "_onsets", "contours": "_contours"}
 
 @dataclass(frozen=True)
 class Pair:
-    """One work heard twice: as the library has it, and as somebody else plays it."""
+    """One work in two renderings: as the library has it, and in another performance."""
 
     work: str
     library: np.ndarray
-    """(planes, 12, n) float32 at frames_per_s: three registers of each thing heard."""
+    """(planes, 12, n) float32 at frames_per_s: three registers of each input."""
     other: np.ndarray
     ratio: float
-    """A second t of the library rendering is heard at t / ratio in the other."""
+    """Second t of the library rendering corresponds to t / ratio in the other."""
     frames_per_s: float = FRAMES_PER_S
 
     @property

@@ -39,11 +39,11 @@ class Variant:
         }
 
     def heard_s(self, score_s: float) -> float:
-        """When a second of the score is heard in the variant."""
+        """When a second of the score sounds in the variant."""
         return score_s / self.tempo_ratio
 
     def score_s(self, heard_s: float) -> float:
-        """The second of the score that is heard then."""
+        """The second of the score that sounds then."""
         return heard_s * self.tempo_ratio
 
 

@@ -20,7 +20,7 @@ def export(
         str,
         typer.Argument(
             help="“saved” (moments saved with the heart), the name of a playlist that was made before, or the "
-            "name or id of a conversation, which stands for its last results."
+            "name or id of a conversation: its last results."
         ),
     ] = "saved",
     form: Annotated[

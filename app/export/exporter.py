@@ -107,12 +107,12 @@ class Exporter:
         return Place(path.parent, path, form or fitting[-1])
 
     def source(self, what: str) -> Source:
-        """The moments that a name stands for: saved ones, a playlist's, or the last results of a conversation.
+        """The moments that a name refers to: saved ones, a playlist's, or the last results of a conversation.
 
         Raises
         ------
         RepriseError
-            If it stands for nothing.
+            If it refers to nothing.
         """
         wanted = what.strip().casefold()
         if wanted in (SAVED, NAME.casefold()):

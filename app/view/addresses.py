@@ -9,17 +9,17 @@ ASSETS = Path(__file__).parents[1] / "ui" / "assets"
 
 
 def moment_url(track_id: str, start_s: float, end_s: float) -> str:
-    """Where a moment can be heard."""
+    """The address at which a moment is played."""
     return f"/reprise/track/{track_id}/{start_s:.3f}-{end_s:.3f}.wav"
 
 
 def track_url(track_id: str) -> str:
-    """Where a whole track can be heard."""
+    """The address at which a whole track is played."""
     return f"/reprise/track/{track_id}"
 
 
 def clip_url(thread_id: str, clip_id: str) -> str:
-    """Where a clip can be heard; the player adds "/START-END.wav"."""
+    """The address at which a clip is played; the player adds "/START-END.wav"."""
     return f"/reprise/clip/{thread_id}/{clip_id}"
 
 

@@ -11,7 +11,7 @@ from index.core.errors import clock
 
 
 def words_html(thread_id: str, artifact: Mapping[str, Any]) -> str:
-    """The lines heard in a passage; empty where nothing was heard."""
+    """The transcribed lines of a passage; empty if there are none."""
     lines = artifact.get("transcript", {}).get("lines", ())
     rows = "".join(
         f"<dt>{clock(round(float(line['start_s']), 1))}</dt><dd>{_line(line)}</dd>" for line in lines

@@ -19,7 +19,7 @@ def chroma_picture(frames: Frames, start_s: float, end_s: float, shift_semitones
 
     Two cells a second, twelve rows. `shift_semitones` moves the rows up (cyclically).
     """
-    # Notes, where they were heard; the spectrum's chroma underneath, so that unpitched sound is not blank.
+    # Notes, where they were detected; the spectrum's chroma underneath, so that unpitched sound is not blank.
     notes = _rows_to_one(cut(frames.sketch, SKETCH_HZ, start_s, end_s))
     spectrum = _rows_to_one(cut(frames.chroma, SKETCH_HZ, start_s, end_s))
     strength = np.roll(0.75 * notes**1.3 + 0.25 * spectrum**2, shift_semitones, axis=1)

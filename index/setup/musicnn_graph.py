@@ -144,7 +144,7 @@ def _timbral_block(graph: Graph, image: str, weights: dict[str, np.ndarray], num
     filter_spectrum = np.einsum(
         "tpkf,bk->btpf", padded.reshape(taps, parts, part, filters), np.exp(2j * np.pi / size * centred)
     )
-    once = np.isin(bins, (0, size // 2))  # all other bins stand for their mirror image, too
+    once = np.isin(bins, (0, size // 2))  # all other bins represent their mirror image, too
     filter_spectrum *= (np.where(once, 1, 2) / size)[:, None, None, None]
     offsets = np.arange(places % 2 == 0, places + 1, 2)[: -(-places // 2)] / 2  # from the centre, outwards
     angle = 2 * np.pi / size * np.outer(offsets, bins)

@@ -50,7 +50,7 @@ def _folder() -> tuple[Path, bool]:
 
 @cache
 def _name(py_file: str) -> str:
-    """Where in it the code of a source file is: told by what the file says, wherever it lies."""
+    """The place of a source file's code in it, determined by the file's content, wherever it lies."""
     path = Path(py_file)
     said = hashlib.sha256(path.read_bytes()).hexdigest()
     return f"{path.parent.name}.{path.stem}-{said[:16]}"

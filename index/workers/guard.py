@@ -15,7 +15,7 @@ from index.workers.process import LOOK_S, GuardedProcess, ProcessEndedError
 from index.workers.worker import Request, Setup, WorkFaultError
 
 Watch = Callable[[Any], None]
-"""Told what a request tells, and None several times a second; where it raises, the work ends."""
+"""Called with each progress report of a request, and with None several times a second; raising ends the work."""
 
 
 class Watching:
@@ -39,7 +39,7 @@ class Watching:
             watch(told)
 
     def through(self, steps: Generator[Any, None, Any]) -> Any:
-        """Go through steps to their end, told step by step; what comes out of them."""
+        """Run steps to their end, reporting each; returns their result."""
         try:
             while True:
                 self.tell(next(steps))
@@ -66,7 +66,7 @@ class Guard:
         self._logger = logging.getLogger("reprise.guarded")
 
     def ask(self, request: Request, path: Path | str) -> Generator[Any, None, Any]:
-        """Have a request about a file worked at: yields what is told, None meanwhile; returns the answer.
+        """Run a request about a file: yields its progress reports, None in between; returns the answer.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Guard:
                 self._free.notify()
 
     def run(self, request: Request, path: Path | str) -> Any:
-        """The answer to a request; whoever watches hears of it, and may end it."""
+        """The answer to a request; a watcher is notified of its progress, and may end it."""
         return self._watching.through(self.ask(request, path))
 
     def warm(self) -> None:

@@ -1,4 +1,4 @@
-"""A clip listened to: read in blocks, its noise reduced where it was recorded, analysed, and told as it goes.
+"""The analysis of a clip: read in blocks, with noise reduction if it was recorded, and with progress reports.
 
 A sound that fits into one block is analysed as it always was; a longer one is read twice, as a track is: first for
 its loudness, then block by block.
@@ -37,7 +37,7 @@ class Listened:
 
 @dataclass(frozen=True)
 class Heard:
-    """What was heard of a clip."""
+    """The result of analysing a clip."""
 
     frames: Frames
     """Of what was listened to."""

@@ -1,4 +1,4 @@
-"""Frames of a sound of which only some parts were listened to: what was not heard is silence there.
+"""Frames of a sound of which only some parts were analysed: the rest is silence there.
 
 So a time means the same in the part, in the whole and in the file.
 """
@@ -28,7 +28,7 @@ def on_grid(start_s: float, end_s: float, whole_s: float) -> Span:
 
 
 def placed(part: Frames, start_s: float, whole_s: float, whole: Frames | None = None) -> Frames:
-    """A part in its place in the whole, over what was heard of it before."""
+    """Insert a part at its place in the whole, over what was analysed of it before."""
     arrays = {}
     for name, rate_hz in _RATES.items():
         own = getattr(part, name)
