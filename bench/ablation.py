@@ -3,12 +3,12 @@
     python -m bench.training_pairs PAIRS --works 400
     python -m bench.ablation PAIRS
 
-One thing at a time is changed of the network that ships, and each variant is trained for the same number of steps on
-the same works. The works held out (all movements of a work with it) are asked for by ten and by five seconds of
-their other rendering: another soundfont, instruments, key and tempo, a third of them spoilt. Right is a window of the
-library rendering that begins within two seconds of where the passage does; a repeat elsewhere counts as wrong.
-Intervals of 95 % are bootstrapped over works. Far fewer steps than the shipped weights had: rows are to be compared
-with one another, and with the row of another seed, not with what ships.
+One thing at a time is changed of the network that ships, and each variant is trained for the same number of
+steps on the same works. The works held out (all movements of a work with it) are asked for by ten and by five
+seconds of their other rendering: another soundfont, instruments, key and tempo, a third of them spoilt. Right
+is a window of the library rendering that begins within two seconds of where the passage does; a repeat
+elsewhere counts as wrong. Intervals of 95 % are bootstrapped over works. Far fewer steps than the shipped
+weights had: rows are to be compared with one another, and with the row of another seed, not with what ships.
 
 Rows are kept in bench/results/ablation.json as they are made; one that stands there is not made again.
 """
@@ -141,7 +141,9 @@ def row_of(variant: Variant, pairs: Path, steps: int, held: int) -> dict[str, An
 
 
 def _cost(net: MomentNet) -> tuple[float, float]:
-    """Megabytes of the graph, and processor seconds of a thousand ten-second windows on one thread, best of three."""
+    """Megabytes of the graph, and processor seconds of a
+    thousand ten-second windows on one thread, best of three.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "variant.onnx"
         export(net, path)
@@ -159,7 +161,9 @@ def _cost(net: MomentNet) -> tuple[float, float]:
 
 
 def share(row: dict[str, Any], length: str, depth: int, less: dict[str, Any] | None = None) -> Estimate:
-    """Share of passages whose right window is among `depth`; with `less`, by how much it exceeds another row's."""
+    """Share of passages whose right window is among `depth`;
+    with `less`, by how much it exceeds another row's.
+    """
     values = np.array(row["ranks"][length]) < depth
     numbers = values.astype(float) - (np.array(less["ranks"][length]) < depth if less else 0)
     works = np.repeat(np.arange(len(numbers)), numbers.shape[1])

@@ -1,13 +1,14 @@
-"""How well a language model runs the conversations: is REPRISE_MODEL good enough, or is the built-in planner better?
+"""How well a language model runs the conversations: is REPRISE_MODEL good enough, or is the built-in planner
+better?
 
     python -m bench.agent                       forty conversations, spread over bench/utterances/test.jsonl
     python -m bench.agent --all                 all of them
     python -m bench.agent FILE.jsonl --wrong    of another file; shows every turn that went wrong
 
-Each conversation goes through the assistant as a user's does, over a small library that is made at the first run. A
-turn scores for its *tool* (the first that was called, or none where none is wanted), its *arguments* (of the turns
-with the right tool) and its *answer*: in the model's own words, and, where something was found, naming some of it.
-*helped* are turns in which the built-in planner had to make the call or the words.
+Each conversation goes through the assistant as a user's does, over a small library that is made at the first
+run. A turn scores for its *tool* (the first that was called, or none where none is wanted), its *arguments*
+(of the turns with the right tool) and its *answer*: in the model's own words, and, where something was found,
+naming some of it. *helped* are turns in which the built-in planner had to make the call or the words.
 """
 
 from __future__ import annotations
@@ -111,7 +112,9 @@ def run(conversations: Sequence[Sequence[Turn]], work: Path, *, show: bool = Fal
 
 
 def prepare(library: Any, work: Path) -> Path:
-    """The library that is asked, made once, and the clip that is brought: ten seconds out of it, in another sound."""
+    """The library that is asked, made once, and the clip
+    that is brought: ten seconds out of it, in another sound.
+    """
     import soundfile
 
     from demo.library import build_demo

@@ -1,9 +1,9 @@
 """Conversations with the calls that they should lead to, and when a call agrees with what was expected.
 
-A file holds one conversation a line: {"turns": [{"text": ..., "files": ["clip"], "expect": {"name", "args"} or
-null}]}. `expect` is the first tool called, with the arguments that matter; null where an answer is enough. Where
-several are right, `expect_any` lists them.
-The conversation that the README shows is a file of its own, with one turn a line.
+A file holds one conversation a line: {"turns": [{"text": ..., "files": ["clip"], "expect": {"name", "args"}
+or null}]}. `expect` is the first tool called, with the arguments that matter; null where an answer is enough.
+Where several are right, `expect_any` lists them. The conversation that the README shows is a file of its own,
+with one turn a line.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def agrees(expected: Any, got: Any, name: str = "") -> bool:
     """Whether an argument is what was expected of it.
 
     Strings agree when one contains the other, case and accents aside; numbers must be equal, but for a year
-    more or less; "up" is a number above 1, "down" one below. Of an object, only what is expected is looked at.
+    more or less; "up" is a number above 1, "down" one below. Of an object, only what is expected is looked
+    at.
     """
     if isinstance(expected, Mapping):
         return isinstance(got, Mapping) and all(

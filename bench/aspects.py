@@ -1,10 +1,11 @@
-"""How many of the aspects that people name when they describe music are understood and tied to something measured.
+"""How many of the aspects that people name when they describe music are understood and tied to something
+measured.
 
 python -m bench.aspects CAPTIONS.csv [--most 300] [--unknown]
 
-CAPTIONS.csv is MusicCaps' table (CC BY-SA 4.0; not part of this repository): each row has an `aspect_list`, a list of
-short phrases. Of the phrases used most, those count as understood of which every word that says something of the music
-is tied to a measurement; the rest is what a search names as not understood.
+CAPTIONS.csv is MusicCaps' table (CC BY-SA 4.0; not part of this repository): each row has an `aspect_list`, a
+list of short phrases. Of the phrases used most, those count as understood of which every word that says
+something of the music is tied to a measurement; the rest is what a search names as not understood.
 """
 
 from __future__ import annotations

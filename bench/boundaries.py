@@ -3,11 +3,12 @@
     python -m bench.boundaries SET --works 20        a set that bench.collection made
     python -m bench.boundaries SET --fit             weights for index/structure/segmentation.py; SET of "tune"
 
-Moments of ten seconds begin anywhere. A beat is right within 70 ms of a note's start; a phrase within half a second
-of a place where the score marks that something begins: after a rest of all parts, a fermata, a breath or a double bar,
-at a repeat sign and where a repeat jumps. Most phrases are not marked at all, so a phrase that is wrong here may be
-right to the ear; works with fewer than three marks a minute are left out of phrases. Beside each stands chance: the
-moment's own start or end for beats, and for phrases an onset drawn from those within three seconds.
+Moments of ten seconds begin anywhere. A beat is right within 70 ms of a note's start; a phrase within half a
+second of a place where the score marks that something begins: after a rest of all parts, a fermata, a breath
+or a double bar, at a repeat sign and where a repeat jumps. Most phrases are not marked at all, so a phrase
+that is wrong here may be right to the ear; works with fewer than three marks a minute are left out of
+phrases. Beside each stands chance: the moment's own start or end for beats, and for phrases an onset drawn
+from those within three seconds.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ Rows = dict[str, list[float]]
 
 
 def marked_starts_s(score: Score, path: str) -> np.ndarray:
-    """Where the score marks that something begins, (n,) seconds as played, sorted: always the start of a note."""
+    """Where the score marks that something begins, (n,)
+    seconds as played, sorted: always the start of a note.
+    """
     starts_s = np.array(sorted({note.start_s for note in score.notes}))
     marks_s = [bar.start_s for before, bar in pairwise(score.measures) if bar.number != before.number + 1]
     end_s = starts_s[0]
@@ -101,7 +104,9 @@ def pieces(folder: Path, count: int) -> Iterator[tuple[Track, Passage, Score, np
 
 
 def measure(whole: Passage, score: Score, marks_s: np.ndarray, rng: np.random.Generator) -> Rows:
-    """Right (1) or wrong (0), for each boundary offered for moments of one piece, and for what stands beside it."""
+    """Right (1) or wrong (0), for each boundary offered for
+    moments of one piece, and for what stands beside it.
+    """
     rows: Rows = defaultdict(list)
     starts_s = np.array([note.start_s for note in score.notes])
     onsets_s = onset_times_s(whole)
@@ -137,7 +142,9 @@ def _near(place: Boundary | float, true_s: np.ndarray, within_s: float) -> bool:
 
 
 def fit(folder: Path, count: int) -> tuple[np.ndarray, float]:
-    """Weights and intercept of a logistic regression of `boundary_features` on the phrases that the scores mark."""
+    """Weights and intercept of a logistic regression of
+    `boundary_features` on the phrases that the scores mark.
+    """
     from sklearn.linear_model import LogisticRegression
 
     found, right = [], []

@@ -2,8 +2,8 @@
 
     python -m bench.candidates SET...
 
-SETs are folders of bench.collection and bench.recordings, put together as one library. A window is right if it begins
-within two seconds of the span that the query plays, or of an exact repeat. Every query asks once
+SETs are folders of bench.collection and bench.recordings, put together as one library. A window is right if
+it begins within two seconds of the span that the query plays, or of an exact repeat. Every query asks once
 with each factor's vector.
 """
 
@@ -47,7 +47,9 @@ class Windows:
         return len(self._starts_s)
 
     def right(self, query: TrueQuery) -> np.ndarray:
-        """(n,) which windows begin where the query does; the last of the piece where it begins later than that."""
+        """(n,) which windows begin where the query does; the
+        last of the piece where it begins later than that.
+        """
         own = self._pieces == query.piece
         last_s = self._starts_s[own].max()
         starts_s = [min(start_s, last_s) for start_s, _ in query.spans]

@@ -2,8 +2,9 @@
 
     python -m bench.clip_kinds --tune SETS/tune/queries --music SETS/tune/library /usr/share/games --speech VOICES
 
-Ten seconds of each file are classified; of a folder, at most `--files`. What is in VOICES is up to you: readings, dictation,
-or `espeak-ng -w FILE.wav "some words"`. Prints what was called what, and the files that were called another name.
+Ten seconds of each file are classified; of a folder, at most `--files`. What is in VOICES is up to you:
+readings, dictation, or `espeak-ng -w FILE.wav "some words"`. Prints what was called what, and the files that
+were called another name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The contest: several query sets as one library, every query asked in every way, and moments of the library itself.
+"""The contest: several query sets as one library, every query asked in every way, and moments of the library
+itself.
 
-The sets' libraries are put together, so a query from a score has to be told from recordings too. Where there are
-more windows than are compared one by one, they are kept in a store of their own, as the product does.
+The sets' libraries are put together, so a query from a score has to be told from recordings too. Where there
+are more windows than are compared one by one, they are kept in a store of their own, as the product does.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How fast each network of timbre listens on this machine: `python -m bench.embedders`.
 
-MusiCNN has its weights here. Those of wav2vec2-base and of CLAP (larger_clap_general, an HTSAT of base size) are
-random, in the published architecture: speed does not depend on them. Prints seconds of sound a second of the
-processor's time, in one thread, of decoded sound in memory, chunks and margins included; and writes
+MusiCNN has its weights here. Those of wav2vec2-base and of CLAP (larger_clap_general, an HTSAT of base size)
+are random, in the published architecture: speed does not depend on them. Prints seconds of sound a second of
+the processor's time, in one thread, of decoded sound in memory, chunks and margins included; and writes
 bench/results/embedders.json.
 """
 

@@ -1,10 +1,12 @@
-"""How often explanations are right: what they say of key, chords, shift, tempo and instruments against the scores.
+"""How often explanations are right: what they say of key, chords, shift, tempo and instruments against the
+scores.
 
     python -m bench.explanations --works 60 --splits tune,test
 
-Each work is played twice: as the library has it, and by other instruments of another soundfont at another tempo and
-key. Passages of ten seconds of both are described; passages of the second are aligned with the first as in a search.
-Prints a table and writes bench/results/explanations.json. Frames are kept in the cache folder.
+Each work is played twice: as the library has it, and by other instruments of another soundfont at another
+tempo and key. Passages of ten seconds of both are described; passages of the second are aligned with the
+first as in a search. Prints a table and writes bench/results/explanations.json. Frames are kept in the cache
+folder.
 
 References
 ----------

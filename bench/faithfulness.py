@@ -34,7 +34,9 @@ PARTS = ("changes", "ranks", "answers")
 
 
 def changes(library: Library, home: Path, names: list[str]) -> dict[str, Any]:
-    """How often the thing that was changed is named, first or at all; and what was named where it was not first."""
+    """How often the thing that was changed is named, first
+    or at all; and what was named where it was not first.
+    """
     first, named, instead = Counter[str](), Counter[str](), Counter[str]()
     for name in names:
         for change, written, changed in passages(name, home):

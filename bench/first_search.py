@@ -1,11 +1,12 @@
-"""How long the first search of each kind takes in a process, and the second: on a copy of a library that is there.
+"""How long the first search of each kind takes in a process, and the second: on a copy of a library that is
+there.
 
     python -m bench.first_search HOME WORK [--windows 24000]
 
 Copies HOME to WORK (where it is not there yet), fills it up with generated tracks to so many windows
-(bench/generated.py), and asks it by moment, by words, by a hum and for a recommendation, each in a process of its own:
-first as a library that was added before what words and hums are compared with was kept (it is measured then), then as
-one that was added since.
+(bench/generated.py), and asks it by moment, by words, by a hum and for a recommendation, each in a process of
+its own: first as a library that was added before what words and hums are compared with was kept (it is
+measured then), then as one that was added since.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
-"""Fit the numbers of index/search/fusion.json: what each factor counts, and the calibration of the confidence.
+"""Fit the numbers of index/search/fusion.json: what each factor counts, and the calibration of the
+confidence.
 
     python -m bench.fit_fusion SET... --composers SET --out index/search/fusion.json
 
-SETs are folders of bench.collection (split "tune") and bench.recordings: their queries say which moment is right, and
-their pieces are one library, so that scores and recordings are rivals. The
-set of composers has pieces without queries (`bench.collection --kinds ""`), whose composer is the first folder of their
-path: where nothing is the same music, what is nearest should at least be of the same kind. A random search, the same
-for the same seed, looks for the weights that put most right moments first and most of a composer's pieces in ten, and
-that lose to no single factor on any kind of query.
-The confidence is a logistic over the best hits of each query, with the query's piece in the library and without it.
+SETs are folders of bench.collection (split "tune") and bench.recordings: their queries say which moment is
+right, and their pieces are one library, so that scores and recordings are rivals. The set of composers has
+pieces without queries (`bench.collection --kinds ""`), whose composer is the first folder of their path:
+where nothing is the same music, what is nearest should at least be of the same kind. A random search, the
+same for the same seed, looks for the weights that put most right moments first and most of a composer's
+pieces in ten, and that lose to no single factor on any kind of query. The confidence is a logistic over the
+best hits of each query, with the query's piece in the library and without it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class Example:
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """A moment of a piece against every window of other pieces: surprises (n, factors), their pieces and composers."""
+    """A moment of a piece against every window of other
+    pieces: surprises (n, factors), their pieces and composers.
+    """
 
     surprises: np.ndarray
     pieces: np.ndarray
@@ -192,7 +195,8 @@ def fit_confidence(
 ) -> dict[str, float]:
     """Logistic over the three best of each query, with its piece and without it.
 
-    `only` names a factor whose coefficients are fitted; those of the others, and the intercept, stay as they are.
+    `only` names a factor whose coefficients are fitted; those of the others, and the intercept, stay as they
+    are.
     """
     rows, labels = [], []
     for example in found:

@@ -1,11 +1,12 @@
-"""Fit the weights of the evidence for a hum, on sets of hums whose works are of the development split ("tune").
+"""Fit the weights of the evidence for a hum, on sets of hums whose works are of the development split
+("tune").
 
     python -m bench.fit_hum SET [SET ...]
 
-Every hum's places compete (conditional logit): the right moment, or where it was not found its piece, against the
-others. The weights are printed on the scale of the path's log odds (`path` and `notes` together 1), and beside them
-what hums reach when the works are parted into five, each part ordered by weights of the other four. Copy them to
-`index.humming.evidence.WEIGHTS`, then `bench.hum --fit` for the confidence.
+Every hum's places compete (conditional logit): the right moment, or where it was not found its piece, against
+the others. The weights are printed on the scale of the path's log odds (`path` and `notes` together 1), and
+beside them what hums reach when the works are parted into five, each part ordered by weights of the other
+four. Copy them to `index.humming.evidence.WEIGHTS`, then `bench.hum --fit` for the confidence.
 
 References
 ----------

@@ -1,10 +1,11 @@
-"""Damages sound files of twelve formats at random and has each read by a worker: sound, or one sentence, and no crash.
+"""Damages sound files of twelve formats at random and has each read by a worker: sound, or one sentence, and
+no crash.
 
     python -m bench.fuzz_files --files 10000           under 2 GB of memory a worker
     python -m bench.fuzz_files --files 600 --compare   also asks the ffmpeg program about each file that is refused
 
-A file is read as adding reads it (blocks, loudness, tags), without the networks. `--keep DIR` keeps the files that
-ended a worker, or that ffmpeg reads and Reprise does not.
+A file is read as adding reads it (blocks, loudness, tags), without the networks. `--keep DIR` keeps the files
+that ended a worker, or that ffmpeg reads and Reprise does not.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A library of any size, generated from real frames and kept in the real stores: for measuring speed, not quality.
+"""A library of any size, generated from real frames and kept in the real stores: for measuring speed, not
+quality.
 
 A track is put together from stretches of several recordings, each in another key, mixed with a second one and
-with some noise, so that every window is a new one and the stores and the comparisons have real work to do. No sound is
-made: what is written is what analysis would have left behind.
+with some noise, so that every window is a new one and the stores and the comparisons have real work to do. No
+sound is made: what is written is what analysis would have left behind.
 """
 
 from __future__ import annotations
@@ -146,7 +147,8 @@ def _mixed(
 ) -> dict[str, np.ndarray]:
     """The first with some of the second in it, and with noise of a tenth of its deviation.
 
-    The notes of both sound, those of the second more faintly: means of both would leave few that are heard at all.
+    The notes of both sound, those of the second more faintly: means of both would leave few that are heard at
+    all.
     """
     share = float(rng.uniform(0, MIXED_IN))
     mixed = dict(first)

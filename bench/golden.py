@@ -1,12 +1,13 @@
-"""The answers of a fixed set of questions, with every number: the proof that a change of the code changed no answer.
+"""The answers of a fixed set of questions, with every number: the proof that a change of the code changed no
+answer.
 
     python -m bench.golden write FILE --home HOME --work FOLDER
     python -m bench.golden check FILE --home HOME --work FOLDER
 
-HOME is a home with the demo library; FOLDER takes the clips and hums that are made of its pieces, from one seed.
-Asked are 60 clips, 60 moments, 40 hums and 40 descriptions; 60 of the hits are explained, and the conversations of
-bench/utterances are led with tools whose answers are made up. `check` prints what differs, and ends with 1 if
-anything does. Numbers are compared bit by bit, so both runs belong on one machine.
+HOME is a home with the demo library; FOLDER takes the clips and hums that are made of its pieces, from one
+seed. Asked are 60 clips, 60 moments, 40 hums and 40 descriptions; 60 of the hits are explained, and the
+conversations of bench/utterances are led with tools whose answers are made up. `check` prints what differs,
+and ends with 1 if anything does. Numbers are compared bit by bit, so both runs belong on one machine.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
     python -m bench.hum SETS/tune --windows 47392
 
 The hums of even number are the half on which numbers were chosen (dev), the others the half that checks them.
-Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the logistic
-of `index.humming.searcher.CONFIDENCE` on the chosen half; `--windows` repeats the library until it has so
-many and prints what ten hums take, by the clock and of the processor, pitch tracking included. `shared` are
-the same numbers with other pieces counted as right too where they have the hummed tune
+Prints the right moment at 1, the right piece at 1 and in 10, and the mean reciprocal rank; `--fit` fits the
+logistic of `index.humming.searcher.CONFIDENCE` on the chosen half; `--windows` repeats the library until it
+has so many and prints what ten hums take, by the clock and of the processor, pitch tracking included.
+`shared` are the same numbers with other pieces counted as right too where they have the hummed tune
 (bench/shared_tunes.py). Pitch tracks, salience and shared tunes are kept in the set's folder.
 """
 
@@ -59,7 +59,9 @@ class Outcome:
     """How many those are."""
     seconds: float
     features: tuple[tuple[float, float, float, bool], ...]
-    """Of each of the first three hits: odds, lead over the next piece, seconds of tune, and whether it is right."""
+    """Of each of the first three hits: odds, lead over the
+    next piece, seconds of tune, and whether it is right.
+    """
     confidence: float
 
 
@@ -92,7 +94,9 @@ def _found(right: Sequence[TrueQuery], results: Results, pieces: Sequence[str]) 
 
 
 def run(folder: Path, half: str, noise_db: float | None = None) -> list[Outcome]:
-    """All hums of a half against the set's library; noise is so far below the voice. What is refused is not found."""
+    """All hums of a half against the set's library; noise
+    is so far below the voice. What is refused is not found.
+    """
     opened = open_set(folder)
     store = SalienceStore(folder / "salience", opened.frames)
     searcher = TuneSearcher(opened.tracks, store.table(opened.tracks))
@@ -171,7 +175,9 @@ def fit(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def latency(folder: Path, windows: int, count: int = 10) -> dict[str, float]:
-    """Seconds a hum takes against the set's library repeated until it has so many windows (of 10 s every 2 s)."""
+    """Seconds a hum takes against the set's library repeated
+    until it has so many windows (of 10 s every 2 s).
+    """
     opened = open_set(folder)
     grid, tracks = Grid(), list(opened.tracks)
     salience = SalienceStore(folder / "salience", opened.frames)

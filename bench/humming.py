@@ -88,7 +88,9 @@ def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum |
 
 
 def tune_part(score: Score) -> int:
-    """Which part has the tune: the highest part by its middle note, of those that have a fair share of the notes."""
+    """Which part has the tune: the highest part by its middle
+    note, of those that have a fair share of the notes.
+    """
     most = max(len(part.notes) for part in score.parts)
     fair = [i for i, part in enumerate(score.parts) if len(part.notes) >= 0.2 * most]
     return max(fair, key=lambda i: (float(np.median([n.midi for n in score.parts[i].notes])), -i))

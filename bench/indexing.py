@@ -1,4 +1,6 @@
-"""How quickly recordings are indexed, how much memory that takes, and the ceiling that the networks alone set."""
+"""How quickly recordings are indexed, how much memory that
+takes, and the ceiling that the networks alone set.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def index(files: Sequence[Path], home: Path, workers: int) -> dict[str, Any]:
 
 
 def ceiling(files: Sequence[Path], workers: int, seconds: float = 12.0) -> float:
-    """Times real time of MusiCNN and basic-pitch alone, one thread each, in as many processes as there are workers."""
+    """Times real time of MusiCNN and basic-pitch alone, one
+    thread each, in as many processes as there are workers.
+    """
     chosen = [files[round(place)] for place in np.linspace(0, len(files) - 1, workers)]
     environment = dict(os.environ)
     os.environ.update(_ONE_THREAD)

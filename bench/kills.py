@@ -1,13 +1,15 @@
-"""Ends programs with SIGKILL at bad moments, lets the library be finished, and compares it with an undisturbed one.
+"""Ends programs with SIGKILL at bad moments, lets the library be finished, and compares it with an
+undisturbed one.
 
     python -m bench.kills --kills 100
 
-Four kinds of victim: the program that adds, one of its workers, the vector server, and the page's server. The adding
-program is ended, wherever that can be seen, while a track is half finished: begun in the catalogue, and frames or
-vectors of it on disk without its row. How many of those there were is counted.
+Four kinds of victim: the program that adds, one of its workers, the vector server, and the page's server. The
+adding program is ended, wherever that can be seen, while a track is half finished: begun in the catalogue,
+and frames or vectors of it on disk without its row. How many of those there were is counted.
 
-What is real: files, decoding, workers, Chroma, SQLite, frames, the vectors' networks, the page. What is not: the two
-networks that listen; in their place stand numbers drawn from the sound, so that a track takes milliseconds.
+What is real: files, decoding, workers, Chroma, SQLite, frames, the vectors' networks, the page. What is not:
+the two networks that listen; in their place stand numbers drawn from the sound, so that a track takes
+milliseconds.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Landmarks, as a phone found songs in 2003: peaks of the spectrogram, hashed in pairs, counted by their offset.
+"""Landmarks, as a phone found songs in 2003: peaks of the spectrogram, hashed in pairs, counted by their
+offset.
 
-Nothing of it is fitted to any set. It knows neither notes nor timbre, only whether a recording is the very same.
+Nothing of it is fitted to any set. It knows neither notes nor timbre, only whether a recording is the very
+same.
 
 References
 ----------

@@ -1,9 +1,10 @@
-"""How long a search takes on a library that is there: by moments of the library and by clips, in a process of its own.
+"""How long a search takes on a library that is there: by moments of the library and by clips, in a process of
+its own.
 
     python -m bench.latency HOME [--moments 200] [--explained 50] [--clips 20 --music FILE ...]
 
-Prints one JSON object. Times are of a warm process; `cpu_ms` counts this process and Chroma's server together, and is
-what remains comparable on a busy machine.
+Prints one JSON object. Times are of a warm process; `cpu_ms` counts this process and Chroma's server
+together, and is what remains comparable on a busy machine.
 """
 
 from __future__ import annotations

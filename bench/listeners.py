@@ -2,18 +2,18 @@
 
     python -m bench.listeners [--home DIR] [--listeners 20] [--rounds 8] [--seed 1]
 
-A listener likes a few composers, or a region of the measured properties (tempo, level, mode, instruments ...), neither
-of which is what the taste is computed from (timbre). Each round ten moments are played: what is liked is played to the
-end with a probability of 0.85, what is not with 0.15, else skipped; of the liked ones a third gets a heart. All
-moments are open to all ways; none plays a moment twice to a listener.
+A listener likes a few composers, or a region of the measured properties (tempo, level, mode, instruments
+...), neither of which is what the taste is computed from (timbre). Each round ten moments are played: what is
+liked is played to the end with a probability of 0.85, what is not with 0.15, else skipped; of the liked ones
+a third gets a heart. All moments are open to all ways; none plays a moment twice to a listener.
 
     random      any moment
     similar     the moments most like what was last heard to the end, in timbre
     popular     what most other listeners heard to the end
     recommend   index.recommend.recommend, without a wish, at noon, with nothing but the history to lean on
 
-Measured after the first three rounds: the share of liked moments among ten; artists not heard before; and for recommend
-what the balance costs, the mean score against the ten best of its own list without any balance.
+Measured after the first three rounds: the share of liked moments among ten; artists not heard before; and for
+recommend what the balance costs, the mean score against the ten best of its own list without any balance.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""What long and strange files cost that are dropped into a conversation: memory of all processes, and time to a stop.
+"""What long and strange files cost that are dropped into a conversation: memory of all processes, and time to
+a stop.
 
     python -m bench.long_clips [--work FOLDER]
 
-Needs the program ffmpeg, to make the files: an MP3 of two and a half hours, a FLAC of three hours at 192 kHz that is
-almost nothing on disk, and twenty minutes in eight channels. Prints a table.
+Needs the program ffmpeg, to make the files: an MP3 of two and a half hours, a FLAC of three hours at 192 kHz
+that is almost nothing on disk, and twenty minutes in eight channels. Prints a table.
 """
 
 from __future__ import annotations

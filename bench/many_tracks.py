@@ -2,11 +2,11 @@
 
     python -m bench.many_tracks WORK [--tracks 1500] [--files 256] [--analysed 250]
 
-Makes music in WORK/music, adds it to WORK/home by the real commands and networks, generates the other tracks from its
-frames (bench/generated.py), and prints a table: what was done, how it ended, how long it took, and how many files were
-open at most in one of its processes. Each command runs under `ulimit -n FILES`. Sung words come from a checkpoint in
-Whisper's format that hears the same words in everything, and some tracks are said to be sung. Ends with code 1 where
-anything failed. What is in WORK already is used again.
+Makes music in WORK/music, adds it to WORK/home by the real commands and networks, generates the other tracks
+from its frames (bench/generated.py), and prints a table: what was done, how it ended, how long it took, and
+how many files were open at most in one of its processes. Each command runs under `ulimit -n FILES`. Sung
+words come from a checkpoint in Whisper's format that hears the same words in everything, and some tracks are
+said to be sung. Ends with code 1 where anything failed. What is in WORK already is used again.
 """
 
 from __future__ import annotations

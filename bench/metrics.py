@@ -112,7 +112,9 @@ def bootstrap(values: Sequence[float], groups: Sequence[str], draws: int = 1000,
 
 
 def calibration_error(confidence: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
-    """Expected calibration error over bins of equal width: how far what was promised lies from what came true."""
+    """Expected calibration error over bins of equal width:
+    how far what was promised lies from what came true.
+    """
     promised, true = np.asarray(confidence, float), np.asarray(right, float)
     if not len(promised):
         return float("nan")

@@ -1,4 +1,5 @@
-"""One thing changed: ten seconds of a score, played again with another sound, key, tempo, course of loudness, or notes.
+"""One thing changed: ten seconds of a score, played again with another sound, key, tempo, course of loudness,
+or notes.
 
 Everything else stays: the same soundfont, instruments, key, tempo, dynamics and notes as they are written.
 """
@@ -40,7 +41,9 @@ COURSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 
 
 def make(path: str, home: Path) -> str:
-    """Play and analyse a work with each thing changed, unless that was done; the name of its frames, or nothing."""
+    """Play and analyse a work with each thing changed,
+    unless that was done; the name of its frames, or nothing.
+    """
     name = re.sub(r"[^\w.-]+", "_", path)
     done = home / f"{name}.json"
     if done.exists():

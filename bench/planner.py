@@ -2,9 +2,9 @@
 
 python -m bench.planner [FILE.jsonl ...] [--empty] [--wrong]
 
-The planner is asked as the graph asks it, in this process, with tools that always find what they were asked for
-(--empty: that find nothing, as in an empty library). Prints turns right in all and by tool, how many of the wrong ones
-called a tool instead of asking back, and ms a turn.
+The planner is asked as the graph asks it, in this process, with tools that always find what they were asked
+for (--empty: that find nothing, as in an empty library). Prints turns right in all and by tool, how many of
+the wrong ones called a tool instead of asking back, and ms a turn.
 """
 
 from __future__ import annotations

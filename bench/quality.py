@@ -4,8 +4,9 @@
     python -m bench.quality --full          a thousand pieces and more, hours
     python -m bench.quality --set DIR ...   sets that were made before (see bench/README.md)
 
-Scores are of the split "test", which nothing was trained or tuned on. Real recordings are taken from --music, else from
-the music of Debian's free games where it is installed. What was made and analysed is kept in --work.
+Scores are of the split "test", which nothing was trained or tuned on. Real recordings are taken from --music,
+else from the music of Debian's free games where it is installed. What was made and analysed is kept in
+--work.
 """
 
 from __future__ import annotations

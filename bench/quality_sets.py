@@ -1,4 +1,6 @@
-"""A query set opened: its library and its queries analysed (once, kept in the set's folder), with their answers."""
+"""A query set opened: its library and its queries analysed
+(once, kept in the set's folder), with their answers.
+"""
 
 from __future__ import annotations
 

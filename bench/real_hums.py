@@ -3,10 +3,11 @@
     python -m bench.real_hums WORK --qbsh MIR-QBSH-corpus
     python -m bench.real_hums WORK --hums MTG-QBH/audio --answers answers.csv --library MUSIC
 
-MIR-QBSH (Jang; 4,431 hums of 48 tunes) holds midiFile/NNNNN.mid and waveFile/*/*/NNNNN.wav: the tunes are played by the
-demo's soundfont, and a hum's name tells its tune. Other sets (MTG-QBH, Lyra-QBH) have no recordings of the pieces:
-give a folder of them, and a CSV with two columns, the hum's file and the title or file name of its piece. WORK keeps
-what is made on the way. Printed are the right piece at 1 and in 10, and the mean reciprocal rank.
+MIR-QBSH (Jang; 4,431 hums of 48 tunes) holds midiFile/NNNNN.mid and waveFile/*/*/NNNNN.wav: the tunes are
+played by the demo's soundfont, and a hum's name tells its tune. Other sets (MTG-QBH, Lyra-QBH) have no
+recordings of the pieces: give a folder of them, and a CSV with two columns, the hum's file and the title or
+file name of its piece. WORK keeps what is made on the way. Printed are the right piece at 1 and in 10, and
+the mean reciprocal rank.
 """
 
 from __future__ import annotations

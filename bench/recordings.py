@@ -2,8 +2,8 @@
 
     python -m bench.recordings OUT FOLDER... --pieces 60 --split test --kinds clean,clean5,clean3,mp3,noise0,phone,speed
 
-Any folder of music will do; Debian's warzone2100-music, supertux-data, widelands-data and megaglest-data are free ones.
-The set has the layout of bench.collection; the library holds links to the recordings.
+Any folder of music will do; Debian's warzone2100-music, supertux-data, widelands-data and megaglest-data are
+free ones. The set has the layout of bench.collection; the library holds links to the recordings.
 """
 
 from __future__ import annotations

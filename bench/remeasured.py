@@ -1,7 +1,7 @@
 """A passage measured again, straight from its stored frames, to hold what was said of it against.
 
-Levels, brightness, onsets, attack and courses are worked out here anew, with plain NumPy. Key, chords, layout,
-instruments and pulse are estimates of their own kind, which are run again.
+Levels, brightness, onsets, attack and courses are worked out here anew, with plain NumPy. Key, chords,
+layout, instruments and pulse are estimates of their own kind, which are run again.
 """
 
 from __future__ import annotations
@@ -179,7 +179,8 @@ def _power_db(level_db: np.ndarray) -> float:
 
 
 def same_bits(one: Passage, other: Passage, ratio: float = 1.0) -> float:
-    """Percent of the fingerprint's bits that both have, where they lie best within a second: at most 20 s of sound.
+    """Percent of the fingerprint's bits that both have, where they lie best within a second: at most 20 s of
+    sound.
 
     The one is stretched by `ratio` and, where that fits better, moved by one band up or down.
     """

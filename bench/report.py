@@ -138,7 +138,9 @@ def _estimate(value: dict[str, float] | None) -> str:
 
 
 def draw(found: dict[str, Any], path: Path) -> None:
-    """Moment recall at 1 for every kind of query and way, with intervals; and the confidence against what came true."""
+    """Moment recall at 1 for every kind of query and way,
+    with intervals; and the confidence against what came true.
+    """
     import matplotlib as mpl
 
     mpl.use("agg")

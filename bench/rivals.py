@@ -1,7 +1,8 @@
-"""What Reprise is compared with: simple ways to rank all windows of a library, each as good as it can be by itself.
+"""What Reprise is compared with: simple ways to rank all windows of a library, each as good as it can be by
+itself.
 
-They compare everything with everything, on windows as long as the query, two seconds apart (the chroma at every half
-second). Of each track the best window is kept, as Reprise does.
+They compare everything with everything, on windows as long as the query, two seconds apart (the chroma at
+every half second). Of each track the best window is kept, as Reprise does.
 """
 
 from __future__ import annotations
@@ -118,7 +119,9 @@ class Rivals:
         return Windows(tracks[inside], starts[inside], chroma[:0]), value[inside]
 
     def _every_half_second(self, count: int) -> Windows:
-        """The chroma of all tracks in one row, silence after each; starts that do not fit into a track are -1."""
+        """The chroma of all tracks in one row, silence after
+        each; starts that do not fit into a track are -1.
+        """
         key = ("chroma", float(count))
         if key not in self._kept:
             tracks, starts, rows = [], [], []

@@ -1,10 +1,12 @@
-"""Kills `reprise add` with SIGKILL at random moments, lets it finish, and compares the library with an undisturbed one.
+"""Kills `reprise add` with SIGKILL at random moments, lets it finish, and compares the library with an
+undisturbed one.
 
     python -m bench.robustness                      short files made on the spot, ten kills
     python -m bench.robustness --music DIR --kills 10
 
-Equal means: the same tracks and files in the catalogue, nothing left unfinished, the same windows in every collection
-of the store with the same vectors, the same frames on disk, and the same answers to the same queries.
+Equal means: the same tracks and files in the catalogue, nothing left unfinished, the same windows in every
+collection of the store with the same vectors, the same frames on disk, and the same answers to the same
+queries.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What a score says of a span of its playing: key, chords, tempo, instruments; explanations are held against it.
+"""What a score says of a span of its playing: key, chords, tempo, instruments; explanations are held against
+it.
 
 Times are seconds of the score as `demo.scores` plays it.
 """
@@ -52,7 +53,9 @@ def family(program: int) -> str:
 
 
 def written_key(score: Score) -> tuple[int, str] | None:
-    """Tonic and mode of a whole work: what it says, else its signature and last bass; None where they disagree."""
+    """Tonic and mode of a whole work: what it says, else
+    its signature and last bass; None where they disagree.
+    """
     major = 7 * score.fifths % 12
     if score.mode in ("major", "minor"):
         return (major if score.mode == "major" else (major + 9) % 12), score.mode
@@ -64,7 +67,9 @@ def written_key(score: Score) -> tuple[int, str] | None:
 
 
 def verticals(score: Score, start_s: float, end_s: float) -> list[LabelledSpan]:
-    """Chords of a span, note by note: where exactly a triad or a seventh chord sounds its name, elsewhere "X"."""
+    """Chords of a span, note by note: where exactly a triad
+    or a seventh chord sounds its name, elsewhere "X".
+    """
     notes = _inside(score, start_s, end_s)
     edges = sorted({start_s, end_s, *(n.start_s for n in notes if start_s < n.start_s < end_s)})
     found: list[LabelledSpan] = []
@@ -83,7 +88,9 @@ def verticals(score: Score, start_s: float, end_s: float) -> list[LabelledSpan]:
 
 
 def chord_label(classes: set[int]) -> str:
-    """The chord that exactly these pitch classes make, in mir_eval's spelling; "N" for none, "X" for anything else."""
+    """The chord that exactly these pitch classes make, in
+    mir_eval's spelling; "N" for none, "X" for anything else.
+    """
     if not classes:
         return "N"
     for root in sorted(classes):
@@ -151,7 +158,9 @@ _KEY_PROFILES = {
 
 
 def notes_key(score: Score, start_s: float, end_s: float) -> tuple[int, str] | None:
-    """The key that most of five published analyses find in the exact notes of a span; None without a majority."""
+    """The key that most of five published analyses find in
+    the exact notes of a span; None without a majority.
+    """
     weights = class_weights(score, start_s, end_s)
     if not weights.any():
         return None

@@ -1,8 +1,10 @@
-"""Which other pieces of a set have the tune that a hum is of, by their scores: chorales on one hymn tune, for example.
+"""Which other pieces of a set have the tune that a hum is of, by their scores: chorales on one hymn tune, for
+example.
 
-A tune is shared where one part of another piece has at least nine in ten of its notes, in order, in any one key and in
-nearly its rhythm at any one tempo, with few notes between them. Candidates are runs of five notes with the same
-intervals and rhythm; from there the notes are followed in both directions, as BLAST extends its seeds.
+A tune is shared where one part of another piece has at least nine in ten of its notes, in order, in any one
+key and in nearly its rhythm at any one tempo, with few notes between them. Candidates are runs of five notes
+with the same intervals and rhythm; from there the notes are followed in both directions, as BLAST extends its
+seeds.
 
 References
 ----------
@@ -152,7 +154,9 @@ def _span(
 
 
 def set_tunes(folder: Path) -> dict[str, dict[str, Spans]]:
-    """For each hum of a set, by its file's name, the other pieces that have its tune and where; kept in the folder."""
+    """For each hum of a set, by its file's name, the other
+    pieces that have its tune and where; kept in the folder.
+    """
     truth = (folder / "truth.json").read_text("utf-8")
     made_of = f"{FORMAT} {hashlib.sha256(truth.encode()).hexdigest()}"
     kept = folder / "shared_tunes.json"

@@ -1,10 +1,11 @@
-"""Pictures of the real page, into docs/pictures: `make shots`. Needs Debian's chromium and a library that is not empty.
+"""Pictures of the real page, into docs/pictures: `make shots`. Needs Debian's chromium and a library that is
+not empty.
 
     python -m bench.shots [--clip FILE] [--out FOLDER]
 
-The page is served on a copy of the library, so that your own conversations stay as they are. The clip is a piece of
-the demo library played by other instruments, a little faster and in another key; the hum is of a song in it. The
-conversation is that of bench/conversation.jsonl: all its turns are taken, some are pictured.
+The page is served on a copy of the library, so that your own conversations stay as they are. The clip is a
+piece of the demo library played by other instruments, a little faster and in another key; the hum is of a
+song in it. The conversation is that of bench/conversation.jsonl: all its turns are taken, some are pictured.
 """
 
 from __future__ import annotations

@@ -4,8 +4,9 @@
     python -m bench.speed --minutes 360                    six hours of music
     python -m bench.speed --only search --windows 47392 561600 1000000
 
-Recordings are taken from --music, else from the music of Debian's free games where it is installed. Large libraries are
-generated from the frames of what was indexed, or of --frames (see bench/generated.py), and kept in --work.
+Recordings are taken from --music, else from the music of Debian's free games where it is installed. Large
+libraries are generated from the frames of what was indexed, or of --frames (see bench/generated.py), and kept
+in --work.
 """
 
 from __future__ import annotations

@@ -36,7 +36,9 @@ def help_s(times: int = 5) -> dict[str, float]:
 
 
 def make_run_s(home: Path) -> float:
-    """Seconds of `make run` until the page answers, everything being set up already; it is set up here if not."""
+    """Seconds of `make run` until the page answers,
+    everything being set up already; it is set up here if not.
+    """
     subprocess.run(["make", "setup"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     port = free_port(8700)
     began = time.perf_counter()
@@ -62,7 +64,9 @@ def make_run_s(home: Path) -> float:
 
 
 def page(home: Path, title: str) -> dict[str, Any]:
-    """Seconds until the page can be read, and the memory of its process after a search; empty without a browser."""
+    """Seconds until the page can be read, and the memory of
+    its process after a search; empty without a browser.
+    """
     if not chromium_path():
         return {}
     with served(home) as address, chromium() as browser:

@@ -65,8 +65,8 @@ def _figures(judged: Sequence[Any]) -> dict[str, Any]:
 def trust(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Whether the confidence keeps its promise, and whether it tells that nothing is there.
 
-    Each query counts twice, with its piece in the library and without it; the first hit counts. A first hit in the
-    right piece, but elsewhere than the truth knows, is left out: it may well be the same music.
+    Each query counts twice, with its piece in the library and without it; the first hit counts. A first hit
+    in the right piece, but elsewhere than the truth knows, is left out: it may well be the same music.
     """
     promised: list[float] = []
     right: list[bool] = []

@@ -1,7 +1,9 @@
-"""Every number and every word of judgement in answers about moments, held against what the stored frames say again.
+"""Every number and every word of judgement in answers about moments, held against what the stored frames say
+again.
 
-A sentence is taken apart by patterns; each has its rule. What no pattern takes away and is a number or a word of
-judgement counts as wrong: nobody knows where it came from. Ranks are held against searches by bench/told_ranks.py.
+A sentence is taken apart by patterns; each has its rule. What no pattern takes away and is a number or a word
+of judgement counts as wrong: nobody knows where it came from. Ranks are held against searches by
+bench/told_ranks.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Every rank that an explanation tells, held against that very search: by a library opened anew, in another order."""
+"""Every rank that an explanation tells, held against that
+very search: by a library opened anew, in another order.
+"""
 
 from __future__ import annotations
 

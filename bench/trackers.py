@@ -2,9 +2,9 @@
 
     python -m bench.trackers [--hums 30] [--full]
 
-Hums are made from scores of the development split (bench/humming.py), so that their true pitch is known, and tracked
-they are, with pink noise 12 dB below the voice, and with noise as loud as the voice. A frame that a tracker calls
-silent counts as wrong. `--full` adds CREPE's large network, which takes minutes.
+Hums are made from scores of the development split (bench/humming.py), so that their true pitch is known, and
+tracked they are, with pink noise 12 dB below the voice, and with noise as loud as the voice. A frame that a
+tracker calls silent counts as wrong. `--full` adds CREPE's large network, which takes minutes.
 
 References
 ----------

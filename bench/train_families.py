@@ -1,12 +1,13 @@
-"""Trains the instrument families: which family plays, from MusiCNN's embedding and tags, by logistic regression.
+"""Trains the instrument families: which family plays, from MusiCNN's embedding and tags, by logistic
+regression.
 
     python -m bench.train_families CACHE --segments 1600
 
-Works of the training split (bench.works) are rendered with every soundfont that is found, one in five of them by two
-families at once, some in a hall, some with a tilted spectrum; MusiCNN hears ten seconds of each. Instruments that
-belong to no family (synthesisers, basses, distorted guitars) are played too, as examples of "none of these". Writes
-index/descriptors/families.json; prints, for each soundfont, how often the family named first plays when it is
-trained on the others.
+Works of the training split (bench.works) are rendered with every soundfont that is found, one in five of them
+by two families at once, some in a hall, some with a tilted spectrum; MusiCNN hears ten seconds of each.
+Instruments that belong to no family (synthesisers, basses, distorted guitars) are played too, as examples of
+"none of these". Writes index/descriptors/families.json; prints, for each soundfont, how often the family
+named first plays when it is trained on the others.
 """
 
 from __future__ import annotations

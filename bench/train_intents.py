@@ -1,10 +1,11 @@
-"""Trains the regression by which the planner reads an intent from a sentence: app/agent/planner/decide/intents.npz.
+"""Trains the regression by which the planner reads an intent from a sentence:
+app/agent/planner/decide/intents.npz.
 
 python -m bench.train_intents
 
-From the examples (app/agent/planner/examples.jsonl), the conversations for tuning (tests/data/utterances.jsonl) and
-those for training (bench/utterances/train*.jsonl). Prints how often it is right on sentences that it was not shown
-(five folds), and how often where it is sure.
+From the examples (app/agent/planner/examples.jsonl), the conversations for tuning
+(tests/data/utterances.jsonl) and those for training (bench/utterances/train*.jsonl). Prints how often it is
+right on sentences that it was not shown (five folds), and how often where it is sure.
 """
 
 from __future__ import annotations

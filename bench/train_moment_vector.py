@@ -1,15 +1,16 @@
 """Train the moment vector: one 128-number vector that finds a passage in any key and at any tempo.
 
-A small convolutional network over note activations folded into three registers of twelve pitch classes: circular over
-the pitch classes and pooled over them, so a transposition changes nothing, and pooled over time, so a passage of three
-to ten seconds matches the window that holds it. It is trained contrastively (InfoNCE): a window of a library rendering
-against the same music by other instruments, in another key, at another tempo, cut elsewhere and damaged.
+A small convolutional network over note activations folded into three registers of twelve pitch classes:
+circular over the pitch classes and pooled over them, so a transposition changes nothing, and pooled over
+time, so a passage of three to ten seconds matches the window that holds it. It is trained contrastively
+(InfoNCE): a window of a library rendering against the same music by other instruments, in another key, at
+another tempo, cut elsewhere and damaged.
 
     python -m bench.training_pairs PAIRS --works 600      # renders and listens, about half an hour
     python -m bench.train_moment_vector PAIRS --steps 1200
 
-Only a network of notes at 5 Hz and 128 numbers is what index.models.moment_vector opens; others are for comparison
-(bench.ablation).
+Only a network of notes at 5 Hz and 128 numbers is what index.models.moment_vector opens; others are for
+comparison (bench.ablation).
 
 References
 ----------
@@ -48,10 +49,11 @@ COARSEST_FRAMES_PER_S = 2.5
 
 
 class MomentNet(nn.Module):
-    """(n, planes, 12, t) activations to (n, 128) unit vectors; t is 50 for ten seconds at 5 Hz, any length will do.
+    """(n, planes, 12, t) activations to (n, 128) unit vectors; t is 50 for ten seconds at 5 Hz, any length
+    will do.
 
-    The pool after the first layer brings every rate to COARSEST_FRAMES_PER_S: the later layers reach equally far in
-    seconds, and the first sees at least half a second.
+    The pool after the first layer brings every rate to COARSEST_FRAMES_PER_S: the later layers reach equally
+    far in seconds, and the first sees at least half a second.
     """
 
     def __init__(
@@ -122,7 +124,8 @@ class Windows:
         return len(self._owner)
 
     def rank(self, index: int, pair: Pair, at_s: float, length_s: float = WINDOW_S) -> int:
-        """How many windows lie nearer to a passage of pair `index`'s other rendering than the first right one.
+        """How many windows lie nearer to a passage of pair `index`'s other rendering than the first right
+        one.
 
         Right is a window of the pair that begins within two seconds of where the passage does.
         """

@@ -2,9 +2,10 @@
 
     python -m bench.train_salience PAIRS [--minutes 2]
 
-PAIRS is the folder of bench.training_pairs: works of the training split, transcribed by basic-pitch. The tune of a work
-is the top voice of its highest part (bench.humming), which the score knows; every fifth work is held out and scored.
-The small network sees 24 features of each note and is trained to name the tune's pitch class in each frame.
+PAIRS is the folder of bench.training_pairs: works of the training split, transcribed by basic-pitch. The tune
+of a work is the top voice of its highest part (bench.humming), which the score knows; every fifth work is
+held out and scored. The small network sees 24 features of each note and is trained to name the tune's pitch
+class in each frame.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _CLASSES = (torch.arange(PITCHES) + LOWEST_MIDI) % 12
 
 
 def tune_of(work: str, frames: int) -> np.ndarray:
-    """(frames,) int16: the pitch (0 is A0) of the tune in each frame of a pair's first side, -1 where it rests."""
+    """(frames,) int16: the pitch (0 is A0) of the tune in
+    each frame of a pair's first side, -1 where it rests.
+    """
     score = load_score(work)
     draw = random.Random(f"x{work}")
     start_s = 0.0 if score.duration_s < LENGTH_S + 10 else draw.uniform(0, score.duration_s - LENGTH_S)

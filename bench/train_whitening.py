@@ -2,9 +2,10 @@
 
     python -m bench.train_whitening SET...
 
-SETs are folders of bench.collection (splits "train" and "tune") and bench.recordings (side "tune"), made before; of
-each, as many windows are drawn at random. Principal components are divided by the square root of their variance, small
-ones less: SHRINKING of the mean variance is added to each. Nothing else is learned; queries and titles play no part.
+SETs are folders of bench.collection (splits "train" and "tune") and bench.recordings (side "tune"), made
+before; of each, as many windows are drawn at random. Principal components are divided by the square root of
+their variance, small ones less: SHRINKING of the mean variance is added to each. Nothing else is learned;
+queries and titles play no part.
 """
 
 from __future__ import annotations

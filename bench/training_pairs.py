@@ -2,11 +2,11 @@
 
     python -m bench.training_pairs PAIRS --works 600
 
-Only works of the training split (bench.works) are used, none of the reserved ones. A pair is the work by TimGM6mb
-with its own instruments, and the same stretch by either soundfont with others, at a tempo ratio of 0.75 to 1.33 and
-in a key up to six semitones away, now and then in noise, in a room or over the telephone; both as basic-pitch hears
-them: notes `a` and `b`, and for bench.ablation onsets `a_onsets`, `b_onsets` and contours `a_contours`, `b_contours`.
-Can be interrupted and goes on where it stopped.
+Only works of the training split (bench.works) are used, none of the reserved ones. A pair is the work by
+TimGM6mb with its own instruments, and the same stretch by either soundfont with others, at a tempo ratio of
+0.75 to 1.33 and in a key up to six semitones away, now and then in noise, in a room or over the telephone;
+both as basic-pitch hears them: notes `a` and `b`, and for bench.ablation onsets `a_onsets`, `b_onsets` and
+contours `a_contours`, `b_contours`. Can be interrupted and goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def heard(sound: Sound, name: str) -> dict[str, np.ndarray]:
 
 
 def highest_on_grid(array: np.ndarray, times_s: np.ndarray, rate_hz: float, count: int) -> np.ndarray:
-    """Maximum of the rows of (m, d) that fall into each frame of a grid, as (count, d) float32; `times_s` ascend.
+    """Maximum of the rows of (m, d) that fall into each frame of a grid, as (count, d) float32; `times_s`
+    ascend.
 
     A frame of the grid into which no row falls takes the row that follows it.
     """

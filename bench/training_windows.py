@@ -1,4 +1,6 @@
-"""What the moment vector learns from: windows of pairs, and the same music by others, cut elsewhere and damaged."""
+"""What the moment vector learns from: windows of pairs, and
+the same music by others, cut elsewhere and damaged.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""How well words find music: renditions whose instruments, tempo and mode the score knows, searched by descriptions.
+"""How well words find music: renditions whose instruments, tempo and mode the score knows, searched by
+descriptions.
 
     python -m bench.words SETS/words [--split test]
 
-Works of one split (bench.works) are played by one family of instruments each, slow or fast, by two soundfonts in
-turn, twenty seconds long, and put into a library of their own. Precision at 10 counts different tracks; where fewer
-than ten fit, it is over as many as there are.
+Works of one split (bench.works) are played by one family of instruments each, slow or fast, by two soundfonts
+in turn, twenty seconds long, and put into a library of their own. Precision at 10 counts different tracks;
+where fewer than ten fit, it is over as many as there are.
 """
 
 from __future__ import annotations

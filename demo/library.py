@@ -1,7 +1,7 @@
 """Makes the demo library: plays the pieces into REPRISE_HOME/demo and indexes them as they come.
 
-The first pieces can be searched while the others are still being made. Stopped at any moment and started again, it
-goes on where it was. What cannot be read is passed over and counted.
+The first pieces can be searched while the others are still being made. Stopped at any moment and started
+again, it goes on where it was. What cannot be read is passed over and counted.
 """
 
 from __future__ import annotations

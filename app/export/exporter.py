@@ -86,7 +86,8 @@ class Exporter:
         Raises
         ------
         QueryError, RepriseError
-            If there is no such format, the file is there already, or its name does not end as the format does.
+            If there is no such format, the file is there already, or its name does not end as the format
+            does.
         """
         if form.lower() in (MARKDOWN, "md", "zip"):
             form = MARKDOWN

@@ -1,4 +1,6 @@
-"""A conversation as Markdown, with the moments it found and the clips it was asked with as sound files beside it."""
+"""A conversation as Markdown, with the moments it found and
+the clips it was asked with as sound files beside it.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,9 @@
 
     python -m bench.world.phone_recordings SOURCE OUT
 
-SOURCE is a copy of https://github.com/Lutu-gl/AudioID-Retrieval: twenty excerpts of ten seconds of MTG-Jamendo, each
-also recorded by a phone, coded, and in noise. The recordings begin within two seconds of their excerpt.
+SOURCE is a copy of https://github.com/Lutu-gl/AudioID-Retrieval: twenty excerpts of ten seconds of
+MTG-Jamendo, each also recorded by a phone, coded, and in noise. The recordings begin within two seconds of
+their excerpt.
 """
 
 from __future__ import annotations

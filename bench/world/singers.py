@@ -2,9 +2,10 @@
 
     python -m bench.world.singers SOURCE OUT --grade 3
 
-SOURCE is a copy of https://github.com/barisbozkurt/MASTmelody_dataset (CC BY-NC-SA 4.0). It holds no sound: each curve
-is sung again by a voice-like tone, and the piano's first curve of each melody is played by struck strings. Experts
-graded the sung ones 1 (completely off) to 4 (perfect); one grade makes a set, whose queries are asked as hums.
+SOURCE is a copy of https://github.com/barisbozkurt/MASTmelody_dataset (CC BY-NC-SA 4.0). It holds no sound:
+each curve is sung again by a voice-like tone, and the piano's first curve of each melody is played by struck
+strings. Experts graded the sung ones 1 (completely off) to 4 (perfect); one grade makes a set, whose queries
+are asked as hums.
 """
 
 from __future__ import annotations

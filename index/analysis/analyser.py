@@ -1,8 +1,8 @@
 """One pass of analysis: a sound becomes `Frames`, from which windows are pooled.
 
-A clip goes through exactly the same code as a track. The result does not depend on the level of the sound: the whole
-is normalised to -23 LUFS first, MusiCNN's input to a constant local level (`even_out`), and basic-pitch normalises its
-own input. Long files are analysed in blocks, in bounded memory.
+A clip goes through exactly the same code as a track. The result does not depend on the level of the sound:
+the whole is normalised to -23 LUFS first, MusiCNN's input to a constant local level (`even_out`), and
+basic-pitch normalises its own input. Long files are analysed in blocks, in bounded memory.
 """
 
 from __future__ import annotations
@@ -242,8 +242,8 @@ def _level_db(power: np.ndarray) -> np.ndarray:
 def even_out(mel_power: np.ndarray, at_16k: np.ndarray) -> np.ndarray:
     """Scale mel power such that the ten seconds around each frame have the same RMS (-17 dBFS).
 
-    MusiCNN's output depends on the input level; a track is normalised over its whole length and a clip over its few
-    seconds. A local normalisation makes a quiet passage the same alone and within its track.
+    MusiCNN's output depends on the input level; a track is normalised over its whole length and a clip over
+    its few seconds. A local normalisation makes a quiet passage the same alone and within its track.
     """
     hop = mel.HOP
     frame_count = len(mel_power)

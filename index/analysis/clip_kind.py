@@ -1,8 +1,9 @@
-"""Classification of a clip: speech, a monophonic tune (hummed, whistled, sung, one finger at a piano), or music.
+"""Classification of a clip: speech, a monophonic tune (hummed, whistled, sung, one finger at a piano), or
+music.
 
-Two rules over ten features. In a tune nearly all energy lies in the harmonics of one pitch. Speech is monophonic, too,
-but has pauses, jumps in level and brightness, hard onsets, no sustained pitch and no beat. When in doubt, a clip is
-music. bench/clip_kinds.py measures the accuracy.
+Two rules over ten features. In a tune nearly all energy lies in the harmonics of one pitch. Speech is
+monophonic, too, but has pauses, jumps in level and brightness, hard onsets, no sustained pitch and no beat.
+When in doubt, a clip is music. bench/clip_kinds.py measures the accuracy.
 """
 
 from __future__ import annotations

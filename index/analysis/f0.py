@@ -1,7 +1,8 @@
 """Fundamental frequency (f0) of a voice: the pitch curve of a hum, relative to its own tuning.
 
-The f0 of a clip is estimated from its sound by pYIN; where the sound is not at hand (a moment of a track), the
-strongest contour of basic-pitch is used. Octave errors do not matter, since only pitch classes are compared.
+The f0 of a clip is estimated from its sound by pYIN; where the sound is not at hand (a moment of a track),
+the strongest contour of basic-pitch is used. Octave errors do not matter, since only pitch classes are
+compared.
 
 References
 ----------
@@ -59,9 +60,11 @@ class PitchTrack:
 
     @property
     def weight(self) -> np.ndarray:
-        """(n,) in [0, 1]: 0 where unvoiced, else the square root of a frame's confidence relative to the median.
+        """(n,) in [0, 1]: 0 where unvoiced, else the square root of a frame's confidence relative to the
+        median.
 
-        So a breath counts for little in a clean hum, while in noise, where all confidences are low, nothing is lost.
+        So a breath counts for little in a clean hum, while in noise, where all confidences are low, nothing
+        is lost.
         """
         if self.confidence is None or not self.voiced.any():
             return self.voiced.astype(float)
@@ -104,7 +107,9 @@ _OUTLINED = 0.3
 
 
 def outline(track: PitchTrack) -> list[float | None]:
-    """A pitch track at 10 Hz from its first to its last voiced frame, for plotting: [0, 12), None where unvoiced."""
+    """A pitch track at 10 Hz from its first to its last
+    voiced frame, for plotting: [0, 12), None where unvoiced.
+    """
     if not track.voiced.any():
         return []
     tune = tune_at(track, 1.0, OUTLINE_HZ)
@@ -130,8 +135,8 @@ def track_sound(sound: Sound, least_chance: float | None = None) -> PitchTrack:
     ----------
     sound : Sound
     least_chance : float, optional
-        Voiced probability below which a frame counts as unvoiced. By default 0.02, or half the median frame's: in noise
-        as loud as the voice all of them are low.
+        Voiced probability below which a frame counts as unvoiced. By default 0.02, or half the median
+        frame's: in noise as loud as the voice all of them are low.
 
     References
     ----------

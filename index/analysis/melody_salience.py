@@ -1,8 +1,9 @@
 """Melody salience: which pitch class carries the melody in each frame of a polyphonic recording.
 
-A small network scores every note that basic-pitch detects from its activation, the notes above and below it, its
-distance from the top voice of the last seconds, and whether it has just begun. Its weights are in salience.npz,
-trained by bench/train_salience.py on scores whose melody is known. Notes are not assigned to voices.
+A small network scores every note that basic-pitch detects from its activation, the notes above and below it,
+its distance from the top voice of the last seconds, and whether it has just begun. Its weights are in
+salience.npz, trained by bench/train_salience.py on scores whose melody is known. Notes are not assigned to
+voices.
 
 References
 ----------

@@ -1,8 +1,9 @@
 """Window-level descriptors, one table for the library.
 
-Rows are windows in the order of the shelf, columns the names in PROPERTIES: tempo, onset density, level and so on, the
-probability of each instrument family, and MusiCNN's tags. A track's rows are computed when it is added and stored in
-the home; for tracks added by older versions, at the end of the next `reprise add`, or at first use.
+Rows are windows in the order of the shelf, columns the names in PROPERTIES: tempo, onset density, level and
+so on, the probability of each instrument family, and MusiCNN's tags. A track's rows are computed when it is
+added and stored in the home; for tracks added by older versions, at the end of the next `reprise add`, or at
+first use.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ def measure(track: Track | Clip, frames: Frames, grid: Grid) -> np.ndarray:
 
 
 def families(embedding: np.ndarray) -> np.ndarray | None:
-    """(n, families) probability of each instrument family, from mean embeddings (n, 200); None if there is no model."""
+    """(n, families) probability of each instrument family,
+    from mean embeddings (n, 200); None if there is no model.
+    """
     from index.descriptors.instruments import family_model
 
     try:

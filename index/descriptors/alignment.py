@@ -1,7 +1,9 @@
-"""Alignment of chroma: the transposition, tempo ratio and lag at which a passage fits best, in one matrix product.
+"""Alignment of chroma: the transposition, tempo ratio and lag at which a passage fits best, in one matrix
+product.
 
-A query's chroma is stretched to several tempi and rotated to twelve keys; a candidate's surroundings are cut at every
-lag; the cosines of all pairs are one product. Whether the chroma are of all notes or of a melody makes no difference.
+A query's chroma is stretched to several tempi and rotated to twelve keys; a candidate's surroundings are cut
+at every lag; the cosines of all pairs are one product. Whether the chroma are of all notes or of a melody
+makes no difference.
 
 References
 ----------
@@ -36,7 +38,9 @@ class Template:
     """A query's chroma at every tempo ratio and transposition, ready to be compared."""
 
     matrix: np.ndarray
-    """(frames * 12, keys * tempi) float32, unit columns: column k * tempi + t is the query in key k at tempo t."""
+    """(frames * 12, keys * tempi) float32, unit columns:
+    column k * tempi + t is the query in key k at tempo t.
+    """
     lengths: np.ndarray
     """(tempi,) frames of the query at each tempo."""
     ratios: np.ndarray
@@ -44,10 +48,11 @@ class Template:
 
     @cached_property
     def spectra(self) -> np.ndarray:
-        """(7, 2 * tempi, frames * m * 2) float32: conjugate Fourier transform over the pitch classes, at every tempo.
+        """(7, 2 * tempi, frames * m * 2) float32: conjugate Fourier transform over the pitch classes, at
+        every tempo.
 
-        Rows are real, then imaginary parts of the product with a region's transform; columns go with its real and
-        imaginary parts. Only where the template has all twelve keys, key 0 first.
+        Rows are real, then imaginary parts of the product with a region's transform; columns go with its real
+        and imaginary parts. Only where the template has all twelve keys, key 0 first.
         """
         frames, tempi = self.longest, len(self.lengths)
         in_first_key = self.matrix.reshape(frames, -1, 12, 12, tempi)[:, :, :, 0]
@@ -83,8 +88,8 @@ def template(
     Parameters
     ----------
     chroma : np.ndarray, shape=(n, 12 m), float32
-        At `rate_hz`. m chroma of the same moment (of notes, of the spectrum) may stand side by side; they are rotated
-        together.
+        At `rate_hz`. m chroma of the same moment (of notes, of the spectrum) may stand side by side; they are
+        rotated together.
     rate_hz, to_hz : float
         Frame rates of the chroma and of the template.
     ratios : tempo ratios, length of the match over length of the query

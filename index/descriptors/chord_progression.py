@@ -1,7 +1,7 @@
 """Key and chords of a passage, and of two aligned passages: what both play at the same musical position.
 
-Two passages that are explained together share one tonality: where their notes agree, the key is estimated from both at
-once, so that the two keys never contradict the transposition between them.
+Two passages that are explained together share one tonality: where their notes agree, the key is estimated
+from both at once, so that the two keys never contradict the transposition between them.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def agreement_count(pairs: Sequence[ChordPair]) -> tuple[int, int]:
 
 
 def closest(query: Passage, hit: Passage, alignment: Alignment) -> Closest | None:
-    """The span in which two passages agree most: at least CLOSEST_S, with the greatest sum of agreement above the mean.
+    """The span in which two passages agree most: at least CLOSEST_S, with the greatest sum of agreement above
+    the mean.
 
     None if one of them is silent, or shorter than that.
     """

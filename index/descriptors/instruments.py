@@ -1,9 +1,9 @@
 """Detection of instrument families: a logistic regression over MusiCNN's embedding.
 
-MusiCNN's own tags include violin and guitar, but no organ, clarinet or trumpet. The weights in families.json were
-trained by bench/train_families.py on scores of the training split, rendered with several soundfonts; sounds outside
-all families (synthesisers, distorted guitars) should leave all of them unlikely. The number of players is not
-estimated.
+MusiCNN's own tags include violin and guitar, but no organ, clarinet or trumpet. The weights in families.json
+were trained by bench/train_families.py on scores of the training split, rendered with several soundfonts;
+sounds outside all families (synthesisers, distorted guitars) should leave all of them unlikely. The number of
+players is not estimated.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Key and chord estimation from the notes of a passage, spelled as a musician writes them.
 
-A key is the best fit to the mean of three published profiles, with a probability. Chords are major and minor triads,
-with or without sevenths, each with its bass. Not estimated: modes other than major and minor, diminished and augmented
-chords, and modulations.
+A key is the best fit to the mean of three published profiles, with a probability. Chords are major and minor
+triads, with or without sevenths, each with its bass. Not estimated: modes other than major and minor,
+diminished and augmented chords, and modulations.
 
 References
 ----------
@@ -143,7 +143,9 @@ def _fifths_of(name: str) -> int:
 
 
 def estimate_key(chroma: np.ndarray) -> Key:
-    """Key of (n, 12) chroma: the best correlation with the key profiles, and its probability among all 24 (softmax)."""
+    """Key of (n, 12) chroma: the best correlation with the
+    key profiles, and its probability among all 24 (softmax).
+    """
     mean = chroma.mean(axis=0)
     if mean.max() < _SILENCE:
         return C_MAJOR
@@ -163,8 +165,8 @@ def estimate_chords(
     chroma : np.ndarray, shape=(n, 12), float32
         Note chroma at `rate_hz`.
     bass : np.ndarray, shape=(n,), int, optional
-        Lowest sounding pitch class of each frame, -1 for none (`lowest_classes`); without it all chords are in root
-        position.
+        Lowest sounding pitch class of each frame, -1 for none (`lowest_classes`); without it all chords are
+        in root position.
     key : Key, optional
         In which chords are spelled; by default the key of the chroma.
     """
@@ -185,7 +187,9 @@ def estimate_chords(
 
 
 def lowest_classes(notes: np.ndarray) -> np.ndarray:
-    """(n,) pitch class of the lowest note that sounds in each frame of (n, 88) uint8 notes; -1 where none does."""
+    """(n,) pitch class of the lowest note that sounds in
+    each frame of (n, 88) uint8 notes; -1 where none does.
+    """
     sounding = np.square(notes, dtype=np.float32) / 255**2 - DOUBT > _SOUNDING
     lowest = (sounding.argmax(axis=1) + LOWEST_MIDI) % 12
     return np.where(sounding.any(axis=1), lowest, -1)

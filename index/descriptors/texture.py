@@ -1,7 +1,7 @@
 """Texture of a passage: a single line, chords, broken chords or polyphony; and the contour of its top line.
 
-Everything is derived from the notes that basic-pitch detects, at 10 Hz. A note that is repeated without a gap is not
-detected as a new one; octaves added by an organ stop count as one pitch.
+Everything is derived from the notes that basic-pitch detects, at 10 Hz. A note that is repeated without a gap
+is not detected as a new one; octaves added by an organ stop count as one pitch.
 """
 
 from __future__ import annotations
@@ -201,7 +201,9 @@ def _below_top(sounding: np.ndarray) -> list[np.ndarray]:
 
 
 def _steady(sounding: np.ndarray) -> np.ndarray:
-    """Notes that also sound in the frames before and after: a brief overlap of successive notes is no simultaneity."""
+    """Notes that also sound in the frames before and after:
+    a brief overlap of successive notes is no simultaneity.
+    """
     return sounding & np.roll(sounding, 1, axis=0) & np.roll(sounding, -1, axis=0)
 
 

@@ -1,7 +1,8 @@
 """What two moments share and how they differ: in words, each from a measured fact and a threshold.
 
-The second is first aligned with the first: in key, in tempo, to a tenth of a second. Where their notes have too little
-in common for that, keys and tempi are reported separately, and no transposition or tempo ratio is claimed.
+The second is first aligned with the first: in key, in tempo, to a tenth of a second. Where their notes have
+too little in common for that, keys and tempi are reported separately, and no transposition or tempo ratio is
+claimed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Counterfactuals: the rank that a hit would have without a factor, and among moments in the same key or tempo.
+"""Counterfactuals: the rank that a hit would have without a factor, and among moments in the same key or
+tempo.
 
 Every rank comes from a search that was run: the same query with the factor's emphasis at 0 and more hits.
 """
@@ -97,7 +98,9 @@ def same_moment(one: Hit, other: Hit) -> bool:
 
 
 def _among(find: Find, query: Query, hit: Hit) -> list[Otherwise]:
-    """The hit's rank among the moments found in the query's key, at its tempo, and both; where that says more."""
+    """The hit's rank among the moments found in the query's
+    key, at its tempo, and both; where that says more.
+    """
     fits = {
         "in the same key": lambda one: one.alignment.shift_semitones == 0,
         "at the same tempo": lambda one: abs(one.alignment.tempo_ratio - 1) < _SAME_TEMPO,

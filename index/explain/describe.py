@@ -1,8 +1,8 @@
 """A passage in words, as a musician would say it: every word has a rule and a measured threshold
 (index/text/wording.py).
 
-Facts come from the factors; the sentence uses the same measures and the same words, so the two cannot disagree. What
-rests on tags alone is worded as an impression: "it has the sound of ...".
+Facts come from the factors; the sentence uses the same measures and the same words, so the two cannot
+disagree. What rests on tags alone is worded as an impression: "it has the sound of ...".
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def describe(passage: Passage, factors: Mapping[str, Factor]) -> Description:
 
 
 def sentence(passage: Passage, key: Key) -> str:
-    """As in "A gentle piano melody over broken chords in A-flat major, about 76 bpm, soft, fading after 1:28."."""
+    """As in "A gentle piano melody over broken chords in
+    A-flat major, about 76 bpm, soft, fading after 1:28.".
+    """
     layout, beat = texture(passage), pulse(passage)
     families = [name for name, _ in instruments(passage)[:2]]
     adjectives = [*filter(None, [_character(passage), pace_word(onset_density(passage), beat)])]
@@ -184,7 +186,9 @@ def _fitting(sounds: list[str], families: list[str]) -> list[str]:
 
 
 def _second_by_second(passage: Passage, chords: tuple[tuple[float, str], ...]) -> tuple[SecondFacts, ...]:
-    """Each second: its chords, its level against the passage's mean, its onsets, and a word for its brightness."""
+    """Each second: its chords, its level against the
+    passage's mean, its onsets, and a word for its brightness.
+    """
     level = cut(passage.frames.level_db, NOTE_HZ, passage.start_s, passage.end_s)
     mean = mean_db(np.maximum(level, -60))
     begins_s = onset_times_s(passage)

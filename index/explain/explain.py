@@ -1,7 +1,7 @@
 """Why a hit was found: the ranking decomposed into factors, from measured facts only.
 
-A factor's share is the number that the ranking summed. Every word follows from a rule on a measured fact; nothing is
-said that was not measured.
+A factor's share is the number that the ranking summed. Every word follows from a rule on a measured fact;
+nothing is said that was not measured.
 """
 
 from __future__ import annotations

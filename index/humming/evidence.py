@@ -1,7 +1,8 @@
 """Evidence for an alignment of a tune: named parts, and their weighted sum.
 
-The path's own log odds weigh every frame equally, so that one long note outweighs an ornament of short ones, and they
-ignore whether note onsets of voice and recording coincide. The weights are fitted by bench/fit_hum.py.
+The path's own log odds weigh every frame equally, so that one long note outweighs an ornament of short ones,
+and they ignore whether note onsets of voice and recording coincide. The weights are fitted by
+bench/fit_hum.py.
 """
 
 from __future__ import annotations

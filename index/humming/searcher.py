@@ -1,8 +1,9 @@
 """Search by humming: a monophonic tune, in any key and at any tempo, finds the piece and the moment.
 
-The tune's pitch curve is aligned with the melody salience of the whole library by subsequence DTW: first everywhere
-on a coarse grid (`index.humming.coarse_dtw`), then exactly around the best alignments, which are ranked by their
-evidence (`index.humming.evidence`). The calibration of the confidence is fitted by bench/hum.py.
+The tune's pitch curve is aligned with the melody salience of the whole library by subsequence DTW: first
+everywhere on a coarse grid (`index.humming.coarse_dtw`), then exactly around the best alignments, which are
+ranked by their evidence (`index.humming.evidence`). The calibration of the confidence is fitted by
+bench/hum.py.
 
 References
 ----------
@@ -47,7 +48,9 @@ REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
 CONFIDENCE = {"intercept": -3.995, "odds": 1.288, "margin": 4.422, "length": 0.653}
-"""Logistic over a hit's log odds, its margin over the best other piece, and the log of the tune's voiced seconds."""
+"""Logistic over a hit's log odds, its margin over the best
+other piece, and the log of the tune's voiced seconds.
+"""
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,9 @@ class TuneSearcher:
         )
 
     def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
-        """The best coarse alignments, and the null distribution: the best score in every ten seconds of the library."""
+        """The best coarse alignments, and the null distribution:
+        the best score in every ten seconds of the library.
+        """
         rate_hz = SALIENCE_HZ / COARSE_STEP
         tunes = [tune_at(pitch, ratio, rate_hz) for ratio in COARSE_RATIOS]
         ends = align_everywhere(self._coarse, np.flatnonzero(~closed), tunes, self._odds, PENALTY, THREADS)
@@ -162,7 +167,9 @@ class TuneSearcher:
         return self._peaks(ends, lengths_s), _background(ends.value, round(_BLOCK_S * rate_hz))
 
     def _peaks(self, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
-        """The best path ends, at least APART_S apart, PLACES_PER_TRACK a track; `lengths_s` are those of the tunes."""
+        """The best path ends, at least APART_S apart,
+        PLACES_PER_TRACK a track; `lengths_s` are those of the tunes.
+        """
         table, value, rate_hz = self._coarse, ends.value, SALIENCE_HZ / COARSE_STEP
         reach = round(APART_S * rate_hz)
         order = _highest(value, 40 * PLACES)

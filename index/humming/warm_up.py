@@ -1,7 +1,7 @@
 """numba's code is compiled at set-up, not while somebody waits for an answer.
 
-As a program (`python -m index.humming.warm_up`) it compiles everything that is used, ours and librosa's, with every
-signature in use, into the given folder; it exits when its parent does.
+As a program (`python -m index.humming.warm_up`) it compiles everything that is used, ours and librosa's, with
+every signature in use, into the given folder; it exits when its parent does.
 """
 
 from __future__ import annotations

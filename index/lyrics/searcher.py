@@ -1,7 +1,7 @@
 """Search by words that are sung: "where do they sing about summer" finds the second in which they do.
 
-A line that has the words, in their order, counts fully; one that has them all somewhere, nearly; else the text network
-says how near a line comes to what the words mean.
+A line that has the words, in their order, counts fully; one that has them all somewhere, nearly; else the
+text network says how near a line comes to what the words mean.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ _SMALL = frozenset(
 
 
 def sought(description: str) -> tuple[str, bool]:
-    """The words that somebody shall sing, and whether the description asks for that alone; "" where it does not."""
+    """The words that somebody shall sing, and whether the
+    description asks for that alone; "" where it does not.
+    """
     for pattern in _EXPLICIT:
         if match := pattern.search(description):
             return match["words"].strip(_AROUND), True

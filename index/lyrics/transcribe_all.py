@@ -1,4 +1,6 @@
-"""Writing down the words of all tracks, those with the most voice first. May be stopped anywhere and repeated."""
+"""Writing down the words of all tracks, those with the most
+voice first. May be stopped anywhere and repeated.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,8 @@ def write_down_all(
     sound: Callable[[Track, float, float], Sound],
     tell: Callable[[str, WrittenDown], None],
 ) -> WrittenDown:
-    """Write down the words of every track that is not written down yet; Ctrl-C ends it after the part at work.
+    """Write down the words of every track that is not written down yet; Ctrl-C ends it after the part at
+    work.
 
     Where another program is at it already, this one leaves it to that.
 

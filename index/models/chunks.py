@@ -25,8 +25,8 @@ class Chunk:
 def chunks(samples: np.ndarray, rate_hz: int, length_s: float, margin_s: float) -> Iterator[Chunk]:
     """Cut mono samples (n,) so that the parts that count follow each other without a gap.
 
-    Every chunk has the same length where the sound has it; the first and the last have no margin at the ends of
-    the sound.
+    Every chunk has the same length where the sound has it; the first and the last have no margin at the ends
+    of the sound.
     """
     whole_s = len(samples) / rate_hz
     at_s = 0.0

@@ -1,7 +1,7 @@
 """CLAP: sound and text in one space. The embedding of ten seconds is the mean of 32 frames, projected.
 
-The frames are kept, so that any span is the projected mean of its own; the projection is small and travels as arrays
-(`index.models.embedding`), so that a search needs no torch.
+The frames are kept, so that any span is the projected mean of its own; the projection is small and travels as
+arrays (`index.models.embedding`), so that a search needs no torch.
 
 References
 ----------
@@ -55,7 +55,9 @@ class Clap:
         return seconds(np.concatenate(heard), np.concatenate(centres_s), len(samples) / self.rate_hz)
 
     def _frames(self, samples: np.ndarray) -> np.ndarray:
-        """(32, 768): the frames of ten seconds, both halves of the spectrum together; shorter sounds are repeated."""
+        """(32, 768): the frames of ten seconds, both halves
+        of the spectrum together; shorter sounds are repeated.
+        """
         import torch
 
         given: Any = self._extractor(at_one_level(samples), sampling_rate=self.rate_hz, return_tensors="pt")

@@ -1,4 +1,6 @@
-"""Which network gives timbre its vectors, if it is not MusiCNN: what an index has to know of it without opening it."""
+"""Which network gives timbre its vectors, if it is not
+MusiCNN: what an index has to know of it without opening it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Embedding:
     kind: str
     dimensions: int
     projection: tuple[np.ndarray, ...] | None = None
-    """Weight and bias of two layers with a ReLU between, for the mean of a span; None where the mean itself is it."""
+    """Weight and bias of two layers with a ReLU between, for
+    the mean of a span; None where the mean itself is it.
+    """
 
     def of_means(self, means: np.ndarray) -> np.ndarray:
         """Vectors (n, dimensions) of the mean rows (n, d) of spans; not yet of unit length."""

@@ -1,9 +1,10 @@
 """The moment vector: 128 numbers that find a passage in any key and at any tempo, learned by contrast.
 
-A small convolutional network over the notes that basic-pitch detects, folded into three registers of twelve pitch
-classes. It is circular over the pitch classes and pooled over them and over time, so a transposition changes nothing
-and a passage of three seconds meets the window that holds it. Its weights, moment_vector.onnx, were made by
-bench/train_moment_vector.py; what they were made from is said in moment_vector.md.
+A small convolutional network over the notes that basic-pitch detects, folded into three registers of twelve
+pitch classes. It is circular over the pitch classes and pooled over them and over time, so a transposition
+changes nothing and a passage of three seconds meets the window that holds it. Its weights,
+moment_vector.onnx, were made by bench/train_moment_vector.py; what they were made from is said in
+moment_vector.md.
 """
 
 from __future__ import annotations

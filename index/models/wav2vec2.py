@@ -1,4 +1,5 @@
-"""wav2vec 2.0: a speech network's view of music, as the published prototype used it: the mean of its last layer.
+"""wav2vec 2.0: a speech network's view of music, as the published prototype used it: the mean of its last
+layer.
 
 References
 ----------
@@ -39,7 +40,9 @@ class Wav2Vec2:
         )
 
     def seconds(self, samples: np.ndarray) -> np.ndarray:
-        """Mean of the last layer in each second, (ceil(duration), 768) float32, of mono samples (n,) at 16 kHz."""
+        """Mean of the last layer in each second, (ceil(duration),
+        768) float32, of mono samples (n,) at 16 kHz.
+        """
         heard, centres_s = [], []
         for chunk in chunks(samples, RATE_HZ, CHUNK_S, MARGIN_S):
             frames = self._frames(chunk.samples)

@@ -1,8 +1,9 @@
-"""Whisper: the words spoken or sung in a sound, and when. torch is imported when a network is opened, not before.
+"""Whisper: the words spoken or sung in a sound, and when. torch is imported when a network is opened, not
+before.
 
-The weights come from this computer: a size by name from Whisper's own cache (`make whisper` fetches them), or any
-checkpoint in Whisper's format by its path. Nothing is fetched on the way. Sound is handed in as an array, since the
-package's own loader calls an ffmpeg program.
+The weights come from this computer: a size by name from Whisper's own cache (`make whisper` fetches them), or
+any checkpoint in Whisper's format by its path. Nothing is fetched on the way. Sound is handed in as an array,
+since the package's own loader calls an ffmpeg program.
 
 References
 ----------

@@ -1,4 +1,6 @@
-"""Where Whisper's weights are on this computer, and how they come there: `make whisper`. Imports nothing heavy."""
+"""Where Whisper's weights are on this computer, and how
+they come there: `make whisper`. Imports nothing heavy.
+"""
 
 from __future__ import annotations
 

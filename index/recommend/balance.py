@@ -16,7 +16,8 @@ ERA_YEARS = 50
 def in_balance(shortlist: Sequence[Hit], heard: set[str], k: int) -> list[Hit]:
     """The k best moments, balanced as long as that costs at most LOSS of their mean score.
 
-    In this order: half of them by artists not played before, no artist twice, none of the eras with more than half.
+    In this order: half of them by artists not played before, no artist twice, none of the eras with more than
+    half.
     """
     best, others = list(shortlist[:k]), list(shortlist[k:])
     floor = (1 - LOSS) * float(np.mean([hit.score for hit in best])) if best else 0.0
@@ -69,7 +70,9 @@ def _ids(hits: Iterable[Hit]) -> frozenset[str]:
 def _swapped(
     best: list[Hit], others: Sequence[Hit], goes: frozenset[str], floor: float, times: int
 ) -> list[Hit]:
-    """The best with the last of those that may go out for others, as long as the mean score stays above the floor."""
+    """The best with the last of those that may go out for
+    others, as long as the mean score stays above the floor.
+    """
     for other in others[: max(0, times)]:
         old = next((hit for hit in reversed(best) if hit.track.id in goes), None)
         if old is None:

@@ -1,10 +1,10 @@
 """Recommendations: moments without a query, from a mood or an activity, the occasion, and taste.
 
-A score is a weighted mean of named parts, each between 0 and 1, as in a search by words: what was asked counts 1 a
-word, taste somewhat less, the hour of the day and the conversation a little, the hour not at all where it would speak
-against the wish. Each of these can be switched off (index/catalogue/history.py). Half of what is shown is by
-artists not played before, and no era has more than half, wherever that costs little; no artist is shown twice
-while others are left.
+A score is a weighted mean of named parts, each between 0 and 1, as in a search by words: what was asked
+counts 1 a word, taste somewhat less, the hour of the day and the conversation a little, the hour not at all
+where it would speak against the wish. Each of these can be switched off (index/catalogue/history.py). Half of
+what is shown is by artists not played before, and no era has more than half, wherever that costs little; no
+artist is shown twice while others are left.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def recommend(
     talk: Talk | None = None,
     balanced: bool = True,
 ) -> Recommendation:
-    """The k moments to hear now; `wish` is a mood or an activity in words. Not `balanced`, they are the closest."""
+    """The k moments to hear now; `wish` is a mood or an
+    activity in words. Not `balanced`, they are the closest.
+    """
     now = now or datetime.now().astimezone()
     talk = talk if talk and history.on("conversation") else Talk()
     understanding = words.understand(wish) if wish.strip() else Understanding((), ())
@@ -199,7 +201,9 @@ def _near_part(
 
 
 def _artists_part(profile: Profile, words: WordSearcher) -> Part:
-    """Lower scores for artists of whom more was skipped than liked; unknown artists score as high as favourites."""
+    """Lower scores for artists of whom more was skipped
+    than liked; unknown artists score as high as favourites.
+    """
     liked: dict[str, float] = {}
     for track in words.tracks:
         if track.author and track.id in profile.by_track:

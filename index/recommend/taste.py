@@ -1,4 +1,6 @@
-"""Taste: a few centres of the timbre of what was liked. The more a moment sounds like one of them, the better."""
+"""Taste: a few centres of the timbre of what was liked. The
+more a moment sounds like one of them, the better.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ CENTRES = 8
 _NEAREST_SKIPPED = 3
 _HALF_LIFE_S = 90 * 86400.0
 _HOUR_GAIN = 0.5
-"""How much more what was liked at the same hour of the day counts than what was liked twelve hours from it."""
+"""How much more what was liked at the same hour of the day counts than what was liked twelve hours from it.
+"""
 _SKIPPED_SHARE = 0.9
 _SAME = 0.3
 

@@ -1,4 +1,5 @@
-"""Makes the graphs that onnxruntime runs, and compiled code: `python -m index.setup.prepare`, as `make setup` does.
+"""Makes the graphs that onnxruntime runs, and compiled code: `python -m index.setup.prepare`, as `make setup`
+does.
 
 Graphs are made once, and kept beside a small record of what they were made from.
 """

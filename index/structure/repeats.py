@@ -1,7 +1,8 @@
 """How a passage is repeated in its own track: exactly, varied, or only something similar.
 
-The classes follow from what the search measured. The thresholds were read off repeats in rendered scores: written-out
-repeats have a harmony similarity of 0.94 or more in the same key and tempo, variations a confidence well above chance.
+The classes follow from what the search measured. The thresholds were read off repeats in rendered scores:
+written-out repeats have a harmony similarity of 0.94 or more in the same key and tempo, variations a
+confidence well above chance.
 """
 
 from __future__ import annotations

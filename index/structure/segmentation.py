@@ -1,9 +1,9 @@
 """Beat tracking and phrase segmentation near a moment, so that playback can start at a musical boundary.
 
-A moment begins where it aligns with the query, which is rarely a boundary of the music. Boundaries are detected: a beat
-where the tempo is clear and there is an onset on it; a phrase at an onset after a gap, after a dip in level, or with a
-change of timbre. Downbeats are not known, nor phrases that follow one another without a gap or a change. Where nothing
-is detected with confidence, nothing is offered.
+A moment begins where it aligns with the query, which is rarely a boundary of the music. Boundaries are
+detected: a beat where the tempo is clear and there is an onset on it; a phrase at an onset after a gap, after
+a dip in level, or with a change of timbre. Downbeats are not known, nor phrases that follow one another
+without a gap or a change. Where nothing is detected with confidence, nothing is offered.
 
 References
 ----------
@@ -87,8 +87,8 @@ class MusicalSpan:
 def musical_span(passage: Passage) -> MusicalSpan:
     """The phrase, else the beat, nearest to a passage's start, and to its end.
 
-    A phrase boundary lies at most REACH_S away, a beat at most half a beat period. An end less than a second after the
-    start is dropped. Takes a few milliseconds.
+    A phrase boundary lies at most REACH_S away, a beat at most half a beat period. An end less than a second
+    after the start is dropped. Takes a few milliseconds.
     """
     begins = phrases(_widened(passage, _AROUND_S))
     on_beat = beats(_widened(passage, REACH_S), pulse(passage))
@@ -115,8 +115,8 @@ def _nearest(time_s: float, begins: Sequence[Boundary], on_beat: Sequence[Bounda
 def beats(passage: Passage, tempo: Pulse | None = None) -> tuple[Boundary, ...]:
     """The beats of a passage, in order, if its tempo is clear; only those that coincide with an onset.
 
-    Beats are tracked by dynamic programming over the onset strength (Ellis 2007), at the given tempo (for instance that
-    of a moment inside the passage) or at the passage's own.
+    Beats are tracked by dynamic programming over the onset strength (Ellis 2007), at the given tempo (for
+    instance that of a moment inside the passage) or at the passage's own.
     """
     tempo = tempo or pulse(passage)
     onsets_s = onset_times_s(passage)
@@ -154,7 +154,9 @@ def _beat_frames(strength: np.ndarray, period: float) -> np.ndarray:
 
 
 def phrases(passage: Passage) -> tuple[Boundary, ...]:
-    """The phrase boundaries of a passage, in order: onsets whose probability is a local maximum above the threshold."""
+    """The phrase boundaries of a passage, in order: onsets
+    whose probability is a local maximum above the threshold.
+    """
     onsets_s = onset_times_s(passage)
     if not len(onsets_s):
         return ()
@@ -171,10 +173,10 @@ def phrases(passage: Passage) -> tuple[Boundary, ...]:
 def boundary_features(passage: Passage, onsets_s: np.ndarray) -> np.ndarray:
     """Features of a phrase boundary at each onset, (n, 5) float64.
 
-    Seconds since the previous onset, at most 3; the log2 of that, the log of the onset strength and the rise in level
-    (dB), each relative to the median of the 25 surrounding onsets; and Foote's novelty of the timbre (MFCC, a second to
-    each side). The first onset counts as one after a long gap. Novelty of the note chroma, with 1 to 8 s to each side,
-    added nothing on 160 works of the development split and is left out.
+    Seconds since the previous onset, at most 3; the log2 of that, the log of the onset strength and the rise
+    in level (dB), each relative to the median of the 25 surrounding onsets; and Foote's novelty of the timbre
+    (MFCC, a second to each side). The first onset counts as one after a long gap. Novelty of the note chroma,
+    with 1 to 8 s to each side, added nothing on 160 works of the development split and is left out.
 
     Parameters
     ----------
@@ -195,7 +197,9 @@ def boundary_features(passage: Passage, onsets_s: np.ndarray) -> np.ndarray:
 
 
 def _rises_db(level_db: np.ndarray, at_s: np.ndarray) -> np.ndarray:
-    """(n,) rise from the lowest level in the 0.3 s before each time to the highest in the 0.5 s after it, in dB."""
+    """(n,) rise from the lowest level in the 0.3 s before
+    each time to the highest in the 0.5 s after it, in dB.
+    """
     places = np.clip(np.round(at_s * NOTE_HZ).astype(int), 0, len(level_db) - 1)
     return np.array([level_db[i : i + 6].max() - level_db[max(0, i - 3) : i + 1].min() for i in places])
 
@@ -208,8 +212,8 @@ def _against_usual(values: np.ndarray) -> np.ndarray:
 def _novelty(rows: np.ndarray, at_s: np.ndarray) -> np.ndarray:
     """(n,) novelty, 0 or more: how much features (m, d) at 2 Hz differ before and after each time.
 
-    The square root of Foote's novelty: his checkerboard kernel is the outer product of a vector with itself, so on the
-    self-similarity matrix it gives the square of what that vector gives on the features.
+    The square root of Foote's novelty: his checkerboard kernel is the outer product of a vector with itself,
+    so on the self-similarity matrix it gives the square of what that vector gives on the features.
     """
     half = round(_NOVELTY_S * SKETCH_HZ)
     places = np.arange(-half, half) + 0.5

@@ -1,4 +1,6 @@
-"""Audio thumbnailing: the passages that represent a piece best, since they are repeated most and are not quiet."""
+"""Audio thumbnailing: the passages that represent a piece
+best, since they are repeated most and are not quiet.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ _SHARPNESS = 4
 def characteristic_spans(frames: Frames, grid: Grid, count: int = 3) -> list[tuple[float, float]]:
     """Thumbnails of a piece: up to `count` windows (start_s, end_s), best first, that do not overlap.
 
-    A window's value is how much it is repeated elsewhere in the piece, in harmony and timbre, and to a small part its
-    level.
+    A window's value is how much it is repeated elsewhere in the piece, in harmony and timbre, and to a small
+    part its level.
 
     References
     ----------

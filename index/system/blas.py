@@ -1,7 +1,7 @@
 """BLAS at one thread while something small is multiplied, however many searches overlap.
 
-How many threads BLAS takes is a setting of the whole process: two who set it and put back what they found may leave it
-at one for good. So those inside are counted, and the last one out puts it back.
+How many threads BLAS takes is a setting of the whole process: two who set it and put back what they found may
+leave it at one for good. So those inside are counted, and the last one out puts it back.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from threadpoolctl import ThreadpoolController
 class OneBlasThread:
     """A context in which BLAS takes one thread, in all threads of the process.
 
-    Several threads of BLAS wait for each other actively: beside `reprise add` a search took four times the processor's
-    time. Its products are small.
+    Several threads of BLAS wait for each other actively: beside `reprise add` a search took four times the
+    processor's time. Its products are small.
     """
 
     # Of the process, as what they count is.

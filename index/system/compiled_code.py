@@ -1,9 +1,9 @@
 """Where compiled code is kept: made once, under a lock, by a process of its own, and only read from then on.
 
-numba keeps what it compiles in files, and any process that uses a function may write them. Several that begin at once
-can mix up the code of one signature with that of another, which ends in a segmentation fault. So nobody writes here:
-a folder is made whole, with a list of what is in it (hashes), and stands under a name that says what it was made of.
-One that is damaged is made anew.
+numba keeps what it compiles in files, and any process that uses a function may write them. Several that begin
+at once can mix up the code of one signature with that of another, which ends in a segmentation fault. So
+nobody writes here: a folder is made whole, with a list of what is in it (hashes), and stands under a name
+that says what it was made of. One that is damaged is made anew.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ Build = Callable[[Path], None]
 
 
 def roots() -> Iterator[Path]:
-    """Folders that may hold compiled code, the best first: as set, beside the networks, the user's, the system's."""
+    """Folders that may hold compiled code, the best first:
+    as set, beside the networks, the user's, the system's.
+    """
     from platformdirs import user_cache_path
 
     from index.system.prepared import prepared_dir

@@ -1,7 +1,8 @@
 """Writing files that survive a crash: a reader, or a power cut, never sees half of one.
 
-A file is written beside its place under a name that begins with a dot and ends in `.part`, brought to the disk,
-and then takes its place. What a killed program leaves behind carries the number of its process and is swept.
+A file is written beside its place under a name that begins with a dot and ends in `.part`, brought to the
+disk, and then takes its place. What a killed program leaves behind carries the number of its process and is
+swept.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def write_durably(
 
 @contextmanager
 def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
-    """A file beside `path`, for those who want a path to write to; it takes its place at the end of the context.
+    """A file beside `path`, for those who want a path to write to; it takes its place at the end of the
+    context.
 
     Where the context is left by an exception, `path` stays as it was.
     """
@@ -78,7 +80,9 @@ def private_folder(folder: Path) -> Path:
 
 
 def private_from_now_on() -> None:
-    """Files and folders that this process and its children make are for their owner alone, whoever makes them."""
+    """Files and folders that this process and its children
+    make are for their owner alone, whoever makes them.
+    """
     os.umask(0o077)
 
 

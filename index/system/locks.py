@@ -46,7 +46,9 @@ def only_one(path: Path) -> Iterator[bool]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a program holds the lock of `only_one`. Nothing is written, and whoever wants it gets it all the same."""
+    """Whether a program holds the lock of `only_one`. Nothing
+    is written, and whoever wants it gets it all the same.
+    """
     try:
         with path.open("r") as file:
             return not _locked(file, portalocker.LOCK_SH)

@@ -1,7 +1,7 @@
 """The lexicon: what each word asks of the measurements. Its rows are in lexicon.md, to be read and extended.
 
-A phrase of the table is found by its letters first, then by its stem, then with a slip of the pen; what is not in it is
-placed by the text network beside the nearest row, if one is near enough.
+A phrase of the table is found by its letters first, then by its stem, then with a slip of the pen; what is
+not in it is placed by the text network beside the nearest row, if one is near enough.
 """
 
 from __future__ import annotations
@@ -162,7 +162,9 @@ class NearestMeaning:
         self._known: dict[str, tuple[Meaning, float] | None] = {}
 
     def of(self, words: str) -> tuple[Meaning, float] | None:
-        """The meaning nearest to some words, and how near (cosine); None where none is, or there is no network."""
+        """The meaning nearest to some words, and how near
+        (cosine); None where none is, or there is no network.
+        """
         if words not in self._known:
             try:
                 self._known[words] = self._nearest(words)
@@ -192,7 +194,9 @@ class NearestMeaning:
         return self._encoder
 
     def _kept(self, texts: Sequence[str]) -> np.ndarray:
-        """The vectors of the table's texts: those that ship with it, or computed once and kept where it was changed."""
+        """The vectors of the table's texts: those that ship
+        with it, or computed once and kept where it was changed.
+        """
         key = _key(texts)
         for file in (SHIPPED, self._folder / f"lexicon-{key}.npz"):
             try:
@@ -213,7 +217,9 @@ def write_vectors(file: Path, key: str, vectors: np.ndarray) -> None:
 
 
 def main() -> None:
-    """Make the vectors that ship with the table: `python -m index.words.lexicon`, after every change of lexicon.md."""
+    """Make the vectors that ship with the table: `python -m
+    index.words.lexicon`, after every change of lexicon.md.
+    """
     from index.models.text import TextEncoder
 
     texts, _ = _texts()

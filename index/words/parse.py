@@ -1,4 +1,5 @@
-"""Parsing a description into query terms, each with a meaning, a degree, and whether it is wanted or excluded.
+"""Parsing a description into query terms, each with a meaning, a degree, and whether it is wanted or
+excluded.
 
 Words without musical meaning are skipped; words that are not understood are reported.
 """

@@ -1,7 +1,9 @@
-"""Term scores: how well each window of the library fits a query term, in [0, 1], from the window-level descriptors.
+"""Term scores: how well each window of the library fits a query term, in [0, 1], from the window-level
+descriptors.
 
 A descriptor counts by its percentile within the library ("slow" is slow for this music), an instrument by its
-probability, a style by the years and words of the tags. A mood is a mean of several descriptors, ranked again.
+probability, a style by the years and words of the tags. A mood is a mean of several descriptors, ranked
+again.
 """
 
 from __future__ import annotations
@@ -113,7 +115,9 @@ class TermScores:
         return np.where(right, np.abs(minor), 0.0)
 
     def _steady(self, name: str) -> np.ndarray:
-        """A family's probability, averaged with the windows around: the maximum of many windows is often an error."""
+        """A family's probability, averaged with the windows
+        around: the maximum of many windows is often an error.
+        """
         if name not in self._steadied:
             own, numbers = self._table.column(name), self._table.tracks_of_rows
             sums = np.concatenate([[0.0], np.cumsum(own, dtype=np.float64)])
