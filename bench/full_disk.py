@@ -128,8 +128,11 @@ def run(work: Path, only: str, first: int = 0) -> list[dict[str, Any]]:
             if what == "take in":
                 reprise(home, "remove", str(home / "music"))
             unequal = differences(wanted, picture(home))
-            ok = code in (0, 1, 2) and bool(said.strip()) and not unequal
-            ok = ok and "Traceback" not in said + said_check + said_add and code_check == code_add == 0
+            ok = code in (0, 1, 2) and (code == 0 or bool(said.strip())) and not unequal
+            ok = ok and not any(
+                each in said + said_check + said_add for each in ("Traceback", "Something went wrong")
+            )
+            ok = ok and code_check == code_add == 0
             last = said.strip().splitlines()[-1] if said.strip() else ""
             found.append(
                 {"what": what, "left_kb": left_kb, "code": code, "said": last, "ok": ok, "different": unequal}
