@@ -78,10 +78,13 @@ def coded(sound: Sound, coder: Coder) -> Sound:
                 container.mux(packet)
     file.seek(0)
     with av.open(file, "r") as back:
-        heard = [frame.to_ndarray() for frame in back.decode(audio=0)]
+        frames = list(back.decode(audio=0))
+    heard = [frame.to_ndarray() for frame in frames]
     whole = np.concatenate([each.mean(axis=0, dtype=np.float32) for each in heard])
     if heard[0].dtype == np.int16:
         whole /= 32768
+    if frames[0].sample_rate != coder.rate_hz:  # Opus comes back at 48 kHz, whatever it was fed with
+        whole = resample(Sound(whole, frames[0].sample_rate), coder.rate_hz).samples
     whole = whole[: len(sound.samples)]
     return _whole(np.pad(whole, (0, len(sound.samples) - len(whole))), coder.rate_hz)
 

@@ -23,9 +23,10 @@ from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from bench.quality_sets import QuerySet, open_set, together
-from index.core.moments import Grid, Passage, Query
+from index.core.moments import PROOF, Grid, Passage, Query
 from index.factors import build
 from index.search.candidates import Shelf
 from index.search.fusion import MOST_SURPRISE, FusionModel
@@ -41,7 +42,6 @@ CONFIDENCE_FEATURES = (
     "melody surprise",
     "rhythm surprise",
     "dynamics surprise",
-    "fingerprint proof",
 )
 RIVALS = 48
 MOMENTS_A_PIECE = 2
@@ -198,7 +198,7 @@ def fit_confidence(
     `only` names a factor whose coefficients are fitted; those of the others, and the intercept, stay as they
     are.
     """
-    rows, labels = [], []
+    rows, labels, proven = [], [], []
     for example in found:
         score = _scores(model, names, example.surprises)
         for open_to in (np.ones(len(score), bool), ~example.own_piece):
@@ -208,11 +208,13 @@ def fit_confidence(
                     continue
                 rows.append(features(example, index, names, model))
                 labels.append(bool(example.right[index]))
-    table, truth = np.array(rows), np.array(labels, float)
+                proven.append(float(model.sureness(PROOF, example.surprises[index, names.index(PROOF)])))
+    table, truth, unproven = np.array(rows), np.array(labels, float), 1 - np.array(proven)
 
     def loss(numbers: np.ndarray) -> float:
-        z = table @ numbers[1:] + numbers[0]
-        return float(np.mean(np.logaddexp(0, z) - truth * z)) + 1e-4 * float(numbers[1:] @ numbers[1:])
+        unlikely = unproven * expit(-(table @ numbers[1:] + numbers[0]))
+        lost = np.log(np.maximum(np.where(truth, 1 - unlikely, unlikely), 1e-12))
+        return -float(np.mean(lost)) + 1e-4 * float(numbers[1:] @ numbers[1:])
 
     bounds = [(-60.0, 10.0)] + [(0.0, 60.0)] * len(CONFIDENCE_FEATURES)
     first = np.zeros(len(bounds))
@@ -233,8 +235,6 @@ def features(example: Example, index: int, names: Sequence[str], model: FusionMo
         surprise = example.surprises[index, place]
         if what == "value":
             row.append(float(example.values[index, place]))
-        elif what == "proof":
-            row.append(float(model.sureness(name, surprise)))
         else:
             row.append(float(min(surprise, MOST_SURPRISE)))
     return row

@@ -1,24 +1,28 @@
 """Music that a small loudspeaker plays in a room and a phone records: what lies between, link by link.
 
 `damage` has one fault at a time; here they come together, as they do in life: a small driver with resonances that
-clips, a room, people talking or a street, another microphone, noise suppression, automatic gain, a coder for speech or
-AAC, and a clock that runs by a few hundred millionths otherwise. Every number is drawn anew for each recording.
+compresses and clips, a room whose walls are louder than the loudspeaker, people talking or a street, another
+microphone, noise suppression that takes long tones for noise, automatic gain, a coder at a low rate, and a clock that
+runs by a few hundred millionths otherwise. Every number is drawn anew for each recording.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from bench.damage import Coder, coded, pink_noise, speed
+from bench.rooms import Room
 from index.audio.reading import Sound, resample
 
 Place = Literal["room", "street", "talk", "call"]
 PLACES: tuple[Place, ...] = ("room", "street", "talk", "call")
 
 RATE_HZ = 16000
-AAC = Coder("aac", "adts", 16000, 24000)
+AAC = Coder("aac", "adts", 16000, 32000)
+OPUS = Coder("libopus", "ogg", 16000, 20000, "flt")
 AMR = Coder("libopencore_amrnb", "amr", 8000, 7950, "s16")
 """As telephones code speech."""
 SILENCE_S = 2.0
@@ -27,37 +31,58 @@ _LEAST_DRIFT = 100e-6
 _FORMANTS_HZ = ((300, 850), (900, 2300), (2300, 3000))
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """Between which bounds numbers are drawn for a place."""
+
+    decay_s: tuple[float, float] = (0.3, 1.2)
+    distance_m: tuple[float, float] = (1.0, 5.0)
+    over_noise_db: tuple[float, float] = (0.0, 12.0)
+    """Music over the noise of the place, in mean power."""
+    voices: tuple[int, int] = (0, 0)
+    over_voices_db: tuple[float, float] = (0.0, 10.0)
+    coders: tuple[Coder, ...] = (AAC, OPUS)
+
+
+SURROUNDINGS: dict[Place, Surroundings] = {
+    "room": Surroundings(),
+    "street": Surroundings((0.1, 0.3), (0.5, 2.5), (-6.0, 3.0), voices=(6, 12), over_voices_db=(3.0, 10.0)),
+    "talk": Surroundings(voices=(1, 4)),
+    "call": Surroundings(coders=(AMR,)),
+}
+
+
 def recorded(sound: Sound, rng: np.random.Generator, place: Place = "room", *, late: bool = False) -> Sound:
     """A sound as a phone records it there; `late` after two seconds in which nothing plays yet."""
+    there = SURROUNDINGS[place]
     plain = resample(sound, RATE_HZ)
     drift = float(rng.choice([-1, 1]) * rng.uniform(_LEAST_DRIFT, _MOST_DRIFT))
     heard = loudspeaker(speed(plain, 1 + drift).samples, rng)
-    shortest_s, longest_s = (0.1, 0.3) if place == "street" else (0.4, 1.2)
-    heard = in_a_room(heard, rng, decay_s=float(rng.uniform(shortest_s, longest_s)))
+    heard = in_a_room(heard, rng, float(rng.uniform(*there.decay_s)), float(rng.uniform(*there.distance_m)))
     if late:
         heard = np.concatenate([np.zeros(int(SILENCE_S * RATE_HZ), np.float32), heard])
     heard = heard / max(_rms(heard), 1e-9) * 0.1
-    if place == "street":
-        heard = pink_noise(Sound(heard, RATE_HZ), float(rng.uniform(-6, 3)), rng).samples
-    if place == "talk":
-        voices = talk(len(heard), int(rng.integers(1, 4)), rng)
-        heard = heard + voices * 0.1 / max(_rms(voices), 1e-9) * 10 ** (-float(rng.uniform(0, 10)) / 20)
-    heard = pink_noise(Sound(heard, RATE_HZ), float(rng.uniform(-2, 10)), rng).samples
-    heard = gained(suppressed(microphone(heard, rng), float(rng.uniform(3, 12))), rng)
-    if place == "call":
-        return coded(Sound(heard, RATE_HZ), AMR)
-    return coded(Sound(heard, RATE_HZ), AAC)
+    if there.voices[1]:
+        voices = talk(len(heard), int(rng.integers(*there.voices)), rng)
+        level = 0.1 * 10 ** (-float(rng.uniform(*there.over_voices_db)) / 20)
+        heard = heard + voices * level / max(_rms(voices), 1e-9)
+    heard = pink_noise(Sound(heard, RATE_HZ), float(rng.uniform(*there.over_noise_db)), rng).samples
+    heard = gained(suppressed(microphone(heard, rng), rng), rng)
+    return coded(Sound(heard, RATE_HZ), there.coders[int(rng.integers(len(there.coders)))])
 
 
 def loudspeaker(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A small driver: nothing below 250 to 500 Hz, a few resonances and holes, soft clipping."""
+    """A small driver: little below 250 to 450 Hz, resonances and holes, compression, one side clipped first."""
     from scipy.signal import butter, sosfilt
 
-    low_hz = float(rng.uniform(250, 500))
+    low_hz = float(rng.uniform(250, 450))
     out = sosfilt(butter(int(rng.integers(2, 5)), low_hz, "highpass", fs=RATE_HZ, output="sos"), samples)
-    out = coloured(out, rng, count=5, most_db=10.0)
-    drive = float(rng.uniform(0.5, 4.0)) / max(float(np.percentile(np.abs(out), 99.5)), 1e-9)
-    return np.tanh(drive * out).astype(np.float32)
+    out = levelled(
+        coloured(out, rng, count=6, most_db=8.0), float(rng.uniform(0.05, 0.2)), float(rng.uniform(0.0, 0.4))
+    )
+    drive = float(rng.uniform(0.2, 2.0)) / max(float(np.percentile(np.abs(out), 99.5)), 1e-9)
+    skew = float(rng.uniform(0.0, 0.2))
+    return (np.tanh(drive * out + skew) - np.tanh(skew)).astype(np.float32)
 
 
 def microphone(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -83,24 +108,11 @@ def coloured(samples: np.ndarray, rng: np.random.Generator, count: int, most_db:
     return np.asarray(samples, np.float32)
 
 
-def in_a_room(samples: np.ndarray, rng: np.random.Generator, decay_s: float) -> np.ndarray:
-    """The straight sound, a dozen early reflections, and a tail that is duller the later it is."""
-    from scipy.signal import lfilter, oaconvolve
+def in_a_room(samples: np.ndarray, rng: np.random.Generator, decay_s: float, distance_m: float) -> np.ndarray:
+    """The straight sound and what the walls send back."""
+    from scipy.signal import oaconvolve
 
-    count = int(1.2 * decay_s * RATE_HZ)
-    time_s = np.arange(count) / RATE_HZ
-    tail = rng.standard_normal(count) * 10 ** (-3 * time_s / decay_s)
-    dull = lfilter([0.35], [1, -0.65], tail)
-    share = np.minimum(1, time_s / decay_s * 2)
-    tail = (1 - share) * tail + share * dull
-    tail[: int(0.015 * RATE_HZ)] = 0
-    response = np.zeros(count)
-    response[0] = 1.0
-    for delay_s in rng.uniform(0.001, 0.03, 12):
-        response[int(delay_s * RATE_HZ)] += float(rng.uniform(-0.5, 0.5))
-    direct = float(np.sum(response**2))
-    ratio_db = float(rng.uniform(-12, 0))
-    response += tail * np.sqrt(direct / max(float(np.sum(tail**2)), 1e-12) / 10 ** (ratio_db / 10))
+    response = Room.drawn(rng, decay_s, distance_m).response(RATE_HZ, rng)
     return np.asarray(oaconvolve(samples, response)[: len(samples)], np.float32)
 
 
@@ -128,27 +140,38 @@ def _voice(count: int, rng: np.random.Generator) -> np.ndarray:
     return out
 
 
-def suppressed(samples: np.ndarray, most_db: float) -> np.ndarray:
-    """A phone's noise suppression: what has lasted for a second is taken for noise, and turned down."""
-    from scipy.ndimage import minimum_filter1d
+def suppressed(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A phone's noise suppression: what has lasted for a second is taken for noise and subtracted, tones of music too.
+
+    Each bin of each frame for itself, so that what remains comes and goes ("musical noise").
+    """
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
     from scipy.signal import istft, stft
 
     _, _, heard = stft(samples, RATE_HZ, nperseg=512)
     power = np.abs(heard) ** 2
-    floor = minimum_filter1d(power, int(1.0 * RATE_HZ / 256), axis=1, mode="nearest")
-    gain = np.maximum(1 - 2 * floor / np.maximum(power, 1e-12), 10 ** (-most_db / 10))
+    lasting_s, more, most_db = rng.uniform(0.8, 2.0), rng.uniform(1.0, 4.0), rng.uniform(6, 18)
+    noise = uniform_filter1d(power, 8, axis=1, mode="nearest")
+    noise = minimum_filter1d(noise, int(lasting_s * RATE_HZ / 256), axis=1, mode="nearest")
+    gain = np.maximum(1 - more * noise / np.maximum(power, 1e-12), 10 ** (-most_db / 10))
     _, out = istft(heard * np.sqrt(gain), RATE_HZ, nperseg=512)
     return np.asarray(np.pad(out, (0, len(samples)))[: len(samples)], np.float32)
 
 
 def gained(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Automatic gain: soft parts come up within a second or so, and what is too loud is clipped."""
+    out = levelled(samples, float(rng.uniform(0.3, 2.0)), float(rng.uniform(0.3, 0.9)))
+    return np.clip(out * 2.0, -0.98, 0.98).astype(np.float32)
+
+
+def levelled(samples: np.ndarray, within_s: float, share: float) -> np.ndarray:
+    """A compressor: the level within so many seconds is brought nearer to 0.2, by a share of what is missing."""
     from scipy.ndimage import uniform_filter1d
 
-    width = int(float(rng.uniform(0.3, 2.0)) * RATE_HZ)
-    level = np.sqrt(np.maximum(uniform_filter1d(samples.astype(np.float64) ** 2, width), 1e-10))
-    gain = np.minimum(0.2 / level, 30.0) ** float(rng.uniform(0.3, 0.9))
-    return np.clip(samples * gain * 2.0, -0.98, 0.98).astype(np.float32)
+    level = np.sqrt(
+        np.maximum(uniform_filter1d(samples.astype(np.float64) ** 2, int(within_s * RATE_HZ)), 1e-10)
+    )
+    return np.asarray(samples * np.minimum(0.2 / level, 30.0) ** share, np.float32)
 
 
 def _rms(samples: np.ndarray) -> float:

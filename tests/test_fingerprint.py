@@ -10,7 +10,7 @@ from bench.damage import pink_noise, speed, stretch, telephone
 from bench.remeasured import same_bits
 from index.core.frames import FINGERPRINT_HZ, Frames, rows
 from index.core.moments import Clip, Grid, Passage, Query
-from index.descriptors.fingerprint_bits import BITS, Warp, agreement
+from index.descriptors.fingerprint_bits import BITS, Warp, agreement, of_some_bands
 from index.factors import Span, build
 from index.factors.fingerprint import SURE, Fingerprint
 from index.search.candidates import Shelf
@@ -212,6 +212,45 @@ def test_agreement_counts_the_bits_at_every_lag():
     assert found[0, 30] == pytest.approx(1)
     half = agreement(bits[:20] ^ np.uint32(0xFFFF), bits[None, :20], np.ones(20, bool))
     assert half[0, 0] == pytest.approx(1 - 2 * 16 / BITS, abs=1e-6)
+
+
+def test_what_is_left_in_some_bands_counts_as_much_as_it_is_unlikely():
+    rng = np.random.default_rng(3)
+    bits = rng.integers(2**32, size=167, dtype=np.uint32)
+    other = rng.integers(2**32, size=(3, 167), dtype=np.uint32)
+    high, low, every = np.uint32(0xFFFF0000), np.uint32(0xFF), np.uint32(0)
+    regions = np.stack([other[0] & ~high | bits & high, other[1] & ~low | bits & low, other[2] & every])
+    found = of_some_bands(bits, regions, np.ones(167, bool))
+    assert found[0] == pytest.approx(np.sqrt(0.5), abs=0.02)
+    assert found[1] == pytest.approx(0.5, abs=0.02)
+    assert found[2] < 0.1
+    assert of_some_bands(bits, bits[None], np.ones(167, bool))[0] == pytest.approx(1)
+
+
+def test_a_recording_of_which_noise_has_left_a_few_bands_is_found():
+    frames = silent_frames(120)
+    rng = np.random.default_rng(4)
+    whole = rng.integers(2**32, size=2000, dtype=np.uint32)
+    left = np.uint32(0x00FF0000)
+    heard = rng.random((167, 32)) < 0.3  # three bits in ten of those bands are wrong, and half of all others
+    wrong = np.packbits(heard, axis=1).view(">u4")[:, 0].astype(np.uint32)
+    noise = rng.integers(2**32, size=167, dtype=np.uint32)
+    own = (whole[1003:1170] ^ wrong) & left | noise & ~left
+    clip = replace(frames, fingerprint=own, level_db=np.zeros(101, np.float16), duration_s=10.0)
+    library = [
+        replace(frames, fingerprint=rng.integers(2**32, size=2000, dtype=np.uint32)) for _ in range(40)
+    ]
+    library.append(replace(frames, fingerprint=whole))
+    spans = [Span(each, start_s, start_s + 10) for each in library for start_s in range(0, 100, 5)]
+    passage = Passage(Clip("c", "c", "c", 10.0), clip, 0.0, 10.0)
+    value, starts_s = Fingerprint().place(passage, spans, 3.0)
+    best = int(value.argmax())
+    assert spans[best].frames is library[-1]
+    assert starts_s[best] == pytest.approx(1003 / FINGERPRINT_HZ, abs=0.1)
+    right = np.array([span.frames is library[-1] for span in spans])
+    model = FusionModel.load().among(len(spans))
+    surprise = model.by_chance("fingerprint", value).surprise(value)
+    assert surprise[best] > model.proof["fingerprint"] > surprise[~right].max()
 
 
 def test_frames_keep_the_fingerprint(frames, tmp_path):

@@ -149,3 +149,15 @@ def test_a_proof_is_surer_the_further_it_lies_beyond_chance():
     assert sure == pytest.approx([0, 0, 1 - np.exp(-1), 1], abs=1e-3)
     values = {"fingerprint": np.array([0.0, 0.3])}
     assert np.diff(confidence(model, values, model.prior))[0] > 0
+
+
+def test_a_proof_is_enough_for_the_confidence_and_no_proof_takes_nothing_away():
+    model = FusionModel.load()
+    far = 14.0 * model.prior["fingerprint"].spread + model.prior["fingerprint"].location
+    values = {"harmony": np.array([0.3, 0.3, 0.9, 0.9]), "fingerprint": np.array([0.0, far, 0.0, far])}
+    alone = confidence(model.among(100), {"harmony": values["harmony"]}, model.prior)
+    both = confidence(model.among(100), values, model.prior)
+    assert alone[0] < 0.05
+    assert both[1] > 0.9
+    assert both[[0, 2]] == pytest.approx(alone[[0, 2]], abs=1e-9)
+    assert both[3] >= max(alone[3], both[1]) - 1e-9

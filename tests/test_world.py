@@ -8,8 +8,10 @@ import pytest
 import soundfile
 from sounds import laid, note
 
+from bench.damage import coded
 from bench.landmarks import Landmarks
-from bench.phones import PLACES, RATE_HZ, SILENCE_S, recorded
+from bench.phones import AAC, AMR, OPUS, PLACES, RATE_HZ, SILENCE_S, recorded
+from bench.rooms import Room
 from bench.world import on_hold, others, phone_recordings, singers
 from bench.world.layout import write_truth
 from index.audio.reading import Sound, read_sound
@@ -97,6 +99,30 @@ def test_a_late_recording_begins_before_the_music():
     assert heard.duration_s == pytest.approx(4 + SILENCE_S, abs=0.05)
     assert heard.rate_hz == RATE_HZ
     assert np.std(heard.samples[:RATE_HZ]) < 0.9 * np.std(heard.samples[3 * RATE_HZ : 5 * RATE_HZ])
+
+
+@pytest.mark.parametrize("coder", [AAC, OPUS, AMR], ids=["aac", "opus", "amr"])
+def test_what_a_coder_gives_back_lies_where_it_lay(coder):
+    clicks = np.zeros(3 * RATE_HZ, np.float32)
+    tone = 0.5 * np.sin(2 * np.pi * 900 * np.arange(RATE_HZ // 4) / RATE_HZ)
+    clicks[2 * RATE_HZ : 2 * RATE_HZ + len(tone)] = tone
+    heard = coded(Sound(clicks, RATE_HZ), coder)
+    loud = np.flatnonzero(np.abs(heard.samples) > 0.1)
+    assert heard.duration_s == pytest.approx(3, abs=0.01)
+    assert loud[0] / heard.rate_hz == pytest.approx(2, abs=0.12)
+    assert loud[-1] / heard.rate_hz == pytest.approx(2.25, abs=0.12)
+
+
+@pytest.mark.parametrize("distance_m", [0.2, 3.0])
+def test_the_walls_of_a_room_are_louder_than_a_loudspeaker_far_away(distance_m):
+    rng = np.random.default_rng(1)
+    rooms = [Room.drawn(rng, 0.8, distance_m) for _ in range(5)]
+    for room in rooms:
+        heard = room.response(RATE_HZ, rng)
+        direct, walls = float(np.sum(heard[:40] ** 2)), float(np.sum(heard[40:] ** 2))
+        assert (direct > walls) == (distance_m < 1)
+        late, later = (float(np.sum(heard[int(at * RATE_HZ) :] ** 2)) for at in (0.2, 0.4))
+        assert 10 * np.log10(late / later) == pytest.approx(60 * 0.2 / 0.8, abs=4)
 
 
 def test_landmarks_find_a_recording_at_its_place_and_no_other(tmp_path):

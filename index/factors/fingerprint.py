@@ -15,7 +15,7 @@ import numpy as np
 from index.core.facts import Beside, Fact, Span
 from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, Frames
 from index.core.moments import Alignment, Passage
-from index.descriptors.fingerprint_bits import UNCHANGED, Warp, agreement, everywhere
+from index.descriptors.fingerprint_bits import UNCHANGED, Warp, agreement, everywhere, of_some_bands
 from index.factors.base import ProposesNothing
 
 LONGEST_S = 20.0
@@ -28,10 +28,12 @@ _TOLD = 0.14
 """The same where only one place was looked at: other music has it there once in a thousand times."""
 SAME_RECORDING = 0.6
 """Agreement beyond chance from which on it is the very recording; the same notes by other instruments reach 0.55."""
+MOST_OF_SOME = 0.4
+"""More than this is said by all bands alone: the same tones on other instruments may agree as well in some of them."""
 _USUAL_S = 10.0
 _PROMISING = 0.5 * SURE
-_LOOKED_AT = 48
-"""So many places are compared exactly, however little they agree."""
+_LOOKED_AT = (48, 192)
+"""So many places are compared exactly, however little they agree: a tenth of all, no fewer and no more than these."""
 _SOUNDING_DB = -60.0
 _COARSE = 2
 _REACH_S = 0.3
@@ -66,7 +68,8 @@ class Fingerprint(ProposesNothing):
         """
         room_s = max((span.end_s - span.start_s for span in candidates), default=0.0) - query.duration_s
         value, starts_s = self._best(query, candidates, slack_s, max(0.0, room_s) + slack_s, step=_COARSE)
-        likeliest = np.argsort(-value, kind="stable")[:_LOOKED_AT]
+        most = int(np.clip(len(value) // 10, *_LOOKED_AT))
+        likeliest = np.argsort(-value, kind="stable")[:most]
         promising = np.union1d(np.flatnonzero(value >= _PROMISING), likeliest).astype(int).tolist()
         near = [Span(candidates[i].frames, float(starts_s[i]), candidates[i].end_s) for i in promising]
         value[promising], starts_s[promising] = self._best(query, near, _REACH_S, _REACH_S)
@@ -129,9 +132,28 @@ class Fingerprint(ProposesNothing):
         length = len(warp.rows(own.rows)) + lags - 1
         regions = gather([span.frames for span in candidates], firsts.tolist(), length)
         found = agreement(own.rows, regions, own.counted, warp, step)
+        if warp == UNCHANGED:
+            found = self._by_bands(own, regions, found, step)
         best = found.argmax(axis=1)
         value = found[np.arange(len(found)), best] * own.weight
         return value, (firsts + step * best) / FINGERPRINT_HZ
+
+    @staticmethod
+    def _by_bands(own: Bits, regions: np.ndarray, found: np.ndarray, step: int) -> np.ndarray:
+        """What all bands say at every lag, (m, lags / step), and some of them where that is more.
+
+        Where not all lags are compared, some bands are asked only at the best lag of all of them.
+        """
+        every, count = np.arange(len(found)), len(own.rows)
+        counted = own.counted.copy()
+        lags = range(found.shape[1]) if step == 1 else [found.argmax(axis=1)]
+        if step > 1:
+            counted[np.flatnonzero(counted)[np.arange(np.count_nonzero(counted)) % step > 0]] = False
+        for lag in lags:
+            rows = (every[:, None], step * np.reshape(lag, (-1, 1)) + np.arange(count))
+            some = of_some_bands(own.rows, regions[rows], counted)
+            found[every, lag] = np.maximum(found[every, lag], np.minimum(some, MOST_OF_SOME))
+        return found
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """None: a fingerprint alone says nothing of the music."""

@@ -33,7 +33,7 @@ _SURE_BEYOND = 2.0
 BEYOND_CHANCE = 0.5
 """So much more surprise than the best of as many moments as the library has by chance is a proof."""
 _MOST_SPREAD = 1.5
-LEAST_PROOF = 9.5
+LEAST_PROOF = 8.5
 """And no less than so much, however small the library is."""
 _GUMBEL_LOW = -np.log(-np.log(0.25))
 _GUMBEL_HIGH = -np.log(-np.log(0.75))
@@ -218,15 +218,18 @@ def fuse(
 def confidence(
     model: FusionModel, values: Mapping[str, np.ndarray], scales: Mapping[str, Scale]
 ) -> np.ndarray:
-    """Probability that each candidate is the same music, by a logistic over values and surprises.
+    """Probability that each candidate is the same music: by a logistic over values and surprises, or by a proof.
 
-    Emphasis plays no part: what a user prefers does not change what the music is.
+    Either is enough. A proof makes sure by itself, whatever else a phone has left of notes and sound, and how sure is
+    known from chance alone: no kind of recording has to be fitted for it. Emphasis plays no part: what a user prefers
+    does not change what the music is.
     """
     total: np.ndarray | float = model.confidence["intercept"]
+    unproven: np.ndarray | float = 1.0
     for name, array in values.items():
         total = total + model.confidence.get(f"{name} value", 0.0) * array
         surprise = scales[name].surprise(array)
         total = total + model.confidence.get(f"{name} surprise", 0.0) * np.minimum(surprise, MOST_SURPRISE)
         if name in model.proof:
-            total = total + model.confidence.get(f"{name} proof", 0.0) * model.sureness(name, surprise)
-    return 1 / (1 + np.exp(-np.asarray(total)))
+            unproven = unproven * (1 - model.sureness(name, surprise))
+    return np.asarray(1 - unproven / (1 + np.exp(total)))
