@@ -31,7 +31,8 @@ from index.factors import build
 from index.search.candidates import Shelf
 from index.search.fusion import MOST_SURPRISE, FusionModel
 from index.search.rerank import Scored
-from index.search.searcher import SAME_PASSAGE_OVERLAP, Searcher
+from index.search.searcher import Searcher
+from index.search.select import apart
 
 CONFIDENCE_FEATURES = (
     "harmony value",
@@ -101,14 +102,12 @@ def examples(chosen: QuerySet, names: Sequence[str], model: FusionModel, limit: 
 
 def distinct(scored: Scored) -> list[int]:
     """The best rivals, by index, no two of one passage."""
-    kept: list[int] = []
-    for index in scored.order():
-        moment = scored.hit(index).moment
-        if all(moment.overlap(scored.hit(other).moment) < SAME_PASSAGE_OVERLAP for other in kept):
-            kept.append(index)
-        if len(kept) == RIVALS:
-            break
-    return kept
+    return apart(
+        scored.order(),
+        lambda index: scored.hit(index).moment,
+        track=lambda index: scored.tracks[index].id,
+        most=RIVALS,
+    )
 
 
 def neighbourhoods(chosen: QuerySet, names: Sequence[str], model: FusionModel) -> Iterator[Neighbourhood]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.core.moments import Clip, Hit
+from index.search.select import same_passage
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -30,7 +31,6 @@ _NO = re.compile(
     r"\b(no|not|don'?t|do not|never|stop|cancel|wait|nein|non|não|nie|nee|hayır|нет|아니요|لا)\b|いいえ|不|ไม่",
     re.IGNORECASE,
 )
-_SAME_PASSAGE = 0.3
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,7 @@ class Session:
 
     def is_rejected(self, hit: Hit) -> bool:
         """Whether this passage, or one that is mostly the same, is not wanted."""
-        return any(
-            hit.track.id == other.track.id and hit.moment.overlap(other.moment) >= _SAME_PASSAGE
-            for other in self.rejected
-        )
+        return any(same_passage(hit.moment, other.moment) for other in self.rejected)
 
     def confirmed(self, question: Mapping[str, Any]) -> bool:
         """Whether exactly this was asked, and the user has just said yes."""

@@ -13,9 +13,8 @@ from app.cli.request import Asker, Request
 from index.core.errors import EmptyLibraryError, QueryError, RepriseError
 
 if TYPE_CHECKING:
-    from index.core.moments import Results
+    from index.core.asking import Found
     from index.library import Library
-    from index.words.results import TextResults
 
 
 def run_batch(library: Library, lines: Iterable[bytes], output: TextIO) -> int:
@@ -50,17 +49,17 @@ def answer_line(asker: Asker, line: bytes) -> dict[str, Any]:
     return {"id": request_id, **answer(results, started)}
 
 
-def answer(results: Results | TextResults, started: float) -> dict[str, Any]:
+def answer(results: Found, started: float) -> dict[str, Any]:
     """The public form of what was found; `started` is when the work on it began (time.perf_counter).
 
     A search by words adds what they were understood as.
     """
+    from index.words.results import TextResults, understood_as
+
     elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
     found: dict[str, Any] = {"elapsed_ms": elapsed_ms, "results": [hit.as_json() for hit in results.hits]}
-    understanding = getattr(results, "understanding", None)
-    if understanding is not None:
-        from index.words.results import understood_as
-
+    if isinstance(results, TextResults):
+        understanding = results.understanding
         found |= {"understood": understood_as(understanding), "unknown": list(understanding.unknown)}
     return found
 

@@ -99,7 +99,7 @@ def why(  # noqa: PLR0917
     with opened_library() as library:
         asker = Asker(library)
         request = _request(library, query, "", hum=hum, options=options)
-        results = asker.find(request)
+        results = asker.find_by_sound(request)
         _say(asker)
         if number > len(results.hits):
             raise UnknownHitError(number, len(results.hits))

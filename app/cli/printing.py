@@ -16,12 +16,13 @@ from rich.text import Text
 
 from index.core.errors import clock, printable
 from index.core.lengths import hours_words
-from index.core.moments import Clip, Query
+from index.core.moments import Clip, Results
 from index.text.wording import closer_than
 
 if TYPE_CHECKING:
     from demo.library import DemoProgress, DemoReport
-    from index.core.moments import Hit, Results
+    from index.core.asking import Found
+    from index.core.moments import Hit
     from index.explain.explain import Explanation
     from index.ingest import ingest
     from index.status import LibraryStatus
@@ -185,7 +186,7 @@ def print_failures(failed: Any) -> None:
         print(f"  ... and {len(failed) - _FAILURES_SHOWN} more: see `reprise status`")
 
 
-def print_results(results: Results | TextResults) -> None:
+def print_results(results: Found) -> None:
     """The moments found, as a table; and what words were understood as."""
     if _by_words(results):
         understanding = results.understanding
@@ -195,11 +196,10 @@ def print_results(results: Results | TextResults) -> None:
     if not results.hits:
         print("Nothing was found: loosen the filters or --min-likeness.")
         return
-    if _not_here(results):
-        print("This recording isn't in your library; these are the closest moments.")
-    if results.itself:
-        track, moment = results.itself.track, results.itself.moment
-        print(f"This is “{printable(track.title)}”, at {moment.span}.")
+    if isinstance(results, Results):
+        if _not_here(results):
+            print("This recording isn't in your library; these are the closest moments.")
+        _say_what_it_is(results)
     table = _table("#", "title", "by", "at", "likeness", "confidence", "strongest in")
     for hit in results.hits:
         _row(
@@ -220,19 +220,27 @@ NOT_HERE = 0.5
 """Below this confidence of the best hit, a file is said not to be in the library."""
 
 
-def _not_here(results: Results | TextResults) -> bool:
+def _not_here(results: Results) -> bool:
     """Whether a file was searched for, in the whole library, and nothing found is the same music."""
     query = results.query
-    if not isinstance(query, Query) or query.filters or not isinstance(query.passage.source, Clip):
+    if query.filters or not isinstance(query.passage.source, Clip):
         return False
     return results.itself is None and results.hits[0].confidence < NOT_HERE
 
 
-def _by_words(results: Results | TextResults) -> TypeGuard[TextResults]:
-    return not isinstance(results.query, Query)
+def _say_what_it_is(results: Results) -> None:
+    if results.itself:
+        track, moment = results.itself.track, results.itself.moment
+        print(f"This is “{printable(track.title)}”, at {moment.span}.")
 
 
-def _strongest(results: Results | TextResults, hit: Hit) -> str:
+def _by_words(results: Found) -> TypeGuard[TextResults]:
+    from index.words.results import TextResults
+
+    return isinstance(results, TextResults)
+
+
+def _strongest(results: Found, hit: Hit) -> str:
     """The factor that gave a hit most of its score; for words the strongest fact."""
     if _by_words(results):
         return max(results.met[hit.rank - 1], key=lambda word: word.contribution).fact

@@ -16,6 +16,7 @@ from index.core.filters import Filters
 from index.core.moments import Clip, Passage, Query, Results
 
 if TYPE_CHECKING:
+    from index.core.asking import Found
     from index.library import Library
 
 WAYS = ("moment", "hum", "text")
@@ -99,25 +100,26 @@ class Asker:
         self.told: list[str] = []
         """What has to be said beside the answers: which part of a long file was listened to."""
 
-    def find(self, request: Request) -> Results:
-        """The moments that a request asks for.
+    def find(self, request: Request) -> Found:
+        """The moments that a request asks for, by sound or by words.
 
         Raises
         ------
         RepriseError
             Whatever is wrong with the request, its audio or the library.
         """
+        if not request.text:
+            return self.find_by_sound(request)
         if not self._library.tracks():
             raise EmptyLibraryError
-        if request.text:
-            find_text = getattr(self._library, "find_text", None)
-            if find_text is None:
-                raise QueryError("This version cannot search by words yet.")
-            return find_text(request.text, **_options(request))
+        return self._library.find_text(request.text, **_options(request))
+
+    def find_by_sound(self, request: Request) -> Results:
+        """The same for a request that starts from sound: a file, a moment, or a hum. Raises as `find`."""
+        if not self._library.tracks():
+            raise EmptyLibraryError
         query = self.query(request)
-        if request.by == "hum":
-            return getattr(self._library, "find_hum", self._library.find)(query)
-        return self._library.find(query)
+        return self._library.find_hum(query) if request.by == "hum" else self._library.find(query)
 
     def query(self, request: Request) -> Query:
         """The query of a request that starts from sound."""

@@ -12,12 +12,11 @@ from typing import Any
 
 from index.core.moments import Hit, Query, Results
 from index.search.diversity import CONSIDERED, select
+from index.search.select import same_passage
 from index.text.wording import ordinal
 
 DEPTH = 50
 """How many hits are searched for the moment."""
-_SAME_PASSAGE = 0.3
-"""Intersection over union from which two moments of a track are the same."""
 _SAME_TEMPO = 0.03
 _MOST_TOLD = 2
 
@@ -89,12 +88,9 @@ def without(find: Find, query: Query, hit: Hit, factor: str) -> Otherwise:
 
 def rank_in(hits: Sequence[Hit], hit: Hit) -> int | None:
     """The place of the same moment among hits, from 1; None where it is not there."""
-    return next((place for place, other in enumerate(hits, 1) if same_moment(other, hit)), None)
-
-
-def same_moment(one: Hit, other: Hit) -> bool:
-    """Whether two hits are one moment, up to a second or two."""
-    return one.moment.overlap(other.moment) >= _SAME_PASSAGE
+    return next(
+        (place for place, other in enumerate(hits, 1) if same_passage(other.moment, hit.moment)), None
+    )
 
 
 def _among(find: Find, query: Query, hit: Hit) -> list[Otherwise]:

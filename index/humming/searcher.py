@@ -30,6 +30,7 @@ from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere
 from index.humming.evidence import Evidence, Line, followed
 from index.search.fusion import Scale, through_quartiles
+from index.search.select import AT_ALL, apart
 from index.store.salience_store import SalienceTable
 
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))
@@ -221,16 +222,15 @@ class TuneSearcher:
             aligned = [place for place in pool.map(exact, places) if place.evidence is not None]
         return sorted(aligned, key=lambda place: -place.odds)
 
-    @staticmethod
-    def _distinct(places: Sequence[Place], query: Query) -> list[Place]:
+    def _distinct(self, places: Sequence[Place], query: Query) -> list[Place]:
         """At most `hits_per_track` places a piece, without overlap."""
-        kept: list[Place] = []
-        for place in places:
-            own = [other for other in kept if other.track == place.track]
-            apart = all(place.start_s >= other.end_s or place.end_s <= other.start_s for other in own)
-            if len(own) < query.hits_per_track and apart:
-                kept.append(place)
-        return kept
+        return apart(
+            places,
+            lambda place: Moment(self._tracks[place.track].id, place.start_s, place.end_s),
+            track=lambda place: self._tracks[place.track].id,
+            a_track=query.hits_per_track,
+            overlap=AT_ALL,
+        )
 
     def _hit(
         self, query: Query, pitch: PitchTrack, places: Sequence[Place], number: int, scale: Scale

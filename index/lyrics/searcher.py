@@ -19,6 +19,7 @@ from index.catalogue.catalogue import Catalogue
 from index.catalogue.lyrics import SungLine
 from index.core.errors import LibraryError, clock
 from index.core.moments import Alignment, Grid, Hit, Moment, Track
+from index.search.select import AT_ALL, apart
 from index.words.lexicon import Meaning, stem
 from index.words.parse import Understanding, Understood
 from index.words.results import TermScore, TextQuery, TextResults
@@ -126,24 +127,27 @@ class SungSearch:
         lines = self._lines()[0]
         scores = self._scores(words)
         tracks = {track.id: track for track in self._catalogue.tracks() if allowed is None or allowed(track)}
+        least = max(LEAST, query.min_likeness)
+        places = [
+            int(place)
+            for place in np.argsort(-scores, kind="stable")
+            if scores[place] >= least and lines[place].track_id in tracks
+        ]
+        kept = apart(
+            places,
+            lambda place: self._moment(tracks[lines[place].track_id], lines[place]),
+            track=lambda place: lines[place].track_id,
+            a_track=query.hits_per_track,
+            most=query.k,
+            overlap=AT_ALL,
+        )
         hits: list[Hit] = []
         met: list[tuple[TermScore, ...]] = []
-        per_track: dict[str, list[Moment]] = {}
-        for place in np.argsort(-scores, kind="stable"):
-            found = lines[place]
-            track = tracks.get(found.track_id)
-            if scores[place] < max(LEAST, query.min_likeness) or len(hits) >= query.k:
-                break
-            taken = per_track.setdefault(found.track_id, [])
-            if track is None or len(taken) >= query.hits_per_track:
-                continue
+        for rank, place in enumerate(kept, start=1):
+            found, score = lines[place], float(scores[place])
+            track, likeness = tracks[found.track_id], float(np.mean(scores <= score))
             moment = self._moment(track, found)
-            if any(moment.overlap(other) > 0 for other in taken):
-                continue
-            taken.append(moment)
-            score = float(scores[place])
-            likeness = float(np.mean(scores <= score))
-            hits.append(Hit(len(hits) + 1, track, moment, score, likeness, 0.0, {}, Alignment(0, 1.0)))
+            hits.append(Hit(rank, track, moment, score, likeness, 0.0, {}, Alignment(0, 1.0)))
             met.append((self._met(words, found, score),))
         meaning = Meaning("words that are sung", "sung", (), (words,), "")
         return TextResults(

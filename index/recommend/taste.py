@@ -16,6 +16,7 @@ from index.catalogue.history import WORTH, Event, History
 from index.core.facts import unit_rows
 from index.core.moments import Moment
 from index.factors.timbre import Timbre
+from index.search.select import same_passage
 from index.store.frame_store import FrameStore
 
 CENTRES = 8
@@ -25,7 +26,6 @@ _HOUR_GAIN = 0.5
 """How much more what was liked at the same hour of the day counts than what was liked twelve hours from it.
 """
 _SKIPPED_SHARE = 0.9
-_SAME = 0.3
 
 
 def profile(history: History, frames: FrameStore, now: datetime | None = None) -> Profile | None:
@@ -83,7 +83,7 @@ class Profile:
 
     def holds(self, moment: Moment) -> bool:
         """Whether a moment, or most of it, was played before."""
-        return any(moment.overlap(heard) > _SAME for heard in self.moments)
+        return any(same_passage(moment, heard) for heard in self.moments)
 
     def likeness(self, vectors: np.ndarray) -> np.ndarray:
         """How much each timbre, (n, 200) of unit length, is like the nearest centre: a cosine."""

@@ -14,7 +14,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from index.core.moments import Hit, Query
+from index.core.asking import Asked
+from index.core.moments import Hit
 from index.text.titles import names_in
 
 _PER_ARTIST_IN_TEN = {"balanced": 2, "adventurous": 1}
@@ -25,12 +26,12 @@ CONSIDERED = 4
 """Of how many times as many hits those are chosen that are shown, where order is not all."""
 
 
-def considered(query: Query) -> int:
+def considered(query: Asked) -> int:
     """Of how many hits, best first, a search chooses."""
     return query.k if query.diversity == "closest" else CONSIDERED * query.k
 
 
-def select(hits: Sequence[Hit], query: Query) -> list[Hit]:
+def select(hits: Sequence[Hit], query: Asked) -> list[Hit]:
     """The k hits to show, from more, best first."""
     if query.diversity == "closest" or not hits:
         return list(hits[: query.k])

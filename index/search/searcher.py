@@ -26,6 +26,7 @@ from index.search.null_distribution import Background
 from index.search.placement import AS_IT_IS
 from index.search.refinement import Refiner
 from index.search.rerank import Scored, Scorer
+from index.search.select import apart, same_passage
 from index.store.fingerprint_table import FingerprintTable
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore
@@ -35,7 +36,6 @@ BACKGROUND_MOMENTS = 192
 SURE = 0.9
 UNSURE = 0.5
 """Below this confidence a hit is called weak where it is not alike either."""
-SAME_PASSAGE_OVERLAP = 0.3
 
 
 class Searcher:
@@ -122,13 +122,10 @@ class Searcher:
             < 0.5 * passage.duration_s
         ]
         hits = self._hits(query, elsewhere, MomentFilter(query.filters), self._scorer.at_random(passage))
-        apart = tuple(
-            hit
-            for hit in hits
-            if hit.moment.overlap(Moment(hit.track.id, passage.start_s, passage.end_s)) < SAME_PASSAGE_OVERLAP
-        )
+        asked = Moment(passage.source.id, passage.start_s, passage.end_s)
+        others = [hit for hit in hits if not same_passage(hit.moment, asked)]
         elapsed_ms = (time.perf_counter() - started) * 1000
-        return Results(query, tuple(ranked(apart)), len(elsewhere), elapsed_ms)
+        return Results(query, tuple(ranked(others)), len(elsewhere), elapsed_ms)
 
     def judge(self, query: Query, other: Passage) -> Hit:
         """Score another passage as a hit of the query: every factor's value, likeness and contribution."""
@@ -196,21 +193,14 @@ class Searcher:
         if not spans:
             return ()
         scored = self._scorer.score(query, spans, tracks, at_random, moment_filter=moment_filter)
-        distinct: list[Hit] = []
-        per_track: dict[str, int] = {}
-        wanted = considered(query)
-        for index in scored.order():
-            hit = scored.hit(index)
-            if per_track.get(hit.track.id, 0) >= query.hits_per_track:
-                continue
-            if any(hit.moment.overlap(other.moment) >= SAME_PASSAGE_OVERLAP for other in distinct):
-                continue
-            if hit.likeness < query.min_likeness:
-                continue
-            distinct.append(hit)
-            per_track[hit.track.id] = per_track.get(hit.track.id, 0) + 1
-            if len(distinct) >= wanted:
-                break
+        distinct = apart(
+            (scored.hit(index) for index in scored.order()),
+            lambda hit: hit.moment,
+            track=lambda hit: hit.track.id,
+            a_track=query.hits_per_track,
+            most=considered(query),
+            admits=lambda hit: hit.likeness >= query.min_likeness,
+        )
         chosen = select(distinct, query)
         refiner = Refiner(query.passage)
         return tuple(ranked([refiner.refine(hit, self._frames.read(hit.track.id)) for hit in chosen]))

@@ -87,7 +87,6 @@ class TextResults:
     """For each hit, each word."""
     compared: int
     elapsed_ms: float
-    itself: None = None
 
     @property
     def weak(self) -> bool:

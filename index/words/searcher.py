@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
 from index.core.errors import LibraryError
 from index.core.filters import Filters
-from index.core.moments import Alignment, Hit, Moment, Query, Track
+from index.core.moments import Alignment, Hit, Moment, Track
 from index.factors import Span
 from index.search.candidates import Candidate, Shelf
-from index.search.diversity import select
+from index.search.diversity import considered, select
 from index.search.moment_filter import MomentFilter
+from index.search.select import apart
 from index.store.frame_store import FrameStore
 from index.store.window_store import PropertyTable, percentiles, table_of
 from index.words.clap_space import Joint, JointWindows
@@ -30,7 +31,6 @@ from index.words.results import Part, TermScore, TextQuery, TextResults
 from index.words.term_scores import TermScores, facts_of
 
 _LEAST = 0.02
-_SAME_PASSAGE_OVERLAP = 0.3
 _ROUNDED = 0.999
 """The table keeps half-precision numbers."""
 _SILENT_DB = 25.0
@@ -144,36 +144,39 @@ class WordSearcher:
         likeness = percentiles(score)
         rows = np.flatnonzero(open_rows & self._conditions(query.filters) & (likeness >= query.min_likeness))
         moment_filter = MomentFilter(_by_instrument(query.filters))
-        wanted = query.k if query.diversity == "closest" else 4 * query.k
-        found: list[Hit] = []
-        per_track: dict[int, list[Moment]] = {}
-        for row in rows[np.argsort(-score[rows], kind="stable")]:
-            number = int(self._table.tracks_of_rows[row])
-            taken = per_track.setdefault(number, [])
-            if len(taken) >= query.hits_per_track:
-                continue
-            window = self._window(int(row))
-            moment = Moment(window.track_id, window.start_s, window.end_s)
-            if any(moment.overlap(other) >= _SAME_PASSAGE_OVERLAP for other in taken):
-                continue
-            hit = Hit(
+
+        def admits(row: int) -> bool:
+            return not moment_filter or moment_filter.admits(self._track(row), self._span(self._window(row)))
+
+        kept = apart(
+            rows[np.argsort(-score[rows], kind="stable")],
+            self._moment,
+            track=lambda row: self._track(row).id,
+            a_track=query.hits_per_track,
+            most=considered(query),
+            admits=admits,
+        )
+        found = [
+            Hit(
                 0,
-                self._tracks[number],
-                moment,
+                self._track(row),
+                self._moment(row),
                 float(score[row]),
                 float(likeness[row]),
                 0.0,
                 {},
                 Alignment(0, 1.0),
             )
-            if moment_filter and not moment_filter.admits(hit.track, self._span(window)):
-                continue
-            taken.append(moment)
-            found.append(hit)
-            if len(found) >= wanted:
-                break
-        shown = select(found, cast(Query, query))
-        return [_numbered(hit, rank) for rank, hit in enumerate(shown, start=1)]
+            for row in kept
+        ]
+        return [replace(hit, rank=rank) for rank, hit in enumerate(select(found, query), start=1)]
+
+    def _track(self, row: int) -> Track:
+        return self._tracks[self._table.tracks_of_rows[row]]
+
+    def _moment(self, row: int) -> Moment:
+        window = self._window(row)
+        return Moment(window.track_id, window.start_s, window.end_s)
 
     def _open(self, allowed: Callable[[Track], bool] | None) -> np.ndarray:
         """Which rows are of tracks that are allowed, and not silent."""
@@ -249,10 +252,6 @@ def _score(parts: Sequence[Part]) -> np.ndarray:
 def _worth(met: np.ndarray) -> np.ndarray:
     """Term scores on a logarithmic scale in [0, 1], 0 at the smallest score that counts."""
     return (np.log(met + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
-
-
-def _numbered(hit: Hit, rank: int) -> Hit:
-    return Hit(rank, hit.track, hit.moment, hit.score, hit.likeness, 0.0, hit.factors, hit.alignment)
 
 
 def open_searcher(
