@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.agent.assistant import Assistant
     from index.core.options import LibraryOptions
     from index.library import Library
+    from index.protocol import MusicLibrary
     from tools.session import StartAdding
 
 
@@ -44,7 +45,7 @@ def library_options(settings: Settings) -> LibraryOptions:
 
 
 def open_assistant(
-    settings: Settings | None = None, library: Library | None = None, *, remember: bool = True
+    settings: Settings | None = None, library: MusicLibrary | None = None, *, remember: bool = True
 ) -> Assistant:
     """The assistant over a library; one serves all windows of a process.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -50,6 +50,9 @@ from index.workers.ears import Ears
 from index.workers.guard import Watch
 from index.workers.listening import Heard
 from index.workers.parts import GRID_S, cut_out, left_over
+
+if TYPE_CHECKING:
+    from index.protocol import MusicLibrary
 
 LONG_S = 60.0
 """A clip longer than this is represented by its most characteristic passage."""
@@ -406,3 +409,7 @@ class Library:
             return None
         ids = {track.id for track in self.catalogue.tracks("", on_tags)}
         return lambda track: track.id in ids
+
+
+if TYPE_CHECKING:
+    _kept: type[MusicLibrary] = Library

@@ -1,6 +1,6 @@
 """A library without networks or files, for tests of the page: tracks with synthetic frames, found by rule.
 
-It has the interface of index.library.Library. Frames are chords drawn into the note grid, so that pictures,
+Frames are chords drawn into the note grid, so that pictures,
 explanations and descriptions are real.
 """
 
@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
+from library_double import LibraryDouble
 
 from index.audio.reading import Sound, read_sound
-from index.catalogue.catalogue import Catalogue
-from index.core.errors import EmptyLibraryError, UnknownTrackError
-from index.core.filters import Filters
+from index.catalogue.jobs import Job
+from index.catalogue.values import Failure
+from index.core.errors import EmptyLibraryError
 from index.core.frames import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
 from index.core.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
+from index.explain.compare import Comparison
+from index.explain.describe import Description
+from index.explain.explain import Explanation
+from index.status import LibraryStatus
 
 PIECES = (
     ("Gymnopédie No. 1", "Erik Satie", 1888, 2, (2, 9, 11, 6, 7, 2, 4, 9)),
@@ -97,32 +98,14 @@ def fake_tracks(home: Path) -> list[Track]:
     ]
 
 
-@dataclass
-class FakeLibrary:
+class FakeLibrary(LibraryDouble):
     """Finds every track but the query's own, in their order."""
 
-    home: Path
-    music: list[Track] = field(default_factory=list)
-    job: Any = None
-    failures: tuple[Any, ...] = ()
-
-    def __post_init__(self) -> None:
-        self.options = SimpleNamespace(home=self.home, embedder="musicnn")
-        self.catalogue: Any = Catalogue(self.home)
-        self._frames: dict[str, Frames] = {}
-
-    def close(self) -> None:
-        pass
-
-    def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
-        words = text.lower().split()
-        return [t for t in self.music if all(word in f"{t.title} {t.author}".lower() for word in words)]
-
-    def track(self, name: str) -> Track:
-        for track in self.music:
-            if name.lower() in (track.id, track.path, track.title.lower()):
-                return track
-        raise UnknownTrackError(name, [track.title for track in self.music[:2]])
+    def __init__(self, home: Path, music: Sequence[Track] = ()) -> None:
+        super().__init__(home, music)
+        self.job: Job | None = None
+        self.failures: tuple[Failure, ...] = ()
+        self._drawn: dict[str, Frames] = {}
 
     def clip(self, path: Path, name: str = "", *, recorded: bool = False) -> Clip:
         import shutil
@@ -136,20 +119,12 @@ class FakeLibrary:
         shutil.copyfile(path, kept)
         return Clip(clip_id, str(kept), name or Path(path).name, info.duration, recorded)
 
-    def hear(self, path: Path, name: str = "", *, recorded: bool = False) -> Generator[Any, None, Clip]:
-        yield from ()
-        return self.clip(path, name, recorded=recorded)
-
-    @contextmanager
-    def watched(self, watch: Any) -> Iterator[None]:
-        yield
-
-    def frames(self, source: Track | Clip) -> Frames:
-        if source.id not in self._frames:
+    def drawn(self, source: Track | Clip) -> Frames:
+        if source.id not in self._drawn:
             known = {t.id: PIECES[i % len(PIECES)][4] for i, t in enumerate(fake_tracks(self.home))}
             roots = known.get(source.id, PIECES[0][4])
-            self._frames[source.id] = frames_of(source.duration_s, roots, int(source.id[:6], 16))
-        return self._frames[source.id]
+            self._drawn[source.id] = frames_of(source.duration_s, roots, int(source.id[:6], 16))
+        return self._drawn[source.id]
 
     def passage(
         self, source: Track | Clip, start_s: float | None = None, end_s: float | None = None
@@ -157,9 +132,11 @@ class FakeLibrary:
         start = start_s or 0.0
         if end_s is None:
             end_s = source.duration_s if start_s is None else start + 10.0
-        return Passage(source, self.frames(source), start, min(end_s, source.duration_s))
+        return Passage(source, self.drawn(source), start, min(end_s, source.duration_s))
 
-    def characteristic(self, source: Track | Clip, n: int = 3) -> list[tuple[float, float]]:
+    def characteristic(
+        self, source: Track | Clip, n: int = 3, within: tuple[float, float] | None = None
+    ) -> list[tuple[float, float]]:
         return [
             (s, s + 10.0) for s in (0.3 * source.duration_s, 0.7 * source.duration_s, 0.1 * source.duration_s)
         ][:n]
@@ -194,41 +171,37 @@ class FakeLibrary:
         moment = Moment(track.id, second.start_s, second.end_s)
         return Hit(1, track, moment, 1.0, 0.8, 0.05, parts, Alignment(2, 1.0))
 
-    def compare(self, first: Passage, second: Passage) -> Any:
+    def compare(self, first: Passage, second: Passage) -> Comparison:
         from index import factors
         from index.explain.compare import compare
 
         return compare(first, second, self.judge(Query(first), second), factors.build())
 
-    def explain(self, query: Query, hit: Hit) -> Any:
+    def explain(self, query: Query, hit: Hit) -> Explanation:
         from index import factors
         from index.explain.explain import explain
 
         found = self.passage(hit.track, hit.moment.start_s, hit.moment.end_s)
         return explain(query, hit, found, factors.build())
 
-    def describe(self, passage: Passage) -> Any:
+    def describe(self, passage: Passage) -> Description:
         from index import factors
         from index.explain.describe import describe
 
         return describe(passage, factors.build())
 
-    def sound(self, source: Track | Clip, start_s: float, end_s: float) -> Sound:
+    def sound(self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Sound:
         """A tone for each track; a clip's own samples."""
         if isinstance(source, Clip):
-            return read_sound(source.path, start_s, end_s)
+            return read_sound(Path(source.path), start_s, end_s)
+        end_s = source.duration_s if end_s is None else end_s
         times = np.arange(round(start_s * 22050), round(end_s * 22050)) / 22050
         tone = 0.2 * np.sin(2 * np.pi * (220 + 20 * self.music.index(source)) * times)
         return Sound(tone.astype(np.float32), 22050)
 
-    def sound_blocks(
-        self, source: Track | Clip, start_s: float, end_s: float, *, stereo: bool = False
-    ) -> Iterator[Sound]:
-        yield self.sound(source, start_s, end_s)
-
-    def status(self) -> Any:
+    def status(self) -> LibraryStatus:
         years = [track.year for track in self.music if track.year]
-        return SimpleNamespace(
+        return LibraryStatus(
             tracks=len(self.music),
             hours=sum(track.duration_s for track in self.music) / 3600,
             windows=sum(int(track.duration_s / 2) - 4 for track in self.music),
@@ -242,5 +215,4 @@ class FakeLibrary:
             job=self.job,
             embedder="musicnn",
             fingerprint="fake",
-            demo=None,
         )

@@ -52,7 +52,7 @@ class ScriptedModel(BaseChatModel):
         if reply.tool_calls:
             made = reply.tool_calls[0]
             part = tool_call_chunk(name=made["name"], args=json.dumps(made["args"]), id=made["id"], index=0)
-            yield ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=[part]))
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=[part]))
             return
         for word in reply.text.split(" "):
-            yield ChatGenerationChunk(message=AIMessageChunk(word + " "))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))

@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -89,11 +90,15 @@ def main(home: Path, files: int, count: int) -> None:
     encoder = SimpleNamespace(encode=lambda texts: np.ones((len(texts), DIMENSIONS), np.float32))
     import index.lyrics.transcribe_all
 
-    index.lyrics.transcribe_all.TextEncoder = lambda: encoder
-    library.searches.sung._encoder = encoder
+    writing: Any = index.lyrics.transcribe_all
+    writing.TextEncoder = lambda: encoder
+    sung: Any = library.searches.sung
+    sung._encoder = encoder
+    singer: Any = Singer()
+    no_sound: Any = None
     written = write_down_all(
-        home, library.catalogue, library.frames, Singer(),
-        sound=lambda track, start_s, end_s: None, tell=lambda title, far: None,
+        home, library.catalogue, library.frames, singer,
+        sound=lambda track, start_s, end_s: no_sound, tell=lambda title, far: None,
     )  # fmt: skip
     assert (written.done, written.with_words) == (count, count)
     query = Query(library.passage(tracks[3]), k=5)

@@ -93,8 +93,8 @@ def make(home: Path, music: Path, version: Version) -> list[str]:
             status = path.stat()
             values = (track_id, path.stem, "", "Anna", "", "", 1800, duration_s, windows, -20.0, 5.0)
             database.execute("INSERT INTO tracks VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
-            values = (str(path), track_id, status.st_size, status.st_mtime_ns, 5.0)
-            database.execute("INSERT INTO paths VALUES (?,?,?,?,?)", values)
+            place = (str(path), track_id, status.st_size, status.st_mtime_ns, 5.0)
+            database.execute("INSERT INTO paths VALUES (?,?,?,?,?)", place)
         settings = [("fingerprint", fingerprint(version.frames)), ("generation", "2")]
         database.executemany("INSERT INTO settings VALUES (?,?)", settings)
         if version is not FIRST:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-from index.catalogue.catalogue import Catalogue
-from index.core.errors import AudioReadError, EmptyLibraryError, UnknownTrackError
+from library_double import LibraryDouble
+
+from index.catalogue.jobs import Job
+from index.catalogue.values import Failure
+from index.core.errors import AudioReadError, EmptyLibraryError
+from index.core.facts import Fact
 from index.core.filters import Filters
 from index.core.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
+from index.explain.compare import Comparison
+from index.explain.describe import Description, SecondFacts
+from index.explain.explain import ExplainedFactor, Explanation
+from index.ingest.ingest import AddReport, Progress
+from index.status import LibraryStatus
 
 
 def track(number: int, title: str, composer: str, year: int, duration_s: float = 90.0) -> Track:
@@ -39,50 +44,30 @@ def hit(rank: int, of: Track, start_s: float = 10.0, likeness: float = 0.99, con
     )
 
 
-def fact(name: str, text: str) -> SimpleNamespace:
-    return SimpleNamespace(name=name, value=text, unit="", text=text)
+def fact(name: str, text: str) -> Fact:
+    return Fact(name, text, "", text)
 
 
-@dataclass
-class SmallLibrary:
-    home: Path
-    music: tuple[Track, ...] = TRACKS
-    likeness: float = 0.99
-    confidence: float = 0.3
-    queries: list[Query] = field(default_factory=list)
-    described: list[Passage] = field(default_factory=list)
-    added: list[Path] = field(default_factory=list)
-    job: Any = None
-    failures: tuple[Any, ...] = ()
-    itself: bool = False
-    weak: bool = False
+class SmallLibrary(LibraryDouble):
+    """Finds its tracks in their order."""
 
-    def __post_init__(self) -> None:
-        self.options = SimpleNamespace(home=self.home)
-        self.catalogue = Catalogue(self.home)
-
-    def close(self) -> None:
-        pass
+    def __init__(self, home: Path, music: Sequence[Track] = TRACKS) -> None:
+        super().__init__(home, music)
+        self.likeness = 0.99
+        self.confidence = 0.3
+        self.queries: list[Query] = []
+        self.described: list[Passage] = []
+        self.added: list[Path] = []
+        self.job: Job | None = None
+        self.failures: tuple[Failure, ...] = ()
+        self.itself = False
+        self.weak = False
 
     def clip(self, path: Path, name: str = "", *, recorded: bool = False) -> Clip:
         if path.suffix == ".txt":
             raise AudioReadError(path, "it is no sound")
         seconds = 200.0 if "long" in path.name else 12.0
         return Clip(f"clip-{path.name}", str(path), name or path.name, seconds, recorded)
-
-    def hear(self, path: Path, name: str = "", *, recorded: bool = False) -> Generator[Any, None, Clip]:
-        yield from ()
-        return self.clip(path, name, recorded=recorded)
-
-    @contextmanager
-    def watched(self, watch: Any) -> Iterator[None]:
-        yield
-
-    def track(self, name: str) -> Track:
-        for one in self.music:
-            if name.lower() in (one.id, one.path, one.title.lower()):
-                return one
-        raise UnknownTrackError(name, [one.title for one in self.music[:1]])
 
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         wanted = str((filters or Filters()).conditions.get("composer", "")).lower()
@@ -97,7 +82,9 @@ class SmallLibrary:
         end = end_s if end_s is not None else (source.duration_s if start_s is None else start + 10)
         return Passage(source, None, start, min(end, source.duration_s))  # type: ignore[arg-type]
 
-    def characteristic(self, source: Track | Clip, n: int = 3) -> list[tuple[float, float]]:
+    def characteristic(
+        self, source: Track | Clip, n: int = 3, within: tuple[float, float] | None = None
+    ) -> list[tuple[float, float]]:
         return [(40.0, 50.0), (20.0, 30.0), (70.5, 80.5)][:n]
 
     def find(self, query: Query) -> Results:
@@ -111,69 +98,56 @@ class SmallLibrary:
         )
         return Results(query, hits, 1000, 12.5, hits[0] if self.itself else None, weak=self.weak)
 
-    def find_repeats(self, passage: Passage) -> Results:
+    def find_repeats(self, passage: Passage, k: int = 10) -> Results:
         query = Query(passage, exclude_same_track=False)
         return Results(query, (hit(1, self.music[0], 50.0),), 40, 3.0)
 
-    def explain(self, query: Query, found: Hit) -> Any:
+    def explain(self, query: Query, hit: Hit) -> Explanation:
         self.queries.append(query)
-        part = SimpleNamespace(
+        part = ExplainedFactor(
             name="harmony",
+            value=0.9,
             likeness=0.97,
+            weight=1.0,
             contribution=0.6,
             share=0.6,
             query_facts=(fact("key", "D major"),),
             hit_facts=(fact("key", "F major"),),
             shared=(fact("shift", "a minor third higher"),),
         )
-        plain = {
-            "parts": [
-                {
-                    **{name: getattr(part, name) for name in ("name", "likeness", "contribution", "share")},
-                    **{
-                        name: [vars(one) for one in getattr(part, name)]
-                        for name in ("query_facts", "hit_facts", "shared")
-                    },
-                }
-            ]
-        }
-        return SimpleNamespace(
-            parts=(part,),
-            summary="Mostly harmony (60 % of the score).",
-            otherwise=(),
-            nearby=(),
-            as_json=lambda: plain,
-        )
+        return Explanation(query.passage, hit, (part,), ())
 
-    def compare(self, first: Passage, second: Passage) -> Any:
+    def compare(self, first: Passage, second: Passage) -> Comparison:
         explanation = self.explain(Query(first), hit(1, self.music[0]))
-        return SimpleNamespace(
-            first=first,
-            second=second,
-            explanation=explanation,
-            summary="They share the notes.",
-            as_json=explanation.as_json,
-        )
+        return Comparison(first, second, explanation, ("the notes",), ())
 
-    def describe(self, passage: Passage) -> Any:
+    def describe(self, passage: Passage) -> Description:
         self.described.append(passage)
-        sentence = "Soft, unhurried music in D major."
-        return SimpleNamespace(
-            sentence=sentence,
+        return Description(
+            name=passage.name,
+            start_s=passage.start_s,
+            end_s=passage.end_s,
             facts=(fact("key", "D major"),),
-            seconds=(SimpleNamespace(time_s=passage.start_s, text="D, -30 dB"),),
-            as_json=lambda: {"sentence": sentence},
+            seconds=(SecondFacts(passage.start_s, "D, -30 dB"),),
+            sentence="Soft, unhurried music in D major.",
+            chords=(),
+            tags=(),
         )
 
-    def add(self, paths: Any, workers: int = 0, progress: Any = None) -> Any:
+    def add(
+        self,
+        paths: Sequence[Path],
+        workers: int = 0,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        everything: bool = False,
+    ) -> AddReport:
         self.added += list(paths)
-        failed = tuple(
-            SimpleNamespace(path=str(path), reason="it is no sound") for path in paths if "bad" in str(path)
-        )
-        return SimpleNamespace(added=len(paths) - len(failed), unchanged=0, failed=failed)
+        failed = tuple(Failure(str(path), "it is no sound") for path in paths if "bad" in str(path))
+        return AddReport(len(paths) - len(failed), 0, 0, 0, 0, failed, 0.0, 0.0)
 
-    def status(self) -> Any:
-        return SimpleNamespace(
+    def status(self) -> LibraryStatus:
+        return LibraryStatus(
             tracks=len(self.music),
             hours=0.1,
             windows=200,

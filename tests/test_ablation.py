@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ def folder(tmp_path_factory):
         onsets = {f"{side}_onsets": each // 2 for side, each in sides.items()}
         contours = {f"{side}_contours": each for side, each in sides.items()}
         file = made / f"{number:02d}.npz"
-        np.savez(file, ratio=1.0, transpose=7, work=f"work {number}", **sides, **onsets, **contours)
+        arrays: dict[str, Any] = {**sides, **onsets, **contours}
+        np.savez(file, ratio=1.0, transpose=7, work=f"work {number}", **arrays)
     return made
 
 

@@ -138,6 +138,7 @@ def with_chapters(path: Path, lengths_s: list[float], titles: list[str]) -> Path
     samples = np.zeros((1, round(sum(lengths_s) * rate)), np.float32)
     with av.open(str(path), "w", format={"m4b": "mp4", "mka": "matroska"}.get(path.suffix[1:])) as container:
         stream = container.add_stream(codec, rate=rate, layout="mono")
+        assert isinstance(stream, av.AudioStream)
         starts = np.cumsum([0.0, *lengths_s])
         container.set_chapters(
             [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def write_av(
         stream = container.add_stream(
             codec, rate=rate_hz, layout="stereo" if samples.shape[1] == 2 else "mono"
         )
+        assert isinstance(stream, av.AudioStream)
         if not codec.startswith(("pcm", "flac")):
             stream.bit_rate = 192_000
         pictures = container.add_stream("mpeg4", rate=10) if video else None
@@ -88,7 +90,7 @@ def lag(found: np.ndarray, truth: np.ndarray, at: int, width: int = 8000, reach:
     return int(np.correlate(around, piece, "valid").argmax()) - reach
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[..., Path]] = {
     "wav": write_soundfile,
     "flac": write_soundfile,
     "aiff": write_soundfile,
@@ -254,7 +256,12 @@ def test_samples_that_are_not_numbers_become_zero(tmp_path: Path) -> None:
     assert not sound.samples[1000:1010].any() and sound.samples[2000] == sound.samples[3000] == 0
     wave[: len(wave) // 2] = np.nan
     path = write_soundfile(tmp_path / "b.wav", wave, subtype="FLOAT")
-    for read in (read_sound, file_loudness_lufs, lambda p: list(file_blocks(p))):
+    readers: list[Callable[[Path], object]] = [
+        read_sound,
+        file_loudness_lufs,
+        lambda p: list(file_blocks(p)),
+    ]
+    for read in readers:
         with pytest.raises(AudioReadError, match="50 % of its samples are not numbers"):
             read(path)
 

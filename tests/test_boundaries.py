@@ -1,6 +1,7 @@
 """Boundaries: beats and the beginnings of phrases near a moment, and what a card offers of them."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,6 +92,7 @@ def test_silence_and_one_click_offer_nothing():
 @pytest.mark.parametrize("away_s", [-2.0, -0.6, 0.4, 2.5])
 def test_the_phrase_after_a_rest_is_offered_from_both_sides(away_s):
     span = musical_span(passage_of(with_rests(), 10.0 + away_s, 20.0 + away_s))
+    assert span.start is not None and span.end is not None
     assert (span.start.kind, span.end.kind) == ("phrase", "phrase")
     assert span.start.time_s == pytest.approx(10.0, abs=0.03)
     assert span.end.time_s == pytest.approx(20.0, abs=0.03)
@@ -109,8 +111,10 @@ def test_notes_without_a_breath_make_no_phrase():
 
 def test_of_two_phrases_the_nearer_counts():
     frames = with_rests((9.0, 13.0))
-    assert musical_span(passage_of(frames, 10.6, 20.6)).start.time_s == pytest.approx(9.0, abs=0.03)
-    assert musical_span(passage_of(frames, 11.4, 21.4)).start.time_s == pytest.approx(13.0, abs=0.03)
+    for start_s, nearer_s in ((10.6, 9.0), (11.4, 13.0)):
+        start = musical_span(passage_of(frames, start_s, start_s + 10)).start
+        assert start is not None
+        assert start.time_s == pytest.approx(nearer_s, abs=0.03)
 
 
 def test_a_beat_is_at_most_half_a_beat_away():
@@ -118,12 +122,13 @@ def test_a_beat_is_at_most_half_a_beat_away():
     frames = frames_at(list(true_s), 30.0)
     for start_s in (9.1, 9.4, 9.8):
         start = musical_span(passage_of(frames, start_s, start_s + 10)).start
-        assert start.kind == "beat"
+        assert start is not None and start.kind == "beat"
         assert start.time_s == pytest.approx(true_s[np.abs(true_s - start_s).argmin()], abs=0.021)
 
 
 def test_an_end_comes_after_the_start():
     span = musical_span(passage_of(with_rests(), 9.5, 11.0))
+    assert span.start is not None
     assert span.start.time_s == pytest.approx(10.0, abs=0.03)
     assert span.end is None
 
@@ -132,8 +137,10 @@ def test_real_sound_gives_the_second_phrase():
     tune = [(0.5 + 0.4 * i, note(SCALE[i % 8], 0.38, decay_s=0.5)) for i in range(20)]
     tune += [(10.0 + 0.4 * i, note(SCALE[i % 8], 0.38, decay_s=0.5)) for i in range(20)]
     sound = laid(tune, 19.0)
-    frames = replace(silent_frames(19.0), **spectrum(sound.samples, 19.0))
+    heard: dict[str, Any] = {**spectrum(sound.samples, 19.0)}
+    frames = replace(silent_frames(19.0), **heard)
     span = musical_span(passage_of(frames, 8.9, 16.0))
+    assert span.start is not None
     assert (span.start.kind, span.start.time_s) == ("phrase", pytest.approx(10.0, abs=0.05))
 
 
@@ -147,6 +154,7 @@ def test_facts_say_where():
 
 def test_a_card_offers_the_phrase():
     offer = musical_offer(passage_of(with_rests((70.0, 80.0), duration_s=90.0), 71.5, 81.5), "t")
+    assert offer is not None
     assert offer["label"] == "from the phrase, 1:10"
     assert offer["title"] == "A phrase begins at 1:10; plays until 1:20."
     assert (offer["start_s"], offer["end_s"]) == (pytest.approx(70, abs=0.03), pytest.approx(80, abs=0.03))
@@ -157,6 +165,7 @@ def test_a_card_offers_the_phrase():
 def test_a_card_offers_a_beat_to_the_tenth_and_keeps_the_end():
     frames = frames_at(list(np.arange(0.5, 29, 0.8)), 30.0)
     offer = musical_offer(passage_of(frames, 9.0, 19.0), "t")
+    assert offer is not None
     assert (offer["label"], offer["end_s"]) == ("from the beat, 0:09.3", 19.0)
 
 

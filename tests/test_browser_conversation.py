@@ -65,6 +65,7 @@ def kept(page: Any, home: Path) -> list[Told]:
     memory = Memory(home / "threads.sqlite")
     try:
         stored = memory.saver.get_tuple({"configurable": {"thread_id": thread, "checkpoint_ns": ""}})
+        assert stored is not None
         return turns_of(entries(stored.checkpoint["channel_values"]["messages"], ()))
     finally:
         memory.close()

@@ -95,7 +95,7 @@ def test_wrong_use(run: Run, library: AskedLibrary) -> None:
         (("find", "Nothing @ 0:10"), "Did you mean"),
         (("find", "The Entertainer @ 0:99"), "60 seconds"),
         (("find", "clip.wav @ 9:00"), "past the end"),
-        (("find", "--text", "slow"), "cannot search by words"),
+        (("find", "--text", " "), "There are no words"),
         (("find", "clip.wav", "--batch", "x.jsonl"), "no QUERY"),
         (("find", "--batch", "x.jsonl"), "x.jsonl could not be read"),
         (("why", "clip.wav", "two"), "named by its number"),

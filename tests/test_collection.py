@@ -167,9 +167,9 @@ def test_a_set_is_written_with_its_truth(tmp_path, monkeypatch):
         assert 0 <= query["a_start_s"] < query["a_end_s"] <= piece["duration_s"]
 
 
-def test_an_unknown_kind_is_named():
+def test_an_unknown_kind_is_named(tmp_path):
     with pytest.raises(ValueError, match="sung"):
-        collection.build_set(None, [], ["sung"])
+        collection.build_set(tmp_path / "set", [], ["sung"])
 
 
 def test_only_so_many_pieces_are_asked_for(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 from sounds import frames_with_notes, passage_of, silent_frames
 
 from index.core.filters import Filters
+from index.core.moments import Track
 from index.descriptors.instruments import FAMILIES, family_model
 from index.factors import Span
 from index.models.musicnn import TAGS
@@ -69,6 +70,7 @@ def test_a_title_counts():
 
 def admits(frames, **conditions):
     passage = passage_of(frames)
+    assert isinstance(passage.source, Track)
     return MomentFilter(Filters(conditions)).admits(passage.source, Span(frames, 0, 10))
 
 

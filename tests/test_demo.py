@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from types import SimpleNamespace
+from typing import Any
 
 import mutagen
 import numpy as np
@@ -252,7 +253,7 @@ def test_a_line_that_makes_no_sense_is_named(tmp_path):
 
 def test_the_demo_is_made_skips_what_cannot_be_read_and_goes_on_where_it_was(tmp_path):
     library = FakeLibrary(tmp_path)
-    told = []
+    told: list[Any] = []
     wanted = [a_piece("bach/bwv66.6", "One"), a_piece("bach/none", "Two"), a_piece("bach/bwv269", "Three")]
     report = build_demo(library, told.append, workers=1, chosen=wanted)
     assert (report.pieces, [skipped.path for skipped in report.skipped]) == (2, ["bach/none"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -50,13 +51,17 @@ def measured_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is measured from now on in this process."""
     made: list[str] = []
     measure, kept = properties.measure, salience.Salience.kept
-    monkeypatch.setattr(
-        "index.analysis.window_descriptors.measure",
-        lambda track, *rest: made.append(track.id) or measure(track, *rest),
-    )
-    monkeypatch.setattr(
-        "index.analysis.melody_salience.Salience.kept", lambda *each: made.append("salience") or kept(*each)
-    )
+
+    def measured(track: Track, *rest: Any) -> Any:
+        made.append(track.id)
+        return measure(track, *rest)
+
+    def salient(*each: Any) -> Any:
+        made.append("salience")
+        return kept(*each)
+
+    monkeypatch.setattr("index.analysis.window_descriptors.measure", measured)
+    monkeypatch.setattr("index.analysis.melody_salience.Salience.kept", salient)
     return made
 
 
@@ -148,9 +153,12 @@ def test_a_search_is_made_once_for_all_who_ask_at_once_and_anew_for_other_tracks
 ):
     made: list[int] = []
     loads = Searches._by_tune
-    monkeypatch.setattr(
-        Searches, "_by_tune", lambda self, tracks: made.append(len(tracks)) or loads(self, tracks)
-    )
+
+    def loading(self: Searches, tracks: Any) -> Any:
+        made.append(len(tracks))
+        return loads(self, tracks)
+
+    monkeypatch.setattr(Searches, "_by_tune", loading)
     kinds, found = searches(place), []
     askers = [threading.Thread(target=lambda: found.append(kinds.tunes())) for _ in range(8)]
     for each in askers:

@@ -4,6 +4,7 @@ import itertools
 import json
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,6 +123,8 @@ def test_clap_is_the_published_embedding_of_ten_seconds(folders):
     import torch
     from transformers import ClapFeatureExtractor, ClapModel
 
+    from index.models.clap import Clap
+
     samples = at_one_level(noise(10, 48000))
     model = ClapModel.from_pretrained(folders["clap"]).eval()
     given = ClapFeatureExtractor.from_pretrained(folders["clap"])(
@@ -130,6 +133,7 @@ def test_clap_is_the_published_embedding_of_ten_seconds(folders):
     with torch.inference_mode():
         published = model.get_audio_features(**given).pooler_output[0].numpy()
     network = open_network(str(folders["clap"]))
+    assert isinstance(network, Clap)
     frames = network._frames(samples)
     assert frames.shape == (32, 64)
     assert cosine(embedding_of(network).of_means(frames.mean(axis=0)[None]), published) > 0.999999
@@ -189,7 +193,8 @@ def test_a_published_name_is_asked_of_the_hub_only_where_it_is_not_here(monkeypa
     import transformers
 
     asked = []
-    real = transformers.Wav2Vec2Model.from_pretrained.__func__
+    published: Any = transformers.Wav2Vec2Model.from_pretrained
+    real = published.__func__
 
     def from_hub(cls, source, *, local_files_only=False, **options):
         asked.append((source, local_files_only))
@@ -232,6 +237,7 @@ def test_what_an_index_knows_of_its_network_is_kept(tmp_path):
     Embedding("clap", 3, layers).write(tmp_path)
     kept = kept_embedding(tmp_path)
     means = np.random.default_rng(1).standard_normal((5, 6))
+    assert kept is not None
     assert (kept.kind, kept.dimensions) == ("clap", 3)
     assert kept.of_means(means) == pytest.approx(Embedding("clap", 3, layers).of_means(means))
     assert kept_embedding(tmp_path / "elsewhere") is None
@@ -276,7 +282,8 @@ def test_the_whole_product_on_an_index_of_another_network(kind, folders, music, 
     try:
         assert library.add([music], workers=1).unchanged == 3
         track = library.track("cadence")
-        assert library.frames.read(track.id).network.shape[0] == 24
+        heard = library.frames.read(track.id).network
+        assert heard is not None and heard.shape[0] == 24
         query = tmp_path / "clip.wav"
         sound = sounds.chords(sounds.CADENCE, 62, 1.0, 24)
         soundfile.write(query, sound.span(6, 16).samples, sound.rate_hz)
@@ -307,6 +314,7 @@ def test_with_clap_the_whole_description_takes_part(folders, home):
         )
         assert library.explain_text("something like zzyzx rain", results.hits[0]) == results.met[0]
         joint = joint_of(options.folder, options.embedder)
+        assert joint is not None
         windows = JointWindows(joint, library.tracks(), library.frames, options.grid)
         cosines = windows._vectors @ joint.text.vector("slow organ")
         assert np.argmax(windows.near("slow organ")) == np.argmax(cosines)
@@ -334,8 +342,9 @@ def test_indices_live_side_by_side_in_one_home(folders, home, music, monkeypatch
 def test_a_clip_that_was_brought_while_another_index_was_in_use_is_heard_anew(folders, home, music):
     one, other = (Library(LibraryOptions(home, embedder=str(folder))) for folder in folders.values())
     clip = one.clip(music / "clicks.wav")
-    assert one.passage(clip).frames.network.shape == (14, 32)
-    assert other.passage(clip).frames.network.shape == (14, 64)
+    for library, width in ((one, 32), (other, 64)):
+        heard = library.passage(clip).frames.network
+        assert heard is not None and heard.shape == (14, width)
 
 
 def status_of(capsys):

@@ -118,7 +118,11 @@ def test_the_summary_has_no_number_that_is_not_a_fact(small):
 
 
 def part(name, share, likeness=0.9, *shared):
-    values = {"six of eight chords agree": 75, "one of eight chords agrees": 12, CLOSEST[1]: "0:12 to 0:17"}
+    values: dict[str, str | float] = {
+        "six of eight chords agree": 75,
+        "one of eight chords agrees": 12,
+        CLOSEST[1]: "0:12 to 0:17",
+    }
     facts = tuple(Fact(fact, values.get(text, ""), "", text) for fact, text in shared)
     return ExplainedFactor(name, 0.9, likeness, 1.0, share, share, (), (), facts)
 

@@ -59,7 +59,7 @@ def thread(library: FakeLibrary, tmp_path: Path) -> str:
     clip = tmp_path / "my [clip].wav"
     soundfile.write(clip, 0.3 * np.sin(np.arange(12 * 8000) / 5), 8000)
     memory = Memory(library.home / "threads.sqlite")
-    talk = Assistant(load_settings(), library, all_tools(), memory)  # type: ignore[arg-type]
+    talk = Assistant(load_settings(), library, all_tools(), memory)
     thread_id = talk.new_thread()
     list(talk.turn(thread_id, "find moments like this", [clip]))
     list(talk.turn(thread_id, "save the first two as Summer"))
@@ -77,7 +77,9 @@ def test_saved_moments_are_the_default(library: FakeLibrary, run: Run, thread: s
     assert code == 2
     assert "No moments are saved yet" in complaint
     saved = Saved(library.home, library.catalogue.history)
-    for item in library.catalogue.playlists.find("Summer").items:
+    summer = library.catalogue.playlists.find("Summer")
+    assert summer is not None
+    for item in summer.items:
         saved.toggle(hit_of(item))
     code, said, _ = run("--format", "json")
     path = library.home / "playlists" / "Saved moments.json"

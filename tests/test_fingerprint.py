@@ -1,6 +1,7 @@
 """The fingerprint finds a recording at its exact place, whatever was done to it, and no other performance."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,7 +128,8 @@ def test_in_a_large_library_the_bits_of_a_clip_propose_where_nothing_else_does(
 ):
     monkeypatch.setattr("index.search.candidates.SCAN_WINDOWS", 0)
     shelf = Shelf.of(list(small.tracks.values()), Grid())
-    searcher = Searcher(shelf, NoVectors(), small.store, build(), FusionModel.load())
+    no_vectors: Any = NoVectors()
+    searcher = Searcher(shelf, no_vectors, small.store, build(), FusionModel.load())
     clip = as_clip(pink_noise(made["Song in C"].span(5.3, 15.3), 0, np.random.default_rng(0)))
     hit = searcher.find(Query(clip, k=1)).hits[0]
     assert hit.track.title == "Song in C"
@@ -257,7 +259,9 @@ def test_frames_keep_the_fingerprint(frames, tmp_path):
     store = FrameStore(tmp_path)
     store.write("a" * 16, frames)
     store.write("b" * 16, replace(frames, fingerprint=None))
-    assert np.array_equal(store.read("a" * 16).fingerprint, frames.fingerprint)
+    back = store.read("a" * 16).fingerprint
+    assert back is not None
+    assert np.array_equal(back, frames.fingerprint)
     assert store.read("b" * 16).fingerprint is None
 
 

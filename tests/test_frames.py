@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -59,7 +60,7 @@ def test_a_cut_has_the_frames_between_two_times_and_at_least_one():
 
 def test_frames_come_back_from_disk_as_they_were(tmp_path):
     random = np.random.default_rng(0)
-    more = {
+    more: dict[str, Any] = {
         "network": np.zeros((rows(12.3, PATCH_HZ), 768), np.float16),
         "fingerprint": np.zeros(rows(12.3, FINGERPRINT_HZ), np.uint32),
     }
@@ -144,7 +145,12 @@ def test_only_the_arrays_that_are_used_are_read(tmp_path, monkeypatch):
     FrameStore(tmp_path).write("a1", silent_frames(600.0))
     asked = []
     read = ArrayFile.read
-    monkeypatch.setattr(ArrayFile, "read", lambda *each: asked.append(each[1]) or read(*each))
+
+    def noted(*each: Any) -> Any:
+        asked.append(each[1])
+        return read(*each)
+
+    monkeypatch.setattr(ArrayFile, "read", noted)
     frames = FrameStore(tmp_path).read("a1")
     assert asked == []
     assert frames.sketch.shape == (1200, 12)

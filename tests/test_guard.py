@@ -33,7 +33,7 @@ def client(library: FakeLibrary) -> TestClient:
         await socket.send_text("hello")
         await socket.close()
 
-    opened = SimpleNamespace(library=library, assistant=SimpleNamespace(clips=lambda thread: []))
+    opened: Any = SimpleNamespace(library=library, assistant=SimpleNamespace(clips=lambda thread: []))
     routes = [
         *sound_routes(lambda: opened),
         Route("/", lambda request: PlainTextResponse("the page")),
@@ -168,8 +168,8 @@ def test_what_is_no_note_is_refused(client: TestClient, body: str) -> None:
 
 
 def test_a_long_note_is_not_read_to_its_end(library: FakeLibrary) -> None:
-    opened = SimpleNamespace(library=library)
-    app = Starlette(routes=sound_routes(lambda: opened))  # type: ignore[arg-type, return-value]
+    opened: Any = SimpleNamespace(library=library)
+    app = Starlette(routes=sound_routes(lambda: opened))
     given = 0
 
     async def receive() -> dict[str, Any]:
@@ -195,6 +195,6 @@ def test_a_long_note_is_not_read_to_its_end(library: FakeLibrary) -> None:
         "server": ("localhost", 80),
         "client": ("localhost", 1),
     }
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(app(scope, receive, send))
     assert sent[0]["status"] == 400
     assert given <= 3

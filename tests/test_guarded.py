@@ -135,8 +135,10 @@ def test_whoever_watches_may_end_it_in_the_same_thread_alone(tmp_path):
 def test_more_requests_than_processes_wait_for_each_other(guard):
     pids = []
     threads = [threading.Thread(target=lambda: pids.append(run(guard, "pid"))) for _ in range(6)]
-    [thread.start() for thread in threads]
-    [thread.join(60) for thread in threads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
     assert len(pids) == 6 and len(set(pids)) <= 2
 
 
@@ -160,6 +162,7 @@ def test_they_end_with_their_owner_however_that_ends(tmp_path):
         text=True,
         env=environment,
     )
+    assert owner.stdout is not None
     pid = int(owner.stdout.readline())
     worker = psutil.Process(pid)
     owner.kill()

@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -378,7 +379,8 @@ def test_salience_is_measured_once(tmp_path: Path) -> None:
         reads.append(track_id)
         return SimpleNamespace(notes=music(1))
 
-    store = SalienceStore(tmp_path, SimpleNamespace(read=read))
+    frames: Any = SimpleNamespace(read=read)
+    store = SalienceStore(tmp_path, frames)
     first, second = store.table([track(1)]), store.table([track(1)])
     assert reads == [track(1).id]
     assert first.rows.tolist() == second.rows.tolist()
@@ -427,10 +429,10 @@ def test_a_hit_is_explained_by_its_melody(searcher: TuneSearcher, tmp_path: Path
 
 def test_the_tool_says_shift_and_tempo(searcher: TuneSearcher, tmp_path: Path) -> None:
     query = clip_query(tmp_path, sung(TUNE, 0, 1))
-    library = SimpleNamespace(passage=lambda *_: query.passage, find_hum=searcher.find)
+    library: Any = SimpleNamespace(passage=lambda *_: query.passage, find_hum=searcher.find)
     clip = query.passage.source
     assert isinstance(clip, Clip)
-    answer = find_by_humming(Session(library, (clip,)), k=3)  # type: ignore[arg-type]
+    answer = find_by_humming(Session(library, (clip,)), k=3)
     assert answer.data["query"]["by"] == "hum"
     assert len(answer.data["hits"]) == 3
     assert "Searched for the tune of: “hum.wav”" in answer.text

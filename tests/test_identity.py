@@ -13,7 +13,9 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutagen.flac import Picture
 from mutagen.id3 import APIC, COMM, TIT2
+from mutagen.mp4 import MP4Cover
 from place import Place
 
 from index.audio.reading import content_hash
@@ -67,11 +69,11 @@ def retag(path: Path, title: str, comment: str, picture: bytes) -> None:
         file.tags.add(APIC(encoding=3, mime="image/png", type=3, desc="", data=picture))
     elif path.suffix == ".m4a":
         file["\xa9nam"], file["\xa9cmt"] = [title], [comment]
-        file["covr"] = [mutagen.mp4.MP4Cover(picture, mutagen.mp4.MP4Cover.FORMAT_PNG)]
+        file["covr"] = [MP4Cover(picture, MP4Cover.FORMAT_PNG)]
     else:
         file["title"], file["comment"] = [title], [comment]
         if path.suffix == ".flac":
-            cover = mutagen.flac.Picture()
+            cover = Picture()
             cover.data, cover.type, cover.mime = picture, 3, "image/png"
             file.add_picture(cover)
     file.save()
@@ -206,7 +208,9 @@ def test_ids_of_an_old_library_are_taken_over(tmp_path: Path) -> None:
     assert place.catalogue.files()[str(path)].sound == sound_hash(path)
     set_title(path, "New title")
     assert place.add(tmp_path / "music").retagged == 1
-    assert place.catalogue.by_path(str(path)).id == ids[str(path)]
+    track = place.catalogue.by_path(str(path))
+    assert track is not None
+    assert track.id == ids[str(path)]
     place.vectors.close()
 
 

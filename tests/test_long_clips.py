@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_a_short_clip_is_as_it_was(store, tmp_path):
 def test_a_sound_of_several_blocks_is_told_as_it_goes(tmp_path):
     path = tmp_path / "four minutes.wav"
     soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 270), 8000)
-    told = []
+    told: list[Any] = []
     heard = Listen(path, path.name).by(Analyser, told.append)
     assert [news for news in told if news] == [
         Listened(0.0, 270.0),

@@ -1,5 +1,7 @@
 """Words of whole tracks: written down in the background, kept, shown and searched."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import soundfile
@@ -83,10 +85,11 @@ def set_voice(place, levels):
 
 
 def write_down(place, transcriber, tell=lambda title, far: None):
-    return write_down_all(
-        place.home, place.catalogue, place.frames, transcriber,
-        sound=lambda track, start_s, end_s: track.title, tell=tell,
-    )  # fmt: skip
+    def title_of(track, start_s, end_s) -> Any:
+        """What is written down here is told by the title alone."""
+        return track.title
+
+    return write_down_all(place.home, place.catalogue, place.frames, transcriber, sound=title_of, tell=tell)
 
 
 HEARD = {
@@ -127,6 +130,7 @@ def test_a_stop_in_between_loses_no_track(place):
     with pytest.raises(KeyboardInterrupt):
         write_down(place, Stopped(HEARD))
     far = written_down(place.home, place.catalogue)
+    assert far is not None
     assert (far.done, far.with_words, far.running) == (1, 1, False)
 
 
@@ -138,7 +142,8 @@ def test_one_program_at_a_time(place):
         assert alone
         transcriber = Writes(HEARD)
         assert write_down(place, transcriber).running and transcriber.asked == []
-        assert written_down(place.home, place.catalogue).running
+        far = written_down(place.home, place.catalogue)
+        assert far is not None and far.running
 
 
 def test_nothing_is_said_of_words_before_they_are_asked_for(place):
@@ -165,11 +170,13 @@ def test_words_go_with_their_track(place, tmp_path):
 
 
 def test_a_passage_has_the_words_whose_middle_lies_in_it():
-    whole = line("Here comes the summer", 10.0)
+    whole: Line = line("Here comes the summer", 10.0)
     assert within(whole, 9, 13) is whole
-    assert within(whole, 10.5, 11.6).text == "comes the"
+    part = within(whole, 10.5, 11.6)
+    assert part is not None and part.text == "comes the"
     assert within(whole, 13, 20) is None
-    assert within(Line("no words", 1, 3), 1.5, 9).text == "no words"
+    wordless = within(Line("no words", 1, 3), 1.5, 9)
+    assert wordless is not None and wordless.text == "no words"
 
 
 def test_voice_is_what_the_tags_say(place):

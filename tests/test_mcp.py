@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import TextResourceContents
 from small_library import SmallLibrary
 
 from app.mcp.caller import Caller
@@ -375,7 +376,9 @@ def test_by_standard_streams(tmp_path):
             tools = await client.list_tools()
             empty = await client.call_tool("find_by_description", {"description": "slow harpsichord"})
             conversations = await client.read_resource("reprise://conversations")
-            return len(tools.tools), empty, conversations.contents[0].text
+            (told,) = conversations.contents
+            assert isinstance(told, TextResourceContents)
+            return len(tools.tools), empty, told.text
 
     count, empty, conversations = asyncio.run(run())
     assert count == 13

@@ -64,7 +64,8 @@ def test_the_conversation_by_tools_alone(told_home: Path, tmp_path: Path) -> Non
     settings = load_settings(home=home)
     library = open_library(settings)
     server = build_server(all_tools(), Caller(library), lambda: open_assistant(settings, library))
-    files, brought = told_library.write_clips(tmp_path), []
+    files = told_library.write_clips(tmp_path)
+    brought: list[str] = []
 
     async def conversation() -> list[tuple[Turn, Any]]:
         made = []
@@ -84,9 +85,10 @@ def test_the_conversation_by_tools_alone(told_home: Path, tmp_path: Path) -> Non
     for turn, result in made:
         about = f"{turn.text}: {result.content[0].text}"
         assert not result.is_error, about
+        assert turn.expected is not None
         assert result.structured_content["kind"] == KINDS[turn.expected.name], about
     first, hum = made[0][1], next(result for turn, result in made if turn.file == "hum")
     assert first.structured_content["hits"][0]["title"].startswith("The Well-Tempered Clavier")
     assert hum.structured_content["hits"][0]["composer"] == "Franz Schubert"
-    rain = next(result for turn, result in made if turn.expected.args.get("name") == "rain")
+    rain = next(result for turn, result in made if turn.expected and turn.expected.args.get("name") == "rain")
     assert Path(rain.structured_content["data"]["path"]).is_file()

@@ -52,13 +52,13 @@ def columns(home: Path) -> dict[str, dict[str, tuple[str, bool, int]]]:
     there = inspect(engine)
     found = {
         table: {
-            column["name"]: (str(column["type"]), column["nullable"], column["primary_key"])
+            column["name"]: (str(column["type"]), column["nullable"], int(str(dict(column)["primary_key"])))
             for column in there.get_columns(table)
         }
         for table in there.get_table_names()
     }
     indexes = {
-        table: {index["name"]: ("", False, 0) for index in there.get_indexes(table)} for table in found
+        table: {str(index["name"]): ("", False, 0) for index in there.get_indexes(table)} for table in found
     }
     engine.dispose()
     return {table: columns | indexes[table] for table, columns in found.items()}

@@ -20,7 +20,9 @@ from word_library import WordLibrary, row, searcher
 from app.ui.chat import Chat
 from app.ui.opened import opened
 from index.analysis.f0 import PitchTrack
-from index.core.moments import Moment
+from index.catalogue.jobs import Job
+from index.catalogue.values import Failure
+from index.core.moments import Moment, Query, Results
 from index.humming.searcher import HummedResults
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
@@ -261,8 +263,8 @@ def test_an_empty_library_offers_the_demo_and_the_folder_field(
 
 
 def test_the_library_says_what_goes_on(library: FakeLibrary) -> None:
-    library.job = SimpleNamespace(folder="/music", done=3, total=9, eta_s=61.0, current="x")
-    library.failures = (SimpleNamespace(path="/music/<b>.mp3", reason="it is empty"),)
+    library.job = Job(1, "/music", 3, 9, 0, 0.0, 61.0, "x", 0.0, 0.0)
+    library.failures = (Failure("/music/<b>.mp3", "it is empty"),)
     drawn = html(page())
     assert "Adding /music: 3 of 9, 1 min left" in drawn
     assert "1 file could not be read" in drawn
@@ -296,10 +298,17 @@ def test_the_last_message_is_asked_again(library: FakeLibrary, clip: bytes) -> N
     assert [entry.role for entry in opened().assistant.history(thread)] == ["user", "tool", "assistant"] * 2
 
 
-def test_a_turn_at_work_can_be_stopped_and_asked_again(library: FakeLibrary, clip: bytes) -> None:
+def test_a_turn_at_work_can_be_stopped_and_asked_again(
+    library: FakeLibrary, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     go = threading.Event()
     find = library.find
-    library.find = lambda query: go.wait(20) and find(query)  # type: ignore[method-assign]
+
+    def late(query: Query) -> Results:
+        assert go.wait(20)
+        return find(query)
+
+    monkeypatch.setattr(library, "find", late)
     test = page()
     thread = thread_of(test)
     chat = Chat(opened(), thread)
@@ -358,7 +367,8 @@ def test_many_conversations_are_searched_in_the_sidebar(library: FakeLibrary) ->
     shown = [button.label for button in test.sidebar.button if (button.key or "").startswith("thread_")]
     assert len(shown) == 1
     assert "Träumerei" in shown[0]
-    assert "Joplin" in re.search(r"rp-excerpt\">[^<]*<", html(test))[0]
+    excerpt = re.search(r"rp-excerpt\">[^<]*<", html(test))
+    assert excerpt is not None and "Joplin" in excerpt[0]
     field = next(field for field in test.text_input if field.label == "Search conversations")
     field.set_value("<b>nothing").run()
     assert "No conversation holds “&lt;b&gt;nothing”" in html(test)
@@ -378,13 +388,15 @@ def test_two_browsers_keep_their_conversations_apart(library: FakeLibrary, clip:
     assert answers(one) == answers(same)
 
 
-def test_words_understood_are_chips_that_can_be_clicked_away(library: FakeLibrary, tmp_path: Path) -> None:
+def test_words_understood_are_chips_that_can_be_clicked_away(
+    library: FakeLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = library.music[:2]
     music = {first: row(tempo=50, family_piano=0.95), second: row(tempo=160, family_organ=0.95)}
     (tmp_path / "words").mkdir()
     words = WordLibrary(tmp_path / "words", searcher(music, tmp_path / "words"))
-    library.find_text = words.find_text  # type: ignore[attr-defined]
-    library.explain_text = words.explain_text  # type: ignore[attr-defined]
+    monkeypatch.setattr(library, "find_text", words.find_text)
+    monkeypatch.setattr(library, "explain_text", words.explain_text)
     test = say(page(), "very slow piano, no drums, zorgly")
     chips = [label for label in labels(test) if label.endswith("✕")]
     assert chips == ["very slow ✕", "piano ✕", "no drums ✕"]
@@ -399,13 +411,15 @@ def test_words_understood_are_chips_that_can_be_clicked_away(library: FakeLibrar
     assert [button.disabled for button in alone] == [True], "the last word stays"
 
 
-def test_a_hum_is_drawn_over_the_melody_it_matched(library: FakeLibrary, clip: bytes) -> None:
+def test_a_hum_is_drawn_over_the_melody_it_matched(
+    library: FakeLibrary, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def find_hum(query: Any) -> HummedResults:
         found = library.find(query)
         pitch = PitchTrack(0.1, np.repeat([60.0, 64.0], 20), np.ones(40, bool))
         return HummedResults(**vars(found), pitch=pitch)
 
-    library.find_hum = find_hum  # type: ignore[attr-defined]
+    monkeypatch.setattr(library, "find_hum", find_hum)
     test = say(page(), "this is me humming", clip)
     drawn = html(test)
     assert drawn.count('class="rp-tune"') == 1

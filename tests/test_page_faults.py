@@ -154,7 +154,7 @@ def test_hits_of_another_version_are_a_sentence_among_the_others(
 
 
 def test_records_that_are_none_are_passed_over() -> None:
-    records = {"kind": "hits", "hits": [None, {}, {"rank": "x"}, []]}
+    records: dict[str, Any] = {"kind": "hits", "hits": [None, {}, {"rank": "x"}, []]}
     assert hits_of(Call("c", "find_similar_moments", {}, "ok", records)) == []
 
 
@@ -275,9 +275,13 @@ def test_a_turn_at_work_has_not_broken_off(tmp_path: Path) -> None:
     assert askings.broken("t") == []
 
 
-def test_an_error_of_ours_in_a_click_names_what_to_do(library: FakeLibrary, clip: bytes) -> None:
+def test_an_error_of_ours_in_a_click_names_what_to_do(
+    library: FakeLibrary, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test = say(page(), "find moments like this", clip)
-    library.catalogue.history.record = raising(RepriseError("The disk is full: make room."))
+    monkeypatch.setattr(
+        library.catalogue.history, "record", raising(RepriseError("The disk is full: make room."))
+    )
     press(test, "not for me", 0)
     assert "make room" in test.error[0].value
 

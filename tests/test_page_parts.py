@@ -37,7 +37,8 @@ from app.view.saved import Saved
 from app.view.steps import at_work, done
 from app.view.turns import Call, Turn, at_card, hits_of, turns_of
 from index.catalogue.catalogue import Catalogue
-from index.catalogue.values import Unreachable
+from index.catalogue.jobs import Job
+from index.catalogue.values import Failure, Unreachable
 from index.core.moments import Query, Track
 
 
@@ -173,7 +174,12 @@ def test_a_further_turn_waits_for_the_one_before() -> None:
         order.append("first")
 
     runs.start("t", one := Running("1"), first, lambda: 0)
-    runs.start("t", two := Running("2"), lambda: iter([order.append("second")]), lambda: 2)
+
+    def second() -> Any:
+        order.append("second")
+        yield None
+
+    runs.start("t", two := Running("2"), second, lambda: 2)
     go.set()
     assert two.wait(5)
     assert one.finished
@@ -281,10 +287,10 @@ def test_sidebar_says_what_is_there_and_what_is_coming(library: FakeLibrary) -> 
     assert "6 tracks, 11 min" in holdings_html(library.status())
     assert "6 composers, 1722 to 1999" in holdings_html(library.status())
     folder = str(Path.home() / "Music")
-    library.job = SimpleNamespace(folder=folder, done=37, total=312, eta_s=240.0, current="x")
+    library.job = Job(1, folder, 37, 312, 0, 0.0, 240.0, "x", 0.0, 0.0)
     assert "Adding ~/Music: 37 of 312, 4 min left" in job_html(library.status())
     assert 'aria-valuenow="37"' in job_html(library.status())
-    library.failures = (SimpleNamespace(path="/m/<i>.mp3", reason="it holds no sound"),)
+    library.failures = (Failure("/m/<i>.mp3", "it holds no sound"),)
     assert "1 file could not be read" in failures_html(library.status())
     assert "&lt;i&gt;.mp3</b>: it holds no sound" in failures_html(library.status())
 
@@ -312,9 +318,8 @@ def sounds(library: FakeLibrary, tmp_path: Path) -> TestClient:
     clip = library.clip(path)
     soundfile.write(library.music[0].path, ramp, 8000)
     assistant = SimpleNamespace(clips=lambda thread: [clip] if thread == "mine" else [])
-    client = TestClient(
-        Starlette(routes=sound_routes(lambda: SimpleNamespace(library=library, assistant=assistant)))
-    )
+    opened: Any = SimpleNamespace(library=library, assistant=assistant)
+    client = TestClient(Starlette(routes=sound_routes(lambda: opened)))
     client.clip_id = clip.id  # type: ignore[attr-defined]
     return client
 
@@ -454,8 +459,8 @@ def test_the_demo_library_tells_how_far_it_is(tmp_path: Path, library: FakeLibra
 )
 def test_uploads_keep_their_names_as_far_as_can_be(given: str, kept: str) -> None:
     upload = io.BytesIO(b"sound")
-    upload.name = given  # type: ignore[attr-defined]
-    uploads = Uploads([upload], None)  # type: ignore[list-item]
+    upload.name = given
+    uploads = Uploads([upload], None)
     (file,) = uploads.brought
     assert file.path.name == kept
     assert file.path.read_bytes() == b"sound"

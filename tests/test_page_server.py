@@ -102,7 +102,7 @@ def served_by(page: _Page, monkeypatch: pytest.MonkeyPatch, codes: list[str]) ->
         code = codes[min(len(started), len(codes) - 1)]
         process = popen([sys.executable, "-c", code], **named)  # type: ignore[call-overload]
         started.append(process.pid)
-        return process  # type: ignore[no-any-return]
+        return process
 
     monkeypatch.setattr(page_server.subprocess, "Popen", start)
     monkeypatch.setattr(page, "_wait_until_up", lambda page_id: None)

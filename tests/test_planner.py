@@ -619,8 +619,8 @@ def test_torn_between_two_wishes_it_asks_and_a_click_decides():
     shares = {"similar": 0.25, "description": 0.2, "add": 0.1}
     words = "zzz blorp"
     step = next_step(read_talk([HumanMessage(words)]), ALL_TOOLS, lambda words: shares)
-    assert step.phrase == "which_wish"
-    assert {name: call.name for name, call in step.offered.items()} == {
+    assert step is not None and step.phrase == "which_wish"
+    assert {name: call.name for name, call in step.offered.items() if call is not None} == {
         "Find similar moments": "find_similar_moments",
         "Search by how it sounds": "find_by_description",
     }

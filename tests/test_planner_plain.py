@@ -1,11 +1,14 @@
 """The planner on what plain people type: facts, places, complaints, several wishes, and a wish after another."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from library_double import LibraryDouble
 from small_library import TRACKS, hit
+from sounds import passage_of, silent_frames
 
 from app.agent.planner.answers.evidence import portrayed
 from app.agent.planner.answers.extremes import among_results
@@ -212,7 +215,8 @@ def test_a_mood_that_sound_cannot_be_weighed_by_is_said():
     call = Call("find_similar_moments", {"moment": "#1"})
     talk = Talk(words="like the first but happier", done=((call, ToolMessage("x", tool_call_id="1")),))
     note, offered = unweighed(talk)
-    assert "happier" in note and [one.args["description"] for one in offered.values()] == ["happy"]
+    assert "happier" in note
+    assert [one and one.args["description"] for one in offered.values()] == ["happy"]
     assert unweighed(replace(talk, words="like the first but slower")) == ("", {})
 
 
@@ -340,6 +344,7 @@ def test_without_is_understood_however_it_is_written():
 
 def test_too_much_of_one_kind_is_searched_for_again_with_more_variety():
     call = step("ugh these all sound the same", **SEARCHED).call
+    assert call is not None
     assert (call.name, call.args["moment"], call.args["diversity"]) == (
         "find_similar_moments",
         "clip",
@@ -351,7 +356,7 @@ def test_a_question_about_results_is_no_complaint():
     assert step("why does the second not sound like it?", **SEARCHED).call.name == "explain_match"
 
 
-def test_rejected_results_are_not_shown_again():
+def test_rejected_results_are_not_shown_again(tmp_path):
     hits = [hit(1, TRACKS[0]), hit(2, TRACKS[1])]
     artifact = {"kind": "hits", "query": {}, "hits": [one.as_record() for one in hits]}
     messages = [
@@ -361,8 +366,9 @@ def test_rejected_results_are_not_shown_again():
         AIMessage("left out", additional_kwargs={"rejected": {"call": "c1", "ranks": [1]}}),
     ]
     assert [one.track.id for one in rejected(messages)] == [TRACKS[0].id]
-    session = Session(None, rejected=tuple(rejected(messages)))
-    results = Results(Query(None, k=3), (hit(1, TRACKS[0]), hit(2, TRACKS[1]), hit(3, TRACKS[2])), 3, 1.0)
+    session = Session(LibraryDouble(tmp_path), rejected=tuple(rejected(messages)))
+    passage = passage_of(silent_frames(10.0))
+    results = Results(Query(passage, k=3), (hit(1, TRACKS[0]), hit(2, TRACKS[1]), hit(3, TRACKS[2])), 3, 1.0)
     kept = without_rejected(session, results, 2)
     assert [(one.rank, one.track.id) for one in kept.hits] == [(1, TRACKS[1].id), (2, TRACKS[2].id)]
 
@@ -441,7 +447,8 @@ def test_a_place_follows_the_title():
         "Maple Leaf Rag", "where it goes quiet"
     )
     assert place_in("Maple Leaf Rag @ 1:20") is None
-    assert place_in("Live @ the Apollo") is None or place_in("Live @ the Apollo").name == "Live"
+    live = place_in("Live @ the Apollo")
+    assert live is None or live.name == "Live"
 
 
 class OneTrack:
@@ -463,13 +470,17 @@ class OneTrack:
         return 0, self.spans
 
 
+def one_track() -> Any:
+    return OneTrack()
+
+
 def test_a_place_is_where_words_are_met_best_or_come_to_be_met():
-    assert place_of(OneTrack(), TRACKS[0], "the loudest part") == (0.0, 10.0)
-    assert place_of(OneTrack(), TRACKS[0], "where it gets loud") == (16.0, 26.0)
+    assert place_of(one_track(), TRACKS[0], "the loudest part") == (0.0, 10.0)
+    assert place_of(one_track(), TRACKS[0], "where it gets loud") == (16.0, 26.0)
 
 
 def test_a_place_that_is_nowhere_is_told():
     with pytest.raises(QueryError, match="no “drums” anywhere in “Gymnopédie"):
-        place_of(OneTrack(), TRACKS[0], "where the drums come in")
+        place_of(one_track(), TRACKS[0], "where the drums come in")
     with pytest.raises(QueryError, match="nothing that would show"):
-        place_of(OneTrack(), TRACKS[0], "where it goes purple")
+        place_of(one_track(), TRACKS[0], "where it goes purple")

@@ -64,11 +64,14 @@ def test_mpv_gets_names_by_their_length(music):
     assert len(entries) == 2
     for entry, item in zip(entries, music, strict=True):
         rest = entry.removeprefix("edl://").encode()
-        length, rest = re.match(rb"%(\d+)%(.*)", rest).groups()
+        match = re.match(rb"%(\d+)%(.*)", rest)
+        assert match is not None
+        length, rest = match.groups()
         assert rest[: int(length)].decode() == item.track.path
         fields = rest[int(length) :].decode()
         assert fields.startswith(f",start={item.moment.start_s:.3f},length=10.000,title=%")
         counted = re.search(r"title=%(\d+)%(.*)$", fields)
+        assert counted is not None
         assert len(counted[2].encode()) == int(counted[1])
 
 
@@ -140,8 +143,9 @@ def test_moments_are_joined_with_chapters(music, tmp_path, kind):
     assert done.failed == ()
     with av.open(str(path)) as container:
         chapters = container.chapters()
-        starts = [float(each["start"] * each["time_base"]) for each in chapters]
+        starts = [float(each["start"] * (each["time_base"] or 0)) for each in chapters]
         titles = [each["metadata"]["title"] for each in chapters]
+        assert container.duration is not None
         assert container.duration / 1e6 == pytest.approx(20 - FADE_S, abs=0.1)
         heard = np.concatenate([frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)])
     assert starts == pytest.approx([0.0, 10 - FADE_S], abs=0.002)
@@ -254,6 +258,7 @@ def test_a_playlist_has_a_twin_for_mpv_and_is_kept(searched):
     assert (path.name, twin.name) == ("Summer.m3u8", "Summer.mpv.m3u8")
     assert "edl://" in twin.read_text(encoding="utf-8")
     kept = Catalogue(searched.library.home).playlists.find("summer")
+    assert kept is not None
     assert [item.moment for item in kept.items] == [found.moment for found in searched.hits]
 
 

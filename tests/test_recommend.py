@@ -85,6 +85,7 @@ def test_taste_follows_what_was_liked(library):
     assert profile(history, library.frames) is None
     history.record("liked", [moment(LIVELY[1])])
     taste = profile(history, library.frames)
+    assert taste is not None
     assert taste.known == {LIVELY[1].id}
     vectors = np.eye(200, dtype=np.float32)[:4]
     assert taste.closeness(vectors).tolist() == [0.0, 1.0, 0.0, 0.0]
@@ -98,7 +99,9 @@ def test_what_was_skipped_speaks_against(library):
     history = library.catalogue.history
     history.record("saved", [moment(LIVELY[0])])
     history.record("skipped", [moment(LIVELY[2])])
-    closeness = profile(history, library.frames).closeness(np.eye(200, dtype=np.float32)[:4])
+    taste = profile(history, library.frames)
+    assert taste is not None
+    closeness = taste.closeness(np.eye(200, dtype=np.float32)[:4])
     assert closeness[0] == 1.0
     assert closeness[2] < closeness[3]
     with pytest.raises(ValueError, match="an event is"):

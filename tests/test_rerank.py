@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,11 +39,12 @@ def test_as_many_tracks_are_found_as_are_asked_for(small, monkeypatch):
 
 
 def test_neighbours_of_one_track_leave_room_for_others():
-    tracks = [SimpleNamespace(id="a")] * 5 + [SimpleNamespace(id="b")] * 2
+    tracks: Any = [SimpleNamespace(id="a")] * 5 + [SimpleNamespace(id="b")] * 2
+    spans: Any = range(7)
 
     def kept(most, moment_filter=None):
         chosen = worth_comparing(
-            range(7), tracks, range(7), most=most, most_a_track=2, moment_filter=moment_filter
+            range(7), tracks, spans, most=most, most_a_track=2, moment_filter=moment_filter
         )
         return sorted(chosen.tolist())
 
@@ -66,5 +68,7 @@ def test_more_hits_go_on_where_fewer_ended(small, monkeypatch):
 
 
 def test_a_better_score_of_a_later_turn_does_not_come_first():
-    scored = SimpleNamespace(fused=SimpleNamespace(score=np.array([1.0, 5.0, 3.0])), turn=np.array([0, 1, 0]))
+    scored: Any = SimpleNamespace(
+        fused=SimpleNamespace(score=np.array([1.0, 5.0, 3.0])), turn=np.array([0, 1, 0])
+    )
     assert scoring.Scored.order(scored) == [2, 0, 1]

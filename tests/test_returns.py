@@ -48,7 +48,7 @@ class Repeating(SmallLibrary):
         super().__init__(home)
         self.hits = hits
 
-    def find_repeats(self, passage):
+    def find_repeats(self, passage, k=10):
         return Results(Query(passage, exclude_same_track=False), tuple(self.hits), 40, 3.0)
 
 

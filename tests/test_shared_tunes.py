@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,7 +113,12 @@ def a_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         "c": score([*notes(OTHER * 2), *notes(start_s=16.0)]),
     }
     read: list[str] = []
-    monkeypatch.setattr(shared_tunes, "load_score", lambda path: read.append(path) or scores[path])
+
+    def load(path: str) -> Score:
+        read.append(path)
+        return scores[path]
+
+    monkeypatch.setattr(shared_tunes, "load_score", load)
     hum = {"kind": "hum", "file": "queries/a-hum-0.flac", "a_start_s": 0.0, "a_end_s": 21.0, "also": []}
     truth = [
         {"piece": "A", "work": "a", "duration_s": 24.0, "queries": [hum, {**hum, "kind": "mp3", "file": "x.flac"}]},
@@ -141,7 +147,7 @@ def test_a_hum_is_of_the_notes_of_its_span() -> None:
     assert hummed_line("A", score(notes()), query).midi.tolist() == [69, 71, 72, 71, 69]
 
 
-def answers(*hits: tuple[str, float, float]) -> SimpleNamespace:
+def answers(*hits: tuple[str, float, float]) -> Any:
     made = [
         SimpleNamespace(
             track=SimpleNamespace(path=f"/set/library/{piece}.flac"),
@@ -155,7 +161,8 @@ def answers(*hits: tuple[str, float, float]) -> SimpleNamespace:
 
 
 def test_pieces_that_share_the_tune_count_apart() -> None:
-    query = TrueQuery("hum", "A", SimpleNamespace(), ((10.0, 20.0),))
+    nothing_heard: Any = SimpleNamespace()
+    query = TrueQuery("hum", "A", nothing_heard, ((10.0, 20.0),))
     others = {"B": ((30.0, 40.0),)}
     there = outcome(query, answers(("B", 31.0, 41.0), ("C", 0.0, 9.0), ("A", 10.0, 20.0)), 8.0, others)
     assert (there.own.rank, there.own.moment, there.shared.rank, there.shared.moment) == (3, False, 1, True)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import portalocker
@@ -68,6 +69,7 @@ def test_status_writes_nothing_and_begins_no_transaction_that_could(home):
         library.catalogue.close()
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+    assert status.lyrics is not None
     assert (status.tracks, status.lyrics.total) == (2, 2)
     assert [(each.name, each.tracks) for each in status.indices] == [("musicnn", 2), ("other", 2)]
     first_words = {statement.split()[0].upper() for statement in said}
@@ -128,6 +130,8 @@ class Silent:
 
 def test_words_are_written_down_while_others_look_how_far_it_is(home):
     options, over, looked = LibraryOptions(home=home), threading.Event(), []
+    silent: Any = Silent()
+    no_sound: Any = None
     catalogue = Catalogue(home)
 
     def look() -> None:
@@ -142,8 +146,8 @@ def test_words_are_written_down_while_others_look_how_far_it_is(home):
     try:
         for _ in range(20):
             done = write_down_all(
-                home, catalogue, Library(options).frames, Silent(),
-                sound=lambda track, start_s, end_s: None, tell=lambda title, far: None,
+                home, catalogue, Library(options).frames, silent,
+                sound=lambda track, start_s, end_s: no_sound, tell=lambda title, far: None,
             )  # fmt: skip
             assert not done.running, "it was taken for one that another program is at"
     finally:
@@ -175,9 +179,11 @@ def test_who_only_looks_is_waited_for_and_who_works_is_not(tmp_path):
 
 def test_how_far_words_are_is_told_of_who_is_at_it(home):
     catalogue = Catalogue(home)
-    assert not written_down(home, catalogue).running
+    before = written_down(home, catalogue)
+    assert before is not None and not before.running
     with only_one(home / LOCK):
-        assert written_down(home, catalogue).running
+        meanwhile = written_down(home, catalogue)
+        assert meanwhile is not None and meanwhile.running
     catalogue.close()
 
 

@@ -96,10 +96,10 @@ def test_mp4_asf_and_ape(tmp_path: Path) -> None:
     assert read_tags(path) == WHOLE
 
     path = sound(tmp_path / "a.wma")
-    file = ASF(path)
+    windows = ASF(path)
     names = ("Title", "Author", "WM/Composer", "WM/AlbumTitle", "WM/Genre", "WM/Year")
-    file.update(dict(zip(names, [[value] for value in VORBIS.values()], strict=True)))
-    file.save()
+    windows.update(dict(zip(names, [[value] for value in VORBIS.values()], strict=True)))
+    windows.save()
     assert read_tags(path) == WHOLE
 
     path = sound(tmp_path / "b.mp3")

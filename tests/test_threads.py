@@ -171,6 +171,7 @@ def test_who_waits_too_long_is_told(tmp_path):
     with one.memory.alone(thread, 1.0) as alone:
         assert alone
         (event,) = other.turn(thread, "hello")
+    assert isinstance(event, Answered)
     assert event.failed
     assert "still busy" in event.text
     say(other, thread, "hello")

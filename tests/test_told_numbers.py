@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_an_explanation_passes_and_a_false_one_does_not(match):
     assert explained(explanation, query.passage, found).wrong == []
     for old, new in (("third higher", "third lower"), (" % of", "9 % of"), (" chords", " dark chords")):
         assert old in explanation.summary, explanation.summary
-        false = SimpleNamespace(hit=explanation.hit, summary=explanation.summary.replace(old, new, 1))
+        false: Any = SimpleNamespace(hit=explanation.hit, summary=explanation.summary.replace(old, new, 1))
         assert explained(false, query.passage, found).wrong, old
 
 
@@ -87,7 +88,7 @@ def test_a_comparison_passes_and_a_false_one_does_not(small):
 
 def test_a_rank_holds_only_if_the_search_says_so(small, match):
     query, _, explanation = match
-    library = SimpleNamespace(find=small.searcher.find)
+    library: Any = SimpleNamespace(find=small.searcher.find)
     for change in explanation.otherwise:
         assert Claim(change.text, query, explanation.hit).holds(library)
         if change.factor and change.rank:

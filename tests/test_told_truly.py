@@ -162,12 +162,14 @@ def test_a_server_that_is_slow_to_start_is_waited_for(
     store.close()
 
 
-def test_a_long_span_of_a_file_says_what_was_listened_to(tmp_path: Path) -> None:
-    asker = Asker(AskedLibrary(tmp_path))  # type: ignore[arg-type]
+def test_a_long_span_of_a_file_says_what_was_listened_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = AskedLibrary(tmp_path)
+    asker = Asker(library)
     path = noise(tmp_path / "long.wav", 1, 30)
-    asker._library.listen_to = lambda *_: SimpleNamespace(  # type: ignore[method-assign]
-        frames=SimpleNamespace(duration_s=900.0), whole_s=9000.0
-    )
+    heard = SimpleNamespace(frames=SimpleNamespace(duration_s=900.0), whole_s=9000.0)
+    monkeypatch.setattr(library, "listen_to", lambda *_: heard)
     with pytest.raises(AttributeError):  # the frames are none
         asker.query(Request(audio=str(path), start_s=600.0, end_s=6000.0))
     (said,) = asker.told

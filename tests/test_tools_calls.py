@@ -5,6 +5,8 @@ import json
 import pytest
 from small_library import TRACKS, SmallLibrary, hit
 
+from index.catalogue.jobs import Job
+from index.catalogue.values import Failure
 from index.core.errors import AudioReadError, EmptyLibraryError, QueryError, UnknownHitError
 from index.core.moments import Clip, Hit
 from tools import all_tools
@@ -194,10 +196,8 @@ def test_search_finds_nothing(library):
 
 
 def test_status_with_a_job_and_failures(library):
-    from types import SimpleNamespace
-
-    library.job = SimpleNamespace(folder="/music", done=3, total=9, eta_s=5.0, current="x")
-    library.failures = (SimpleNamespace(path="/music/bad\nname.mp3", reason="it is empty"),)
+    library.job = Job(1, "/music", 3, 9, 0, 0.0, 5.0, "x", 0.0, 0.0)
+    library.failures = (Failure("/music/bad\nname.mp3", "it is empty"),)
     answer = library_status(Session(library))
     assert "3 of 9 files" in answer.text
     assert "bad name.mp3: it is empty" in answer.text

@@ -64,9 +64,10 @@ def test_silence_heard_is_no_pitch_and_no_false_alarm() -> None:
 
 def test_confidence_is_marked_by_what_it_tells_apart() -> None:
     true = curve()
-    wrong = PitchTrack(1 / 20, np.full(80, 60.0), np.ones(80, bool), np.repeat([0.9, 0.2, 0.1], [40, 20, 20]))
+    sure = np.repeat([0.9, 0.2, 0.1], [40, 20, 20])
+    wrong = PitchTrack(1 / 20, np.full(80, 60.0), np.ones(80, bool), sure)
     assert marks(true, wrong).sure == 1.0
-    backwards = PitchTrack(1 / 20, wrong.midi, wrong.voiced, 1 - wrong.confidence)
+    backwards = PitchTrack(1 / 20, wrong.midi, wrong.voiced, 1 - sure)
     assert marks(true, backwards).sure == 0.0
 
 
@@ -86,6 +87,7 @@ def test_crepe_hears_tones_in_tune_and_doubts_noise() -> None:
     network = Crepe("tiny")
     noise = np.random.default_rng(0).standard_normal(RATE_HZ).astype(np.float32)
     doubt = network.track(Sound(0.1 * noise, RATE_HZ)).confidence
+    assert doubt is not None
     for midi in (48.0, 57.3, 69.0, 80.6):
         phase = 2 * np.pi * 440 * 2 ** ((midi - 69) / 12) * time_s
         tone = sum(np.sin(h * phase) / h**1.5 for h in range(1, 6))
@@ -94,6 +96,7 @@ def test_crepe_hears_tones_in_tune_and_doubts_noise() -> None:
         assert len(track.midi) == 1 + crepe.RATE_HZ // crepe.HOP
         assert np.abs(track.midi[2:-2] - midi).max() < 0.15
         assert track.voiced[2:-2].all()
+        assert track.confidence is not None
         assert track.confidence[2:-2].min() > np.median(doubt)
 
 

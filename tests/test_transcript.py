@@ -12,7 +12,7 @@ from small_library import SmallLibrary
 from tiny_whisper import write_tiny_whisper
 
 from app.agent.assistant import Assistant
-from app.agent.events import Listening
+from app.agent.events import Answered, Listening, ToolAnswered, ToolCalled
 from app.agent.memory.conversations import Memory
 from app.agent.planner.answers.lyrics import written_down
 from app.settings import SettingsError, load_settings
@@ -216,10 +216,13 @@ def test_asked_in_a_conversation(tmp_path):
     sound.write_bytes(b"sound")
     library = Hearing(tmp_path)
     talk = Assistant(load_settings(home=tmp_path), library, all_tools(), Memory(tmp_path / "threads.sqlite"))
-    events = list(talk.turn(talk.new_thread(), "what are the words in this clip?", [sound]))
-    assert (events[0].name, events[0].args) == ("transcribe_vocals", {"moment": "clip"})
-    assert events[1].status == "ok"
-    assert events[-1].text == "In “x.wav” at 0:00-0:12 I hear: “Summer <rain>”"
+    called, answered, *_, told = talk.turn(talk.new_thread(), "what are the words in this clip?", [sound])
+    assert isinstance(called, ToolCalled)
+    assert isinstance(answered, ToolAnswered)
+    assert isinstance(told, Answered)
+    assert (called.name, called.args) == ("transcribe_vocals", {"moment": "clip"})
+    assert answered.status == "ok"
+    assert told.text == "In “x.wav” at 0:00-0:12 I hear: “Summer <rain>”"
 
 
 def test_asked_without_weights_the_answer_says_what_to_do(tmp_path, cache):
@@ -228,9 +231,11 @@ def test_asked_without_weights_the_answer_says_what_to_do(tmp_path, cache):
     library = Library(LibraryOptions(settings.home))
     talk = Assistant(settings, library, all_tools(), Memory(None))
     turn = talk.turn(talk.new_thread(), "what are the words in this clip?", [path])
-    events = [event for event in turn if not isinstance(event, Listening)]
-    assert events[1].status == "error" and events[1].artifact["error"] == "WeightsError"
-    assert "`make whisper`" in events[-1].text
+    _, answered, *_, told = [event for event in turn if not isinstance(event, Listening)]
+    assert isinstance(answered, ToolAnswered)
+    assert isinstance(told, Answered)
+    assert answered.status == "error" and answered.artifact["error"] == "WeightsError"
+    assert "`make whisper`" in told.text
 
 
 def test_the_page_shows_lines_with_times_and_a_player(tmp_path):

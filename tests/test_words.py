@@ -153,7 +153,9 @@ def test_the_text_network_places_the_rest(tmp_path, monkeypatch):
             )
 
     nearest = NearestMeaning(tmp_path, Encoder)
-    meaning, nearness = nearest.of("drizzling")
+    near = nearest.of("drizzling")
+    assert near is not None
+    meaning, nearness = near
     assert meaning.name == "rain"
     assert nearness == pytest.approx(1.0)
     understanding = understand("a hovercraft", nearest=lambda words: (meaning, 0.6))

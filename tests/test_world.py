@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from sounds import laid, note
+from sounds import laid, note, silent_frames
 
 from bench.damage import coded
 from bench.landmarks import Landmarks
@@ -129,7 +129,7 @@ def test_landmarks_find_a_recording_at_its_place_and_no_other(tmp_path):
     files = [written(tmp_path / f"{seed}.wav", music(seed, 20)) for seed in range(5, 9)]
     tracks = [Track(f.stem, str(f), f.stem, "", "", "", "", None, 20.0) for f in files]
     query = written(tmp_path / "q" / "q.wav", music(7, 20).span(6.2, 12.2))
-    passage = Passage(Clip("q", str(query), "q.wav", 6.0), None, 0.0, 6.0)
+    passage = Passage(Clip("q", str(query), "q.wav", 6.0), silent_frames(6.0), 0.0, 6.0)
     first, second = Landmarks(tracks).find(passage)[:2]
     assert first.piece == "7"
     assert first.start_s == pytest.approx(6.2, abs=0.1)

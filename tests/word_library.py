@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from library_double import LibraryDouble
 
 from index.analysis.window_descriptors import PROPERTIES
-from index.catalogue.catalogue import Catalogue
 from index.core.filters import Filters
 from index.core.frames import RATES_HZ, Frames, rows
-from index.core.moments import Grid, Hit, Track
+from index.core.moments import Diversity, Grid, Hit, Track
 from index.search.candidates import Shelf
 from index.store.frame_store import FrameStore
 from index.store.window_store import PropertyTable
+from index.words.results import TermScore, TextQuery, TextResults
 from index.words.searcher import WordSearcher
 
 WINDOWS = 3
@@ -49,22 +49,42 @@ def searcher(
     return WordSearcher(shelf, table, FrameStore(folder / "frames"), nearest)
 
 
-class WordLibrary:
-    """What the tools ask of a library."""
+class WordSearches:
+    """The one search that there is."""
 
-    def __init__(self, home: Path, words: WordSearcher) -> None:
-        self.options = SimpleNamespace(home=home)
-        self.catalogue = Catalogue(home)
-        self.frames = FrameStore(home / "frames")
-        self.searches = SimpleNamespace(words=lambda: words)
+    def __init__(self, words: WordSearcher) -> None:
         self._words = words
 
-    def find_text(self, description: str, k: int = 5, filters: Filters | None = None) -> Any:
-        from index.words.results import TextQuery
+    def words(self) -> WordSearcher:
+        return self._words
 
-        return self._words.find(TextQuery(description, k, filters or Filters()))
 
-    def explain_text(self, description: str, hit: Hit) -> Any:
+class WordLibrary(LibraryDouble):
+    """A library that is asked by words."""
+
+    def __init__(self, home: Path, words: WordSearcher) -> None:
+        super().__init__(home)
+        self._words = words
+
+    @property
+    def searches(self) -> WordSearches:
+        return WordSearches(self._words)
+
+    def find_text(
+        self,
+        description: str,
+        k: int = 5,
+        filters: Filters | None = None,
+        *,
+        min_likeness: float = 0.0,
+        diversity: Diversity = "closest",
+        hits_per_track: int = 1,
+        exclude_same_track: bool = True,
+    ) -> TextResults:
+        query = TextQuery(description, k, filters or Filters(), min_likeness, diversity, hits_per_track)
+        return self._words.find(query)
+
+    def explain_text(self, description: str, hit: Hit) -> tuple[TermScore, ...]:
         return self._words.met(self._words.understand(description).understood, hit)
 
 

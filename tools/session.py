@@ -16,7 +16,7 @@ from index.core.moments import Clip, Hit
 from index.search.select import same_passage
 
 if TYPE_CHECKING:
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 StartAdding = Callable[[Path, float], bool]
 """Adds a folder in the background: (folder, seconds to wait) -> True if it was done within them."""
@@ -46,7 +46,7 @@ class Search:
 class Session:
     """The conversation as the tools see it."""
 
-    library: Library
+    library: MusicLibrary
     clips: tuple[Clip, ...] = ()
     """Oldest first: `clip:1` is clips[0], `clip` is the last."""
     searches: tuple[Search, ...] = ()

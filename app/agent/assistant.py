@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     from app.settings import Settings
-    from index.library import Library
+    from index.protocol import MusicLibrary
     from tools import ToolFunction
     from tools.session import StartAdding
 
@@ -44,7 +44,7 @@ class Assistant:
     def __init__(
         self,
         settings: Settings,
-        library: Library,
+        library: MusicLibrary,
         functions: Sequence[ToolFunction],
         memory: Memory,
         *,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     from app.settings import Settings
-    from index.library import Library
+    from index.protocol import MusicLibrary
     from tools import ToolFunction
     from tools.session import StartAdding
 
@@ -30,7 +30,7 @@ STEPS_A_TURN = 2 * CALLS_A_TURN + 5
 
 def build_graph(
     functions: Sequence[ToolFunction],
-    library: Library,
+    library: MusicLibrary,
     settings: Settings,
     saver: BaseCheckpointSaver[str],
     *,

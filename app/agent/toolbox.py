@@ -26,11 +26,11 @@ from tools.answer import plain
 from tools.session import Search, Session, StartAdding
 
 if TYPE_CHECKING:
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 
 def make_tools(
-    functions: Sequence[ToolFunction], library: Library, start_adding: StartAdding | None = None
+    functions: Sequence[ToolFunction], library: MusicLibrary, start_adding: StartAdding | None = None
 ) -> list[BaseTool]:
     """The functions, wrapped for the agent."""
 
@@ -41,7 +41,7 @@ def make_tools(
 
 
 def _wrapped(
-    function: ToolFunction, session: Callable[[Mapping[str, Any]], Session], library: Library
+    function: ToolFunction, session: Callable[[Mapping[str, Any]], Session], library: MusicLibrary
 ) -> BaseTool:
     def run(runtime: ToolRuntime, **args: Any) -> tuple[str, dict[str, Any]]:
         with library.watched(_watch(runtime)):
@@ -107,7 +107,7 @@ def complete_args(
 
 
 def session_from(
-    state: Mapping[str, Any], library: Library, start_adding: StartAdding | None = None
+    state: Mapping[str, Any], library: MusicLibrary, start_adding: StartAdding | None = None
 ) -> Session:
     """The conversation as the tools see it."""
     messages: Sequence[BaseMessage] = state["messages"]

@@ -14,10 +14,10 @@ from index.core.errors import EmptyLibraryError, QueryError, RepriseError
 
 if TYPE_CHECKING:
     from index.core.asking import Found
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 
-def run_batch(library: Library, lines: Iterable[bytes], output: TextIO) -> int:
+def run_batch(library: MusicLibrary, lines: Iterable[bytes], output: TextIO) -> int:
     """Answer every line; the exit code: 0 all answered, 1 some failed, 2 there is no library."""
     asker = Asker(library)
     code = 0

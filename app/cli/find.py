@@ -13,7 +13,7 @@ from index.core.errors import RepriseError
 
 if TYPE_CHECKING:
     from app.cli.request import Asker, Request
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 QueryArgument = Annotated[
     str, typer.Argument(help="A sound file, or a moment of the library: “TRACK @ 1:23-1:33”.")
@@ -138,7 +138,7 @@ def _told(code: int) -> int:
     return code
 
 
-def _request(library: Library, query: str, text: str, *, hum: bool, options: dict[str, Any]) -> Request:
+def _request(library: MusicLibrary, query: str, text: str, *, hum: bool, options: dict[str, Any]) -> Request:
     from app.cli.request import Request, request_of_words
 
     if bool(query) == bool(text):

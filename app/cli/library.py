@@ -13,6 +13,7 @@ from index.core.errors import RepriseError
 
 if TYPE_CHECKING:
     from index.library import Library
+    from index.protocol import MusicLibrary
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -29,7 +30,7 @@ def opened_library() -> Iterator[Library]:
         library.close()
 
 
-def paths_to_add(library: Library, named: Sequence[Path]) -> list[Path]:
+def paths_to_add(library: MusicLibrary, named: Sequence[Path]) -> list[Path]:
     """The paths that are to be looked at; without any, all that the library was made of.
 
     A path that is not there counts where the library knows files below it: their drive may be unplugged.

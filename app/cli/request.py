@@ -17,7 +17,7 @@ from index.core.moments import Clip, Passage, Query, Results
 
 if TYPE_CHECKING:
     from index.core.asking import Found
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 WAYS = ("moment", "hum", "text")
 WIDE_S = 300.0
@@ -95,7 +95,7 @@ def _wanted(kind: str, value: Any) -> str:
 class Asker:
     """Answers requests by a library. Sound that is asked with is analysed, and not kept."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: MusicLibrary) -> None:
         self._library = library
         self.told: list[str] = []
         """What has to be said beside the answers: which part of a long file was listened to."""
@@ -175,7 +175,7 @@ def _options(request: Request) -> dict[str, Any]:
     }
 
 
-def request_of_words(library: Library, query: str, **options: Any) -> Request:
+def request_of_words(library: MusicLibrary, query: str, **options: Any) -> Request:
     """The request that QUERY on a command line means.
 
     An existing sound file; else a moment of the library; else a part of a sound file ("clip.wav @

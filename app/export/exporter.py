@@ -25,7 +25,7 @@ from index.system.files import write_durably
 
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 SAVED = "saved"
 MARKDOWN = "markdown"
@@ -66,7 +66,7 @@ class Listed:
 class Exporter:
     """Exports out of one home folder."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: MusicLibrary) -> None:
         self._library = library
         self._home = Path(library.options.home)
 

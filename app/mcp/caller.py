@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
     from mcp.types import AudioContent, CallToolResult
 
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 FILE = "file:"
 _MOMENTS = ("moment", "first", "second")
@@ -41,7 +41,7 @@ _AGAIN = "Ask the user, and call the tool again with the same arguments once the
 class Caller:
     """Makes the calls on one library."""
 
-    library: Library
+    library: MusicLibrary
     start_adding: StartAdding | None = None
     sounds: bool = False
     """Whether found moments go along as sound, for clients that take it."""

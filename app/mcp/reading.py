@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from app.agent.assistant import Assistant
     from index.core.moments import Track
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 JSON = "application/json"
 MOST_TRACKS = 1000
@@ -27,7 +27,7 @@ MOST_TRACKS = 1000
 class Readable:
     """The resources of a server."""
 
-    def __init__(self, library: Library, assistant: Callable[[], Assistant]) -> None:
+    def __init__(self, library: MusicLibrary, assistant: Callable[[], Assistant]) -> None:
         self._library = library
         self._assistant = assistant
 

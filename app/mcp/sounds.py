@@ -11,12 +11,12 @@ from index.audio.wave_file import wave_bytes
 from index.core.errors import QueryError
 
 if TYPE_CHECKING:
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 LONGEST_S = 60.0
 
 
-def wav_of(library: Library, track_id: str, start_s: float, end_s: float) -> bytes:
+def wav_of(library: MusicLibrary, track_id: str, start_s: float, end_s: float) -> bytes:
     """A span of a track as the bytes of a WAV file.
 
     Raises
@@ -30,7 +30,7 @@ def wav_of(library: Library, track_id: str, start_s: float, end_s: float) -> byt
     return wave_bytes(library.sound(track, start_s, min(end_s, track.duration_s)))
 
 
-def audio_of(library: Library, track_id: str, start_s: float, end_s: float) -> AudioContent:
+def audio_of(library: MusicLibrary, track_id: str, start_s: float, end_s: float) -> AudioContent:
     """The same as content of an answer."""
     data = base64.b64encode(wav_of(library, track_id, start_s, end_s)).decode("ascii")
     return AudioContent(type="audio", data=data, mime_type="audio/wav")

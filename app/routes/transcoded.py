@@ -16,7 +16,7 @@ from index.core.errors import AudioReadError
 if TYPE_CHECKING:
     from index.audio.reading import Sound
     from index.core.moments import Clip, Track
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 HEADER_BYTES = 44
 CHANNELS = 2
@@ -56,7 +56,9 @@ class Wave:
         ) + struct.pack("<I", data)
 
 
-def wave_of(library: Library, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Wave:
+def wave_of(
+    library: MusicLibrary, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None
+) -> Wave:
     """The file that a player sees of a track or clip, or of a span of it.
 
     Raises
@@ -71,7 +73,7 @@ def wave_of(library: Library, source: Track | Clip, start_s: float = 0.0, end_s:
     return Wave(rate_hz, min(round(end_s * rate_hz) - round(start_s * rate_hz), longest), start_s)
 
 
-def part_of(library: Library, source: Track | Clip, wave: Wave, start: int, end: int) -> bytes:
+def part_of(library: MusicLibrary, source: Track | Clip, wave: Wave, start: int, end: int) -> bytes:
     """Bytes `start` to `end` (excluded) of it, or fewer: no more than a minute of sound.
 
     Where the sound ends before the track was said to, silence stands in for what is missing.
@@ -88,7 +90,7 @@ def part_of(library: Library, source: Track | Clip, wave: Wave, start: int, end:
     return head + data[begin : begin + end - start - len(head)]
 
 
-def parts_of(library: Library, source: Track | Clip, wave: Wave) -> Iterator[bytes]:
+def parts_of(library: MusicLibrary, source: Track | Clip, wave: Wave) -> Iterator[bytes]:
     """All of it, one part after the other."""
     place = 0
     while place < wave.size:
@@ -97,7 +99,7 @@ def parts_of(library: Library, source: Track | Clip, wave: Wave) -> Iterator[byt
         place += len(part)
 
 
-def _samples(library: Library, source: Track | Clip, wave: Wave, first: int, last: int) -> bytes:
+def _samples(library: MusicLibrary, source: Track | Clip, wave: Wave, first: int, last: int) -> bytes:
     """Samples `first` to `last` (excluded), 16 bits, left and right by turns."""
     import numpy as np
 
@@ -126,7 +128,7 @@ def _samples(library: Library, source: Track | Clip, wave: Wave, first: int, las
     return np.concatenate([*parts, missing]).tobytes()
 
 
-def _blocks(library: Library, source: Track | Clip, start_s: float, end_s: float) -> Iterator[Sound]:
+def _blocks(library: MusicLibrary, source: Track | Clip, start_s: float, end_s: float) -> Iterator[Sound]:
     """The sound of a span, in pieces and in stereo."""
     return library.sound_blocks(source, start_s, end_s, stereo=True)
 

@@ -18,7 +18,7 @@ from app.view.saved import Saved
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
     from app.settings import Settings
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Opened:
     """The parts that the page is wired to."""
 
     settings: Settings
-    library: Library
+    library: MusicLibrary
     assistant: Assistant
     runs: Runs
     saved: Saved

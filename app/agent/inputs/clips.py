@@ -13,14 +13,14 @@ from index.core.moments import Clip
 from index.workers.listening import Listened
 
 if TYPE_CHECKING:
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 _HEARD_AS = {"tune": ", which sounds like a tune by one voice", "speech": ", which sounds like speech"}
 """What a model is told of a clip that is not simply music."""
 
 
 def clips_of(
-    library: Library, files: Sequence[Brought | Path], turn: Turn
+    library: MusicLibrary, files: Sequence[Brought | Path], turn: Turn
 ) -> Generator[Event, None, tuple[list[Clip], list[RepriseError]]]:
     """The files as clips, and what is wrong with those that cannot be read; how far listening is, meanwhile.
 
@@ -45,7 +45,7 @@ def clips_of(
     return clips, problems
 
 
-def _heard(library: Library, brought: Brought, name: str, turn: Turn) -> Generator[Event, None, Clip]:
+def _heard(library: MusicLibrary, brought: Brought, name: str, turn: Turn) -> Generator[Event, None, Clip]:
     """One clip, listened to step by step."""
     steps = library.hear(brought.path, name, recorded=brought.recorded)
     try:

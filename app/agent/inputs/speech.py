@@ -11,7 +11,7 @@ from index.core.moments import Clip
 from prompts import phrase
 
 if TYPE_CHECKING:
-    from index.library import Library
+    from index.protocol import MusicLibrary
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Spoken:
     """Why a recording of speech was not read, in one sentence."""
 
 
-def read_aloud(library: Library, words: str, clips: Sequence[Clip]) -> Spoken:
+def read_aloud(library: MusicLibrary, words: str, clips: Sequence[Clip]) -> Spoken:
     """The message that recordings of speech make; beside written words a recording is a clip like any other."""
     said = [clip for clip in clips if clip.recorded and clip.kind == "speech"]
     if words.strip() or not said:
