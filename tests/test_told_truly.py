@@ -221,8 +221,8 @@ def test_what_a_full_disk_has_no_room_for_is_one_sentence(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    store = ClipStore(tmp_path / "clips", "")
-    store._analyser = ChordAnalyser()  # type: ignore[misc]
+    store = ClipStore(tmp_path / "clips", "off")
+    vars(store)["_analyser"] = ChordAnalyser()
     path = noise(tmp_path / "a.wav", 1, 12)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copyfile", full)
