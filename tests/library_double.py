@@ -46,6 +46,9 @@ class NoSearches:
 class LibraryDouble:
     """A home with a catalogue and a store of frames; the rest is for each test to say."""
 
+    nearest = 2
+    """So many titles are offered where a name is none."""
+
     def __init__(self, home: Path, music: Sequence[Track] = ()) -> None:
         self.home = home
         self.music = list(music)
@@ -71,7 +74,7 @@ class LibraryDouble:
         for track in self.music:
             if name.lower() in (track.id, track.path, track.title.lower()):
                 return track
-        raise UnknownTrackError(name, [track.title for track in self.music[:2]])
+        raise UnknownTrackError(name, [track.title for track in self.music[: self.nearest]])
 
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         words = text.lower().split()
