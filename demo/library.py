@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol
 
 from demo.pieces import Piece, made, make, pieces
 from index.core.errors import LibraryBusyError, RepriseError
+from index.system.parts import need
 
 FIRST_GROUP = 4
 """As many pieces are waited for before the first are indexed; each group may be larger than the last."""
@@ -142,6 +143,7 @@ class _Build:
         self._tell("pieces that were made before" if there else "the first pieces")
         try:
             if missing:
+                need("demo", "The demo library")
                 self._make_and_index(missing, ready)
             else:
                 self._index(ready)

@@ -15,6 +15,7 @@ import numpy as np
 from demo.scores import Note, Score
 from index.audio.reading import Sound
 from index.core.errors import RepriseError
+from index.models.weights import HOW
 
 TAIL_S = 2.5
 """Room for the last notes to ring."""
@@ -35,9 +36,7 @@ def default_soundfont() -> Path:
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for file in sorted(Path(folder).rglob("TimGM6mb.sf2")):
             return file
-    raise SoundfontError(
-        "The soundfont TimGM6mb.sf2 is missing; it comes with pretty_midi, which `make setup` installs."
-    )
+    raise SoundfontError(f"The soundfont TimGM6mb.sf2 is missing; it comes with pretty_midi: {HOW}.")
 
 
 def render(

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from index.core.errors import RepriseError
 from index.system.files import write_durably
+from index.system.parts import how_to_get
 
 FORMAT = 4
 """Part of the name of kept scores; counts up when reading changes."""
@@ -112,7 +113,7 @@ def corpus_folder() -> Path:
     """Where music21 keeps its scores, found without importing it."""
     spec = importlib.util.find_spec("music21")
     if spec is None or not spec.submodule_search_locations:
-        raise ScoreError("corpus", "music21 is not installed; `make setup` installs it")
+        raise ScoreError("corpus", f"music21 is not installed: {how_to_get('demo')}")
     return Path(next(iter(spec.submodule_search_locations))) / "corpus"
 
 

@@ -24,7 +24,7 @@ from index.core.errors import QueryError, TimeOutsideTrackError, UnknownTrackErr
 from index.core.filters import Filters
 from index.core.frames import Frames
 from index.core.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
-from index.core.options import LibraryOptions
+from index.core.options import MUSICNN, LibraryOptions
 from index.core.transcript import Transcript
 from index.explain.compare import Comparison, compare
 from index.explain.counterfactuals import otherwise
@@ -43,6 +43,7 @@ from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, open_vectors
 from index.structure.thumbnails import characteristic_spans
 from index.system.files import private_folder
+from index.system.parts import need
 from index.upkeep.care import Care
 from index.words.clap_space import joint_of
 from index.words.results import TermScore, TextQuery, TextResults
@@ -362,6 +363,8 @@ class Library:
         With `everything` files that seem to be as they were are looked at as well.
         """
         # A network that cannot be had is said before anything is done.
+        if self.options.embedder != MUSICNN:
+            need("torch", f"REPRISE_EMBEDDER={self.options.embedder}")
         index_embedding(self.options.folder, self.options.embedder)
         self.catalogue.folders.note(paths)
         return add_paths(

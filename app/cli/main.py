@@ -13,6 +13,7 @@ from app.cli.find import find, why
 from app.cli.library import AsJson, opened_library, paths_to_add, print_json
 from app.cli.lyrics import lyrics, start_lyrics
 from app.cli.mcp import mcp
+from app.cli.setup import setup
 from app.cli.upkeep import check, upgrade
 from index.core.errors import RepriseError
 from index.system.files import private_from_now_on
@@ -92,6 +93,7 @@ def add(
 
 
 app.command(hidden=True)(lyrics)
+app.command()(setup)
 app.command()(find)
 app.command()(why)
 app.command()(export)

@@ -29,10 +29,12 @@ class Transcriber:
         return Path(self.network).stem if self.network.endswith(".pt") else self.network
 
     def check(self) -> None:
-        """Raise WeightsError, with what to do, where the network's weights are missing. Quick."""
+        """Raise WeightsError, with what to do, where the network or its weights are missing. Quick."""
         from index.models.whisper_weights import weights_of
+        from index.system.parts import need
 
         weights_of(self.network)
+        need("whisper", "Writing down words")
 
     @property
     def ready(self) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 
 from index.models.chunks import at_one_level, chunks, seconds
 from index.models.hub import pretrained, set_threads
+from index.system.parts import need
 
 MARGIN_S = 1.0
 
@@ -70,6 +71,7 @@ class ClapText:
     """Its reading side."""
 
     def __init__(self, name: str, threads: int = 2) -> None:
+        need("torch", f"REPRISE_EMBEDDER={name}")
         from transformers import AutoTokenizer, ClapTextModelWithProjection
 
         set_threads(threads)

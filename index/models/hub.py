@@ -12,6 +12,7 @@ from typing import Any
 
 from index.core.errors import WeightsError
 from index.core.options import PUBLISHED
+from index.system.parts import need
 
 
 def source_of(name: str) -> str:
@@ -27,6 +28,7 @@ def kind_of(name: str) -> str:
     WeightsError
         If it cannot be had, or is another one.
     """
+    need("torch", f"REPRISE_EMBEDDER={name}")
     if name in PUBLISHED:
         return name
     from transformers import AutoConfig

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import onnxruntime
 
 
+HOW = "run `make setup`, or `reprise setup` where Reprise came from pip"
+"""What brings weights, as the end of a sentence."""
+
+
 def package_file(package: str, *parts: str) -> Path:
     """The path of a file inside an installed package, without importing the package.
 
@@ -31,7 +35,7 @@ def package_file(package: str, *parts: str) -> Path:
         if path.exists():
             return path
     missing = f"The file {'/'.join(parts)} of the package {package}" if folders else f"The package {package}"
-    raise WeightsError(f"{missing}, which carries pretrained weights, is missing: run `make setup`.")
+    raise WeightsError(f"{missing}, which carries pretrained weights, is missing: {HOW}.")
 
 
 def prepared_file(name: str) -> Path:
@@ -44,7 +48,7 @@ def prepared_file(name: str) -> Path:
     """
     path = prepared_dir() / name
     if not path.exists():
-        raise WeightsError(f"The prepared network {name} is missing in {path.parent}: run `make setup`.")
+        raise WeightsError(f"The prepared network {name} is missing in {path.parent}: {HOW}.")
     return path
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from index.core.errors import WeightsError
 from index.core.transcript import Line, Word
 from index.models.whisper_weights import weights_of
+from index.system.parts import how_to_get, need
 
 RATE_HZ = 16000
 LARGEST_SILENCE_S = 2.0
@@ -36,13 +37,14 @@ class Whisper:
 
     def __init__(self, name: str) -> None:
         path = weights_of(name)
+        need("whisper", "Writing down words")
         try:
             import whisper
 
             self._package: Any = whisper
             self._model: Any = whisper.load_model(str(path))
         except ModuleNotFoundError as error:
-            raise WeightsError(f"The package {error.name} is missing: run `make setup`.") from error
+            raise WeightsError(f"The package {error.name} is missing: {how_to_get('whisper')}.") from error
         except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
             raise WeightsError(
                 f"{path} is no whole checkpoint of Whisper's: fetch it again, or set REPRISE_WHISPER to another."

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from index.core.errors import WeightsError
+from index.system.parts import need
 
 SIZES = {
     "tiny": 73, "tiny.en": 73, "base": 139, "base.en": 139, "small": 461, "small.en": 461, "medium": 1457,
@@ -36,7 +37,8 @@ def weights_of(name: str) -> Path:
         instead = f", or set REPRISE_WHISPER={here[-1]}, which is here" if here else ""
         raise WeightsError(
             f"To write down words I need Whisper's weights ({name}, {SIZES[name]:,} MB), which are not on this "
-            f"computer: run `make whisper` once where there is a network{instead}."
+            f"computer: run `make whisper`, or `reprise setup --whisper {name}`, once where there is a network"
+            f"{instead}."
         )
     if name in ("", "off"):
         raise WeightsError(
@@ -56,6 +58,7 @@ def fetch(name: str) -> Path:
     """Fetch the published weights of a size into Whisper's cache, where they are not there yet."""
     if name not in SIZES:
         return weights_of(name)
+    need("whisper", "Writing down words")
     import urllib.error
 
     import whisper

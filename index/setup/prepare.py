@@ -85,6 +85,12 @@ def prepare(report: Callable[[str], None] = print) -> None:
         write_durably(note, record, shared=True)
 
 
+def prepare_all(report: Callable[[str], None] = print) -> None:
+    """Graphs and compiled code. WeightsError where weights are missing."""
+    prepare(report)
+    compile_once(prepared_dir() / "compiled", report)
+
+
 def _musicnn(which: str, part: str) -> Recipe:
     folder = f"{which}_musicnn"
     return Recipe(
@@ -112,8 +118,7 @@ def _tell(line: str) -> None:
 def main() -> int:
     """Prepares everything; what `make setup` calls."""
     try:
-        prepare(_tell)
-        compile_once(prepared_dir() / "compiled", _tell)
+        prepare_all(_tell)
     except WeightsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -6,6 +6,7 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from index.core.errors import RepriseError
+from index.system.parts import how_to_get
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -52,9 +53,14 @@ def open_model(settings: Settings) -> BaseChatModel:
     provider, _, name = settings.model.partition(":")
     package = _PACKAGES.get(provider, f"langchain_{provider}")
     if importlib.util.find_spec(package) is None:
+        advice = (
+            how_to_get("llm")
+            if provider in _PACKAGES
+            else f"without it there are {', '.join(_PACKAGES)} and builtin"
+        )
         raise ModelUnavailableError(
-            f"REPRISE_MODEL is {settings.model}, but the package {package.replace('_', '-')} is not installed; "
-            f"without it there are {', '.join(_PACKAGES)} and builtin."
+            f"REPRISE_MODEL is {settings.model}, but the package {package.replace('_', '-')} is not installed: "
+            f"{advice}."
         )
     from langchain.chat_models import init_chat_model
 
