@@ -3,12 +3,14 @@
 #   PYTHON=/path/to/python3.11   which Python to use, where it is not found by itself
 #   PIP_INDEX=https://...        one more package index; https://download.pytorch.org/whl/cpu has a torch
 #                                without CUDA, which is gigabytes smaller on Linux
+#   JOBS=2                       how many processes run the tests; 0 runs them in one, as a debugger wants it
 #   ARGS="..."                   passed on: make test ARGS="-k rhythm -x", make run ARGS="--port 8600"
 
 PYTHON ?=
 PIP_INDEX ?=
 ARGS ?=
 WHISPER ?= base
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
@@ -43,7 +45,7 @@ whisper: setup $(DONE)/whisper ## what writes down words, and its weights (WHISP
 setup-dev: setup $(DONE)/llm $(DONE)/whisper $(DONE)/bench $(DONE)/dev
 
 test: setup-dev ## every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 coverage: setup-dev ## every test, and which lines they reach
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)

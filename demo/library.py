@@ -22,8 +22,10 @@ from demo.pieces import Piece, made, make, pieces
 from index.core.errors import LibraryBusyError, RepriseError
 from index.system.parts import need
 
-FIRST_GROUP = 4
-"""As many pieces are waited for before the first are indexed; each group may be larger than the last."""
+STARTERS = 10
+"""The first pieces of the list, short ones of many kinds, are made and indexed alone: soon they can be searched."""
+FIRST_GROUP = 12
+"""As many are waited for after that before they are indexed; each group may be larger than the last."""
 GROWTH = 3
 LARGEST_GROUP = 48
 """Groups cost a start of the indexing workers each, so they are few; tracks can be searched one by one."""
@@ -166,20 +168,23 @@ class _Build:
             initargs=(os.getpid(),),
         )
         try:
-            running = {pool.submit(make, piece, self._folder): piece for piece in missing}
-            group = FIRST_GROUP
-            while running or ready:
-                done, _ = wait(
-                    running, timeout=0 if len(ready) >= group else 0.5, return_when=FIRST_COMPLETED
-                )
-                for job in done:
-                    self._take(job, running.pop(job), ready)
-                if len(ready) >= group or not running:
-                    self._index(ready[:LARGEST_GROUP])
-                    del ready[:LARGEST_GROUP]
-                    group = min(group * GROWTH, LARGEST_GROUP)
+            self._batch(pool, missing[:STARTERS], ready, STARTERS)
+            self._batch(pool, missing[STARTERS:], ready, FIRST_GROUP)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _batch(
+        self, pool: ProcessPoolExecutor, batch: Sequence[Piece], ready: list[Path], group: int
+    ) -> None:
+        running = {pool.submit(make, piece, self._folder): piece for piece in batch}
+        while running or ready:
+            done, _ = wait(running, timeout=0 if len(ready) >= group else 0.5, return_when=FIRST_COMPLETED)
+            for job in done:
+                self._take(job, running.pop(job), ready)
+            if len(ready) >= group or not running:
+                self._index(ready[:LARGEST_GROUP])
+                del ready[:LARGEST_GROUP]
+                group = min(group * GROWTH, LARGEST_GROUP)
 
     def _take(self, job: Future[float], piece: Piece, ready: list[Path]) -> None:
         try:
