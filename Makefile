@@ -148,11 +148,10 @@ $(DONE)/llm: requirements-llm.txt | $(DONE)/packages
 	@touch $@
 
 $(DONE)/torch: requirements-torch.txt requirements-cuda.txt | $(DONE)/packages
-	@echo "Installing torch and transformers"
-	@$(call pinned,$<)
-	@if $(BIN)/python -c 'import importlib.metadata as m, sys; sys.exit(not any(r.startswith(("nvidia", "cuda")) for r in m.requires("torch")))'; then \
-		echo "This is the CUDA build of torch: installing CUDA's libraries, some gigabytes (without them: see PIP_INDEX)"; \
-		$(call pinned,requirements-cuda.txt); fi
+	@echo "Installing torch and transformers: 220 MB, without CUDA"
+	@{ $(call pinned,requirements-torch.txt); } > /dev/null || { [ "$$(uname)" = Linux ] && \
+		echo "No package index has that torch: installing PyPI's with CUDA's libraries, some gigabytes (see PIP_INDEX)" && \
+		$(call pinned,requirements-cuda.txt); }
 	@touch $@
 
 $(DONE)/whisper: requirements-whisper.txt index/setup/weights-whisper.txt | $(DONE)/torch

@@ -30,8 +30,8 @@ FILES = {
     "torch": (
         ("demo", "torch"),
         ("core",),
-        "torch and transformers, beside requirements-core.txt: `make all-models`. PyPI's torch for Linux is a\n"
-        "# CUDA build and wants requirements-cuda.txt, too; `make` sees to that.",
+        "torch and transformers, beside requirements-core.txt: `make all-models`. On Linux a build of torch without\n"
+        "# CUDA, which is not on PyPI: where no index has it, requirements-cuda.txt takes its place; `make` sees to that.",
     ),
     "whisper": (
         ("demo", "torch", "whisper"),
@@ -56,12 +56,13 @@ def main() -> int:
         fresh = {
             each: entry for each, entry in found.items() if not any(each in files[other] for other in beside)
         }
-        files["cuda"] = {each: entry for each, entry in fresh.items() if each.startswith(CUDA)} or files.get(
-            "cuda", {}
-        )
-        files[name] = {each: entry for each, entry in fresh.items() if each not in files["cuda"]}
+        files[name] = {each: entry for each, entry in fresh.items() if not each.startswith(CUDA)}
+        if name == "torch":
+            files["cuda"] = fresh | {"torch": on(fresh["torch"], "sys_platform == 'linux'")}
+            files["torch"]["torch"] = "\n".join(without_cuda(fresh["torch"]))
         write(name, title, files[name])
-    write("cuda", "What a CUDA build of torch wants beside requirements-torch.txt, on Linux.", files["cuda"])
+    title = "Instead of requirements-torch.txt: PyPI's torch for Linux, a CUDA build, with CUDA's libraries."
+    write("cuda", title, files["cuda"])
     dev = compiled(["--group=dev"], pins)
     write(
         "dev",
@@ -78,7 +79,7 @@ def compiled(what: list[str], pins: str) -> dict[str, str]:
     if "--upgrade" not in sys.argv:
         command += ["--constraints", "-"]
     done = subprocess.run(command, cwd=ROOT, input=pins, text=True, stdout=subprocess.PIPE, check=True)
-    return {entry.partition("==")[0]: _with_cpu_builds(entry) for entry in entries(done.stdout)}
+    return {entry.partition("==")[0]: entry for entry in entries(done.stdout)}
 
 
 def entries(text: str) -> list[str]:
@@ -102,12 +103,21 @@ def _pin(entry: str) -> str:
     return entry.splitlines()[0].removesuffix("\\").strip()
 
 
-def _with_cpu_builds(entry: str) -> str:
-    name, _, version = _pin(entry).partition("==")
-    if name != "torch":
-        return entry
-    hashes = CPU_BUILDS.get(version.partition(";")[0].strip(), ())
-    return "".join([entry, *(f" \\\n    --hash=sha256:{each}" for each in hashes)])
+def on(entry: str, marker: str) -> str:
+    """The requirement, for some systems only."""
+    first, _, hashes = entry.partition("\n")
+    return f"{first.removesuffix(chr(92)).strip()} ; {marker} \\\n{hashes}"
+
+
+def without_cuda(entry: str) -> tuple[str, str]:
+    """PyPI's builds of torch for other systems, and those for Linux that need no CUDA.
+
+    One list of both would not do: pip prefers files whose hash an index tells, and those are PyPI's.
+    """
+    version = entry.splitlines()[0].partition("==")[2].removesuffix("\\").strip()
+    small = " \\\n".join(f"    --hash=sha256:{each}" for each in CPU_BUILDS[version])
+    linux = f"torch=={version} ; sys_platform == 'linux' \\\n{small}"
+    return on(entry, "sys_platform != 'linux'"), linux
 
 
 if __name__ == "__main__":
