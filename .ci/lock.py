@@ -30,8 +30,8 @@ FILES = {
     "torch": (
         ("demo", "torch"),
         ("core",),
-        "torch and transformers, beside requirements-core.txt: `make all-models`. On Linux a build of torch without\n"
-        "# CUDA, which is not on PyPI: where no index has it, requirements-cuda.txt takes its place; `make` sees to that.",
+        "torch and transformers, beside requirements-core.txt: `make all-models`. On Linux torch without\n"
+        "# CUDA, which is not on PyPI: elsewhere requirements-cuda.txt takes its place (`make` sees to it).",
     ),
     "whisper": (
         ("demo", "torch", "whisper"),
