@@ -23,7 +23,7 @@ PRODUCT = ("app", "tools", "index", "demo", "prompts")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 LOCKS = ("core", "llm", "torch", "cuda", "whisper", "dev")
-HEAVY = ("torch", "transformers", "whisper", "openai", "anthropic", "ollama", "tiktoken")
+HEAVY: tuple[str, ...] = ("torch", "transformers", "whisper", "openai", "anthropic", "ollama", "tiktoken")
 HEAVY += ("langchain_openai", "langchain_anthropic", "langchain_ollama")
 ONLY_FILES = {"tinysoundfont"}
 """Declared by index/setup/weights.txt: what it asks for in turn needs a compiler."""
