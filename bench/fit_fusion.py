@@ -49,7 +49,7 @@ MOMENTS_A_PIECE = 2
 NEAREST = 10
 PIECE_COUNTS, COMPOSER_COUNTS = 0.5, 0.4
 """What the right piece and the share of the same composer are worth beside the right moment."""
-FREE = ("timbre", "melody", "rhythm", "dynamics", "fingerprint")
+FREE = ("timbre", "melody", "rhythm", "dynamics", "character", "fingerprint")
 """Factors whose weight is looked for; that of harmony is 1."""
 TRIES = 600
 SEED = 20261128
@@ -139,7 +139,7 @@ def search(
     rng = np.random.default_rng(SEED)
     best, most = model, _worth(found, felt, names, model)
     for _ in range(TRIES):
-        factor = dict(zip((*FREE, "chance", "below"), np.exp(rng.normal(0, 0.2, 7)), strict=True))
+        factor = dict(zip((*FREE, "chance", "below"), np.exp(rng.normal(0, 0.2, len(FREE) + 2)), strict=True))
         tried = replace(
             best,
             weights={n: w * factor.get(n, 1.0) for n, w in best.weights.items()},
@@ -185,8 +185,8 @@ def precision(felt: Sequence[Neighbourhood], names: Sequence[str], model: Fusion
 
 def _scores(model: FusionModel, names: Sequence[str], surprises: np.ndarray) -> np.ndarray:
     """(n,) the fused score of (n, factors) surprises, without emphasis."""
-    parts = [model.weights[n] * model.evidence(n, surprises[:, i]) for i, n in enumerate(names)]
-    return np.sum(parts, axis=0)
+    parts = model.contributions({n: surprises[:, i] for i, n in enumerate(names)}, model.weights, {})
+    return np.sum([*parts.values()], axis=0)
 
 
 def fit_confidence(

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.view.words import in_html, percent
-from index.core.moments import FACTORS, PROOF
+from index.core.moments import BESIDE_FACTORS, FACTORS
 from index.text.wording import ordinal
 
-FACTOR_COLOURS = {name: f"var(--rp-{name})" for name in (*FACTORS, PROOF)}
+FACTOR_COLOURS = {name: f"var(--rp-{name})" for name in (*FACTORS, *BESIDE_FACTORS)}
 _LABEL = "var(--rp-label)"
 _INTERVALS = ("", "a semitone", "a whole tone", "a minor third", "a major third", "a fourth", "a tritone")
 

@@ -20,6 +20,10 @@ FACTORS = ("timbre", "harmony", "melody", "rhythm", "dynamics")
 PROOF = "fingerprint"
 """What counts beside the factors where a moment is found to be the very same recording."""
 
+CHARACTER = "character"
+"""What counts beside the factors for how a moment feels: how its notes lie. Nobody weighs it."""
+BESIDE_FACTORS = (CHARACTER, PROOF)
+
 LONGEST_S = 30 * 86400.0
 """No track, and so no moment, goes on for longer than this: a month."""
 
@@ -184,7 +188,7 @@ class Query:
         if not 0 <= self.min_likeness <= 1:
             raise QueryError(f"min_likeness lies between 0 and 1, not {self.min_likeness:g}.")
         for name, weight in self.emphasis.items():
-            if name not in (*FACTORS, PROOF):
+            if name not in (*FACTORS, *BESIDE_FACTORS):
                 raise QueryError(f"There is no factor “{name}”; there are {', '.join(FACTORS)}.")
             if not (isinstance(weight, (int, float)) and 0 <= weight <= 100):
                 raise QueryError(f"The weight of {name} is a number from 0 to 100, not {weight}.")
@@ -241,7 +245,9 @@ class Hit:
             "likeness": round(self.likeness, 4),
             "confidence": round(self.confidence, 4),
             "factors": {
-                name: round(part.likeness, 4) for name, part in self.factors.items() if name != PROOF
+                name: round(part.likeness, 4)
+                for name, part in self.factors.items()
+                if name not in BESIDE_FACTORS
             },
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from index.core.facts import Fact, Span
 from index.factors.base import Factor, Measures
+from index.factors.character import Character
 from index.factors.dynamics import Dynamics
 from index.factors.fingerprint import Fingerprint
 from index.factors.harmony import Harmony
@@ -17,5 +18,13 @@ __all__ = ["Fact", "Factor", "Measures", "Span", "build"]
 
 def build(embedding: Embedding | None = None) -> dict[str, Factor]:
     """Every factor that is built, by name; `embedding` says where timbre's vector is from, if not from MusiCNN."""
-    factors: list[Factor] = [Timbre(embedding), Harmony(), Melody(), Rhythm(), Dynamics(), Fingerprint()]
+    factors: list[Factor] = [
+        Timbre(embedding),
+        Harmony(),
+        Melody(),
+        Rhythm(),
+        Dynamics(),
+        Character(),
+        Fingerprint(),
+    ]
     return {factor.name: factor for factor in factors}

@@ -1,8 +1,8 @@
 """Timbre: who plays and how it sounds, heard by MusiCNN; brightness from the spectral centroid.
 
-Candidates are found by MusiCNN's embedding as it is. For the exact comparison it is whitened: a few directions that all
-music shares would else drown what tells two sounds apart, and make hubs. The numbers in whitening.npz are made by
-bench/train_whitening.py.
+Candidates are found by MusiCNN's embedding as it is. For the exact comparison it is whitened in part: a few directions
+that all music shares would else drown what tells two sounds apart, and make hubs; wholly white, what tells one kind of
+recording from another would drown. The numbers in whitening.npz are made by bench/train_whitening.py.
 
 References
 ----------

@@ -4,9 +4,10 @@ Each factor's value is first compared with what the same factor says of random m
 (`Background`), and becomes *surprise*: minus the logarithm of the probability that a random moment is at least as
 alike. A factor that cannot tell the query from anything (a noisy clip has no timbre to speak of) surprises with
 nothing, and a factor that knows exactly cannot be voted down by those that do not. Among thousands of moments some fit
-the notes of any passage by chance: up to `chance` the surprise of such a factor counts little, and only what lies
-beyond it speaks for the same music, so that where nothing is the same the sound decides. The score is a weighted sum,
-so each factor's part is a number that the ranking itself used. The weights and the calibration are
+the notes, the rhythm and the course of any passage by chance. What these factors say *together* is the evidence that it
+is the same music: up to `chance` it counts little, and only what lies beyond it orders, so that where nothing is the
+same the sound decides. The score is a sum of what each factor added to it, and what lies beyond chance is shared out
+by what each said: each factor's part is a number that the ranking itself used. The weights and the calibration are
 numbers in fusion.json, made by bench/fit_fusion.py from constructed pairs.
 
 References
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.core.moments import FACTORS, FactorScore
+from index.core.moments import CHARACTER, FACTORS, FactorScore
 
 MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""
@@ -35,6 +36,7 @@ BEYOND_CHANCE = 0.5
 _MOST_SPREAD = 1.5
 LEAST_PROOF = 8.5
 """And no less than so much, however small the library is."""
+_NOTHING = 1e-9
 _GUMBEL_LOW = -np.log(-np.log(0.25))
 _GUMBEL_HIGH = -np.log(-np.log(0.75))
 
@@ -67,7 +69,7 @@ class FusionModel:
     limits: Mapping[str, float]
     """The most surprise that counts of each factor: a fade-out alone does not make two moments alike."""
     chance: Mapping[str, float]
-    """The surprise that the best of many moments has by chance, of factors that search keys, tempi and lags."""
+    """The factors that say together whether it is the same music, and what their sum comes to by chance."""
     below_chance: float
     """How much surprise counts up to there."""
     prior: Mapping[str, Scale]
@@ -122,11 +124,37 @@ class FusionModel:
         beyond = np.logaddexp(0.0, bounded - self.chance[factor])
         return self.below_chance * bounded + (1 - self.below_chance) * beyond
 
+    def contributions(
+        self, surprises: Mapping[str, np.ndarray], weights: Mapping[str, float], emphasis: Mapping[str, float]
+    ) -> dict[str, np.ndarray]:
+        """What each factor adds to the score, by its surprise.
+
+        Factors with a chance are summed first, and what of the sum lies beyond chance is shared out among them. Those
+        that the user asked for stand alone and count from the first likeness on.
+        """
+        together = [name for name in surprises if name in self.chance and emphasis.get(name, 1.0) <= 1]
+        said = {name: weights[name] * np.minimum(surprises[name], self.limits[name]) for name in together}
+        found = {
+            name: weights[name] * self.evidence(name, surprise, emphasis.get(name, 1.0))
+            for name, surprise in surprises.items()
+            if name not in said
+        }
+        if said:
+            total = np.sum(list(said.values()), axis=0)
+            beyond = np.logaddexp(0.0, total - max(self.chance[name] for name in together))
+            kept = self.below_chance + (1 - self.below_chance) * beyond / np.maximum(total, _NOTHING)
+            found |= {name: part * kept for name, part in said.items()}
+        return {name: found[name] for name in surprises}
+
     def nearness(self, values: Mapping[str, float]) -> float:
-        """How alike two moments are beside moments of music in general, whatever the library and the query."""
+        """How alike two moments are beside moments of music in general, whatever the library and the query.
+
+        How notes lie plays no part: what is heard as notes in speech and noise lies as music's may.
+        """
         return sum(
             self.weights[name] * min(float(self.prior[name].surprise(np.asarray(value))), self.limits[name])
             for name, value in values.items()
+            if name != CHARACTER
         )
 
     def scale(self, factor: str, values: np.ndarray) -> Scale:
@@ -203,9 +231,8 @@ def fuse(
 ) -> Fused:
     """One score per candidate: the sum over factors of weight x emphasis x evidence."""
     weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
-    contributions = {
-        name: weights[name] * model.evidence(name, scales[name].surprise(values[name])) for name in values
-    }
+    surprises = {name: scales[name].surprise(values[name]) for name in values}
+    contributions = model.contributions(surprises, weights, emphasis)
     return Fused(
         score=np.sum(list(contributions.values()), axis=0),
         contributions=contributions,

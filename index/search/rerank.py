@@ -1,12 +1,13 @@
 """The exact rerank: candidates are aligned with the query, compared by every factor, fused and ordered.
 
 All candidates get the cheap comparisons: placement by harmony and fingerprint, and timbre. Only the best of them are
-compared by all factors.
+compared by all factors: the best by their score so far, and in turn with them the best by notes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,7 +112,7 @@ class Scorer:
         turn = np.zeros(len(tracks), int)
         if len(tracks) > in_one_turn or moment_filter:
             first = fuse(self._model, values, scales, query.emphasis)
-            order = np.argsort(-first.score, kind="stable").tolist()
+            order = _in_turn(first, self._model.chance, tracks)
             kept = worth_comparing(
                 order,
                 tracks,
@@ -158,6 +159,30 @@ class Scorer:
         if len(random_scores) < 4:
             return np.ones_like(fused.score)
         return through_quartiles(random_scores).percentile(fused.score)
+
+
+def _in_turn(first: Fused, alike: Collection[str], tracks: Sequence[Track]) -> list[int]:
+    """Indices in which candidates are worth an exact comparison: the best by score and the best by notes take turns.
+
+    By then the notes have said only a part of what they say together, and what they say alone may lie within chance. By
+    score the best of each track come first: windows of one track feel much alike, and would be all that is compared.
+    """
+    notes = np.sum(
+        [first.weights[name] * first.values[name] for name in first.values if name in alike], axis=0
+    )
+    by_score = _best_of_each_first(np.argsort(-first.score, kind="stable"), tracks)
+    by_notes = np.argsort(-notes, kind="stable") if np.ptp(notes) > 0 else by_score
+    return list(dict.fromkeys(np.stack([by_score, by_notes], axis=1).ravel().tolist()))
+
+
+def _best_of_each_first(order: np.ndarray, tracks: Sequence[Track]) -> np.ndarray:
+    """The same order, but every track's best before any track's second best."""
+    seen = Counter[str]()
+    place = []
+    for index in order.tolist():
+        place.append(seen[tracks[index].id])
+        seen[tracks[index].id] += 1
+    return np.asarray(order[np.argsort(place, kind="stable")])
 
 
 def _begun(passage: Passage) -> Passage:

@@ -1,0 +1,159 @@
+"""How a moment feels where nothing is the same music: two regimes of the score, character, the set that measures it."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from bench.feeling_sets import cell, period, what_notes_say
+from bench.world.performances import read_performance, works
+from demo.scores import Note
+from index.core.facts import Span
+from index.core.frames import LOWEST_MIDI
+from index.core.moments import BESIDE_FACTORS, FACTORS, Alignment
+from index.factors import build
+from index.factors.character import Character, statistics
+from index.search.fusion import FusionModel, Scale, fuse
+from tests.sounds import passage_of, silent_frames
+
+MODEL = FusionModel.load()
+UNIT = {name: Scale(0.0, 1.0) for name in build()}
+NOTES = ("harmony", "melody", "rhythm", "dynamics")
+
+
+def scored(**values):
+    """The fused score of candidates whose surprises are nearly these; 0 where nothing is said."""
+    count = len(next(iter(values.values())))
+    whole = {name: np.array(values.get(name, [-3.0] * count), float) for name in build()}
+    return fuse(MODEL, whole, UNIT, {})
+
+
+def test_where_nothing_is_the_same_the_sound_decides_and_not_what_notes_agree_by_chance():
+    fused = scored(timbre=[3.0, 0.5], harmony=[0.5, 3.0], melody=[0.0, 3.0], rhythm=[0.0, 4.0])
+    assert fused.score.argmax() == 0
+
+
+def test_what_the_notes_say_beyond_chance_orders():
+    fused = scored(timbre=[4.0, 0.0], harmony=[2.0, 12.0])
+    assert fused.score.argmax() == 1
+
+
+def test_factors_that_each_lie_within_chance_speak_together():
+    together = scored(harmony=[5.5], melody=[6.0], rhythm=[4.0])
+    alone = [
+        scored(**{name: [value]}) for name, value in (("harmony", 5.5), ("melody", 6.0), ("rhythm", 4.0))
+    ]
+    assert together.score[0] > sum(each.score[0] for each in alone) + 0.5
+
+
+def test_parts_are_what_the_ranking_added_up_in_both_regimes():
+    fused = scored(
+        timbre=[3.0, 1.0], harmony=[1.0, 14.0], melody=[1.0, 5.0], rhythm=[1.0, 3.0], character=[2.0, 1.0]
+    )
+    for index in range(2):
+        assert sum(part.contribution for part in fused.parts(index).values()) == pytest.approx(
+            fused.score[index]
+        )
+        assert all(part.contribution >= 0 for part in fused.parts(index).values())
+    assert next(iter(fused.parts(0))) in ("timbre", "character")
+    assert next(iter(fused.parts(1))) == "harmony"
+
+
+def test_a_factor_that_is_asked_for_counts_from_the_first_likeness_on():
+    values = {name: np.array([3.0 if name == "rhythm" else -3.0]) for name in build()}
+    plain, asked = (fuse(MODEL, values, UNIT, emphasis) for emphasis in ({}, {"rhythm": 2.0}))
+    assert asked.contributions["rhythm"][0] == pytest.approx(2 * MODEL.weights["rhythm"] * 3.0, rel=0.05)
+    assert plain.contributions["rhythm"][0] < 0.1 * asked.contributions["rhythm"][0]
+
+
+def chords(midi, every=5, frames=100):
+    """Frames with chords of these pitches struck every so many tenths of a second."""
+    made = silent_frames(frames / 10)
+    for start in range(0, frames, every):
+        for key in midi:
+            made.notes[start : start + every - 1, key - LOWEST_MIDI] = 230
+    return made
+
+
+def test_character_is_how_notes_lie_and_not_which_they_are():
+    asked = passage_of(chords((60, 64, 67)))
+    other_key, high_line, low_fast = (
+        Span(frames, 0.0, 10.0) for frames in (chords((62, 66, 69)), chords((88,)), chords((36, 43), every=2))
+    )
+    near, *far = Character().similarity(asked, [other_key, high_line, low_fast])
+    assert near > 0.9
+    assert near > max(far) + 0.2
+
+
+def test_what_is_told_of_character_was_measured():
+    one, other = passage_of(chords((60, 64, 67))), passage_of(chords((59, 64, 67)))
+    facts = {fact.name: fact for fact in Character().facts(one)}
+    assert facts["notes at once"].value == pytest.approx(3.0)
+    assert facts["middle of the register"].value == 64
+    assert facts["beginnings"].value == pytest.approx(2.0, abs=0.2)
+    (shared,) = Character().shared(one, other, Alignment(0, 1.0))
+    assert "3.0 and 3.0 notes at once" in shared.text
+
+
+def test_statistics_do_not_depend_on_what_is_measured_beside():
+    spans = [Span(chords((60, 64), frames=100), 0.0, 10.0), Span(chords((50,), frames=40), 0.0, 4.0)]
+    both = statistics(spans)
+    assert np.allclose(both, np.concatenate([statistics([span]) for span in spans]), atol=1e-5)
+    assert np.isfinite(statistics([Span(silent_frames(3.0), 0.0, 3.0)])).all()
+
+
+def test_nobody_has_to_weigh_character():
+    assert "character" in BESIDE_FACTORS and "character" not in FACTORS
+    assert set(NOTES) == set(MODEL.chance)
+
+
+def midi_file(path, events):
+    """A MIDI file of one track at 1 ms a tick; events are (ms, bytes)."""
+    track, now = b"", 0
+    for at_ms, data in events:
+        delta, now = at_ms - now, at_ms
+        size = [delta & 127]
+        while delta := delta >> 7:
+            size.insert(0, delta & 127 | 128)
+        track += bytes(size) + bytes(data)
+    track += b"\x00\xff\x2f\x00"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(
+        b"MThd" + struct.pack(">IHHH", 6, 0, 1, 500) + b"MTrk" + struct.pack(">I", len(track)) + track
+    )
+    return path
+
+
+def test_the_pedal_holds_notes_until_it_is_released_or_the_key_is_struck_again(tmp_path):
+    file = midi_file(
+        tmp_path / "Chopin" / "Waltz" / "A.mid",
+        [
+            (0, (0x90, 60, 80)),
+            (100, (0xB0, 64, 127)),
+            (200, (0x80, 60, 0)),
+            (300, (0x90, 64, 70)),
+            (400, (0x80, 64, 0)),
+            (500, (0x90, 64, 60)),
+            (700, (0xB0, 64, 0)),
+            (900, (0x80, 64, 0)),
+        ],
+    )
+    notes = read_performance(file).parts[0].notes
+    spans = [(note.midi, round(note.start_s, 2), round(note.end_s, 2)) for note in notes]
+    assert spans == [(60, 0.0, 0.7), (64, 0.3, 0.5), (64, 0.5, 0.9)]
+    midi_file(tmp_path / "Haydn" / "Sonata" / "B.mid", [(0, (0x90, 60, 80)), (9, (0x80, 60, 0))])
+    assert [*works(tmp_path)] == ["Chopin/Waltz"], "reserved composers are left out"
+
+
+def test_a_cell_is_what_the_notes_say():
+    chord = [Note(at, at + 0.9, key, 80) for at in range(10) for key in (60, 64, 67)]
+    said = what_notes_say(chord, 0.0, 10.0, bpm=60.0)
+    assert cell(said) == ("chords", False, True, 0, 1)
+    assert said["together"] == 3
+    line = [Note(at / 5, at / 5 + 0.2, (72, 75, 79, 80, 82)[at % 5], 80) for at in range(50)]
+    texture, fast, _, density, register = cell(what_notes_say(line, 0.0, 10.0, bpm=120.0))
+    assert (texture, fast, density, register) == ("line", True, 2, 2)
+    assert cell(what_notes_say(line[:2], 0.0, 10.0, bpm=120.0)) is None
+    assert period("Johann Sebastian Bach") == "baroque"
+    assert period("Carl Philipp Emanuel Bach") == "classical"
+    assert period("Turlough O'Carolan") == ""
