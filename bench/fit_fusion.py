@@ -185,7 +185,7 @@ def precision(felt: Sequence[Neighbourhood], names: Sequence[str], model: Fusion
 
 def _scores(model: FusionModel, names: Sequence[str], surprises: np.ndarray) -> np.ndarray:
     """(n,) the fused score of (n, factors) surprises, without emphasis."""
-    parts = model.contributions({n: surprises[:, i] for i, n in enumerate(names)}, model.weights, {})
+    parts = model.contributions({n: surprises[:, i] for i, n in enumerate(names)})
     return np.sum([*parts.values()], axis=0)
 
 

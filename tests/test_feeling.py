@@ -59,11 +59,12 @@ def test_parts_are_what_the_ranking_added_up_in_both_regimes():
     assert next(iter(fused.parts(1))) == "harmony"
 
 
-def test_a_factor_that_is_asked_for_counts_from_the_first_likeness_on():
-    values = {name: np.array([3.0 if name == "rhythm" else -3.0]) for name in build()}
-    plain, asked = (fuse(MODEL, values, UNIT, emphasis) for emphasis in ({}, {"rhythm": 2.0}))
-    assert asked.contributions["rhythm"][0] == pytest.approx(2 * MODEL.weights["rhythm"] * 3.0, rel=0.05)
-    assert plain.contributions["rhythm"][0] < 0.1 * asked.contributions["rhythm"][0]
+def test_an_emphasis_multiplies_a_part_and_leaves_the_others_as_they_are():
+    values = {name: np.array([4.0]) for name in build()}
+    plain, asked = (fuse(MODEL, values, UNIT, emphasis) for emphasis in ({}, {"rhythm": 2.0, "melody": 0.0}))
+    times = {"rhythm": 2.0, "melody": 0.0}
+    for name, part in plain.contributions.items():
+        assert asked.contributions[name] == pytest.approx(times.get(name, 1.0) * part), name
 
 
 def chords(midi, every=5, frames=100):

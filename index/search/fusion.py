@@ -124,18 +124,17 @@ class FusionModel:
         beyond = np.logaddexp(0.0, bounded - self.chance[factor])
         return self.below_chance * bounded + (1 - self.below_chance) * beyond
 
-    def contributions(
-        self, surprises: Mapping[str, np.ndarray], weights: Mapping[str, float], emphasis: Mapping[str, float]
-    ) -> dict[str, np.ndarray]:
-        """What each factor adds to the score, by its surprise.
+    def contributions(self, surprises: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What each factor adds to the score, by its surprise, before the user's emphasis.
 
-        Factors with a chance are summed first, and what of the sum lies beyond chance is shared out among them. Those
-        that the user asked for stand alone and count from the first likeness on.
+        Factors with a chance are summed first, and what of the sum lies beyond chance is shared out among them.
         """
-        together = [name for name in surprises if name in self.chance and emphasis.get(name, 1.0) <= 1]
-        said = {name: weights[name] * np.minimum(surprises[name], self.limits[name]) for name in together}
+        together = [name for name in surprises if name in self.chance]
+        said = {
+            name: self.weights[name] * np.minimum(surprises[name], self.limits[name]) for name in together
+        }
         found = {
-            name: weights[name] * self.evidence(name, surprise, emphasis.get(name, 1.0))
+            name: self.weights[name] * self.evidence(name, surprise)
             for name, surprise in surprises.items()
             if name not in said
         }
@@ -231,8 +230,8 @@ def fuse(
 ) -> Fused:
     """One score per candidate: the sum over factors of weight x emphasis x evidence."""
     weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
-    surprises = {name: scales[name].surprise(values[name]) for name in values}
-    contributions = model.contributions(surprises, weights, emphasis)
+    said = model.contributions({name: scales[name].surprise(values[name]) for name in values})
+    contributions = {name: emphasis.get(name, 1.0) * part for name, part in said.items()}
     return Fused(
         score=np.sum(list(contributions.values()), axis=0),
         contributions=contributions,
