@@ -67,6 +67,13 @@ def test_an_emphasis_multiplies_a_part_and_leaves_the_others_as_they_are():
         assert asked.contributions[name] == pytest.approx(times.get(name, 1.0) * part), name
 
 
+def test_where_one_factor_alone_is_asked_for_character_does_not_speak():
+    values = {name: np.array([4.0]) for name in build()}
+    alone = fuse(MODEL, values, UNIT, {"timbre": 0.0, "melody": 0.0, "rhythm": 0.0, "dynamics": 0.0})
+    assert "character" not in {name for name, part in alone.parts(0).items() if part.weight > 0}
+    assert "character" in fuse(MODEL, values, UNIT, {"timbre": 0.0}).parts(0)
+
+
 def chords(midi, every=5, frames=100):
     """Frames with chords of these pitches struck every so many tenths of a second."""
     made = silent_frames(frames / 10)

@@ -229,6 +229,8 @@ def fuse(
     emphasis: Mapping[str, float],
 ) -> Fused:
     """One score per candidate: the sum over factors of weight x emphasis x evidence."""
+    if sum(emphasis.get(name, 1.0) > 0 for name in FACTORS) <= 1:
+        emphasis = {CHARACTER: 0.0, **emphasis}  # one factor alone is asked for: nothing speaks beside it
     weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
     said = model.contributions({name: scales[name].surprise(values[name]) for name in values})
     contributions = {name: emphasis.get(name, 1.0) * part for name, part in said.items()}
