@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from sounds import passage_of, silent_frames
 
 from bench.feeling_sets import cell, period, what_notes_say
 from bench.world.performances import read_performance, works
@@ -14,7 +15,6 @@ from index.core.moments import BESIDE_FACTORS, FACTORS, Alignment
 from index.factors import build
 from index.factors.character import Character, statistics
 from index.search.fusion import FusionModel, Scale, fuse
-from tests.sounds import passage_of, silent_frames
 
 MODEL = FusionModel.load()
 UNIT = {name: Scale(0.0, 1.0) for name in build()}
