@@ -159,7 +159,9 @@ def test_a_cell_is_what_the_notes_say():
     assert cell(said) == ("chords", False, True, 0, 1)
     assert said["together"] == 3
     line = [Note(at / 5, at / 5 + 0.2, (72, 75, 79, 80, 82)[at % 5], 80) for at in range(50)]
-    texture, fast, _, density, register = cell(what_notes_say(line, 0.0, 10.0, bpm=120.0))
+    found = cell(what_notes_say(line, 0.0, 10.0, bpm=120.0))
+    assert found is not None
+    texture, fast, _, density, register = found
     assert (texture, fast, density, register) == ("line", True, 2, 2)
     assert cell(what_notes_say(line[:2], 0.0, 10.0, bpm=120.0)) is None
     assert period("Johann Sebastian Bach") == "baroque"
