@@ -484,3 +484,9 @@ def test_a_place_that_is_nowhere_is_told():
         place_of(one_track(), TRACKS[0], "where the drums come in")
     with pytest.raises(QueryError, match="nothing that would show"):
         place_of(one_track(), TRACKS[0], "where it goes purple")
+
+
+def test_a_y_alone_is_no_why():
+    assert read("y").text.strip() == "y"
+    assert read("y?").text.strip() == "why?"
+    assert read("y is #3 there").text.startswith("why is")

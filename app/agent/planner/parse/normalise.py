@@ -167,11 +167,15 @@ _SLIPS = {
     "idk": "i don't know", "y": "why", "ya": "you", "k": "ok", "bc": "because",
     "tho": "though", "thx": "thanks", "tnx": "thanks", "abt": "about", "ppl": "people", "rn": "now",
 }  # fmt: skip
+_YES = re.compile(r"\W*y\W*")
+"""Alone it says yes, and no why: that is "y?" or "y is it there"."""
 
 
 def _mend(reading: Reading) -> None:
     """Mend words that are one slip (two in long ones) away from a word that matters here."""
     names = known_words()
+    if _YES.fullmatch(reading.text) and "?" not in reading.text:
+        return
     for match in reversed(list(_WORD.finditer(reading.text))):
         word = match[0]
         written = reading.original(match.start(), match.end())
