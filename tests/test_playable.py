@@ -113,6 +113,7 @@ class FileLibrary:
     def __init__(self, path: Path, duration_s: float) -> None:
         self.track = Track("0123", str(path), "A", "", "", "", "", None, duration_s)
         self.asked: list[tuple[float, float]] = []
+        self.catalogue = SimpleNamespace(there=lambda track: track)
 
     def tracks(self) -> list[Track]:
         return [self.track]

@@ -16,6 +16,7 @@ from typing import Any
 
 from app.agent.grounding.claims import judgements, words_in
 from app.agent.grounding.quantities import Quantity, quantities
+from index.text.wording import closer_than
 
 ABOUT = 0.05
 """How far, relatively, an approximation ("about 120 BPM") may be from what was measured."""
@@ -63,6 +64,8 @@ class Facts:
                 facts.ratios.update(float(ratio) for ratio in _RATIO.findall(value))
                 continue
             values.add(float(value))
+            if name == "likeness":
+                values.update(said.value for said in quantities(closer_than(float(value))))
             if isinstance(value, int):
                 facts.counts.add(float(value))
             if "ratio" in name:

@@ -16,6 +16,8 @@ from index.core.filters import Filters
 LONGEST_NAME, SHORTEST_NAME = 6, 5
 """Words of a bare title; letters of one that is a single word."""
 _IN_NAMES = frozenset(["a", "the", "of", "in", "and", "with", "on", "to", "for", "at", "no", "e", "i"])
+_UNSPEAKABLE = re.compile(r"[b-df-hj-np-tv-xz]{2,}")
+"""No name is written like this: "zzz"."""
 LONGEST_DESCRIPTION = 12
 """Words; more of them is a story, no description."""
 SHORTEST_REQUEST = 14
@@ -62,6 +64,10 @@ def bare_name(reading: Reading) -> bool:
             and words[0] not in known_words()
         )
     strange = [word for word in words if word not in known_words() and word not in english_words()]
+    if len(words) == 2 and words[1] in ("minor", "major"):
+        return False  # a mode is asked for, whatever the other word is
+    if any(_UNSPEAKABLE.fullmatch(word) for word in strange):
+        return False
     says = any(word in word_list("changing") and word not in _IN_NAMES for word in words)
     return len(strange) * 2 >= len(words) and not says and not found("content", "talks", reading.text)
 
