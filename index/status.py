@@ -20,6 +20,8 @@ from index.search.candidates import Shelf
 from index.store.damages import VECTORS, Damages
 from index.text.titles import names_in
 
+CATALOGUE = "catalogue.sqlite"
+
 
 @dataclass(frozen=True)
 class LibraryStatus:
@@ -69,7 +71,7 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         year_from=min(years, default=None),
         year_to=max(years, default=None),
         extremes=_extremes(tracks),
-        playlists=tuple(playlist.name for playlist in catalogue.playlists.all()),
+        playlists=catalogue.playlists.names(),
         failures=tuple(catalogue.failures()),
         job=catalogue.job(),
         embedder=options.embedder,
@@ -104,9 +106,6 @@ def _extremes(tracks: Sequence[Track]) -> dict[str, Track]:
         found["oldest"] = min(dated, key=lambda track: track.year or 0)
         found["newest"] = max(dated, key=lambda track: track.year or 0)
     return found
-
-
-CATALOGUE = "catalogue.sqlite"
 
 
 @dataclass(frozen=True)

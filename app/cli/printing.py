@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from index.core.asking import UNSURE
 from index.core.errors import clock, printable
 from index.core.lengths import hours_words
 from index.core.moments import Clip, Results
@@ -216,16 +217,12 @@ def print_results(results: Found) -> None:
     print(f"{results.compared:,} moments compared in {results.elapsed_ms:.0f} ms.")
 
 
-NOT_HERE = 0.5
-"""Below this confidence of the best hit, a file is said not to be in the library."""
-
-
 def _not_here(results: Results) -> bool:
     """Whether a file was searched for, in the whole library, and nothing found is the same music."""
     query = results.query
     if query.filters or not isinstance(query.passage.source, Clip):
         return False
-    return results.itself is None and results.hits[0].confidence < NOT_HERE
+    return results.itself is None and results.hits[0].confidence < UNSURE
 
 
 def _say_what_it_is(results: Results) -> None:

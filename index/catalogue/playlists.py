@@ -70,6 +70,11 @@ class Playlists:
             ).all()
         return [Playlist(row.name, row.made_at, _items(row.name, row.moments)) for row in rows]
 
+    def names(self) -> tuple[str, ...]:
+        """The names of all playlists, the newest first; what is in them is not read."""
+        with self._database.read() as connection:
+            return tuple(connection.scalars(select(PlaylistRow.name).order_by(PlaylistRow.made_at.desc())))
+
     def find(self, name: str) -> Playlist | None:
         """The newest playlist of this name, whatever its capitals."""
         wanted = name.strip().casefold()

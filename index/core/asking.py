@@ -7,6 +7,9 @@ from typing import Protocol
 from index.core.filters import Filters
 from index.core.moments import Diversity, Hit
 
+UNSURE = 0.5
+"""Below this confidence a hit is not taken for the same music: a file is not in the library, a hit may be weak."""
+
 
 class Asked(Protocol):
     """How a search is to be made: a Query by sound or a TextQuery by words."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import DamagedFramesError, StoreDamagedError
@@ -136,13 +138,7 @@ class Mending:
                     continue
                 if kept.shape != rows.shape:
                     continue  # of another version
-                found, near = self._vectors.query(collection, rows, 3)
-                lost = [
-                    own not in ids_
-                    for own, ids_, best in zip(ids, found, near[:, 0], strict=True)
-                    if best < _SELF
-                ]
-                if sum(lost) > len(ids) / 2:
+                if self._lost(collection, ids, rows) > len(ids) / 2:
                     self._vectors.drop(collection)
         for collection in self._vectors.collections():
             if self._has_holes(collection, windows):
@@ -158,11 +154,13 @@ class Mending:
             return False  # some are missing, which is seen by their ids
         if not len(kept):
             return False
-        found, near = self._vectors.query(collection, kept, 3)
-        lost = [
-            own not in ids_ for own, ids_, best in zip(ids, found, near[:, 0], strict=True) if best < _SELF
-        ]
-        return sum(lost) >= min(_LOST, len(ids))
+        return self._lost(collection, ids, kept) >= min(_LOST, len(ids))
+
+    def _lost(self, collection: str, ids: Sequence[str], rows: np.ndarray) -> int:
+        """How many windows, by their vectors, find neither themselves nor a twin."""
+        found, near = self._vectors.query(collection, rows, 3)
+        nearest = zip(ids, found, near[:, 0], strict=True)
+        return sum(own not in ids_ for own, ids_, best in nearest if best < _SELF)
 
     def _missing(self, windows: Mapping[str, int]) -> dict[str, set[str]]:
         missing: dict[str, set[str]] = {}

@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -239,8 +239,7 @@ class Adding:
         else:
             as_it_was = album.as_it_was(before)
             self._counts.albums += album.added
-            self._gone(self._stores.clear(self._catalogue.files_of.hold(task.path, album.places)))
-            self._held.hold(*album.places)
+            self._hold(task.path, album.places)
             self._counts.retagged += as_it_was and album.retagged
             self._counts.unchanged += as_it_was and not album.retagged
         self._progress.finished(task.path, album.audio_s)
@@ -305,14 +304,18 @@ class Adding:
         """Keep a file of a recording that is there as another file of it; what was measured of it is not needed."""
         task.track_id, task.start_s = other.track_id, other.offset_s
         place = self._placed(task, analysed)
-        self._gone(self._stores.clear(self._catalogue.files_of.hold(task.path, [place])))
-        self._held.hold(place)
+        self._hold(task.path, [place])
         track = self._catalogue.track(other.track_id)
         self._counts.other_files[task.path] = track.path if track else ""
         self._counts.audio_s += analysed.frames.duration_s
         self._progress.finished(task.path, analysed.frames.duration_s)
         for each in task.same:
             self._again(each)
+
+    def _hold(self, path: str, places: Sequence[KnownFile]) -> None:
+        """A file holds tracks that are there, and nothing else."""
+        self._gone(self._stores.clear(self._catalogue.files_of.hold(path, places)))
+        self._held.hold(*places)
 
     def _gone(self, track_ids: list[str]) -> None:
         """Tracks have left."""
@@ -369,8 +372,7 @@ class Adding:
             moved = self._absent.moved(task.track_id)
             model = self._held.places_of_sound(looked.sound) or (task.place(),)
             places = [replace(task.place(), **_span(each)) for each in model]
-            self._gone(self._stores.clear(self._catalogue.files_of.hold(task.path, places)))
-            self._held.hold(*places)
+            self._hold(task.path, places)
             if moved:
                 self._gone(self._stores.clear(self._catalogue.forget(moved)))
                 self._held.forget(moved)

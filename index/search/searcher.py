@@ -14,6 +14,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from index.core.asking import UNSURE
 from index.core.errors import DamagedFramesError, EmptyLibraryError
 from index.core.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
 from index.factors import Factor, Span
@@ -34,8 +35,6 @@ from index.system.blas import OneBlasThread
 
 BACKGROUND_MOMENTS = 192
 SURE = 0.9
-UNSURE = 0.5
-"""Below this confidence a hit is called weak where it is not alike either."""
 
 
 class Searcher:

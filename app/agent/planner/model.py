@@ -92,8 +92,8 @@ class Planner(BaseChatModel):
         if step is not None and step.call is not None:
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
             return AIMessage("", tool_calls=[call], additional_kwargs=_rejected(step, talk))
-        asked = facts_asked(prepare(talk.words, talk).text)
-        alone = of_library_asked(prepare(talk.words, talk).text)
+        text = prepare(talk.words, talk).text
+        asked, alone = facts_asked(text), of_library_asked(text)
         told = [answer(call, message, asked, alone) for call, message in talk.done]
         if step is not None:
             offered = {word(name): call for name, call in step.offered.items()}

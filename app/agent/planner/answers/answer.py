@@ -29,6 +29,7 @@ from app.agent.planner.answers.phrases import (
 )
 from app.agent.planner.answers.text_search import described
 from app.agent.planner.parse.conversation import Call
+from index.core.asking import UNSURE
 from index.core.errors import clock, printable
 from index.text.wording import closer_than
 
@@ -38,8 +39,6 @@ AKIN_TOLD = 2
 """How many places are named that are only like a passage that does not come back."""
 SURE = 0.9
 """From this confidence on, a hit is said to be the same music."""
-NOT_HERE = 0.5
-"""Below this confidence of the best hit, a clip is said not to be in the library."""
 
 
 def answer(call: Call, message: ToolMessage, asked: Sequence[str] = (), of_library: str = "") -> str:
@@ -104,7 +103,7 @@ def _first(data: Data) -> str:
         "alike": _alike(best),
     }
     narrowed = bool(query.get("filters"))  # then the recording itself may have been left out
-    elsewhere = query.get("source") == "clip" and not narrowed and best["confidence"] < NOT_HERE
+    elsewhere = query.get("source") == "clip" and not narrowed and best["confidence"] < UNSURE
     first = f"{say('hits_not_here')} " if elsewhere else ""
     if data.get("weak"):
         return first + say("hits_weak", **{**told, "best": f"{where(best)} (#{best['rank']})"})
