@@ -22,8 +22,9 @@ import app.agent.planner
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import WEIGHTS, natural
-from app.agent.planner.decide.plan import SURE, prepare
+from app.agent.planner.decide.plan import SURE
 from app.agent.planner.parse.conversation import Talk
+from app.agent.planner.parse.prepared import prepare
 from bench.agreement import FOLDER, Turn, read_conversations, turn_of
 from index.models.text import TextEncoder
 

@@ -18,13 +18,15 @@ import bench.planner
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.intent import match_rules, rules
 from app.agent.planner.decide.intent_classifier import Likely, natural
-from app.agent.planner.decide.plan import next_step, prepare, split_wishes
+from app.agent.planner.decide.plan import next_step
+from app.agent.planner.decide.several import split_wishes
 from app.agent.planner.model import Planner
 from app.agent.planner.parse.amounts import read_k
 from app.agent.planner.parse.conversation import read_talk
 from app.agent.planner.parse.emphasis import read_emphasis
 from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.normalise import read
+from app.agent.planner.parse.prepared import prepare
 from app.agent.planner.parse.times import name_times
 from bench.agreement import FOLDER, read_conversations
 

@@ -18,7 +18,8 @@ from app.agent.planner.answers.phrases import all_conditions
 from app.agent.planner.answers.text_search import described
 from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.calls import TOOLS
-from app.agent.planner.decide.plan import next_step, split_wishes
+from app.agent.planner.decide.plan import next_step
+from app.agent.planner.decide.several import split_wishes
 from app.agent.planner.model import Planner
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import facts_asked

@@ -28,9 +28,10 @@ from app.agent.planner.answers.phrases import speaking, word
 from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.choices import carried, offers
 from app.agent.planner.decide.intent_classifier import Likely
-from app.agent.planner.decide.plan import Step, next_step, prepare
+from app.agent.planner.decide.plan import Step, next_step
 from app.agent.planner.parse.conversation import Talk, read_talk
 from app.agent.planner.parse.facts import facts_asked, of_library_asked
+from app.agent.planner.parse.prepared import prepare
 from tools.session import new_call_id
 
 NOT_SURE = ("unclear", "outside")

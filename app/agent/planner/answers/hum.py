@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from app.agent.planner.answers.measured import measured
 from app.agent.planner.answers.phrases import Data, say, where
-from app.agent.planner.decide.plan import leaves_open, prepare
+from app.agent.planner.decide.plan import leaves_open
 from app.agent.planner.parse.conversation import Talk
+from app.agent.planner.parse.prepared import prepare
 from index.factors.harmony import shift_words
 from index.factors.melody import tempo_words
 

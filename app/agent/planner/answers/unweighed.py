@@ -6,7 +6,8 @@ import re
 
 from app.agent.planner.answers.phrases import say, word
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
-from app.agent.planner.parse.normalise import comparatives, read
+from app.agent.planner.parse.normalise import read
+from app.agent.planner.parse.vocabulary import comparatives
 
 _WEIGHED = ("faster", "slower", "closer", "quicker")
 """Comparatives that become a condition."""

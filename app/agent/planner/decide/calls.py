@@ -11,8 +11,8 @@ from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.emphasis import read_emphasis
 from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.moments import moments, one_moment, one_result, results, subject, two_moments
-from app.agent.planner.parse.normalise import Reading, any_of
 from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import (
     essence,
     read_activity,
@@ -22,6 +22,7 @@ from app.agent.planner.parse.slots import (
     read_playlist_name,
     read_search_text,
 )
+from app.agent.planner.parse.vocabulary import any_of
 
 Builder = Callable[[Reading, Talk], "Call | str"]
 

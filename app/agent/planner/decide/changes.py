@@ -10,9 +10,10 @@ from app.agent.planner.parse.amounts import allows_same_track, read_diversity, r
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk, pinned
 from app.agent.planner.parse.emphasis import MOST, read_emphasis
 from app.agent.planner.parse.filters import read_filters
-from app.agent.planner.parse.normalise import Reading, any_of
 from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import read_mood
+from app.agent.planner.parse.vocabulary import any_of
 from index.core.filters import Filters
 
 FAST_BPM, SLOW_BPM = 120, 90

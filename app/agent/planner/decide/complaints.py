@@ -7,8 +7,9 @@ from typing import Any
 
 from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM
 from app.agent.planner.parse.conversation import Call, Talk, pinned
-from app.agent.planner.parse.normalise import Reading, read
+from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
 
 SAMEY, WRONG = "samey", "wrong"
 _MORE = 2.0

@@ -8,9 +8,11 @@ from app.agent.planner.parse.conversation import Talk
 from app.agent.planner.parse.emphasis import read_emphasis
 from app.agent.planner.parse.filters import has_composer, read_filters
 from app.agent.planner.parse.lexicons import english_words
-from app.agent.planner.parse.normalise import Reading, known_words, read, word_list
+from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import essence
+from app.agent.planner.parse.vocabulary import known_words, word_list
 from index.core.filters import Filters
 
 LONGEST_NAME, SHORTEST_NAME = 6, 5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.moments import moments
-from app.agent.planner.parse.normalise import Reading
 from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
 
 TWO = 2
 _ABOUT_A_MOMENT = ("describe_moment", "transcribe_vocals", "find_repeats")

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from app.agent.planner.parse.normalise import Reading, any_of
+from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import any_of
 from index.core.errors import WeightsError
 
 WEIGHTS = "intents.npz"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
-from app.agent.planner.parse.normalise import Reading, any_of
 from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import essence
+from app.agent.planner.parse.vocabulary import any_of
 
 _WITHOUT_CONDITIONS = ("recommend_moments", "make_playlist")
 """Calls that know no composer."""

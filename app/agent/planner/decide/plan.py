@@ -25,15 +25,15 @@ from app.agent.planner.decide.follow_ups import same_for_another
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
 from app.agent.planner.decide.named_composers import with_composer
+from app.agent.planner.decide.several import PLEASANTRIES, split_wishes
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import asked_of_results, facts_asked, of_library_asked
 from app.agent.planner.parse.filters import has_composer
-from app.agent.planner.parse.normalise import Reading, read
-from app.agent.planner.parse.ordinals import name_references
-from app.agent.planner.parse.patterns import found, table
+from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.prepared import names_open, prepare
+from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import essence
-from app.agent.planner.parse.times import Place, name_openings, name_places, name_times
-from app.agent.planner.parse.titles import name_titles
+from app.agent.planner.parse.times import Place
 from tools.session import says_no, says_yes
 
 Guess = Callable[[str], "Mapping[str, float] | None"]
@@ -61,17 +61,6 @@ _ABOUT_A_MOMENT = ("similar", "describe", "repeats", "lyrics", "compare", "expla
 """Wishes that need a moment; the network is not heard on them where none was brought, found or named."""
 MOST_OFFERED = 5
 """Pairs of results that are offered where one of them was not named."""
-PLEASANTRIES = ("greeting", "thanks", "bye")
-_WITH_RESULTS = ("playlist", "describe", "compare", "explain", "repeats", "lyrics")
-"""What can be done with what a search found."""
-_SEARCHED = Call("find_by_description", {"description": ""})
-"""What stands for the search that the first part of a message asks for."""
-_SAME_WISH = (
-    {"similar", "hum"},
-    {"description", "similar"},
-    {"recommend", "description"},
-    {"describe", "compare"},
-)
 
 
 @dataclass(frozen=True)
@@ -123,9 +112,9 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     same_tool = intent in TOOLS and heard in TOOLS and TOOLS[intent] == TOOLS[heard]
     if probability >= SURE and not same_tool:
         intent = None if heard == CHANGE else heard
-    only = only_changes(_names_open(words, talk), intent, talk)
+    only = only_changes(names_open(words, talk), intent, talk)
     intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
-    if (only or intent is None) and (changed := refine(_names_open(words, talk), talk)):
+    if (only or intent is None) and (changed := refine(names_open(words, talk), talk)):
         return Step(with_composer(changed, reading, talk))
     intent = intent or by_content(reading, talk)
     if intent is None and (offered := _torn(reading, talk, guess)):
@@ -148,7 +137,7 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
 
 def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step | None:
     """What to do about words that object to what was shown; None for other words."""
-    if asks_for_other_tempo(reading, talk) and (changed := refine(_names_open(words, talk), talk)):
+    if asks_for_other_tempo(reading, talk) and (changed := refine(names_open(words, talk), talk)):
         return Step(changed)
     if wish := instead_of_that(words, talk):
         step = understand(wish, talk, guess)
@@ -159,7 +148,7 @@ def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step |
     wrong = complaint(reading, talk)
     if not wrong:
         return None
-    changed = refine(_names_open(beside_the_complaint(words), talk), talk)
+    changed = refine(names_open(beside_the_complaint(words), talk), talk)
     ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
     if call := changed or (varied(talk) if wrong == SAMEY else None):
         return Step(call, rejects=None if wrong == SAMEY else ranks)
@@ -250,17 +239,6 @@ def _torn(reading: Reading, talk: Talk, guess: Guess) -> dict[str, Call | None]:
     return {name: call for name, call in made.items() if isinstance(call, Call)}
 
 
-def prepare(words: str, talk: Talk) -> Reading:
-    """The words with times, references and titles set aside."""
-    reading = read(words)
-    name_times(reading)
-    name_openings(reading)
-    name_places(reading)
-    name_references(reading, talk)
-    name_titles(reading, table("calls")["titles wanted"])
-    return reading
-
-
 def _narrow(intent: str | None, reading: Reading) -> bool:
     """Whether the rule that spoke is so narrow that the network is not asked."""
     of_all = intent == "description" and found("calls", "of all", reading.text)
@@ -276,14 +254,6 @@ def _at_a_place(reading: Reading) -> bool:
     return any(isinstance(time, Place) for _, _, time in reading.all("t"))
 
 
-def _names_open(words: str, talk: Talk) -> Reading:
-    """The words prepared, but with no titles set aside: a name in a follow-up is a condition."""
-    reading = read(words)
-    name_times(reading)
-    name_references(reading, talk)
-    return reading
-
-
 def _answer_to_question(talk: Talk) -> Step | None:
     """A yes or no to what a tool asked."""
     if not talk.pending:
@@ -292,56 +262,6 @@ def _answer_to_question(talk: Talk) -> Step | None:
         asked = dict(talk.pending)
         return Step(Call(str(asked.pop("tool")), asked))
     return Step(phrase="nothing_added") if says_no(talk.said or talk.words) else None
-
-
-# --- several wishes in one message ------------------------------------------------------------------------
-
-
-def split_wishes(words: str, talk: Talk) -> list[str]:
-    """The separate wishes of a message, in order; pleasantries around them are left out."""
-    joint = re.compile("|".join(each.pattern for each in table("calls")["next wish"]), re.IGNORECASE)
-    parts = [part for part in joint.split(words) if part.strip(" .,!?")]
-    if len(parts) == 1:
-        return [_without_greeting(words)]
-    wishes: list[tuple[str, str | None]] = []
-    for part in parts:
-        reading = prepare(part, replace(talk, search=talk.search or _SEARCHED) if wishes else talk)
-        looks = found("calls", "looks for", reading.text)
-        intent = match_rules(reading.text, talk) or (
-            by_content(reading, talk) if looks and not wishes else None
-        )
-        if intent in PLEASANTRIES:
-            continue
-        if wishes and not (_another_wish(wishes[-1][1], intent, part) or _open_search(*wishes[-1], intent)):
-            wishes[-1] = (f"{wishes[-1][0]}. {part}", wishes[-1][1] or intent)
-        else:
-            wishes.append((part, intent))
-    if len(wishes) <= 1:
-        return [_without_greeting(words)]
-    return [_without_greeting(part) for part, _ in wishes]
-
-
-def _another_wish(before: str | None, intent: str | None, words: str) -> bool:
-    """Whether a part of a message is a wish of its own, beside the one before it."""
-    tools = intent in TOOLS and before in TOOLS
-    if before == "describe" and intent == "compare" and found("calls", "compares it", words.lower()):
-        return True
-    return tools and intent != before and {before, intent} not in _SAME_WISH
-
-
-def _open_search(words: str, before: str | None, intent: str | None) -> bool:
-    """Whether something is looked for first, in words that no rule knows, and then something is done with it."""
-    return (
-        before is None and intent in _WITH_RESULTS and found("calls", "looks for", words.lower()) is not None
-    )
-
-
-def _without_greeting(words: str) -> str:
-    """The words without a greeting or thanks in front, if something comes after them."""
-    calls = table("calls")
-    if re.search(calls["only thanks"][0].pattern, words, re.IGNORECASE):
-        return words
-    return re.sub(calls["greeting before a wish"][0].pattern, "", words, flags=re.IGNORECASE)
 
 
 _WISHES = {

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.agent.planner.parse.normalise import Reading, any_of
 from app.agent.planner.parse.patterns import found as found_pattern
 from app.agent.planner.parse.patterns import sections
+from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import any_of
 
 Filters = dict[str, Any]
 Value = Callable[[str, Reading, "re.Match[str]"], Filters]

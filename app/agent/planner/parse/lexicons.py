@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.agent.planner.parse.normalise import names, word_list
+from app.agent.planner.parse.vocabulary import names, word_list
 
 ENGLISH = "en"
 LATIN = ("de", "fr", "es", "it", "pt", "nl", "pl", "tr")

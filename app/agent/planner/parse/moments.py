@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from app.agent.planner.parse.conversation import Talk
-from app.agent.planner.parse.normalise import Reading
 from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
 
 _REFERENCE = re.compile(r"<[chm]\d+>")
 

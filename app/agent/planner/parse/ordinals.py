@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from app.agent.planner.parse.conversation import Talk
-from app.agent.planner.parse.normalise import Reading
 from app.agent.planner.parse.patterns import sections, table
+from app.agent.planner.parse.reading import Reading
 
 _NUMBERS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,

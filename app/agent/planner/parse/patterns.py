@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.agent.planner.parse.normalise import any_of, comparatives, superlatives
+from app.agent.planner.parse.vocabulary import any_of, comparatives, superlatives
 
 MARKS = ("!", "&", "@")
 _KINDS = ("moods", "composers", "genres", "instruments")

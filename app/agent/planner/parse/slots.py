@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.agent.planner.parse.normalise import Reading, any_of, comparatives, superlatives, word_list
 from app.agent.planner.parse.patterns import found, matches, table
+from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import any_of, comparatives, superlatives, word_list
 
 _ARTICLE = re.compile(r"^(?:a|an|the|my|our|some|this)\s+", re.IGNORECASE)
 _SOUNDING = ("moods", "instruments", "genres")

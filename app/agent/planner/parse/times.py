@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.agent.planner.parse.normalise import Reading
 from app.agent.planner.parse.patterns import sections, table
+from app.agent.planner.parse.reading import Reading
 from index.core.errors import clock
 
 _UNITS = {

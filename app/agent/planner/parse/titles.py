@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 
 from app.agent.planner.parse.lexicons import english_words
-from app.agent.planner.parse.normalise import Reading, word_list
 from app.agent.planner.parse.patterns import found, table
+from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import word_list
 
 Span = tuple[int, int]
 _LONGEST_NAME = 5

@@ -1,0 +1,72 @@
+"""Several wishes in one message, parted in their order: "find fiddle tunes and make a playlist of the best two"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from app.agent.planner.decide.calls import TOOLS
+from app.agent.planner.decide.content import by_content
+from app.agent.planner.decide.intent import match_rules
+from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.patterns import found, table
+from app.agent.planner.parse.prepared import prepare
+
+PLEASANTRIES = ("greeting", "thanks", "bye")
+_WITH_RESULTS = ("playlist", "describe", "compare", "explain", "repeats", "lyrics")
+"""What can be done with what a search found."""
+_SEARCHED = Call("find_by_description", {"description": ""})
+"""What stands for the search that the first part of a message asks for."""
+_SAME_WISH = (
+    {"similar", "hum"},
+    {"description", "similar"},
+    {"recommend", "description"},
+    {"describe", "compare"},
+)
+
+
+def split_wishes(words: str, talk: Talk) -> list[str]:
+    """The separate wishes of a message, in order; pleasantries around them are left out."""
+    joint = re.compile("|".join(each.pattern for each in table("calls")["next wish"]), re.IGNORECASE)
+    parts = [part for part in joint.split(words) if part.strip(" .,!?")]
+    if len(parts) == 1:
+        return [_without_greeting(words)]
+    wishes: list[tuple[str, str | None]] = []
+    for part in parts:
+        reading = prepare(part, replace(talk, search=talk.search or _SEARCHED) if wishes else talk)
+        looks = found("calls", "looks for", reading.text)
+        intent = match_rules(reading.text, talk) or (
+            by_content(reading, talk) if looks and not wishes else None
+        )
+        if intent in PLEASANTRIES:
+            continue
+        if wishes and not (_another_wish(wishes[-1][1], intent, part) or _open_search(*wishes[-1], intent)):
+            wishes[-1] = (f"{wishes[-1][0]}. {part}", wishes[-1][1] or intent)
+        else:
+            wishes.append((part, intent))
+    if len(wishes) <= 1:
+        return [_without_greeting(words)]
+    return [_without_greeting(part) for part, _ in wishes]
+
+
+def _another_wish(before: str | None, intent: str | None, words: str) -> bool:
+    """Whether a part of a message is a wish of its own, beside the one before it."""
+    tools = intent in TOOLS and before in TOOLS
+    if before == "describe" and intent == "compare" and found("calls", "compares it", words.lower()):
+        return True
+    return tools and intent != before and {before, intent} not in _SAME_WISH
+
+
+def _open_search(words: str, before: str | None, intent: str | None) -> bool:
+    """Whether something is looked for first, in words that no rule knows, and then something is done with it."""
+    return (
+        before is None and intent in _WITH_RESULTS and found("calls", "looks for", words.lower()) is not None
+    )
+
+
+def _without_greeting(words: str) -> str:
+    """The words without a greeting or thanks in front, if something comes after them."""
+    calls = table("calls")
+    if re.search(calls["only thanks"][0].pattern, words, re.IGNORECASE):
+        return words
+    return re.sub(calls["greeting before a wish"][0].pattern, "", words, flags=re.IGNORECASE)

@@ -1,0 +1,130 @@
+"""Slips of the keyboard and what people write short, mended: "fnd", "hapier", "harpsicord", "w/", "lol"."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import comparatives, known_words, names, word_list
+
+_CHATTER = re.compile(
+    r"\b(?:lol|lmao|rofl|haha+|hehe+|xd|tbh|imo|imho|btw|omg|bro|bruh|dude|mate|yo|fam|ngl|asap|fyi)\b[ ,.!]*"
+    r"|(?<=\w)\s*[:;]-?[)(dpo](?=\s|$)"
+)
+
+
+_SHORT = (
+    (re.compile(r"(?<!\w)w/o(?=\s|$)", re.IGNORECASE), "without"),
+    (re.compile(r"(?<!\w)w/(?=\s)", re.IGNORECASE), "with"),
+    (re.compile(r"\b(get|me|want|have|need) like (?=\d)", re.IGNORECASE), r"\1 "),
+)
+"""Abbreviations, and a "like" that only fills: "can i get like 12"."""
+
+
+def spelled_out(raw: str) -> str:
+    """The words with what is written short written out."""
+    for pattern, full in _SHORT:
+        raw = pattern.sub(full, raw)
+    return raw
+
+
+def without_chatter(reading: Reading) -> None:
+    """Take out what says nothing ("lol", "btw"), where something else is said."""
+    if not re.search(r"\w", _CHATTER.sub("", reading.text)):
+        return
+    for match in reversed(list(_CHATTER.finditer(reading.text))):
+        reading.put(match.start(), match.end(), " ")
+
+
+_LONG_ENOUGH = 6
+"""Letters; shorter words are too near to one another to be mended."""
+
+
+_SLIPS = {
+    "fnd": "find", "fid": "find", "finf": "find", "fidn": "find", "lik": "like", "liek": "like", "lke": "like",
+    "ths": "this", "tis": "this", "thsi": "this", "htis": "this", "teh": "the", "hte": "the", "adn": "and",
+    "wht": "what", "waht": "what", "wat": "what", "whta": "what", "plz": "please", "pls": "please",
+    "plese": "please", "moer": "more", "mor": "more", "wich": "which", "whcih": "which", "whihc": "which",
+    "clp": "clip", "cilp": "clip", "clpi": "clip", "whit": "with", "wiht": "with", "wth": "with", "wehre": "where",
+    "whre": "where", "u": "you", "r": "are", "ur": "your", "smth": "something", "sth": "something", "wy": "why",
+    "hwy": "why", "whi": "why", "bah": "bach", "bahc": "bach", "mozrt": "mozart", "anotehr": "another", "sond": "sound",
+    "tehm": "them", "thme": "them", "olny": "only", "onyl": "only", "agin": "again", "agian": "again",
+    "frist": "first", "fisrt": "first", "firts": "first", "scond": "second", "secnd": "second", "sedond": "second",
+    "thrid": "third", "tihrd": "third", "moments's": "moments", "momnt": "moment", "momnts": "moments",
+    "mroe": "more", "shwo": "show", "sohw": "show", "sav": "save", "svae": "save", "tune's": "tune",
+    "whats": "what's", "wheres": "where's", "whos": "who's", "hows": "how's", "thats": "that's", "heres": "here's",
+    "im": "i'm", "ive": "i've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't",
+    "arent": "aren't", "cant": "can't", "wont": "won't", "youre": "you're", "theyre": "they're", "smthg": "something",
+    "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to", "gotta": "got to",
+    "somethin": "something", "sumthing": "something", "anythin": "anything", "cuz": "because",
+    "abit": "a bit", "alot": "a lot", "sum": "some", "sumthin": "something", "smthn": "something",
+    "diff": "different", "wdym": "what do you mean",
+    "idk": "i don't know", "y": "why", "ya": "you", "k": "ok", "bc": "because",
+    "tho": "though", "thx": "thanks", "tnx": "thanks", "abt": "about", "ppl": "people", "rn": "now",
+}  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_YES = re.compile(r"\W*y\W*")
+"""Alone it says yes, and no why: that is "y?" or "y is it there"."""
+
+
+def mend(reading: Reading) -> None:
+    """Mend words that are one slip (two in long ones) away from a word that matters here."""
+    names = known_words()
+    if _YES.fullmatch(reading.text) and "?" not in reading.text:
+        return
+    for match in reversed(list(_WORD.finditer(reading.text))):
+        word = match[0]
+        written = reading.original(match.start(), match.end())
+        if match.start() and reading.text[match.start() - 1] in "<@#/.":
+            continue
+        if word in _SLIPS and (written.islower() or match.start() == 0):
+            reading.put(match.start(), match.end(), _SLIPS[word])
+        elif len(word) >= 5 and word not in names and (written.islower() or match.start() == 0):
+            better = _nearest(word)
+            if better:
+                reading.put(match.start(), match.end(), better)
+
+
+@functools.lru_cache(maxsize=4096)
+def _nearest(word: str) -> str | None:
+    allowed = 1 if len(word) < 8 else 2
+    best = None
+    for candidate in word_list("vocabulary"):
+        if len(candidate) < 5 or abs(len(candidate) - len(word)) > allowed:
+            continue
+        if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
+            continue
+        slips = _distance(word, candidate)
+        if slips <= allowed and (best is None or slips < best[0]):
+            best = (slips, candidate)
+    return best[1] if best else _nearest_sound(word)
+
+
+def _nearest_sound(word: str) -> str | None:
+    """A mood or an instrument that a longer word misses by one slip: "hapier", "harpsicord"."""
+    if len(word) < _LONG_ENOUGH or word in names()["not_slips"]:
+        return None
+    near = [sound for sound in _sounds() if sound[0] == word[0] and abs(len(sound) - len(word)) <= 1]
+    return next((sound for sound in near if _distance(word, sound) == 1), None)
+
+
+@functools.lru_cache(maxsize=1)
+def _sounds() -> tuple[str, ...]:
+    """Moods, instruments and their comparatives, as single words."""
+    single = {name for kind in ("moods", "instruments") for name in names()[kind] if " " not in name}
+    return tuple(sorted(word for word in single | set(comparatives()) if len(word) >= _LONG_ENOUGH))
+
+
+def _distance(one: str, other: str) -> int:
+    """Damerau-Levenshtein distance: letters missing, added, wrong or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        older, before, row = before, row, [i]
+        for j, right in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

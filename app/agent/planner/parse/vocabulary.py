@@ -1,0 +1,98 @@
+"""The words that the planner knows: names of composers, genres, instruments and moods, their degrees, and word lists.
+
+names.json holds the names, words.txt the lists; both are read once.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+
+def plain(char: str) -> str:
+    """Lower case, straight quotes, no angle brackets; accents are dropped so that patterns need not know them."""
+    if char in "’‘`´":
+        return "'"
+    if char in "–—−":
+        return "-"
+    if char in "<>\t\n\r\u00a0":
+        return " "
+    if char == "…":
+        return "..."
+    if char in "“”„«»":
+        return char
+    decomposed = unicodedata.normalize("NFKD", char).lower()
+    return "".join(part for part in decomposed if not unicodedata.combining(part)) or " "
+
+
+@functools.lru_cache(maxsize=1)
+def names() -> dict[str, list[str]]:
+    """Composers, genres, instruments and moods as plain lower-case text; and words that are no slips."""
+    data = json.loads(Path(__file__).with_name("names.json").read_text(encoding="utf-8"))
+    return {kind: ["".join(plain(char) for char in name) for name in values] for kind, values in data.items()}
+
+
+@functools.lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """Words that are right as they are."""
+    parts = {part for values in names().values() for name in values for part in re.split(r"[^a-z]+", name)}
+    return frozenset(parts | word_list("vocabulary") | set(superlatives()) | set(comparatives()))
+
+
+@functools.lru_cache(maxsize=16)
+def word_list(name: str) -> frozenset[str]:
+    """A list of plain words out of words.txt."""
+    text = Path(__file__).with_name("words.txt").read_text(encoding="utf-8")
+    match = re.search(rf"^\[{name}\]\n((?:(?!\[).*\n?)*)", text, re.MULTILINE)
+    lines = match[1].splitlines() if match else []
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+@functools.lru_cache(maxsize=8)
+def any_of(kind: str) -> str:
+    """A regular expression for any name of a kind, the longest first."""
+    ordered = sorted(set(names()[kind]), key=len, reverse=True)
+    return "(?:" + "|".join(re.escape(name) for name in ordered) + ")"
+
+
+_MEASURABLE = (
+    "fast",
+    "slow",
+    "loud",
+    "quiet",
+    "soft",
+    "busy",
+    "dense",
+    "high",
+    "deep",
+    "noisy",
+    "weird",
+    "pretty",
+)
+"""Adjectives that stand for no mood and have a superlative."""
+
+
+@functools.lru_cache(maxsize=1)
+def superlatives() -> dict[str, str]:
+    """Superlatives of what music can be, and their plain forms: "happiest" is "happy"."""
+    return {most: plain for plain in {*names()["moods"], *_MEASURABLE} for most in _most(plain)}
+
+
+@functools.lru_cache(maxsize=1)
+def comparatives() -> dict[str, str]:
+    """Comparatives of what music can be, and their plain forms: "happier" is "happy"."""
+    pairs = {
+        re.sub("est$", "er", most): plain for most, plain in superlatives().items() if most.endswith("est")
+    }
+    return {more: plain for more, plain in pairs.items() if more not in ("lower", "downer", "funer")}
+
+
+def _most(plain: str) -> list[str]:
+    ended = (
+        f"{plain[:-1]}iest" if plain.endswith("y") else f"{plain}st" if plain.endswith("e") else f"{plain}est"
+    )
+    doubled = f"{plain}{plain[-1]}est" if re.search(r"[^aeiou][aeiou][bdgnt]$", plain) else ended
+    return [ended, doubled, f"most {plain}"]
