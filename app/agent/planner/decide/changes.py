@@ -26,13 +26,24 @@ def refine(reading: Reading, talk: Talk) -> Call | None:
         return _refined_listing(reading, talk.listing)
     if talk.search is None:
         return None
-    old = {**talk.search.args}
-    if "moment" in old:
-        old["moment"] = pinned(str(old["moment"]), talk.source_search)
+    old = pinned_arguments(talk)
     change = _change(reading, old, talk)
     if not change and not found("calls", "again", reading.raw.lower()):
         return None
     return _changed(talk.search.name, old, change)
+
+
+def pinned_arguments(talk: Talk) -> dict[str, Any]:
+    """The arguments of the last search, its moment tied to what it meant then."""
+    args = dict(talk.search.args) if talk.search else {}
+    if "moment" in args:
+        args["moment"] = pinned(str(args["moment"]), talk.source_search)
+    return args
+
+
+def changed_filters(name: str, args: dict[str, Any], filters: Mapping[str, Any]) -> Call:
+    """A search with other conditions; one that knows none becomes a search by sound."""
+    return _changed(name, args, {"filters": dict(filters)})
 
 
 def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM
-from app.agent.planner.parse.conversation import Call, Talk, pinned
+from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM, pinned_arguments
+from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
@@ -53,7 +53,7 @@ def something_else(reading: Reading, talk: Talk) -> Call | None:
     """The last search again, for other results than those that were shown; None for other words."""
     if talk.brought or talk.search is None or not found("content", "something else", reading.text):
         return None
-    return Call(talk.search.name, _last(talk))
+    return Call(talk.search.name, pinned_arguments(talk))
 
 
 def left_out(talk: Talk, ranks: Sequence[int]) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def left_out(talk: Talk, ranks: Sequence[int]) -> tuple[str, ...]:
 
 def varied(talk: Talk) -> Call | None:
     """The last search by sound again, with more variety; None where it knows none."""
-    args = _last(talk)
+    args = pinned_arguments(talk)
     if talk.search is None or "diversity" not in args:
         return None
     return Call(talk.search.name, {**args, "diversity": "adventurous"})
@@ -73,7 +73,7 @@ def nearest_changes(talk: Talk) -> dict[str, Call | None]:
     """What can be clicked after a complaint, and the search that it leads to."""
     if talk.search is None:
         return {}
-    args = _last(talk)
+    args = pinned_arguments(talk)
     name = talk.search.name
     if name == "find_similar_moments":
         return {
@@ -97,14 +97,6 @@ def nearest_changes(talk: Talk) -> dict[str, Call | None]:
             "Something livelier": Call(name, {**args, "mood": "lively"}),
         }
     return {}
-
-
-def _last(talk: Talk) -> dict[str, Any]:
-    """The arguments of the last search, its moment tied to what it meant then."""
-    args = dict(talk.search.args) if talk.search else {}
-    if "moment" in args:
-        args["moment"] = pinned(str(args["moment"]), talk.source_search)
-    return args
 
 
 def _weighed(name: str, args: dict[str, Any], **weights: float) -> Call:

@@ -74,6 +74,14 @@ def bare_name(reading: Reading) -> bool:
     return len(strange) * 2 >= len(words) and not says and not found("content", "talks", reading.text)
 
 
+def word_looked_for(text: str) -> bool:
+    """Whether something is asked after by a word that says nothing of the sound: "any irish ones?"."""
+    return (
+        found("content", "a word looked for", text) is not None
+        and found("content", "a word of the sound", text) is None
+    )
+
+
 def _wish(text: str) -> str | None:
     if found("content", "sought", text):
         if has_composer(text) and not found("content", "describes", text) and not essence(text):

@@ -20,7 +20,8 @@ from app.agent.planner.decide.complaints import (
     something_else,
     varied,
 )
-from app.agent.planner.decide.content import bare_name, by_content, only_changes
+from app.agent.planner.decide.conditions import among_listed, none_of_that, without_that
+from app.agent.planner.decide.content import bare_name, by_content, only_changes, word_looked_for
 from app.agent.planner.decide.follow_ups import same_for_another
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
@@ -136,9 +137,12 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
 
 
 def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step | None:
-    """What to do about words that object to what was shown; None for other words."""
-    if asks_for_other_tempo(reading, talk) and (changed := refine(names_open(words, talk), talk)):
-        return Step(changed)
+    """What to do about words that object to what was shown, or look among it; None for other words."""
+    call = without_that(reading, talk) or none_of_that(reading, talk) or among_listed(reading, talk)
+    if call is None and asks_for_other_tempo(reading, talk):
+        call = refine(names_open(words, talk), talk)
+    if call is not None:
+        return Step(call)
     if wish := instead_of_that(words, talk):
         step = understand(wish, talk, guess)
         if step.call is not None:
@@ -184,6 +188,8 @@ def _by_rules(reading: Reading, talk: Talk) -> str | None:
     if intent == "similar" and has_composer(text) and not _points_somewhere(reading, talk):
         intent = "description" if essence(text) else "search"
     if intent is None and not talk.brought and not talk.searched and bare_name(reading):
+        intent = "search"
+    if intent in (None, "recommend") and not talk.brought and word_looked_for(text):
         intent = "search"
     if intent == "search" and found("content", "sounding", text) and not reading.all("m"):
         intent = "description"
@@ -246,7 +252,11 @@ def _narrow(intent: str | None, reading: Reading) -> bool:
     named = intent == "similar" and found("calls", "like a title", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)
     goes = intent == "describe" and found("calls", "goes to a place", reading.text)
-    return bool(of_all or asked or goes or feels or named or (intent == "search" and bare_name(reading)))
+    whose = (
+        intent == "description" and has_composer(reading.text) and found("content", "sounding", reading.text)
+    )
+    looked_up = intent == "search" and (bare_name(reading) or word_looked_for(reading.text))
+    return bool(of_all or asked or goes or feels or named or whose or looked_up)
 
 
 def _at_a_place(reading: Reading) -> bool:

@@ -99,6 +99,9 @@ def two_moments(reading: Reading, talk: Talk) -> tuple[str, str]:
         return named[0][1], named[1][1]
     if len(listed) >= 2:
         return listed[0], listed[1]
+    if not named and listed:
+        place = max(reading.text.find(listed[0][1:]), 0)
+        named = [(place, listed[0])]
     if not named:
         return _two_unnamed(reading.text, talk)
     place, other = named[0]

@@ -68,7 +68,11 @@ def _result_readers(reading: Reading, talk: Talk) -> dict[str, Reader]:
         spoken = re.match(r"#(\d+)", talk.mentioned)
         return lambda match: (max(1, int(spoken[1]) + step),) if spoken else None
 
+    def spoken_of(match: re.Match[str]) -> tuple[int, ...] | None:
+        return (number_of(match["n"]),) if 0 < number_of(match["n"]) <= talk.found else None
+
     return {
+        "results spoken of": spoken_of,
         "results one": lambda match: (number_of(match["n"]),),
         "results result": result,
         "results first few": first_few,

@@ -20,6 +20,8 @@ class Reading:
         self.raw = raw
         self.named: dict[str, Any] = {}
         """What the placeholders stand for."""
+        self.mended: dict[str, str] = {}
+        """Words that say how music sounds, as they were written, and what they are without the slip."""
         self._chars: list[str] = []
         self._from: list[tuple[int, int]] = []
         for place, char in enumerate(raw):

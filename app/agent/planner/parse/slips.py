@@ -14,10 +14,21 @@ _CHATTER = re.compile(
 )
 
 
+_SOME_MUSIC = "music|songs?|tunes?|something|smth|sth|somethin|anything|stuff|playlist|tracks?|pieces?"
+_DOING = (
+    "dance|sleep|listen|hear|relax|work|study|chill|cry|run|wake|fall|get|cook|drive|read|focus|find|know|play"
+    "|calm|cheer|unwind|dream|think|walk|clean|paint|write|code|celebrate|go"
+)
 _SHORT = (
     (re.compile(r"(?<!\w)w/o(?=\s|$)", re.IGNORECASE), "without"),
     (re.compile(r"(?<!\w)w/(?=\s)", re.IGNORECASE), "with"),
     (re.compile(r"\b(get|me|want|have|need) like (?=\d)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"(?<=\w )w(?= [a-z])"), "with"),
+    (re.compile(r"(?<=[a-z] )n(?= [a-z])"), "and"),
+    (re.compile(r"(?<=[a-z] )b4(?= \w)"), "before"),
+    (re.compile(rf"\b({_SOME_MUSIC}|good) 4 (?=[a-z])", re.IGNORECASE), r"\1 for "),
+    (re.compile(rf"\b({_DOING}) 2(?=[ ?!.]*$)", re.IGNORECASE), r"\1 to"),
+    (re.compile(rf"\b({_SOME_MUSIC}|want|need|listen|like|good) 2 (?={_DOING}\b)", re.IGNORECASE), r"\1 to "),
 )
 """Abbreviations, and a "like" that only fills: "can i get like 12"."""
 
@@ -84,6 +95,8 @@ def mend(reading: Reading) -> None:
             better = _nearest(word)
             if better:
                 reading.put(match.start(), match.end(), better)
+                if better in _sounds():
+                    reading.mended[written] = better
 
 
 @functools.lru_cache(maxsize=4096)
@@ -102,10 +115,14 @@ def _nearest(word: str) -> str | None:
 
 
 def _nearest_sound(word: str) -> str | None:
-    """A mood or an instrument that a longer word misses by one slip: "hapier", "harpsicord"."""
+    """A mood, an instrument or a composer that a longer word misses by one slip: "harpsicord", "schuman"."""
     if len(word) < _LONG_ENOUGH or word in names()["not_slips"]:
         return None
-    near = [sound for sound in _sounds() if sound[0] == word[0] and abs(len(sound) - len(word)) <= 1]
+    near = [
+        sound
+        for sound in (*_sounds(), *_composers())
+        if sound[0] == word[0] and abs(len(sound) - len(word)) <= 1
+    ]
     return next((sound for sound in near if _distance(word, sound) == 1), None)
 
 
@@ -114,6 +131,14 @@ def _sounds() -> tuple[str, ...]:
     """Moods, instruments and their comparatives, as single words."""
     single = {name for kind in ("moods", "instruments") for name in names()[kind] if " " not in name}
     return tuple(sorted(word for word in single | set(comparatives()) if len(word) >= _LONG_ENOUGH))
+
+
+@functools.lru_cache(maxsize=1)
+def _composers() -> tuple[str, ...]:
+    """Composers of one word that are long enough to be known with a slip in them."""
+    return tuple(
+        sorted({name for name in names()["composers"] if name.isalpha() and len(name) >= _LONG_ENOUGH - 1})
+    )
 
 
 def _distance(one: str, other: str) -> int:

@@ -30,6 +30,8 @@ def read_description(reading: Reading) -> str:
     if match := found("slots", "politeness at the end", text[start:]):
         end = start + match.start()
     written = " ".join(reading.original(*piece).strip(" ,;") for piece in _pieces(text, start, end))
+    for slip, word in reading.mended.items():
+        written = re.sub(rf"\b{re.escape(slip)}\b", word, written)
     return re.sub(r"\s+(?:and|but|,)$", "", re.sub(r"\s+", " ", written)).strip(" ,;.?!")
 
 

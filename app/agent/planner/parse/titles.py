@@ -16,12 +16,15 @@ from app.agent.planner.parse.vocabulary import word_list
 
 Span = tuple[int, int]
 _LONGEST_NAME = 5
+_COMPARED = 4
+"""Words of what music is compared with, no title: "like a funeral", "like an old sea shanty"."""
 _FULL_STOP = r"\.\s|\.$"
 
 
 def name_titles(reading: Reading, wanted: Iterable[re.Pattern[str]] = ()) -> None:
     """Set aside titles as `<m0>`; after the patterns `wanted` even words in lower case are one."""
     _whole(reading)
+    _two(reading)
     for _, key, _ in reading.all("t"):
         _set_aside(reading, _beside(reading, key))
     for _, key, _ in reading.all("q"):
@@ -45,6 +48,18 @@ def _whole(reading: Reading) -> None:
         _set_aside(reading, match.span("n") if quoted else _trimmed(reading, start, match.end("n")))
 
 
+def _two(reading: Reading) -> None:
+    """The two titles that are compared with one another: "compare garryowen and the keel row"."""
+    match = found("titles", "two", reading.text)
+    if match is None or any(found("titles", "not compared", match[name]) for name in "nm"):
+        return
+    for name in "mn":  # the later one first, so that the places of the other stay
+        start, end = match.span(name)
+        quoted = re.fullmatch(r"<q\d+>", match[name].strip())
+        span = (start, end) if quoted else _trimmed(reading, _without_article(reading, start), end)
+        _set_aside(reading, span)
+
+
 def _unknown(reading: Reading) -> None:
     """The name after "like" or "play the", where it has a word that English has not: "anything like aphex twin"."""
     lead = found("titles", "before a name", reading.text)
@@ -54,6 +69,8 @@ def _unknown(reading: Reading) -> None:
     if span is None:
         return
     words = re.findall(r"[^\W\d_]+", reading.text[slice(*span)])
+    if words[0] in ("a", "an") and len(words) <= _COMPARED and not _capital(reading, span[0]):
+        return
     strange = any(word not in english_words() for word in words)
     if (
         strange

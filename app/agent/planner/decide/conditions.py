@@ -1,0 +1,83 @@
+"""Conditions that come or go by what they name: "forget the piano", "these are all by Haydn", "any of them sad?"."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from app.agent.planner.decide.changes import changed_filters, newer_wins, pinned_arguments
+from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
+from app.agent.planner.parse.filters import read_filters
+from app.agent.planner.parse.patterns import found
+from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.slots import essence
+from app.agent.planner.parse.vocabulary import any_of
+from index.core.filters import Filters
+
+_KINDS = {"composers": "composer", "instruments": "instrument", "genres": "genre"}
+_FILTERED = ("find_similar_moments", "find_by_description", "find_by_humming", "find_repeats")
+
+
+def without_that(reading: Reading, talk: Talk) -> Call | None:
+    """The last search without what the words take back; None where nothing of it was wished for."""
+    match = found("calls", "a wish dropped", reading.text)
+    if match is None or talk.brought or talk.search is None:
+        return None
+    dropped = match["n"]
+    kinds = ("key_mode",) if re.search(r"\b(?:major|minor|key|mode)\b", dropped) else tuple(_KINDS.values())
+    args = pinned_arguments(talk)
+    filters = dict(args.get("filters") or {})
+    left = {
+        name: value
+        for name, value in filters.items()
+        if name not in kinds or not (name == "key_mode" or _holds(value, dropped))
+    }
+    if left != filters:
+        return Call(talk.search.name, {**args, "filters": left})
+    described = str(args.get("description", ""))
+    fewer = re.sub(
+        rf"(?:\b(?:with|on|for|and|solo) )*\b{re.escape(dropped)}\b", " ", described, flags=re.IGNORECASE
+    )
+    fewer = re.sub(r"\s+", " ", fewer).strip(" ,")
+    if fewer and fewer != described.strip(" ,"):
+        return Call(talk.search.name, {**args, "description": fewer})
+    return None
+
+
+def none_of_that(reading: Reading, talk: Talk) -> Call | None:
+    """The last search again without the composer, instrument or genre of which too much was shown."""
+    match = found("content", "too much of one", reading.text)
+    if match is None or talk.brought or talk.search is None or talk.search.name not in _FILTERED:
+        return None
+    kind = next(name for kind, name in _KINDS.items() if re.fullmatch(any_of(kind), match["n"]))
+    args = pinned_arguments(talk)
+    filters = dict(args.get("filters") or {})
+    if kind in filters and _holds(filters[kind], match["n"]):  # it was wished for
+        return None
+    before = Filters.values(filters[f"not_{kind}"]) if f"not_{kind}" in filters else ()
+    gone = [*map(str, before), reading.original(*match.span("n"))]
+    unwanted: Any = gone if len(gone) > 1 else gone[0]
+    return changed_filters(talk.search.name, args, {**filters, f"not_{kind}": unwanted})
+
+
+def among_listed(reading: Reading, talk: Talk) -> Call | None:
+    """A search by sound among what was listed: "any of them sad?" after "what have I got by Handel"."""
+    if talk.listing is None or talk.brought or not found("content", "what was listed", reading.text):
+        return None
+    listed = dict(talk.listing.args.get("filters") or {})
+    if not listed:
+        return None
+    described = essence(reading.text)
+    slow = re.search(r"\b(?:slow|fast|quick|loud|quiet|soft|major|minor)\b", reading.text)
+    if not described and slow:
+        described = slow[0]
+    if not described:
+        return None
+    new = read_filters(reading, on_tags=True)
+    filters = newer_wins({**listed, **new}, listed)
+    return Call("find_by_description", {"description": described, "k": DEFAULT_K, "filters": filters})
+
+
+def _holds(value: Any, name: str) -> bool:
+    """Whether a condition's value, or one of them, is the name."""
+    return any(name in str(one).lower() or str(one).lower() in name for one in Filters.values(value))
