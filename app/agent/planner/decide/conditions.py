@@ -20,10 +20,13 @@ _FILTERED = ("find_similar_moments", "find_by_description", "find_by_humming", "
 
 def without_that(reading: Reading, talk: Talk) -> Call | None:
     """The last search without what the words take back; None where nothing of it was wished for."""
-    match = found("calls", "a wish dropped", reading.text)
+    again = found("calls", "a wish allowed again", reading.text)
+    match = again or found("calls", "a wish dropped", reading.text)
     if match is None or talk.brought or talk.search is None:
         return None
     dropped = match["n"]
+    if again:
+        return _allowed_again(again["n"], talk)
     kinds = ("key_mode",) if re.search(r"\b(?:major|minor|key|mode)\b", dropped) else tuple(_KINDS.values())
     args = pinned_arguments(talk)
     filters = dict(args.get("filters") or {})
@@ -42,6 +45,24 @@ def without_that(reading: Reading, talk: Talk) -> Call | None:
     if fewer and fewer != described.strip(" ,"):
         return Call(talk.search.name, {**args, "description": fewer})
     return None
+
+
+def _allowed_again(name: str, talk: Talk) -> Call | None:
+    """The last search with what it left out; None where it did not leave it out."""
+    args = pinned_arguments(talk)
+    before = dict(args.get("filters") or {})
+    filters: dict[str, Any] = {}
+    for key, value in before.items():
+        left = [one for one in Filters.values(value) if not (key.startswith("not_") and _holds(one, name))]
+        if left:
+            filters[key] = value if len(left) == len(Filters.values(value)) else _one_or_more(left)
+    if talk.search is None or filters == before:
+        return None
+    return Call(talk.search.name, {**args, "filters": filters})
+
+
+def _one_or_more(values: list[Any]) -> Any:
+    return values if len(values) > 1 else values[0]
 
 
 def none_of_that(reading: Reading, talk: Talk) -> Call | None:

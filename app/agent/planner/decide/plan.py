@@ -181,6 +181,21 @@ def _by_rules(reading: Reading, talk: Talk) -> str | None:
     intent = match_rules(text, talk)
     if not text.strip(" ?!.,;"):
         intent = "similar" if talk.brought else "help"
+    if (
+        intent == "similar"
+        and not _points_somewhere(reading, talk)
+        and found("content", "compared with music", text)
+    ):
+        intent = "description"
+    if talk.brought and found("content", "syllables", text):
+        intent = "hum"
+    if (
+        intent is None
+        and reading.all("m")
+        and reading.all("t")
+        and not found("calls", "likeness wanted", text)
+    ):
+        intent = "describe"
     if found("calls", "goes to a place", text) and reading.all("m"):
         intent = "describe"
     if _at_a_place(reading) and not found("calls", "likeness wanted", text):
@@ -255,8 +270,9 @@ def _narrow(intent: str | None, reading: Reading) -> bool:
     whose = (
         intent == "description" and has_composer(reading.text) and found("content", "sounding", reading.text)
     )
+    sung = intent == "hum" and found("content", "syllables", reading.text)
     looked_up = intent == "search" and (bare_name(reading) or word_looked_for(reading.text))
-    return bool(of_all or asked or goes or feels or named or whose or looked_up)
+    return bool(of_all or asked or goes or feels or named or whose or sung or looked_up)
 
 
 def _at_a_place(reading: Reading) -> bool:

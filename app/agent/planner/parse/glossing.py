@@ -39,6 +39,8 @@ _VERB_LAST = re.compile(
     r"^(?!.*\blike\b)(?P<rest>[^,.?!]+?) (?P<verb>i want to hear|play me|show me|give me|find)\W*$"
 )
 _MARKS = str.maketrans({"؟": "?", "،": ",", "؛": ";"})
+_COMPOUND = re.compile(r"(\w{4,})(?:musik|stuck|stucke|lied|lieder|klange|klang)")
+"""Music written together with what it is for or on: "beerdigungsmusik", "orgelstucke"."""
 _SUFFIX = {
     "tr": re.compile(r"(\w)['’](?:[ndy]?[aeıiuü]n?|n[ıiuü]n|[dt][ae]n?)\b"),
     "ko": re.compile(r"([A-Za-z0-9])(?:에서|으로|을|를|이|가|은|는|의|에|로)(?=\s|$)"),
@@ -172,6 +174,10 @@ def _bent(word: str, lexicon: Lexicon, language: str) -> str | None:
                 meaning = lexicon.meaning((word[: -len(particle)],))
                 if meaning is not None:
                     return f"only {meaning}" if particle == fold("만") else meaning
+    if language == "de" and (compound := _COMPOUND.fullmatch(word)):
+        for part in (compound[1], compound[1].removesuffix("s"), compound[1].removesuffix("n")):
+            if (meaning := lexicon.meaning((part,))) and " " not in meaning:
+                return f"{meaning} music"
     if language == "ar":
         for article in map(fold, _ARTICLES):
             if word.startswith(article) and len(word) > len(article) + 1:

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.vocabulary import names, word_list
 
 ENGLISH = "en"
@@ -57,6 +58,8 @@ class Lexicon:
 def language_of(words: str, before: str = "") -> str:
     """The language of the words; English where nothing tells another."""
     plain = QUOTED.sub(" ", words)
+    if tune := found("content", "syllables", plain.lower()):
+        plain = f"{plain[: tune.start()]} {plain[tune.end() :]}"
     for language, script in _SCRIPTS:
         if script.search(plain):
             return language

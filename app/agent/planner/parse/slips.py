@@ -23,6 +23,7 @@ _SHORT = (
     (re.compile(r"(?<!\w)w/o(?=\s|$)", re.IGNORECASE), "without"),
     (re.compile(r"(?<!\w)w/(?=\s)", re.IGNORECASE), "with"),
     (re.compile(r"\b(get|me|want|have|need) like (?=\d)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"\b(differences?) btw(?= )", re.IGNORECASE), r"\1 between"),
     (re.compile(r"(?<=\w )w(?= [a-z])"), "with"),
     (re.compile(r"(?<=[a-z] )n(?= [a-z])"), "and"),
     (re.compile(r"(?<=[a-z] )b4(?= \w)"), "before"),
@@ -50,6 +51,8 @@ def without_chatter(reading: Reading) -> None:
 
 _LONG_ENOUGH = 6
 """Letters; shorter words are too near to one another to be mended."""
+_VERY_LONG = 9
+"""Letters of a composer who is known with two slips: "mendelson"."""
 
 
 _SLIPS = {
@@ -123,7 +126,10 @@ def _nearest_sound(word: str) -> str | None:
         for sound in (*_sounds(), *_composers())
         if sound[0] == word[0] and abs(len(sound) - len(word)) <= 1
     ]
-    return next((sound for sound in near if _distance(word, sound) == 1), None)
+    if best := next((sound for sound in near if _distance(word, sound) == 1), None):
+        return best
+    long = [name for name in _composers() if name[0] == word[0] and min(len(name), len(word)) >= _VERY_LONG]
+    return next((name for name in long if _distance(word, name) == 2), None)
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,0 +1,168 @@
+"""Kinds of wishes that strangers typed: short forms, slips in names, two titles, conditions that come and go."""
+
+from typing import Any
+
+import pytest
+
+from app.agent.planner.decide.calls import TOOLS
+from app.agent.planner.decide.plan import next_step
+from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.glossing import gloss
+from bench.agreement import FOLDER, read_conversations
+from bench.planner import Conversation, Planner, is_right
+
+
+def call_for(words: str, **talk: Any) -> Call:
+    glossed = gloss(words)
+    step = next_step(
+        Talk(words=glossed.text, said=words, language=glossed.language, **talk),
+        frozenset(TOOLS.values()),
+        lambda plain: {},
+    )
+    assert step is not None and step.call is not None, step
+    return step.call
+
+
+def searched(name: str = "find_similar_moments", **args: Any) -> dict[str, Any]:
+    moment = {"moment": "clip"} if name == "find_similar_moments" else {}
+    return {"search": Call(name, {**moment, "k": 5, **args}), "clips": 1, "found": 5, "hits_of": "c1"}
+
+
+LISTED = {"listing": Call("search_library", {"text": "", "filters": {"composer": "Handel"}})}
+
+
+@pytest.mark.parametrize("name", ["stranger3", "stranger4"])
+def test_turns_of_strangers_lead_to_the_calls_that_are_right(name):
+    planner = Planner()
+    for turns in read_conversations(FOLDER / f"{name}.jsonl"):
+        talk = Conversation(planner, list(TOOLS.values()))
+        for turn in turns:
+            calls, answer = talk.say(turn.text, turn.clip)
+            assert is_right(turn, calls, answer), (turn.text, calls, answer)
+
+
+@pytest.mark.parametrize(
+    ("words", "description"),
+    [
+        ("song w cello n piano", "cello and piano"),
+        ("something w a harpsicord", "a harpsichord"),
+        ("trumpt fanfare please", "trumpet fanfare"),
+    ],
+)
+def test_short_forms_and_slips_are_mended_in_what_is_searched_for(words, description):
+    assert call_for(words).args["description"] == description
+
+
+@pytest.mark.parametrize(
+    ("words", "activity"),
+    [("music 4 cooking", "cooking"), ("tunes 2 dance", "dance"), ("songs 4 a wedding", "wedding")],
+)
+def test_figures_that_stand_for_words(words, activity):
+    call = call_for(words)
+    assert call.name == "recommend_moments" and call.args["activity"] == activity
+
+
+@pytest.mark.parametrize("name", ["schuman", "hayden", "vivladi", "tchaikovski", "mendelson", "rachmaninof"])
+def test_a_composer_with_a_slip_is_a_composer_as_he_was_written(name):
+    assert call_for(f"got any {name}").args["filters"] == {"composer": name}
+
+
+@pytest.mark.parametrize("word", ["handle", "harold", "martin", "hansel"])
+def test_words_near_a_composer_stay_words(word):
+    assert "composer" not in call_for(f"find the song called {word}").args["filters"]
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "second"),
+    [
+        ("compare garryowen and the keel row", "garryowen", "keel row"),
+        ("whats the difference between yankee doodle and garryowen", "yankee doodle", "garryowen"),
+        ("how does money musk compare to devils dream", "money musk", "devils dream"),
+        ("garryowen vs keel row", "garryowen", "keel row"),
+        ("is fanny power in the same key as planxty irwin", "fanny power", "planxty irwin"),
+        ("whats faster, garryowen or money musk", "garryowen", "money musk"),
+    ],
+)
+def test_two_titles_are_compared_with_one_another(words, first, second):
+    call = call_for(words)
+    assert (call.name, call.args) == ("compare_moments", {"first": first, "second": second})
+
+
+@pytest.mark.parametrize(
+    "words", ["compare mozart and haydn", "compare the harmony and the rhythm", "compare 1 and 2"]
+)
+def test_composers_factors_and_numbers_are_no_titles(words):
+    call = call_for(words, **searched())
+    assert not any(str(value).startswith(("mozart", "harmony")) for value in call.args.values())
+
+
+@pytest.mark.parametrize(
+    "words", ["forget the piano", "piano isn't needed", "ditch the piano", "not just piano"]
+)
+def test_a_condition_goes_by_what_it_names(words):
+    call = call_for(words, **searched(filters={"instrument": "piano", "year_from": 1800}))
+    assert call.args["filters"] == {"year_from": 1800}
+
+
+def test_a_word_of_a_description_goes_by_its_name():
+    call = call_for("get rid of the cello", **searched("find_by_description", description="sad cello"))
+    assert call.args["description"] == "sad"
+
+
+def test_what_was_not_wanted_may_come_again():
+    talk = searched(filters={"not_composer": ["mozart", "haydn"]})
+    assert call_for("haydn is ok again", **talk).args["filters"] == {"not_composer": "mozart"}
+
+
+@pytest.mark.parametrize(
+    ("words", "unwanted"),
+    [
+        ("these r all by mozart, anyone else?", {"not_composer": "mozart"}),
+        ("too much haydn here", {"not_composer": "haydn"}),
+        ("theyre all piano", {"not_instrument": "piano"}),
+    ],
+)
+def test_of_which_too_much_was_shown_is_left_out(words, unwanted):
+    assert call_for(words, **searched()).args["filters"] == unwanted
+
+
+@pytest.mark.parametrize(
+    ("words", "description"),
+    [("any of it fast?", "fast"), ("anything sad among those", "sad"), ("which are in minor", "minor")],
+)
+def test_what_was_listed_is_searched_by_sound(words, description):
+    call = call_for(words, **LISTED)
+    assert call.name == "find_by_description"
+    assert call.args["description"] == description and call.args["filters"] == {"composer": "Handel"}
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("2 was nice, more of those", "#2"),
+        ("love the 2nd! more pls", "#2"),
+        ("das dritte ist schön, mehr davon", "#3"),
+        ("il terzo mi piace, altri così", "#3"),
+        ("le deuxième est bien, d'autres comme ça", "#2"),
+        ("me gusta el segundo, más así", "#2"),
+    ],
+)
+def test_a_result_that_is_liked_is_what_more_is_like(words, moment):
+    assert call_for(words, **searched()).args["moment"] == moment
+
+
+@pytest.mark.parametrize(
+    "words", ["music that sounds like a funeral", "sth like a sea shanty", "klingt wie trauermusik"]
+)
+def test_what_music_is_compared_with_is_no_title(words):
+    assert call_for(words).name == "find_by_description"
+
+
+def test_sung_syllables_tell_no_language_and_are_a_tune():
+    call = call_for("na na naa na, u know this one?", clips=1, brought=1)
+    assert call.name == "find_by_humming"
+
+
+@pytest.mark.parametrize("words", ["any irish ones?", "got any irish stuff"])
+def test_a_word_that_says_nothing_of_the_sound_is_looked_up(words):
+    assert call_for(words).args == {"text": "irish", "filters": {}}
