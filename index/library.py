@@ -145,6 +145,10 @@ class Library:
         """
         return the_one(name, self.catalogue.find(name))
 
+    def with_id(self, track_id: str) -> Track | None:
+        """The track with this very id; names are not looked up."""
+        return self.catalogue.track(track_id)
+
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         """Tracks whose tags contain all words of `text` and satisfy the filters on tags."""
         return self.catalogue.tracks(text, filters or Filters())

@@ -67,6 +67,9 @@ class MusicLibrary(Protocol):
     def track(self, name: str) -> Track:
         """The track of a path, an id or a title. UnknownTrackError, AmbiguousTrackError."""
 
+    def with_id(self, track_id: str) -> Track | None:
+        """The track with this very id; names are not looked up."""
+
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         """Tracks whose tags hold all words and meet the filters."""
 

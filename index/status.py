@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +16,7 @@ from index.core.moments import Track
 from index.core.options import INDICES, MUSICNN, LibraryOptions
 from index.lyrics.transcribe_all import WrittenDown, written_down
 from index.models.embedding import kept_embedding
-from index.search.candidates import Shelf
 from index.store.damages import VECTORS, Damages
-from index.text.titles import names_in
 
 CATALOGUE = "catalogue.sqlite"
 
@@ -60,17 +58,16 @@ class LibraryStatus:
 
 def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
     """The state of a library as it is now."""
-    tracks = catalogue.tracks()
-    years = [track.year for track in tracks if track.year]
+    held = catalogue.summary()
     return LibraryStatus(
-        tracks=len(tracks),
-        hours=sum(track.duration_s for track in tracks) / 3600,
-        windows=Shelf.of(tracks, options.grid).windows,
-        composers=len({name for track in tracks for name in names_in(track.composer)}),
-        artists=len({name for track in tracks for name in names_in(track.artist)}),
-        year_from=min(years, default=None),
-        year_to=max(years, default=None),
-        extremes=_extremes(tracks),
+        tracks=held.tracks,
+        hours=held.duration_s / 3600,
+        windows=held.windows,
+        composers=held.composers,
+        artists=held.artists,
+        year_from=held.year_from,
+        year_to=held.year_to,
+        extremes=held.extremes,
         playlists=catalogue.playlists.names(),
         failures=tuple(catalogue.failures()),
         job=catalogue.job(),
@@ -79,10 +76,10 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         indices=indices(options.home, options.folder),
         lyrics=written_down(options.folder, catalogue),
         unreachable=tuple(catalogue.files_of.unreachable()),
-        retired=len(catalogue.retired.all()),
+        retired=catalogue.retired.count(),
         damaged=_damaged(options, catalogue),
         noted=tuple(catalogue.files_of.noted()),
-        in_several_files=sum(bool(track.also) for track in tracks),
+        in_several_files=held.in_several_files,
     )
 
 
@@ -94,18 +91,6 @@ def _damaged(options: LibraryOptions, catalogue: Catalogue) -> tuple[str, ...]:
         elif (track := catalogue.track(name)) is not None:
             said.append(f"“{track.title}” ({reason})")
     return tuple(said)
-
-
-def _extremes(tracks: Sequence[Track]) -> dict[str, Track]:
-    """The longest, shortest, oldest and newest of the tracks."""
-    found: dict[str, Track] = {}
-    if tracks:
-        found["longest"] = max(tracks, key=lambda track: track.duration_s)
-        found["shortest"] = min(tracks, key=lambda track: track.duration_s)
-    if dated := [track for track in tracks if track.year]:
-        found["oldest"] = min(dated, key=lambda track: track.year or 0)
-        found["newest"] = max(dated, key=lambda track: track.year or 0)
-    return found
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,9 @@ class LibraryDouble:
                 return track
         raise UnknownTrackError(name, [track.title for track in self.music[: self.nearest]])
 
+    def with_id(self, track_id: str) -> Track | None:
+        return next((track for track in self.tracks() if track.id == track_id), None)
+
     def tracks(self, text: str = "", filters: Filters | None = None) -> list[Track]:
         words = text.lower().split()
         return [t for t in self.music if all(word in f"{t.title} {t.author}".lower() for word in words)]

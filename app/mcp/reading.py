@@ -93,10 +93,9 @@ class Readable:
 
     def _exactly(self, track_id: str) -> Track:
         """The track with this very id; titles are for `search_library`."""
-        for track in self._library.tracks():
-            if track.id == track_id:
-                return track
-        raise UnknownTrackError(track_id)
+        if (track := self._library.with_id(track_id)) is None:
+            raise UnknownTrackError(track_id)
+        return track
 
 
 def _told(read: Callable[..., Any]) -> Callable[..., Any]:

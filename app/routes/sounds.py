@@ -125,10 +125,9 @@ def _note(parts: Opened, kind: Kind, moment: Moment) -> None:
 
 def _track(parts: Opened, track_id: str) -> Track:
     """The track of exactly this id: names are not looked up here, so that no page elsewhere can try them."""
-    for track in parts.library.tracks():
-        if track.id == track_id:
-            return track
-    raise QueryError("There is no such track.")
+    if (track := parts.library.with_id(track_id)) is None:
+        raise QueryError("There is no such track.")
+    return track
 
 
 def _alive(_request: Request) -> Response:

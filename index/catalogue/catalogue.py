@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from index.catalogue.files import Files
 from index.catalogue.folders import Folders
@@ -24,17 +23,25 @@ from index.catalogue.lyrics import Lyrics
 from index.catalogue.playlists import Playlists
 from index.catalogue.retirement import Retirement
 from index.catalogue.rows import (
+    AT_ONCE,
     PLACES,
+    changed_since,
+    count_up,
     finish,
+    fold_missing,
     leave,
     put_track,
     read_tracks,
     remember,
+    searched_by,
     set_setting,
     setting,
 )
+from index.catalogue.snapshot import NOTHING, Snapshot
+from index.catalogue.spellings import spellings
+from index.catalogue.summary import Summary, held_tracks, summary_of
 from index.catalogue.tables import Database, FailureRow, PathRow, TrackRow, UnfinishedRow, sqlite_url
-from index.catalogue.track_lookup import Match, admits, holding, named
+from index.catalogue.track_lookup import Match, admitted, holding, named
 from index.catalogue.values import Failure, KnownFile, NewTrack
 from index.core.checks import check_span, check_track
 from index.core.errors import FingerprintError, OutdatedIndexError, UnknownTrackError
@@ -63,7 +70,8 @@ class Catalogue:
         self.lyrics = Lyrics(self._database)
         self.history = History(self._database, home)
         self._lock = threading.Lock()
-        self._known: tuple[int, tuple[Track, ...], dict[str, Track]] = (-1, (), {})
+        self._known = NOTHING
+        self._summary: tuple[int, Summary] | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -81,34 +89,54 @@ class Catalogue:
 
         Filters on estimated properties (key, tempo, instrument) are left to the search.
         """
-        found = [track for track in self._all() if not filters or admits(track, filters)]
-        return holding(text, found) if words(text) else found
+        now = self._now()
+        tracks, texts = now.tracks, now.folded
+        if filters:
+            places = admitted(tracks, texts, filters)
+            tracks, texts = tuple(tracks[at] for at in places), tuple(texts[at] for at in places)
+        return holding(text, tracks, texts) if words(text) else list(tracks)
 
     def track(self, track_id: str) -> Track | None:
         """The track with this id."""
-        return self._by_id().get(track_id)
+        if self._known is not NOTHING:
+            return self._now().by_id.get(track_id)
+        if not track_id.isascii():
+            return None
+        with self._database.read() as connection:  # who asks for one track need not know all
+            return next((each.track for each in read_tracks(connection, [track_id])), None)
+
+    def is_empty(self) -> bool:
+        """Whether there is no track."""
+        return not self.summary().tracks
+
+    def summary(self) -> Summary:
+        """What there is in numbers; worked out once for each generation."""
+        with self._lock, self._database.read() as connection:
+            generation = int(setting(connection, "generation") or 0)
+            if self._summary is None or self._summary[0] != generation:
+                self._summary = (generation, summary_of(connection))
+            return self._summary[1]
 
     def find(self, name: str) -> list[Match]:
         """Tracks that a name may mean, closest first: an id, a path, a file's name, or a title, loosely."""
         name = name.strip()
         if exactly := self.track(name) or self.by_path(name):
             return [Match(exactly, 1.0)]
-        return named(name, self._all())
+        now = self._now()
+        return named(name, now.tracks, now.folded)
 
     def by_path(self, path: str) -> Track | None:
         """The track that a file holds, by its path: as added, or relative to the working directory."""
         if "\0" in path:
             return None
         paths = (path, os.path.abspath(path), os.path.realpath(path))  # noqa: PTH100
+        spelled = dict.fromkeys(each for one in paths for each in (one, *spellings(one)))
         with self._database.read() as connection:
-            query = select(PathRow.track_id).where(PathRow.path.in_(paths)).order_by(PathRow.start_s)
-            track_id = connection.scalar(query.limit(1))
-        if track_id is None and not path.isascii():
-            wanted = {unicodedata.normalize("NFC", each) for each in paths}
-            spelled = (
-                each for each in self.places().items() if unicodedata.normalize("NFC", each[0]) in wanted
-            )
-            track_id = next((held[0].track_id for _, held in spelled), None)
+            query = select(PathRow.path, PathRow.track_id).where(PathRow.path.in_(spelled))
+            held = {
+                row.path: row.track_id for row in connection.execute(query.order_by(PathRow.start_s.desc()))
+            }
+        track_id = next((held[each] for each in spelled if each in held), None)
         return self.track(track_id) if track_id else None
 
     def paths(self, track_id: str) -> list[str]:
@@ -124,14 +152,14 @@ class Catalogue:
         found: dict[str, list[KnownFile]] = {}
         with self._database.read() as connection:
             for row in connection.execute(PLACES.order_by(PathRow.path, PathRow.start_s)):
-                found.setdefault(row.path, []).append(KnownFile(**row._mapping))
+                found.setdefault(row.path, []).append(KnownFile(*row))
         return {path: tuple(held) for path, held in found.items()}
 
     def places_of(self, track_id: str) -> list[KnownFile]:
         """Where a track is, the place noted first first."""
         query = PLACES.where(PathRow.track_id == track_id).order_by(PathRow.added_at, PathRow.path)
         with self._database.read() as connection:
-            return [KnownFile(**row._mapping) for row in connection.execute(query)]
+            return [KnownFile(*row) for row in connection.execute(query)]
 
     def there(self, track: Track) -> Track:
         """The track in the first of its files that is there just now; as it was given where none is."""
@@ -173,7 +201,7 @@ class Catalogue:
     def check_fingerprint(self, current: str) -> None:
         """Raise FingerprintError if the index was made with other settings than the current ones."""
         indexed = self.fingerprint()
-        if not indexed or indexed == current or not self._all():
+        if not indexed or indexed == current or self.is_empty():
             return
         if same_but_for_version(indexed, current):
             raise OutdatedIndexError
@@ -182,7 +210,7 @@ class Catalogue:
     def take_over_fingerprint(self, current: str) -> None:
         """Note that an index of another version is of this one now. FingerprintError where it cannot be."""
         indexed = self.fingerprint()
-        if indexed and not same_but_for_version(indexed, current) and self._all():
+        if indexed and not same_but_for_version(indexed, current) and not self.is_empty():
             raise FingerprintError(indexed, current)
         with self._database.write() as connection:
             set_setting(connection, "fingerprint", current)
@@ -192,6 +220,7 @@ class Catalogue:
         self.check_fingerprint(current)
         with self._database.write() as connection:
             set_setting(connection, "fingerprint", current)
+            fold_missing(connection)
 
     # Changes: each is one transaction ------------------------------------------------------------------
 
@@ -232,15 +261,15 @@ class Catalogue:
                 raise UnknownTrackError(file.track_id)
             left = leave(connection, file.path, beside=file)
             connection.execute(insert(PathRow).values(**asdict(file), added_at=now))
-            return finish(connection, left, changed=True)
+            return finish(connection, left, changed=True, touched=[file.track_id])
 
     def rename(self, track: Track) -> None:
         """Note other tags of a track that is there."""
         names = ("title", "artist", "composer", "album", "genre", "year")
-        values = {name: getattr(track, name) for name in names}
+        values = {name: getattr(track, name) for name in names} | searched_by(track)
         with self._database.write() as connection:
             connection.execute(update(TrackRow).where(TrackRow.id == track.id).values(**values))
-            finish(connection, [], changed=True)
+            count_up(connection, [track.id])
 
     def forget(self, paths: Iterable[str]) -> list[str]:
         """Take files out; ids of the tracks that no file holds any more, which are taken out too."""
@@ -267,19 +296,21 @@ class Catalogue:
             connection.execute(insert(FailureRow).values(path=path, reason=reason, failed_at=time.time()))
             return finish(connection, left, changed=bool(left))
 
-    def _all(self) -> tuple[Track, ...]:
-        return self._now()[1]
-
-    def _by_id(self) -> dict[str, Track]:
-        return self._now()[2]
-
-    def _now(self) -> tuple[int, tuple[Track, ...], dict[str, Track]]:
-        """The tracks as they are now, and by id; read again only where they have changed."""
+    def _now(self) -> Snapshot:
+        """The tracks as they are now; only those are read that have changed since they were read last."""
         with self._lock:
             with self._database.read() as connection:
                 generation = int(setting(connection, "generation") or 0)
-                if generation == self._known[0]:
+                if generation == self._known.generation:
                     return self._known
-                tracks = read_tracks(connection)
-            self._known = (generation, tracks, {track.id: track for track in tracks})
+                self._known = self._brought_up(connection, generation)
             return self._known
+
+    def _brought_up(self, connection: Connection, generation: int) -> Snapshot:
+        if self._known is not NOTHING and self._known.generation < generation:
+            changed = changed_since(connection, self._known.generation)
+            if len(changed) <= AT_ONCE:
+                now = self._known.updated(generation, changed, read_tracks(connection, changed))
+                if len(now.tracks) == held_tracks(connection):
+                    return now
+        return Snapshot.of(generation, read_tracks(connection))

@@ -71,8 +71,9 @@ class Files:
     def respell(self, old: str, new: str) -> None:
         """A file's name is spelled in another way."""
         with self._database.write() as connection:
+            ids = set(connection.scalars(select(PathRow.track_id).where(PathRow.path == old)))
             connection.execute(update(PathRow).where(PathRow.path == old).values(path=new))
-            count_up(connection)
+            count_up(connection, ids)
 
     def hold(self, path: str, places: Sequence[KnownFile]) -> list[str]:
         """A file holds what these places say, of tracks that are there, and nothing else.
@@ -99,7 +100,7 @@ class Files:
             for each in places:
                 row = asdict(replace(each, path=path))
                 connection.execute(insert(PathRow).values(**row, added_at=now))
-            return finish(connection, left, changed=True)
+            return finish(connection, left, changed=True, touched=ids)
 
     def mounts(self) -> list[str]:
         """Where drives were mounted that files of tracks lie on."""
@@ -123,7 +124,7 @@ class Files:
         query = query.order_by(PathRow.sound, PathRow.added_at, PathRow.path, PathRow.start_s)
         with self._database.read() as connection:
             for row in connection.execute(query):
-                place = KnownFile(**row._mapping)
+                place = KnownFile(*row)
                 held = found.setdefault(str(place.sound), [])
                 if not held or held[0].path == place.path:
                     held.append(place)
@@ -132,9 +133,10 @@ class Files:
 
 def _tell_of_others(connection: Connection, paths: Collection[str]) -> None:
     """Where tracks of these files have others, too, another one may be their first now."""
+    told: set[str] = set()
     for path in paths:
         ids = select(PathRow.track_id).where(PathRow.path == path)
-        others = select(PathRow.path).where(PathRow.track_id.in_(ids), PathRow.path != path).limit(1)
-        if connection.scalar(others) is not None:
-            count_up(connection)
-            return
+        others = select(PathRow.track_id).where(PathRow.track_id.in_(ids), PathRow.path != path)
+        told.update(connection.scalars(others))
+    if told:
+        count_up(connection, told)

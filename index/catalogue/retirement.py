@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from index.catalogue.tables import Database, RetiredRow
 from index.catalogue.values import KnownFile, Retired, is_title
@@ -25,6 +25,11 @@ class Retirement:
         query = select(RetiredRow.__table__)
         with self._database.read() as connection:
             return {row.track_id: _retired(row) for row in connection.execute(query)}
+
+    def count(self) -> int:
+        """How many tracks have left."""
+        with self._database.read() as connection:
+            return int(connection.scalar(select(func.count()).select_from(RetiredRow)) or 0)
 
     def drop(self, track_ids: Iterable[str]) -> None:
         """Keep nothing more of tracks."""

@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from math import isfinite
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
+from index.catalogue.folded import folded, order_key
 from index.catalogue.retirement import retire
-from index.catalogue.tables import FailureRow, PathRow, RetiredRow, SettingRow, TrackRow, UnfinishedRow
+from index.catalogue.snapshot import Shelved
+from index.catalogue.tables import (
+    ChangeRow,
+    FailureRow,
+    PathRow,
+    RetiredRow,
+    SettingRow,
+    TrackRow,
+    UnfinishedRow,
+)
 from index.catalogue.values import KnownFile, NewTrack
 from index.core.checks import sane_duration
 from index.core.moments import Track
-from index.text.titles import words
 
+AT_ONCE = 500
+"""So many values are named in one question; databases have limits."""
 _TRACK = ("id", "title", "artist", "composer", "album", "genre", "year", "duration_s")
 _TOUCHING_S = 0.05
+_ROWS = select(TrackRow.order_key, TrackRow.folded, *(getattr(TrackRow, name) for name in _TRACK))
+_PLACED = select(PathRow.track_id, PathRow.path, PathRow.start_s, PathRow.end_s)
 PLACES = select(*(getattr(PathRow, field.name) for field in fields(KnownFile)))
 
 
-def read_tracks(connection: Connection) -> tuple[Track, ...]:
-    """Every track that a file holds, by author and title; its file is the first that can be reached."""
-    held: dict[str, list[KnownFile]] = {}
-    in_order = PLACES.order_by(PathRow.unreachable_since.is_not(None), PathRow.added_at, PathRow.path)
-    for row in connection.execute(in_order):
-        held.setdefault(row.track_id, []).append(KnownFile(**row._mapping))
-    first = {track_id: places[0] for track_id, places in held.items()}
-    tracks = [
-        Track(
-            path=first[row.id].path,
-            start_s=first[row.id].start_s,
-            end_s=first[row.id].end_s,
-            also=tuple(
-                dict.fromkeys(each.path for each in held[row.id][1:] if each.path != first[row.id].path)
-            ),
-            **{name: row._mapping[name] for name in _TRACK},
-        )
-        for row in connection.execute(select(TrackRow.__table__))
-        if row.id in first and sane_duration(row.duration_s)
-    ]
-    return tuple(sorted(tracks, key=lambda track: (words(track.author), words(track.title), track.path)))
+def read_tracks(connection: Connection, ids: Collection[str] | None = None) -> list[Shelved]:
+    """Every track that a file holds, or those of some ids; a track's file is the first that can be reached."""
+    places, tracks = _PLACED, _ROWS
+    if ids is not None:
+        places, tracks = places.where(PathRow.track_id.in_(ids)), tracks.where(TrackRow.id.in_(ids))
+    held: dict[str, list[tuple[str, float, float | None]]] = {}
+    in_order = places.order_by(PathRow.unreachable_since.is_not(None), PathRow.added_at, PathRow.path)
+    for track_id, path, start_s, end_s in connection.execute(in_order):
+        held.setdefault(track_id, []).append((path, start_s, end_s))
+    found = []
+    for key, folded_tags, *values in connection.execute(tracks):
+        files = held.get(values[0])
+        if files is None or not sane_duration(values[-1]):
+            continue
+        path, start_s, end_s = files[0]
+        also = tuple(dict.fromkeys(each[0] for each in files[1:] if each[0] != path)) if files[1:] else ()
+        tags = dict(zip(_TRACK, values, strict=True))
+        track = Track(path=path, start_s=start_s, end_s=end_s, also=also, **tags)
+        found.append(Shelved(key or order_key(track), path, track, folded_tags or folded(track)))
+    return found
+
+
+def changed_since(connection: Connection, generation: int) -> list[str]:
+    """Ids of tracks that came, left, or have other tags or files since a generation."""
+    query = select(ChangeRow.track_id).where(ChangeRow.generation > generation)
+    return list(connection.scalars(query))
 
 
 def put_track(connection: Connection, new: NewTrack, now: float) -> None:
@@ -48,10 +66,26 @@ def put_track(connection: Connection, new: NewTrack, now: float) -> None:
     values = {name: getattr(new.track, name) for name in _TRACK}
     values["loudness_lufs"] = new.loudness_lufs if isfinite(new.loudness_lufs) else None
     values["windows"] = new.windows
+    values |= searched_by(new.track)
     if not connection.execute(update(TrackRow).where(TrackRow.id == new.track.id).values(**values)).rowcount:
         connection.execute(insert(TrackRow).values(**values, added_at=now))
     connection.execute(delete(UnfinishedRow).where(UnfinishedRow.track_id == new.track.id))
     connection.execute(delete(RetiredRow).where(RetiredRow.track_id == new.track.id))
+
+
+def searched_by(track: Track) -> dict[str, str]:
+    """What is kept of a track's tags to be searched and ordered by."""
+    return {"order_key": order_key(track), "folded": folded(track)}
+
+
+def fold_missing(connection: Connection) -> None:
+    """Fold the tags of tracks that an older version wrote."""
+    bare = select(TrackRow.id).where(TrackRow.folded.is_(None))
+    ids = list(connection.scalars(bare))
+    for first in range(0, len(ids), AT_ONCE):
+        for each in read_tracks(connection, ids[first : first + AT_ONCE]):
+            here = update(TrackRow).where(TrackRow.id == each.track.id)
+            connection.execute(here.values(**searched_by(each.track)))
 
 
 def remember(connection: Connection, track_id: str, windows: int) -> None:
@@ -62,7 +96,7 @@ def remember(connection: Connection, track_id: str, windows: int) -> None:
 
 def leave(connection: Connection, path: str, *, beside: KnownFile | None = None) -> list[KnownFile]:
     """A file holds nothing any more, or only what lies beside a new place; what it held."""
-    held = [KnownFile(**row._mapping) for row in connection.execute(PLACES.where(PathRow.path == path)).all()]
+    held = [KnownFile(*row) for row in connection.execute(PLACES.where(PathRow.path == path)).all()]
     gone = [each for each in held if beside is None or not _side_by_side(each, beside)]
     for each in gone:
         here = and_(PathRow.path == path, PathRow.start_s == each.start_s)
@@ -79,8 +113,13 @@ def _side_by_side(one: KnownFile, other: KnownFile) -> bool:
     return first.end_s is not None and first.end_s <= second.start_s + _TOUCHING_S
 
 
-def finish(connection: Connection, left: Sequence[KnownFile], *, changed: bool) -> list[str]:
-    """Take out those tracks of places that were left that no file holds, count the generation up."""
+def finish(
+    connection: Connection, left: Sequence[KnownFile], *, changed: bool, touched: Iterable[str] = ()
+) -> list[str]:
+    """Take out those tracks of places that were left that no file holds, count the generation up.
+
+    `touched` are ids of other tracks that changed.
+    """
     ids = {each.track_id for each in left}
     held = (
         set(connection.scalars(select(PathRow.track_id).where(PathRow.track_id.in_(ids)))) if ids else set()
@@ -93,13 +132,20 @@ def finish(connection: Connection, left: Sequence[KnownFile], *, changed: bool) 
             retire(connection, dict(row._mapping), [each for each in left if each.track_id == orphan])
             connection.execute(delete(TrackRow).where(TrackRow.id == orphan))
     if changed:
-        count_up(connection)
+        count_up(connection, ids.union(touched))
     return orphans
 
 
-def count_up(connection: Connection) -> None:
-    """Tell all readers that the tracks have changed."""
-    set_setting(connection, "generation", str(int(setting(connection, "generation") or 0) + 1))
+def count_up(connection: Connection, changed: Collection[str]) -> None:
+    """Tell all readers that these tracks have changed."""
+    generation = int(setting(connection, "generation") or 0) + 1
+    set_setting(connection, "generation", str(generation))
+    rows = [{"track_id": track_id, "generation": generation} for track_id in sorted(changed)]
+    for first in range(0, len(rows), AT_ONCE):
+        some = rows[first : first + AT_ONCE]
+        ids = [row["track_id"] for row in some]
+        connection.execute(delete(ChangeRow).where(ChangeRow.track_id.in_(ids)))
+        connection.execute(insert(ChangeRow), some)
 
 
 def setting(connection: Connection, key: str) -> str | None:

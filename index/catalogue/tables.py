@@ -78,6 +78,19 @@ class TrackRow(Table):
     windows: Mapped[int]
     loudness_lufs: Mapped[Number | None]
     added_at: Mapped[Number]
+    order_key: Mapped[str | None]
+    """The words of author and title, by which tracks are ordered; NULL is worked out when it is read."""
+    folded: Mapped[str | None]
+    """The words of all tags (`index.catalogue.folded`)."""
+
+
+class ChangeRow(Table):
+    """When a track came, left, or got other tags or files last: readers look at nothing else again."""
+
+    __tablename__ = "changes"
+
+    track_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    generation: Mapped[int] = mapped_column(index=True)
 
 
 class PathRow(Table):
@@ -97,7 +110,7 @@ class PathRow(Table):
     mtime_ns: Mapped[int] = mapped_column(BigInteger)
     ctime_ns: Mapped[int | None] = mapped_column(BigInteger)
     added_at: Mapped[Number]
-    unreachable_since: Mapped[Number | None]
+    unreachable_since: Mapped[Number | None] = mapped_column(index=True)
     note: Mapped[str | None] = mapped_column(PathText)
     """What has to be said of it: "read to 0:05 of 0:10"."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.catalogue.folded import entitled, folded, may_hold, title_and_context
 from index.core.errors import AmbiguousTrackError, UnknownTrackError
 from index.core.filters import Filters
 from index.core.moments import Track
@@ -31,14 +32,40 @@ class Match:
     """0 to 1; 1 for an id, a path or the very title."""
 
 
-def named(name: str, tracks: Sequence[Track]) -> list[Match]:
-    """Tracks that a name may mean, closest first: a file's name, or a title, loosely."""
-    files = [Path(track.path) for track in tracks]
-    exact = [track for track, file in zip(tracks, files, strict=True) if name in (file.name, file.stem)]
-    if exact and name:
-        return [Match(track, 1.0) for track in exact]
-    pairs = [(track.title, f"{track.artist} {track.composer} {track.album}") for track in tracks]
-    return [Match(tracks[index], score) for index, score in nearest(_without_ending(name), pairs)]
+def named(name: str, tracks: Sequence[Track], texts: Sequence[str] | None = None) -> list[Match]:
+    """Tracks that a name may mean, closest first: a file's name, the very title, or a title, loosely.
+
+    `texts` are the tracks' folded tags, in the same order, where they are at hand.
+    """
+    texts = [folded(track) for track in tracks] if texts is None else texts
+    files = [track for track in tracks if name in track.path and _is_file_of(name, track)] if name else []
+    if files:
+        return [Match(track, 1.0) for track in files]
+    bare = _without_ending(name)
+    if very := entitled(bare, texts):
+        return [Match(tracks[place], 1.0) for place in sorted(very, key=lambda at: len(tracks[at].title))]
+    pairs = _Pairs(tracks)
+    near = nearest(bare, pairs, texts=[title_and_context(text) for text in texts])
+    return [Match(tracks[place], score) for place, score in near]
+
+
+class _Pairs(Sequence[tuple[str, str]]):
+    """Of each track its title and what stands around it."""
+
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        self._tracks = tracks
+
+    def __len__(self) -> int:
+        return len(self._tracks)
+
+    def __getitem__(self, place: Any) -> Any:
+        track = self._tracks[place]
+        return track.title, f"{track.artist} {track.composer} {track.album}"
+
+
+def _is_file_of(name: str, track: Track) -> bool:
+    file = Path(track.path)
+    return name in (file.name, file.stem)
 
 
 def the_one(name: str, found: Sequence[Match]) -> Track:
@@ -66,21 +93,34 @@ def the_one(name: str, found: Sequence[Match]) -> Track:
     raise UnknownTrackError(name, list(dict.fromkeys(near))[:OFFERED])
 
 
-def holding(text: str, tracks: Sequence[Track]) -> list[Track]:
+def holding(text: str, tracks: Sequence[Track], texts: Sequence[str]) -> list[Track]:
     """Tracks with all words of a text in their tags; where there are none, those whose name it nearly is."""
-    found = [track for track in tracks if contains(_tags(track), text)]
-    return found or [match.track for match in named(text, tracks) if match.closeness >= SURE]
+    found = [tracks[place] for place in may_hold(text, texts) if contains(_tags(tracks[place]), text)]
+    return found or [match.track for match in named(text, tracks, texts) if match.closeness >= SURE]
+
+
+def admitted(tracks: Sequence[Track], texts: Sequence[str], filters: Filters) -> list[int]:
+    """Places of the tracks whose tags satisfy the filters; filters on estimated properties are ignored."""
+    places: Sequence[int] = range(len(tracks))
+    for name, value in filters.conditions.items():
+        base, negative = name.removeprefix("not_"), name.startswith("not_")
+        if base not in _MEETS:
+            continue
+        values, meets = Filters.values(value), _MEETS[base]
+        may: Collection[int] = places
+        if base in Filters.TEXT:
+            may = {place for one in values for place in may_hold(str(one), texts)}
+        places = [
+            place
+            for place in places
+            if (place in may and any(meets(tracks[place], one) for one in values)) != negative
+        ]
+    return list(places)
 
 
 def admits(track: Track, filters: Filters) -> bool:
-    """Whether a track's tags satisfy the filters; filters on estimated properties are ignored."""
-    for name, value in filters.conditions.items():
-        base = name.removeprefix("not_")
-        if base in _MEETS:
-            met = any(_MEETS[base](track, one) for one in Filters.values(value))
-            if met == name.startswith("not_"):
-                return False
-    return True
+    """Whether a track's tags satisfy the filters."""
+    return bool(admitted([track], [folded(track)], filters))
 
 
 _MEETS: Mapping[str, Callable[[Track, Any], bool]] = {

@@ -25,7 +25,7 @@ from index.recommend.occasion import Occasion, occasion_of
 from index.recommend.taste import Profile
 from index.recommend.taste import profile as taste_profile
 from index.store.frame_store import FrameStore
-from index.store.window_store import percentiles
+from index.store.property_table import percentiles
 from index.words.parse import Understanding
 from index.words.results import Part, TermScore, TextQuery
 from index.words.searcher import WordSearcher
@@ -148,7 +148,7 @@ def recommend(
         from_taste=profile is not None,
         new=tuple(hit.track.author.casefold() not in heard for hit in hits),
         priors=tuple(priors),
-        compared=len(words.table.values),
+        compared=len(words.table),
     )
 
 
@@ -191,7 +191,7 @@ def _near_part(
 
     `cosines` are what is reported, if `near` is something else.
     """
-    worth = np.zeros(len(words.table.values), np.float32)
+    worth = np.zeros(len(words.table), np.float32)
     worth[rows] = percentiles(near)
     told = {
         int(row): f"timbre {closeness:.2f} like {_LIKE[name]}"
@@ -211,7 +211,7 @@ def _artists_part(profile: Profile, words: WordSearcher) -> Part:
             liked[name] = liked.get(name, 0.0) + profile.by_track[track.id]
     share = {name: min(1.0, 2 / (1 + math.exp(-worth / _LIKED_ONCE))) for name, worth in liked.items()}
     by_track = np.array([share.get(track.author.casefold(), 1.0) for track in words.tracks], np.float32)
-    worth = by_track[words.table.tracks_of_rows]
+    worth = words.table.of_rows(by_track)
 
     def told(row: int) -> str | None:
         author = words.tracks[int(words.table.tracks_of_rows[row])].author.casefold()
@@ -224,7 +224,7 @@ def _artists_part(profile: Profile, words: WordSearcher) -> Part:
 
 def _anything(words: WordSearcher) -> np.ndarray:
     """The score without a wish and without priors: all windows equal."""
-    return np.full(len(words.table.values), 0.5, np.float32)
+    return np.full(len(words.table), 0.5, np.float32)
 
 
 def _authors(words: WordSearcher, known: frozenset[str]) -> set[str]:

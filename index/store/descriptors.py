@@ -86,4 +86,5 @@ class DescriptorStore:
                 self.properties.of(track, self._frames)
             except (FileNotFoundError, DamagedFramesError):
                 continue  # it was taken out meanwhile, or is damaged: others say so
+        self.properties.gather(tracks, self._frames)
         return True

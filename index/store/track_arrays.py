@@ -9,6 +9,8 @@ import numpy as np
 
 from index.system.files import write_durably
 
+_LONGEST_HEADER = 256
+
 
 class TrackArrays:
     """Arrays of one kind and version, by the id of their track."""
@@ -24,6 +26,13 @@ class TrackArrays:
     def has(self, track_id: str) -> bool:
         """Whether one is kept for this track."""
         return self.path(track_id).exists()
+
+    def has_bytes(self, track_id: str, count: int) -> bool:
+        """Whether the file of a track is as long as an array of so many bytes makes it; nothing of it is read."""
+        try:
+            return 0 < self.path(track_id).stat().st_size - count <= _LONGEST_HEADER
+        except OSError:
+            return False
 
     def read(self, track_id: str) -> np.ndarray | None:
         """The array of a track; None where there is none that can be read."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
-from functools import cached_property
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,46 +14,15 @@ from index.analysis.window_descriptors import PROPERTIES, measure, measured_by, 
 from index.core.errors import DamagedFramesError
 from index.core.moments import Grid, Track, window_count
 from index.store.frame_store import FrameStore
+from index.store.property_table import PropertyTable, StoredTable, percentiles
+from index.store.row_table import Listed, RowTable
 from index.store.track_arrays import TrackArrays
 
+__all__ = ["PropertyStore", "PropertyTable", "percentiles", "table_of"]
 
-class PropertyTable:
-    """The properties of every window of some tracks."""
-
-    def __init__(self, track_ids: Sequence[str], counts: Sequence[int], values: np.ndarray) -> None:
-        self.track_ids = tuple(track_ids)
-        self.counts = np.asarray(counts, np.int64)
-        self.values = values
-        """(windows, len(PROPERTIES)) float16."""
-        self._percentiles: dict[str, np.ndarray] = {}
-
-    @cached_property
-    def first_rows(self) -> np.ndarray:
-        """(tracks,) the row of each track's first window."""
-        return np.concatenate([[0], np.cumsum(self.counts)[:-1]]).astype(np.int64)
-
-    @cached_property
-    def tracks_of_rows(self) -> np.ndarray:
-        """(windows,) which track each row belongs to."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
-
-    def column(self, name: str) -> np.ndarray:
-        """(windows,) float32 of one property."""
-        return self.values[:, PROPERTIES.index(name)].astype(np.float32)
-
-    def percentile(self, name: str) -> np.ndarray:
-        """(windows,) in (0, 1): the place of each window among all by one property, ties in the middle."""
-        if name not in self._percentiles:
-            self._percentiles[name] = percentiles(self.column(name))
-        return self._percentiles[name]
-
-
-def percentiles(values: np.ndarray) -> np.ndarray:
-    """The place of each value among all, in (0, 1), float32; equal values share the middle of their places."""
-    ordered = np.sort(values)
-    below = np.searchsorted(ordered, values, "left")
-    upto = np.searchsorted(ordered, values, "right")
-    return ((below + upto) / (2 * max(1, len(values)))).astype(np.float32)
+_LOOKED_AT = 500
+_SMALL_ROWS = 1 << 16
+_ROWS_AT_ONCE = 1 << 18
 
 
 class PropertyStore:
@@ -63,6 +32,7 @@ class PropertyStore:
         self._grid = grid
         self._arrays = TrackArrays(folder / "properties", version_of(grid))
         self._in_one_file = folder / f"properties-{measured_by(grid)}.npz"
+        self._table = RowTable(folder / "table" / version_of(grid), len(PROPERTIES), np.float16)
 
     @classmethod
     def of_home(cls, home: Path, grid: Grid) -> PropertyStore:
@@ -76,10 +46,12 @@ class PropertyStore:
     def write(self, track_id: str, rows: np.ndarray) -> None:
         """Keep what was measured while a track was added."""
         self._arrays.write(track_id, rows)
+        self._table.note_changed(track_id)
 
     def delete(self, track_id: str) -> None:
         """Forget a track, whatever version measured it."""
         self._arrays.delete(track_id)
+        self._table.note_changed(track_id)
 
     def of(self, track: Track, frames: FrameStore) -> np.ndarray:
         """The properties of a track's windows; where none are kept they are measured now, and kept.
@@ -99,19 +71,101 @@ class PropertyStore:
     ) -> PropertyTable:
         """The table of these tracks; those that are new are measured now. A track that cannot be read has no rows."""
         self.split()
-        known = {track.id: rows for track in tracks if (rows := self._fitting(track)) is not None}
-        missing = [track for track in tracks if track.id not in known]
+        for _ in range(2):  # a table that is damaged is made anew
+            try:
+                with self._table.alone():
+                    listed = self._gathered(tracks, frames, progress)
+                    try:
+                        return self._stored(listed, tracks)
+                    except OSError:
+                        self._table.clear()
+            except OSError as error:
+                logging.getLogger("reprise.search").warning("the table of words is not kept: %s", error)
+        known = dict(self._rows_of(tracks, frames, progress))
+        parts = list(known.values())
+        values = np.concatenate(parts) if parts else np.empty((0, len(PROPERTIES)), np.float16)
+        return PropertyTable(list(known), [len(part) for part in parts], values)
+
+    def _gathered(
+        self, tracks: Sequence[Track], frames: FrameStore, progress: Callable[[int, int], None] | None
+    ) -> Listed:
+        """The table brought up to date by what is kept of each track; only of what is new anything is read."""
+        listed = self._table.listed()
+        wanted = {track.id: window_count(track, self._grid) for track in tracks}
+        if listed.rows > 2 * max(_SMALL_ROWS, sum(wanted.values())):
+            self._table.clear()
+            listed = self._table.listed()
+        changed, seen = self._table.changed(listed.changes_seen)
+        there = dict(zip(listed.ids, listed.counts.tolist(), strict=True))
+        changed |= self._damaged(tracks, wanted)
+        new = [track for track in tracks if track.id in changed or there.get(track.id) != wanted[track.id]]
+        if not new and seen == listed.changes_seen:
+            return listed
+        ids: list[str] = []
+        parts: list[np.ndarray] = []
+        waiting = 0
+        for track_id, rows in self._rows_of(new, frames, progress):
+            ids.append(track_id)
+            parts.append(rows)
+            waiting += len(rows)
+            if waiting >= _ROWS_AT_ONCE:
+                self._table.append(ids, parts, listed.changes_seen)
+                ids, parts, waiting = [], [], 0
+        read = {*self._table.listed().ids[len(listed.ids) :], *ids}
+        # What was deleted, or cannot be read any more, has no rows.
+        lost = [each for each in {*changed, *(track.id for track in new)} - read if there.get(each)]
+        empty = np.empty((0, len(PROPERTIES)), np.float16)
+        self._table.append([*ids, *lost], [*parts, *[empty] * len(lost)], seen)
+        return self._table.listed()
+
+    def _damaged(self, tracks: Sequence[Track], wanted: Mapping[str, int]) -> set[str]:
+        """Tracks whose file is not as long as it should be, of some drawn at random where there are many."""
+        drawn = tracks if len(tracks) <= _LOOKED_AT else random.sample(tracks, _LOOKED_AT)
+        row_bytes = 2 * len(PROPERTIES)
+        return {each.id for each in drawn if not self._arrays.has_bytes(each.id, row_bytes * wanted[each.id])}
+
+    def _stored(self, listed: Listed, tracks: Sequence[Track]) -> PropertyTable:
+        """The rows of these tracks, on disk, in the order in which they lie there."""
+        last = {track_id: number for number, track_id in enumerate(listed.ids)}
+        wanted = {track.id for track in tracks}
+        chosen = np.zeros(len(listed.ids), bool)
+        chosen[[number for track_id, number in last.items() if track_id in wanted]] = True
+        chosen &= listed.counts > 0
+        ids = [listed.ids[number] for number in np.flatnonzero(chosen)]
+        rows = np.empty(0, bool) if chosen.all() else np.repeat(chosen, listed.counts)
+        return StoredTable(ids, listed.counts[chosen], self._table.open(listed.rows), rows)
+
+    def gather(self, tracks: Sequence[Track], frames: FrameStore) -> None:
+        """Bring the table up to date, so that the next search need not. Where it cannot be kept, nothing happens."""
+        try:
+            with self._table.alone():
+                self._gathered(tracks, frames, None)
+        except OSError as error:
+            logging.getLogger("reprise.add").warning("the table of words is not kept: %s", error)
+
+    def forget_table(self) -> None:
+        """Have the table made anew by whoever needs it next."""
+        with self._table.alone():
+            self._table.clear()
+
+    def _rows_of(
+        self, tracks: Sequence[Track], frames: FrameStore, progress: Callable[[int, int], None] | None
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """What is kept of each track; what is not is measured, last. Tracks that cannot be read are passed over."""
+        missing = []
+        for track in tracks:
+            rows = self._fitting(track)
+            if rows is None:
+                missing.append(track)
+            else:
+                yield track.id, rows
         for done, track in enumerate(missing):
             try:
-                known[track.id] = self.of(track, frames)
+                yield track.id, self.of(track, frames)
             except (FileNotFoundError, DamagedFramesError) as error:
                 logging.getLogger("reprise.search").warning("%s has no words: %s", track.id, error)
             if progress:
                 progress(done + 1, len(missing))
-        there = [track.id for track in tracks if track.id in known]
-        parts = [known[track_id] for track_id in there]
-        values = np.concatenate(parts) if parts else np.empty((0, len(PROPERTIES)), np.float16)
-        return PropertyTable(there, [len(part) for part in parts], values)
 
     def _fitting(self, track: Track) -> np.ndarray | None:
         rows = self._arrays.read(track.id)

@@ -171,13 +171,18 @@ def closeness(name: str, title: str, context: str = "") -> float:
     return min(0.75 if strange else 0.99, heard * (0.85 + 0.15 * met))
 
 
-def nearest(name: str, choices: Sequence[tuple[str, str]], limit: int = 50) -> list[tuple[int, float]]:
-    """Indices of the (title, context) pairs that come closest to a name, with their closeness, best first."""
+def nearest(
+    name: str, choices: Sequence[tuple[str, str]], limit: int = 50, *, texts: Sequence[str] | None = None
+) -> list[tuple[int, float]]:
+    """Indices of the (title, context) pairs that come closest to a name, with their closeness, best first.
+
+    `texts` are the words of each pair, where they are at hand.
+    """
     asked = " ".join(words(name))
-    texts = [" ".join(words(f"{title} {context}")) for title, context in choices]
+    if texts is None:
+        texts = [" ".join(words(f"{title} {context}")) for title, context in choices]
     likely = process.extract(asked, texts, scorer=fuzz.WRatio, limit=limit, score_cutoff=30)
     judged = [(index, closeness(name, *choices[index])) for _, _, index in likely]
-    judged = [pair for pair in judged if pair[1] > 0.2]
     return sorted(
         (pair for pair in judged if pair[1] > 0.2),
         key=lambda pair: (-pair[1], len(choices[pair[0]][0]), pair[0]),

@@ -30,6 +30,7 @@ _ENDINGS = (
 )  # fmt: skip
 SHIPPED = Path(__file__).with_name("lexicon.npz")
 """Vectors of the table's texts by the text network, in bytes."""
+_WORD = re.compile(r"[a-z0-9#]+(?:'[a-z]+)?|[,;.:!?]")
 _STEPS = 400.0
 _SLIP = 88.0
 """Least similarity of a slip of the pen, in percent; only words of six letters and more."""
@@ -137,9 +138,25 @@ def _ask(text: str) -> Ask:
 
 def split_words(text: str) -> list[str]:
     """Words in small letters without accents, and marks that end a phrase, as single strings."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("♯", "#").replace("♭", "b"))
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return re.findall(r"[a-z0-9#]+(?:'[a-z]+)?|[,;.:!?]", plain.replace("-", " "))
+    return _WORD.findall(_plain(text))
+
+
+def split_lines(texts: Sequence[str]) -> list[list[str]]:
+    """The same of many texts at once: a hundred thousand names take a second."""
+    together = "\n".join(text if text.isprintable() else " ".join(text.split()) for text in texts)
+    lines = _plain(together).split("\n") if texts else []
+    if len(lines) != len(texts):
+        return [split_words(text) for text in texts]
+    return [_WORD.findall(line) for line in lines]
+
+
+def _plain(text: str) -> str:
+    """A text in small letters without accents."""
+    lower = text.lower().replace("’", "'").replace("♯", "#").replace("♭", "b")
+    if lower.isascii():
+        return lower.replace("-", " ")
+    plain = unicodedata.normalize("NFKD", lower)
+    return "".join(char for char in plain if not unicodedata.combining(char)).replace("-", " ")
 
 
 def stem(word: str) -> str:

@@ -7,7 +7,7 @@ moment must score on all terms, and the parts add up to the total.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,8 @@ from index.search.diversity import considered, select
 from index.search.moment_filter import MomentFilter
 from index.search.select import apart
 from index.store.frame_store import FrameStore
-from index.store.window_store import PropertyTable, percentiles, table_of
+from index.store.property_table import PropertyTable, percentiles, percentiles_of
+from index.store.window_store import table_of
 from index.words.clap_space import Joint, JointWindows
 from index.words.lexicon import Meaning, NearestMeaning
 from index.words.parse import Understanding, Understood, understand
@@ -33,6 +34,7 @@ from index.words.term_scores import TermScores, facts_of
 _LEAST = 0.02
 _ROUNDED = 0.999
 """The table keeps half-precision numbers."""
+_SORTED_FIRST = 4096
 _SILENT_DB = 25.0
 """A window this far below the loudest of its track is nearly silent, and is never returned."""
 
@@ -141,33 +143,35 @@ class WordSearcher:
         return self._tracks
 
     def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
-        likeness = percentiles(score)
-        rows = np.flatnonzero(open_rows & self._conditions(query.filters) & (likeness >= query.min_likeness))
+        admitted = open_rows & self._conditions(query.filters)
+        if query.min_likeness > 0:
+            admitted &= percentiles(score) >= query.min_likeness
         moment_filter = MomentFilter(_by_instrument(query.filters))
 
         def admits(row: int) -> bool:
             return not moment_filter or moment_filter.admits(self._track(row), self._span(self._window(row)))
 
         kept = apart(
-            rows[np.argsort(-score[rows], kind="stable")],
+            descending(score, admitted),
             self._moment,
             track=lambda row: self._track(row).id,
             a_track=query.hits_per_track,
             most=considered(query),
             admits=admits,
         )
+        likeness = percentiles_of(score, kept)
         found = [
             Hit(
                 0,
                 self._track(row),
                 self._moment(row),
                 float(score[row]),
-                float(likeness[row]),
+                float(likeness[place]),
                 0.0,
                 {},
                 Alignment(0, 1.0),
             )
-            for row in kept
+            for place, row in enumerate(kept)
         ]
         return [replace(hit, rank=rank) for rank, hit in enumerate(select(found, query), start=1)]
 
@@ -183,11 +187,11 @@ class WordSearcher:
         if allowed is None:
             return self._sounding
         kept = np.array([allowed(track) for track in self._tracks], bool)
-        return self._sounding & kept[self._table.tracks_of_rows]
+        return self._sounding & self._table.of_rows(kept)
 
     def _conditions(self, filters: Filters) -> np.ndarray:
         """(windows,) bool: rows that satisfy the filters on tempo and mode."""
-        rows = np.ones(len(self._table.values), bool)
+        rows = np.ones(len(self._table), bool)
         for name, value in filters.conditions.items():
             base, negative = name.removeprefix("not_"), name.startswith("not_")
             if base in ("tempo_min", "tempo_max"):
@@ -205,7 +209,7 @@ class WordSearcher:
         if not len(level):
             return np.zeros(0, bool)
         loudest = np.maximum.reduceat(level, self._table.first_rows)
-        return level >= loudest[self._table.tracks_of_rows] - _SILENT_DB
+        return np.asarray(level >= self._table.of_rows(loudest) - np.float32(_SILENT_DB))
 
     def _span(self, window: Candidate) -> Span:
         return Span(self._frames.read(window.track_id), window.start_s, window.end_s)
@@ -219,7 +223,7 @@ class WordSearcher:
 
     def row(self, hit: Hit) -> int:
         """The row of the window that coincides with a hit, or is closest to it."""
-        number = self._table.track_ids.index(hit.track.id)
+        number = self._table.numbers[hit.track.id]
         nearest = round(hit.moment.start_s / self._shelf.grid.hop_s)
         if (
             hit.moment.start_s % self._shelf.grid.hop_s > 1e-6
@@ -230,9 +234,22 @@ class WordSearcher:
 
     def windows_of(self, track: Track) -> tuple[int, list[tuple[float, float]]]:
         """The row of a track's first window, and (start_s, end_s) of all its windows."""
-        number = self._table.track_ids.index(track.id)
+        number = self._table.numbers[track.id]
         spans = self._shelf.grid.spans(track.duration_s)[: int(self._table.counts[number])]
         return int(self._table.first_rows[number]), spans
+
+
+def descending(score: np.ndarray, admitted: np.ndarray) -> Iterator[int]:
+    """Rows that are admitted, by descending score, equal ones in their order; no more are sorted than are taken."""
+    left = np.where(admitted, score, -np.inf)
+    count = int(np.count_nonzero(admitted))
+    before, taken, most = np.inf, 0, _SORTED_FIRST
+    while taken < count:
+        most = min(most, count)
+        least = np.partition(left, len(left) - most)[len(left) - most] if most < count else -np.inf
+        rows = np.flatnonzero((left >= least) & (left < before) & admitted)
+        yield from rows[np.argsort(-left[rows], kind="stable")].tolist()
+        before, taken, most = least, taken + len(rows), 8 * most
 
 
 def _by_instrument(filters: Filters) -> Filters:
@@ -266,7 +283,7 @@ def open_searcher(
     `progress` is told how many tracks are measured, of how many that were not when they were added.
     """
     table = table_of(list(shelf.tracks.values()), frames, shelf.grid, folder, progress)
-    if not len(table.values):
+    if not len(table):
         raise LibraryError(
             "Nothing that was measured of the library's tracks can be read: `reprise check --repair` makes it anew."
         )

@@ -9,13 +9,13 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from index.core.moments import Track
-from index.store.window_store import PropertyTable, percentiles
-from index.words.lexicon import Ask, split_words
+from index.store.property_table import PropertyTable, percentiles
+from index.words.lexicon import Ask, split_lines, split_words
 from index.words.parse import Understood
 
 ABSOLUTE = ("sound", "style", "tag")
@@ -29,6 +29,8 @@ _OTHER_OCTAVE = 0.4
 _TAG_FULL = 0.4
 """Mean probability of a tag from which it scores 1."""
 _LITTLE = 0.01
+_ROWS_AT_ONCE = 1 << 17
+_REMEMBERED_BYTES = 512 << 20
 _AROUND = 4
 """Windows on either side."""
 _TRACK_MODE = 0.4
@@ -56,28 +58,43 @@ class TermScores:
         """(windows,) float32 in [0, 1]."""
         key = (word.meaning.name, word.degree, word.wanted, word.words)
         if key not in self._remembered:
-            if len(self._remembered) > 64:
-                self._remembered.clear()
+            if len(self._remembered) >= max(4, min(64, _REMEMBERED_BYTES // (4 * max(1, len(self._table))))):
+                self._remembered.pop(next(iter(self._remembered)))
             self._remembered[key] = self._judge(word)
         return self._remembered[key]
 
     def _judge(self, word: Understood) -> np.ndarray:
         meaning, wanted = word.meaning, word.wanted
         weights = np.array([abs(ask.weight) for ask in meaning.asks], np.float32)
-        values = np.clip([self._ask(ask, word, wanted) for ask in meaning.asks], 0, 1)
-        if meaning.kind in ABSOLUTE or (meaning.kind == "measure" and _alone(meaning.asks[0])):
-            met = np.exp(weights @ np.log(values + _LITTLE) / weights.sum()) - _LITTLE
-        else:
-            met = _sharpened(percentiles(weights @ values / weights.sum()))
+        values = [np.asarray(self._ask(ask, word, wanted)) for ask in meaning.asks]
+        absolute = meaning.kind in ABSOLUTE or (meaning.kind == "measure" and _alone(meaning.asks[0]))
+        met = self._in_parts(partial(_together, weights, absolute=absolute), values)
+        if not absolute:
+            met = self._in_parts(_sharpened, [percentiles(met)])
         met = np.clip(met, 0, 1)
         if wanted and meaning.kind != "tag" and meaning.name not in _MODES:
-            bonus = _WRITTEN_BONUS * self._written(word.words, 1.0, 0.0)
-            met = met + bonus * (1 - met)
-        return (_in_degree(met, word.degree) if wanted else 1 - met).astype(np.float32)
+            there = self._written(word.words, 1.0, 0.0)
+            if there.any():
+                met = met + _WRITTEN_BONUS * self._table.of_rows(there) * (1 - met)
+        return self._in_parts(partial(_wanted, word), [met]).astype(np.float32, copy=False)
+
+    @staticmethod
+    def _in_parts(make: Callable[..., np.ndarray], values: Sequence[np.ndarray]) -> np.ndarray:
+        """What is made of values, some rows at a time: so that what is made between stays in the cache."""
+        rows = len(values[0])
+        if rows <= _ROWS_AT_ONCE:
+            return np.asarray(make(*values))
+        made = np.empty(rows, np.float32)
+        for first in range(0, rows, _ROWS_AT_ONCE):
+            part = slice(first, first + _ROWS_AT_ONCE)
+            made[part] = make(*(each[part] for each in values))
+        return made
 
     def _ask(self, ask: Ask, word: Understood, wanted: bool) -> np.ndarray:
         """(windows,) in [0, 1]: the score on one measurement, high or low as the term asks."""
-        values = np.max([self._amount(name, word, wanted) for name in ask.properties], axis=0)
+        values = self._amount(ask.properties[0], word, wanted)
+        for name in ask.properties[1:]:
+            values = np.maximum(values, self._amount(name, word, wanted))
         if ask.middle:
             return np.asarray(1 - 2 * np.abs(values - 0.5))
         return np.asarray(values if ask.weight > 0 else 1 - values)
@@ -88,8 +105,8 @@ class TermScores:
         special: dict[str, Callable[[], np.ndarray]] = {
             "family": lambda: self._steady(name),
             "years": lambda: self._years(*(int(year) for year in rest.split("-"))),
-            "written": lambda: np.maximum(
-                self._written(words, 1.0, _NOT_WRITTEN), _ALSO_WRITTEN * self._genre(also)
+            "written": lambda: self._table.of_rows(
+                np.maximum(self._written(words, 1.0, _NOT_WRITTEN), _ALSO_WRITTEN * self._genre(also))
             ),
             "bpm": lambda: self._tempo(float(rest)),
             "key": lambda: self._key(*rest.split(":")),
@@ -139,23 +156,35 @@ class TermScores:
     def _years(self, first: int, last: int) -> np.ndarray:
         years = np.array([track.year or 0 for track in self._tracks])
         outside = np.maximum(np.maximum(first - years, years - last), 0)
-        per_track = np.where(years == 0, _NO_YEAR, np.exp(-outside / 20.0))
-        return np.asarray(per_track[self._table.tracks_of_rows])
+        return self._table.of_rows(np.where(years == 0, _NO_YEAR, np.exp(-outside / 20.0)))
 
     def _written(self, words: str, there: float, absent: float) -> np.ndarray:
+        """(tracks,) whether all of some words are in a track's tags."""
         wanted = set(split_words(words))
-        per_track = np.array([there if wanted <= own else absent for own in self._words])
-        return np.asarray(per_track[self._table.tracks_of_rows])
+        return np.array([there if wanted <= own else absent for own in self._words])
 
     def _genre(self, words: Sequence[str]) -> np.ndarray:
-        """1 where a track's genre is one of these words: a jig may be tagged as traditional."""
+        """(tracks,) 1 where a track's genre is one of these words: a jig may be tagged as traditional."""
         wanted = {word for each in words for word in split_words(each)}
-        per_track = np.array([float(bool(wanted & set(split_words(track.genre)))) for track in self._tracks])
-        return np.asarray(per_track[self._table.tracks_of_rows])
+        genres = {track.genre for track in self._tracks}
+        met = {genre: float(bool(wanted & set(split_words(genre)))) for genre in genres}
+        return np.array([met[track.genre] for track in self._tracks])
 
     @cached_property
-    def _words(self) -> list[set[str]]:
-        return [tag_words(track) for track in self._tracks]
+    def _words(self) -> list[frozenset[str]]:
+        return [frozenset(words) for words in split_lines([_tags(track) for track in self._tracks])]
+
+
+def _together(weights: np.ndarray, *values: np.ndarray, absolute: bool) -> np.ndarray:
+    """The weighted mean of values, or of their logarithms."""
+    whole = np.clip(values, 0, 1)
+    if absolute:
+        return np.asarray(np.exp(weights @ np.log(whole + _LITTLE) / weights.sum()) - _LITTLE)
+    return np.asarray(weights @ whole / weights.sum())
+
+
+def _wanted(word: Understood, met: np.ndarray) -> np.ndarray:
+    return _in_degree(met, word.degree) if word.wanted else 1 - met
 
 
 def _alone(ask: Ask) -> bool:
@@ -169,7 +198,11 @@ def _sharpened(place: np.ndarray) -> np.ndarray:
 
 def tag_words(track: Track) -> set[str]:
     """The words of a track's tags."""
-    return set(split_words(" ".join([track.title, track.artist, track.composer, track.album, track.genre])))
+    return set(split_words(_tags(track)))
+
+
+def _tags(track: Track) -> str:
+    return " ".join([track.title, track.artist, track.composer, track.album, track.genre])
 
 
 def _in_degree(met: np.ndarray, degree: str) -> np.ndarray:

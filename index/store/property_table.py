@@ -1,0 +1,160 @@
+"""The properties of every window of some tracks, property by property, and the places of values among all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from index.analysis.window_descriptors import PROPERTIES
+from index.store.array_files import KeptArrays
+from index.store.row_table import OpenRows
+
+_MANY = 1 << 17
+"""Of more values than these not each is told from the next."""
+_STEPS = 1 << 16
+_MINUS_ZERO = 1 << 15
+_AT_ONCE = 1 << 16
+_KEPT_BYTES = 768 << 20
+
+
+class PropertyTable:
+    """The properties of every window of some tracks."""
+
+    def __init__(
+        self, track_ids: Sequence[str], counts: Sequence[int] | np.ndarray, values: np.ndarray
+    ) -> None:
+        self.track_ids = tuple(track_ids)
+        self.counts = np.asarray(counts, np.int64)
+        self._values = values
+        self._places: dict[str, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def values(self) -> np.ndarray:
+        """(windows, len(PROPERTIES)) float16."""
+        return self._values
+
+    @cached_property
+    def first_rows(self) -> np.ndarray:
+        """(tracks,) the row of each track's first window."""
+        return np.concatenate([[0], np.cumsum(self.counts)[:-1]]).astype(np.int64)
+
+    @cached_property
+    def tracks_of_rows(self) -> np.ndarray:
+        """(windows,) which track each row belongs to."""
+        return np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """Which track an id is of."""
+        return {track_id: number for number, track_id in enumerate(self.track_ids)}
+
+    def of_rows(self, per_track: np.ndarray) -> np.ndarray:
+        """(windows,) what is so of a track, for each of its windows."""
+        return np.repeat(per_track, self.counts)
+
+    def kept_column(self, name: str) -> np.ndarray:
+        """(windows,) float16 of one property, as it is kept."""
+        return np.ascontiguousarray(self._values[:, PROPERTIES.index(name)])
+
+    def column(self, name: str) -> np.ndarray:
+        """(windows,) float32 of one property."""
+        return self.kept_column(name).astype(np.float32)
+
+    def percentile(self, name: str) -> np.ndarray:
+        """(windows,) in (0, 1): the place of each window among all by one property, ties in the middle."""
+        column = self.kept_column(name)
+        if name not in self._places:
+            self._places[name] = places_of_halves(column)
+        return np.take(self._places[name], column.view(np.uint16))
+
+
+class StoredTable(PropertyTable):
+    """Properties that stay on disk, read property by property."""
+
+    def __init__(
+        self, track_ids: Sequence[str], counts: np.ndarray, rows: OpenRows, chosen: np.ndarray
+    ) -> None:
+        """`chosen`: (n,) bool or empty: which of the rows on disk are of these tracks; empty is all of them."""
+        super().__init__(track_ids, counts, np.empty((0, len(PROPERTIES)), np.float16))
+        self._rows = rows
+        self._chosen = chosen
+        self._kept = KeptArrays(_KEPT_BYTES)
+        self._columns: dict[str, np.ndarray] = {}
+
+    @property
+    def values(self) -> np.ndarray:
+        """(windows, len(PROPERTIES)) float16; all of it is read."""
+        return np.stack([self._read(number) for number in range(len(PROPERTIES))], axis=1)
+
+    def kept_column(self, name: str) -> np.ndarray:
+        """(windows,) float16 of one property; kept while there is room."""
+        column = self._columns.get(name)
+        if column is None:
+            column = self._read(PROPERTIES.index(name))
+            self._kept.keep(self._columns, name, column)
+        return column
+
+    def _read(self, number: int) -> np.ndarray:
+        column = self._rows.column(number)
+        return column[self._chosen] if len(self._chosen) else column
+
+
+def percentiles(values: np.ndarray) -> np.ndarray:
+    """The place of each value among all, in (0, 1), float32; equal values share the middle of their places.
+
+    Among very many, values count as equal that are nearer to each other than a 65,536th of their range.
+    """
+    if len(values) > _MANY:
+        steps, place = _stepped(values)
+        return np.take(place, steps)
+    ordered = np.sort(values)
+    below = np.searchsorted(ordered, values, "left")
+    upto = np.searchsorted(ordered, values, "right")
+    return ((below + upto) / (2 * max(1, len(values)))).astype(np.float32)
+
+
+def percentiles_of(values: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    """Those of some rows only."""
+    if len(values) <= _MANY:
+        return percentiles(values)[list(rows)]
+    steps, place = _stepped(values)
+    return place[steps[list(rows)]]
+
+
+def _stepped(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values in 65,536 steps of their range, and the place among all of each step."""
+    low, high = float(values.min()), float(values.max())
+    scale = np.float32((_STEPS - 1) / (high - low)) if high > low else np.float32(0)
+    steps = np.empty(len(values), np.uint16)
+    for first in range(0, len(values), _AT_ONCE):
+        part = values[first : first + _AT_ONCE]
+        steps[first : first + _AT_ONCE] = (part - np.float32(low)) * scale
+    return steps, _middles(_counted(steps))
+
+
+def places_of_halves(values: np.ndarray) -> np.ndarray:
+    """(65536,) float32: the place that each half-precision number has among these values, by its bits."""
+    counts = _counted(values.view(np.uint16))
+    counts[0], counts[_MINUS_ZERO] = counts[0] + counts[_MINUS_ZERO], 0
+    order = np.argsort(np.arange(_STEPS, dtype=np.uint16).view(np.float16).astype(np.float32), kind="stable")
+    place = np.empty(_STEPS, np.float32)
+    place[order] = _middles(counts[order])
+    place[_MINUS_ZERO] = place[0]
+    return place
+
+
+def _counted(steps: np.ndarray) -> np.ndarray:
+    counts = np.zeros(_STEPS, np.int64)
+    for first in range(0, len(steps), _AT_ONCE):
+        counts += np.bincount(steps[first : first + _AT_ONCE], minlength=_STEPS)
+    return counts
+
+
+def _middles(counts: np.ndarray) -> np.ndarray:
+    upto = np.cumsum(counts)
+    return ((2 * upto - counts) / (2 * max(1, int(upto[-1])))).astype(np.float32)
