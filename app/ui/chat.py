@@ -13,13 +13,14 @@ from app.agent.running import Running
 from app.log import mistake
 from app.ui.answers import draw_explanation, draw_found
 from app.ui.asked import Asked
-from app.ui.chips import draw_chips
+from app.ui.chips import draw_chips, draw_conditions
 from app.ui.drawing import clicked, put_html, stand_in
 from app.ui.hit_card import CardActions, spoken
 from app.ui.players import ClipShown, clip_player, keep_in_view
 from app.ui.stream import show_events, step_html, waiting_html
 from app.ui.suggestions import follow_ups, greet
 from app.ui.uploads import Upload, Uploads
+from app.view.conditions import conditions_of
 from app.view.turns import Call, Turn, at_card, turns_of
 from app.view.words import in_html, in_markdown, prose
 from index.core.errors import RepriseError, clock
@@ -117,6 +118,7 @@ class Chat:
         if running is not None and running.before is not None:
             entries = entries[: running.before]
         turns = turns_of(entries)
+        self._turns = turns
         self._whys = {pinned: turn for turn in turns if (pinned := at_card(turn))}
         shown_calls = {call.call_id for turn in turns for call in turn.calls}
         flow = [turn for turn in turns if at_card(turn).partition(":")[2] not in shown_calls]
@@ -190,6 +192,7 @@ class Chat:
     def _draw_found(self, call: Call) -> None:
         with stand_in("What the words were understood as"):
             draw_chips(call, clicked(self.press))
+            draw_conditions(call, conditions_of(call, self._turns), clicked(self.press))
         with stand_in("What was found"):
             draw_found(self.opened, self.thread_id, call, self._actions)
 

@@ -1,12 +1,16 @@
-"""Chips of the words that a description was understood as; what is clicked away is left out of the next search."""
+"""Chips of what a search was understood as: the words of a description, and the conditions, new or kept from before.
+
+What is clicked away is left out of the search that is made then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from app.view.conditions import Condition
 from app.view.turns import Call
 from app.view.words import in_html, in_markdown
 
@@ -35,6 +39,28 @@ def draw_chips(call: Call, press: Press) -> None:
         if unknown := artifact.get("unknown"):
             listed = ", ".join(f"“{each}”" for each in unknown)
             st.html(f'<span class="rp-small">not understood: {in_html(listed)}</span>')
+
+
+def draw_conditions(call: Call, conditions: Sequence[Condition], press: Press) -> None:
+    """A button for each condition of a search, those that were kept from before after the others."""
+    if not conditions:
+        return
+    key = "".join(char if char.isalnum() else "_" for char in call.call_id)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"conditions_{key}"):
+        told = False
+        for place, condition in enumerate(conditions):
+            if condition.kept and not told:
+                told = True
+                st.html('<span class="rp-small">kept from before:</span>', width="content")
+            words = in_markdown(condition.words)
+            st.button(
+                f"{words} ✕",
+                key=f"condition_{key}_{place}",
+                icon=":material/history:" if condition.kept else None,
+                help=f"Search again without “{words}”",
+                on_click=press,
+                args=(f"Without “{condition.words}”", condition.tool, condition.args),
+            )
 
 
 def phrase(word: Mapping[str, Any]) -> str:

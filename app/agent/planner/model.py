@@ -23,6 +23,7 @@ from pydantic import PrivateAttr
 from app.agent.planner.answers.answer import answer, say
 from app.agent.planner.answers.extremes import among_results
 from app.agent.planner.answers.hum import taken_for
+from app.agent.planner.answers.kept import kept_from_before
 from app.agent.planner.answers.left_out import left_out
 from app.agent.planner.answers.phrases import speaking, word
 from app.agent.planner.answers.unweighed import unweighed
@@ -108,6 +109,8 @@ class Planner(BaseChatModel):
         if taken := taken_for(talk):
             told.append(taken.words)
             offered |= dict.fromkeys(taken.choices)
+        if kept := kept_from_before(talk):
+            told.append(kept)
         note, search = unweighed(talk)
         if note:
             told.append(note)

@@ -126,11 +126,13 @@ def query_name(query: Data) -> str:
 def conditions(query: Data) -> str:
     """What a search was narrowed to, in brackets; empty where it was not."""
     said = all_conditions(query.get("filters") or {})
-    said += [
-        word("{} weighted {}").format(word(name), f"{weight:g}")
-        for name, weight in (query.get("emphasis") or {}).items()
-    ]
+    said += [weight(name, value) for name, value in (query.get("emphasis") or {}).items()]
     return f" ({', '.join(said)})" if said else ""
+
+
+def weight(name: str, value: float) -> str:
+    """How much a factor counts, in words: "harmony weighted 2"."""
+    return word("{} weighted {}").format(word(name), f"{value:g}")
 
 
 _RANGES = {

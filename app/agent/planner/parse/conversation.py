@@ -63,6 +63,8 @@ class Talk:
     """The call that `#n` meant when the last search was made."""
     listing: Call | None = None
     """The last call of search_library, if it came after the last search."""
+    before: Call | None = None
+    """The last search or listing before the newest words."""
     found: int = 0
     """How many hits the last search found."""
     shown: tuple[Mapping[str, Any], ...] = ()
@@ -103,6 +105,8 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
     talk: dict[str, Any] = {"mentioned": "", "found": 0, "subject": ""}
     done: list[tuple[Call, ToolMessage]] = []
     for place, message in enumerate(messages):
+        if place == humans[-1]:
+            talk["before"] = talk.get("listing") or talk.get("search")
         if isinstance(message, HumanMessage) and message.additional_kwargs.get("clips"):
             talk["subject"] = talk["mentioned"] = ""
         if isinstance(message, AIMessage):
