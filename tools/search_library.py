@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from index.core.errors import clock, printable
+from index.core.errors import UnknownTrackError, clock, printable
 from index.core.filters import Filters, FilterValue
 from index.core.moments import Track
 from tools.answer import ToolAnswer
@@ -39,12 +39,23 @@ def search_library(
     }
     aside = f"Left aside: {', '.join(heard)}; that is heard in moments, not written in tags." if heard else ""
     if not tracks:
+        data["nearest"] = _nearest(session, text)
         return ToolAnswer(" ".join(part for part in ("No track fits.", aside) if part), data)
     lines = [f"{len(tracks)} track{'s' if len(tracks) > 1 else ''}.", *([aside] if aside else [])]
     lines += [track_line(track) for track in tracks[:IN_WORDS]]
     if len(tracks) > IN_WORDS:
         lines.append(f"... and {len(tracks) - IN_WORDS} more.")
     return ToolAnswer("\n".join(lines), data)
+
+
+def _nearest(session: Session, text: str) -> list[str]:
+    """Titles that come close to what was looked for in vain."""
+    if not text.strip():
+        return []
+    try:
+        return [session.library.track(text).title]
+    except UnknownTrackError as error:
+        return list(error.nearest)
 
 
 def track_line(track: Track) -> str:

@@ -25,6 +25,7 @@ from app.agent.planner.answers.extremes import among_results
 from app.agent.planner.answers.hum import taken_for
 from app.agent.planner.answers.kept import kept_from_before
 from app.agent.planner.answers.left_out import left_out
+from app.agent.planner.answers.not_here import by_sound, not_here
 from app.agent.planner.answers.phrases import speaking, word
 from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.choices import carried, offers
@@ -91,6 +92,8 @@ class Planner(BaseChatModel):
     def _answered(self, talk: Talk, tools: Sequence[str]) -> AIMessage:
         """The next call, or the answer, to a conversation as it stands."""
         step = next_step(talk, tools, self._likely.intents)
+        if step is None and (search := by_sound(talk)) and search.name in tools:
+            step = Step(search)
         if step is not None and step.call is not None:
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
             return AIMessage("", tool_calls=[call], additional_kwargs=_rejected(step, talk))
@@ -111,6 +114,10 @@ class Planner(BaseChatModel):
             offered |= dict.fromkeys(taken.choices)
         if kept := kept_from_before(talk):
             told.append(kept)
+        absent, instead = not_here(talk)
+        if absent:
+            told.insert(len(told) - 1 if len(told) > 1 else len(told), absent)
+            offered |= instead
         note, search = unweighed(talk)
         if note:
             told.append(note)
