@@ -12,9 +12,10 @@ from tools.session import Session
 
 
 @pytest.fixture
-def session(tmp_path):
+def session(tmp_path, monkeypatch):
     library = SmallLibrary(tmp_path)
-    library.track = lambda name: the_one(name, named(name, TRACKS))  # as the library itself looks a name up
+    # as the library itself looks a name up
+    monkeypatch.setattr(library, "track", lambda name: the_one(name, named(name, TRACKS)))
     return Session(library)
 
 

@@ -10,6 +10,7 @@ from library_double import LibraryDouble
 from small_library import TRACKS, hit
 from sounds import passage_of, silent_frames
 
+from app.agent.grounding.faithful import Facts
 from app.agent.planner.answers.evidence import portrayed
 from app.agent.planner.answers.extremes import among_results
 from app.agent.planner.answers.left_out import left_out
@@ -238,6 +239,29 @@ def test_words_that_are_right_are_not_mended(words):
 )
 def test_likeness_is_told_on_a_scale_that_spreads_its_top(likeness, said):
     assert closer_than(likeness) == said
+
+
+@pytest.mark.parametrize(
+    ("compared", "said"),
+    [
+        (3529, "closer than all but 1 in over 3,500"),
+        (60, "closer than all but 1 in over 60"),
+        (7, "closer than all but 1 in over 7"),
+        (250_000, "closer than all but 1 in over 10,000"),
+        (0, "closer than all but 1 in over 10,000"),
+    ],
+)
+def test_no_library_is_told_to_show_more_than_it_holds(compared, said):
+    assert closer_than(0.99999, compared) == said
+    assert closer_than(0.96, max(compared, 25)) in (
+        "closer than all but 1 in 25",
+        "closer than all but 1 in over 25",
+    )
+
+
+def test_a_likeness_capped_by_the_library_counts_as_told_truly():
+    found = {"compared": 3529, "hits": [{"likeness": 0.99999}]}
+    assert 3500.0 in Facts.of(found).values
 
 
 def test_only_what_meets_a_word_is_said_to_and_the_others_are_the_nearest():

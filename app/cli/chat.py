@@ -253,6 +253,7 @@ def _show_artifact(console: Console, event: ToolAnswered) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("", "title", "by", "moment", "likeness", "confidence"):
         table.add_column(name, header_style="dim")
+    compared = int(event.artifact.get("compared") or 0)
     for hit in event.artifact["hits"]:
         track, moment = hit["track"], hit["moment"]
         span = f"{clock(round(moment['start_s']))}-{clock(round(moment['end_s']))}"
@@ -262,6 +263,6 @@ def _show_artifact(console: Console, event: ToolAnswered) -> None:
             printable(track["composer"] or track["artist"]),
             span,
         )
-        alike = closer_than(hit["likeness"]) if hit["factors"] else f"{hit['likeness']:.2f}"
+        alike = closer_than(hit["likeness"], compared) if hit["factors"] else f"{hit['likeness']:.2f}"
         table.add_row(*(Text(cell) for cell in cells), alike, f"{hit['confidence']:.2f}")
     console.print(table)

@@ -209,7 +209,7 @@ def print_results(results: Found) -> None:
             printable(hit.track.title),
             printable(hit.track.author),
             hit.moment.span,
-            f"{hit.likeness:.2f}" if _by_words(results) else closer_than(hit.likeness),
+            f"{hit.likeness:.2f}" if _by_words(results) else closer_than(hit.likeness, results.compared),
             f"{hit.confidence:.2f}",
             _strongest(results, hit),
         )

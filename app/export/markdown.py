@@ -111,10 +111,11 @@ def _turn(turn: Turn, clips: int, sounds: _Sounds) -> Iterator[str]:
 
 def _found(call: Call, sounds: _Sounds) -> Iterator[str]:
     hits = hits_of(call)
+    compared = int((call.artifact or {}).get("compared") or 0)
     for hit in hits:
         by = ", ".join(str(part) for part in (hit.track.author, hit.track.year) if part)
         listen = _link("listen", file) if (file := sounds.moment(hit)) else "its file is not there now"
-        alike = f"{closer_than(hit.likeness)}, same music: {percent(hit.confidence)}"
+        alike = f"{closer_than(hit.likeness, compared)}, same music: {percent(hit.confidence)}"
         said = [f"**{in_markdown(hit.track.title)}**", in_markdown(by), hit.moment.span, alike, listen]
         yield f"{hit.rank}. {' · '.join(part for part in said if part)}"
     if hits:

@@ -39,14 +39,14 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
             _priors(opened, call)
         with stand_in("The line of the track"):
             put_html(returns_html(artifact))
-        itself = artifact.get("itself")
+        itself, compared = artifact.get("itself"), int(artifact.get("compared") or 0)
         if hummed := artifact.get("hummed"):
             with stand_in("The hum's line"):
                 put_html(_tune(opened, hummed, hits_of(call)))
         for record in records_of(call):
             with stand_in("This hit"):
                 hit = hit_of(record)
-                hit_card(opened, hit, call.call_id, actions, itself=hit.rank == itself)
+                hit_card(opened, hit, call.call_id, actions, itself=hit.rank == itself, compared=compared)
     elif call.kind == "explanation":
         with st.container(key=f"hit_why_{_plain(call.call_id)}"):
             draw_explanation(opened, thread_id, artifact, call.call_id)

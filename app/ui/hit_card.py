@@ -44,8 +44,10 @@ class CardActions:
 
 @st.fragment
 @stand_in("This hit")
-def hit_card(opened: Opened, hit: Hit, call_id: str, actions: CardActions, itself: bool = False) -> None:
-    """Draw a hit. A button keeps meaning this hit, however many searches come after."""
+def hit_card(
+    opened: Opened, hit: Hit, call_id: str, actions: CardActions, *, itself: bool = False, compared: int = 0
+) -> None:
+    """Draw a hit, found among so many moments. A button keeps meaning it, however many searches come after."""
     pinned = pin(call_id, hit.rank)
     key = re.sub(r"\W", "_", f"{call_id}_{hit.rank}")
     with st.container(key=f"hit_{key}"):
@@ -57,7 +59,7 @@ def hit_card(opened: Opened, hit: Hit, call_id: str, actions: CardActions, itsel
                 moment_player(opened, hit, f"player_{key}")
                 with st.container(horizontal=True, gap="xsmall", key=f"buttons_{key}"):
                     _buttons(opened, hit, pinned, key, actions)
-            st.html(verdict_html(hit), width=190 if hit.factors else "content")
+            st.html(verdict_html(hit, compared), width=190 if hit.factors else "content")
         actions.draw_why(pinned)
 
 
@@ -133,13 +135,13 @@ def also_html(track: Track) -> str:
     return f' <span class="rp-also" title="{files}">{in_html(track.other_files)}</span>'
 
 
-def verdict_html(hit: Hit) -> str:
+def verdict_html(hit: Hit, compared: int = 0) -> str:
     """Likeness and confidence, and a bar for each factor that the hit has, heaviest first.
 
     Whether it is the same music is no question where it was found without a sound, by words alone.
     """
     parts = sorted(hit.factors.items(), key=lambda item: -item[1].contribution)
-    likeness = closer_than(hit.likeness) if parts else f"likeness {100 * hit.likeness:.0f}"
+    likeness = closer_than(hit.likeness, compared) if parts else f"likeness {100 * hit.likeness:.0f}"
     same = (
         f'<span class="rp-tip" tabindex="0" role="note" aria-description="{in_html(CONFIDENCE_HELP)}">'
         f"same music: {percent(hit.confidence)}</span>"

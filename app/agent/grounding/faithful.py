@@ -54,6 +54,7 @@ class Facts:
         """Facts out of texts and data, as deep as they are nested."""
         facts, texts = cls(), []
         values: set[float] = {WINDOW_S}
+        among = {0, *(int(value) for name, value in _leaves(sources) if name == "compared" and value)}
         for name, value in _leaves(sources):
             if isinstance(value, str):
                 texts.append(value)
@@ -65,7 +66,8 @@ class Facts:
                 continue
             values.add(float(value))
             if name == "likeness":
-                values.update(said.value for said in quantities(closer_than(float(value))))
+                told = {closer_than(float(value), compared) for compared in among}
+                values.update(said.value for words in told for said in quantities(words))
             if isinstance(value, int):
                 facts.counts.add(float(value))
             if "ratio" in name:

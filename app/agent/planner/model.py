@@ -92,8 +92,8 @@ class Planner(BaseChatModel):
     def _answered(self, talk: Talk, tools: Sequence[str]) -> AIMessage:
         """The next call, or the answer, to a conversation as it stands."""
         step = next_step(talk, tools, self._likely.intents)
-        if step is None and (search := by_sound(talk)) and search.name in tools:
-            step = Step(search)
+        if step is None and (sounding := by_sound(talk)) and sounding.name in tools:
+            step = Step(sounding)
         if step is not None and step.call is not None:
             call = {"name": step.call.name, "args": dict(step.call.args), "id": new_call_id()}
             return AIMessage("", tool_calls=[call], additional_kwargs=_rejected(step, talk))
@@ -111,7 +111,7 @@ class Planner(BaseChatModel):
         offered = dict(offers(*talk.done[-1]))
         if taken := taken_for(talk):
             told.append(taken.words)
-            offered |= dict.fromkeys(taken.choices)
+            offered.update(dict.fromkeys(taken.choices))
         if kept := kept_from_before(talk):
             told.append(kept)
         absent, instead = not_here(talk)

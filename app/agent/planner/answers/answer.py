@@ -92,14 +92,16 @@ def _first(data: Data) -> str:
     itself = next((hit for hit in hits if hit["rank"] == data.get("itself")), None)
     best = next((hit for hit in hits if hit is not itself), None)
     if itself:
-        told = {"best": _hit(best), "alike": _alike(best)} if best else {"conditions": conditions(query)}
+        told = (
+            {"best": _hit(best, data), "alike": _alike(best)} if best else {"conditions": conditions(query)}
+        )
         others = say("hits_itself_others" if best else "hits_itself_alone", **told)
         return say("hits_itself", itself=where(itself), others=others)
     best = hits[0]
     told = {
         "query": query_name(query),
         "conditions": conditions(query),
-        "best": _hit(best),
+        "best": _hit(best, data),
         "alike": _alike(best),
     }
     narrowed = bool(query.get("filters"))  # then the recording itself may have been left out
@@ -111,8 +113,9 @@ def _first(data: Data) -> str:
     return first + say("hits", are_moments=are_moments(len(hits)), sure=sure, **told)
 
 
-def _hit(hit: Data) -> str:
-    return f"{where(hit)} (#{hit['rank']}, {measured(closer_than(hit['likeness']))})"
+def _hit(hit: Data, data: Data) -> str:
+    alike = closer_than(hit["likeness"], int(data.get("compared") or 0))
+    return f"{where(hit)} (#{hit['rank']}, {measured(alike)})"
 
 
 def _alike(hit: Data) -> str:
