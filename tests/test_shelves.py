@@ -21,7 +21,7 @@ from index.catalogue.track_lookup import admitted
 from index.core.filters import Filters
 from index.core.options import LibraryOptions
 from index.status import status_of
-from index.store.property_table import percentiles, percentiles_of, places_of_halves
+from index.store.property_table import Places, percentiles, places_of_halves
 from index.store.row_table import BLOCK_ROWS, RowTable
 from index.text.titles import contains
 from index.words.lexicon import split_lines, split_words
@@ -205,7 +205,7 @@ def test_places_among_all_are_those_of_sorting() -> None:
     ordered = np.sort(many)
     exact = (np.searchsorted(ordered, many) + np.searchsorted(ordered, many, "right")) / (2 * len(many))
     assert np.abs(percentiles(many) - exact).max() < 1e-3
-    assert np.array_equal(percentiles_of(many, [5, 77]), percentiles(many)[[5, 77]])
+    assert np.array_equal(Places.of(many).among(many, [5, 77]), percentiles(many)[[5, 77]])
 
 
 def test_no_more_rows_are_sorted_than_are_taken() -> None:
@@ -214,6 +214,8 @@ def test_no_more_rows_are_sorted_than_are_taken() -> None:
     rows = np.flatnonzero(admitted_rows)
     right = rows[np.argsort(-score[rows], kind="stable")].tolist()
     assert list(descending(score, admitted_rows)) == right
+    even = np.full(9, 0.5, np.float32)
+    assert list(descending(even, np.ones(9, bool))) == list(range(9))
     assert list(descending(score, np.zeros(len(score), bool))) == []
 
 

@@ -25,7 +25,7 @@ class Files:
         """Files that cannot be reached, by path."""
         query = (
             select(PathRow.path, PathRow.unreachable_since)
-            .where(PathRow.unreachable_since.is_not(None))
+            .where(PathRow.unreachable_since > 0)  # which the index answers
             .order_by(PathRow.path)
             .distinct()
         )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from math import isfinite
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from index.catalogue.folded import folded, order_key
 from index.catalogue.retirement import retire
@@ -40,10 +40,10 @@ def read_tracks(connection: Connection, ids: Collection[str] | None = None) -> l
         places, tracks = places.where(PathRow.track_id.in_(ids)), tracks.where(TrackRow.id.in_(ids))
     held: dict[str, list[tuple[str, float, float | None]]] = {}
     in_order = places.order_by(PathRow.unreachable_since.is_not(None), PathRow.added_at, PathRow.path)
-    for track_id, path, start_s, end_s in connection.execute(in_order):
+    for track_id, path, start_s, end_s in connection.execute(in_order).all():
         held.setdefault(track_id, []).append((path, start_s, end_s))
     found = []
-    for key, folded_tags, *values in connection.execute(tracks):
+    for key, folded_tags, *values in connection.execute(tracks).all():
         files = held.get(values[0])
         if files is None or not sane_duration(values[-1]):
             continue
@@ -80,12 +80,15 @@ def searched_by(track: Track) -> dict[str, str]:
 
 def fold_missing(connection: Connection) -> None:
     """Fold the tags of tracks that an older version wrote."""
-    bare = select(TrackRow.id).where(TrackRow.folded.is_(None))
-    ids = list(connection.scalars(bare))
+    ids = list(connection.scalars(select(TrackRow.id).where(TrackRow.folded.is_(None))))
+    here = TrackRow.__table__.c
+    query = update(TrackRow.__table__).where(here.id == bindparam("track_id"))  # type: ignore[arg-type]
+    query = query.values({here.order_key: bindparam("key"), here.folded: bindparam("words")})
     for first in range(0, len(ids), AT_ONCE):
-        for each in read_tracks(connection, ids[first : first + AT_ONCE]):
-            here = update(TrackRow).where(TrackRow.id == each.track.id)
-            connection.execute(here.values(**searched_by(each.track)))
+        rows = read_tracks(connection, ids[first : first + AT_ONCE])
+        if rows:
+            found = [{"track_id": each.track.id, "key": each.key, "words": each.folded} for each in rows]
+            connection.execute(query, found)
 
 
 def remember(connection: Connection, track_id: str, windows: int) -> None:

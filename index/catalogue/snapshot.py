@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.core.moments import Track
 
 
-@dataclass(frozen=True, order=True)
-class Shelved:
+class Shelved(NamedTuple):
     """A track with what it is ordered and searched by."""
 
     key: str
     """The words of its author and title (`index.catalogue.folded`)."""
     path: str
-    track: Track = field(compare=False)
-    folded: str = field(compare=False)
+    track: Track
+    folded: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Snapshot:
     @classmethod
     def of(cls, generation: int, shelved: Iterable[Shelved]) -> Snapshot:
         """All tracks, in whatever order they come."""
-        return cls._in_order(generation, sorted(shelved))
+        return cls._in_order(generation, sorted(shelved, key=_place))
 
     @classmethod
     def _in_order(cls, generation: int, shelved: list[Shelved]) -> Snapshot:
@@ -62,13 +62,17 @@ class Snapshot:
             place = self.places.get(track_id)
             if place is None:
                 continue
-            at = bisect_left(shelved, place, key=lambda each: (each.key, each.path))
+            at = bisect_left(shelved, place, key=_place)
             while shelved[at].track.id != track_id:
                 at += 1
             del shelved[at]
         for each in now:
-            insort(shelved, each)
+            insort(shelved, each, key=_place)
         return self._in_order(generation, shelved)
+
+
+def _place(each: Shelved) -> tuple[str, str]:
+    return each.key, each.path
 
 
 NOTHING = Snapshot(-1, (), (), {}, (), {})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from index.catalogue.rows import read_tracks
 from index.catalogue.tables import PathRow, TrackRow
@@ -44,24 +44,31 @@ def held_tracks(connection: Connection) -> int:
 
 def summary_of(connection: Connection) -> Summary:
     """All tracks in numbers, as they are now."""
-    dated = TrackRow.year.is_not(None) & (TrackRow.year != 0)
-    numbers = select(func.count(), func.sum(TrackRow.duration_s), func.sum(TrackRow.windows))
-    tracks, duration_s, windows = connection.execute(numbers.where(*_HELD)).one()
-    years = select(func.min(TrackRow.year), func.max(TrackRow.year)).where(*_HELD, dated)
-    year_from, year_to = connection.execute(years).one()
+    year = func.nullif(TrackRow.year, 0)
+    ends = (func.min(TrackRow.duration_s), func.max(TrackRow.duration_s), func.min(year), func.max(year))
+    numbers = select(func.count(), func.sum(TrackRow.duration_s), func.sum(TrackRow.windows), *ends)
+    tracks, duration_s, windows, shortest, longest, oldest, newest = connection.execute(
+        numbers.where(*_HELD)
+    ).one()
     several = select(PathRow.track_id).group_by(PathRow.track_id)
-    several = several.having(func.count(distinct(PathRow.path)) > 1)
+    several = several.having(func.min(PathRow.path) != func.max(PathRow.path))
     in_several_files = connection.scalar(select(func.count()).select_from(several.subquery()))
+    wanted = {
+        "longest": TrackRow.duration_s == longest,
+        "shortest": TrackRow.duration_s == shortest,
+        "oldest": TrackRow.year == oldest,
+        "newest": TrackRow.year == newest,
+    }
     return Summary(
         tracks=int(tracks),
         duration_s=float(duration_s or 0.0),
         windows=int(windows or 0),
         composers=_names(connection, select(TrackRow.composer)),
         artists=_names(connection, select(TrackRow.artist)),
-        year_from=year_from,
-        year_to=year_to,
+        year_from=oldest,
+        year_to=newest,
         in_several_files=int(in_several_files or 0),
-        extremes=_extremes(connection),
+        extremes=_extremes(connection, wanted) if tracks else {},
     )
 
 
@@ -71,17 +78,10 @@ def _names(connection: Connection, query: Select[Any]) -> int:
     return len({name for tag in tags for name in names_in(tag)})
 
 
-def _extremes(connection: Connection) -> dict[str, Track]:
-    dated = TrackRow.year.is_not(None) & (TrackRow.year != 0)
-    first = select(TrackRow.id).where(*_HELD).limit(1)
-    by_author = (TrackRow.order_key, TrackRow.id)
-    wanted = {
-        "longest": first.order_by(TrackRow.duration_s.desc(), *by_author),
-        "shortest": first.order_by(TrackRow.duration_s, *by_author),
-        "oldest": first.where(dated).order_by(TrackRow.year, *by_author),
-        "newest": first.where(dated).order_by(TrackRow.year.desc(), *by_author),
-    }
-    ids = {name: found for name, query in wanted.items() if (found := connection.scalar(query))}
+def _extremes(connection: Connection, wanted: Mapping[str, ColumnElement[bool]]) -> dict[str, Track]:
+    """The first track, by author, of which each condition is true."""
+    first = select(TrackRow.id).where(*_HELD).order_by(TrackRow.order_key, TrackRow.id).limit(1)
+    ids = {name: found for name, is_so in wanted.items() if (found := connection.scalar(first.where(is_so)))}
     tracks = {
         each.track.id: each.track for each in read_tracks(connection, list(dict.fromkeys(ids.values())))
     }

@@ -32,11 +32,11 @@ class PathText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         """To the database."""
-        return None if value is None else value.translate(_TO_DATABASE)
+        return value if value is None or value.isascii() else value.translate(_TO_DATABASE)
 
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
         """From the database."""
-        return None if value is None else value.translate(_FROM_DATABASE)
+        return value if value is None or value.isascii() else value.translate(_FROM_DATABASE)
 
 
 class FiniteFloat(TypeDecorator[float]):

@@ -107,7 +107,7 @@ def admitted(tracks: Sequence[Track], texts: Sequence[str], filters: Filters) ->
         if base not in _MEETS:
             continue
         values, meets = Filters.values(value), _MEETS[base]
-        may: Collection[int] = places
+        may: Collection[int] = range(len(tracks))
         if base in Filters.TEXT:
             may = {place for one in values for place in may_hold(str(one), texts)}
         places = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,9 +14,9 @@ from index.store.row_table import OpenRows
 
 _MANY = 1 << 17
 """Of more values than these not each is told from the next."""
-_STEPS = 1 << 16
+STEPS = 1 << 16
 _MINUS_ZERO = 1 << 15
-_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 15
 _KEPT_BYTES = 768 << 20
 
 
@@ -67,10 +68,20 @@ class PropertyTable:
 
     def percentile(self, name: str) -> np.ndarray:
         """(windows,) in (0, 1): the place of each window among all by one property, ties in the middle."""
-        column = self.kept_column(name)
+        return looked_up(self._places_by(name), self.kept_column(name).view(np.uint16))
+
+    def value(self, name: str, row: int) -> float:
+        """One property of one window."""
+        return float(self.kept_column(name)[row])
+
+    def place(self, name: str, row: int) -> float:
+        """The place of one window among all by one property."""
+        return float(self._places_by(name)[self.kept_column(name)[row : row + 1].view(np.uint16)[0]])
+
+    def _places_by(self, name: str) -> np.ndarray:
         if name not in self._places:
-            self._places[name] = places_of_halves(column)
-        return np.take(self._places[name], column.view(np.uint16))
+            self._places[name] = places_of_halves(self.kept_column(name))
+        return self._places[name]
 
 
 class StoredTable(PropertyTable):
@@ -110,48 +121,64 @@ def percentiles(values: np.ndarray) -> np.ndarray:
     Among very many, values count as equal that are nearer to each other than a 65,536th of their range.
     """
     if len(values) > _MANY:
-        steps, place = _stepped(values)
-        return np.take(place, steps)
+        places = Places.of(values)
+        return looked_up(places.place, places.steps)
     ordered = np.sort(values)
     below = np.searchsorted(ordered, values, "left")
     upto = np.searchsorted(ordered, values, "right")
     return ((below + upto) / (2 * max(1, len(values)))).astype(np.float32)
 
 
-def percentiles_of(values: np.ndarray, rows: Sequence[int]) -> np.ndarray:
-    """Those of some rows only."""
-    if len(values) <= _MANY:
-        return percentiles(values)[list(rows)]
-    steps, place = _stepped(values)
-    return place[steps[list(rows)]]
+@dataclass(frozen=True)
+class Places:
+    """Values in 65,536 steps of their range."""
+
+    steps: np.ndarray
+    """(n,) uint16: a larger value is in no lower step."""
+    place: np.ndarray
+    """(65536,) float32: the place of each step among all."""
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Places:
+        """The steps of some values, none of which is infinite."""
+        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+        scale = np.float32((STEPS - 1) / (high - low)) if high > low else np.float32(0)
+        steps = np.empty(len(values), np.uint16)
+        for first in range(0, len(values), _AT_ONCE):
+            part = (values[first : first + _AT_ONCE] - np.float32(low)) * scale
+            steps[first : first + _AT_ONCE] = np.minimum(part, np.float32(STEPS - 1))
+        return cls(steps, _middles(_counted(steps)))
+
+    def among(self, values: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+        """The places of some rows of these values among all, as `percentiles` says them."""
+        if len(values) <= _MANY:
+            return percentiles(values)[list(rows)]
+        return np.asarray(self.place[self.steps[list(rows)]])
 
 
-def _stepped(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Values in 65,536 steps of their range, and the place among all of each step."""
-    low, high = float(values.min()), float(values.max())
-    scale = np.float32((_STEPS - 1) / (high - low)) if high > low else np.float32(0)
-    steps = np.empty(len(values), np.uint16)
-    for first in range(0, len(values), _AT_ONCE):
-        part = values[first : first + _AT_ONCE]
-        steps[first : first + _AT_ONCE] = (part - np.float32(low)) * scale
-    return steps, _middles(_counted(steps))
+def looked_up(table: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """(n,) the entry of a table for each step; in parts, so that numbers that are made between stay in the cache."""
+    found = np.empty(len(steps), table.dtype)
+    for first in range(0, len(steps), _AT_ONCE):
+        found[first : first + _AT_ONCE] = table[steps[first : first + _AT_ONCE]]
+    return found
 
 
 def places_of_halves(values: np.ndarray) -> np.ndarray:
     """(65536,) float32: the place that each half-precision number has among these values, by its bits."""
     counts = _counted(values.view(np.uint16))
     counts[0], counts[_MINUS_ZERO] = counts[0] + counts[_MINUS_ZERO], 0
-    order = np.argsort(np.arange(_STEPS, dtype=np.uint16).view(np.float16).astype(np.float32), kind="stable")
-    place = np.empty(_STEPS, np.float32)
+    order = np.argsort(np.arange(STEPS, dtype=np.uint16).view(np.float16).astype(np.float32), kind="stable")
+    place = np.empty(STEPS, np.float32)
     place[order] = _middles(counts[order])
     place[_MINUS_ZERO] = place[0]
     return place
 
 
 def _counted(steps: np.ndarray) -> np.ndarray:
-    counts = np.zeros(_STEPS, np.int64)
+    counts = np.zeros(STEPS, np.int64)
     for first in range(0, len(steps), _AT_ONCE):
-        counts += np.bincount(steps[first : first + _AT_ONCE], minlength=_STEPS)
+        counts += np.bincount(steps[first : first + _AT_ONCE], minlength=STEPS)
     return counts
 
 

@@ -98,6 +98,8 @@ _NUMBER = {roman: str(number) for number, roman in enumerate(_ROMANS, 1) if len(
 
 def fold(text: str) -> str:
     """Lower case without accents: "Gymnopédie" is "gymnopedie"."""
+    if text.isascii():
+        return text.casefold().translate(_LETTERS)
     decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

@@ -23,15 +23,14 @@ from index.search.diversity import considered, select
 from index.search.moment_filter import MomentFilter
 from index.search.select import apart
 from index.store.frame_store import FrameStore
-from index.store.property_table import PropertyTable, percentiles, percentiles_of
+from index.store.property_table import STEPS, Places, PropertyTable, percentiles
 from index.store.window_store import table_of
 from index.words.clap_space import Joint, JointWindows
 from index.words.lexicon import Meaning, NearestMeaning
 from index.words.parse import Understanding, Understood, understand
 from index.words.results import Part, TermScore, TextQuery, TextResults
-from index.words.term_scores import TermScores, facts_of
+from index.words.term_scores import TermScores, facts_of, worth
 
-_LEAST = 0.02
 _ROUNDED = 0.999
 """The table keeps half-precision numbers."""
 _SORTED_FIRST = 4096
@@ -83,9 +82,9 @@ class WordSearcher:
 
     def part(self, word: Understood) -> Part:
         """The scores of all windows on one query term."""
-        met = self._scores.of(word)
+        met, valued = self._scores.of(word)
         told = partial(facts_of, word, self._table, self._tracks)
-        return Part(word.words, word.meaning.name, word.wanted, _weight(word), met, _worth(met), told)
+        return Part(word.words, word.meaning.name, word.wanted, _weight(word), met, valued, told)
 
     def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[TermScore, ...]:
         """The scores of a hit on each query term, the largest contribution first."""
@@ -106,7 +105,7 @@ class WordSearcher:
                     "%", " %"
                 )
 
-            parts.append(Part(description.strip(), "the whole, by CLAP", True, 1.0, near, _worth(near), told))
+            parts.append(Part(description.strip(), "the whole, by CLAP", True, 1.0, near, worth(near), told))
         return parts
 
     def parts_met(self, parts: Sequence[Part], hit: Hit) -> tuple[TermScore, ...]:
@@ -144,6 +143,7 @@ class WordSearcher:
 
     def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
         admitted = open_rows & self._conditions(query.filters)
+        places = Places.of(score)
         if query.min_likeness > 0:
             admitted &= percentiles(score) >= query.min_likeness
         moment_filter = MomentFilter(_by_instrument(query.filters))
@@ -152,14 +152,14 @@ class WordSearcher:
             return not moment_filter or moment_filter.admits(self._track(row), self._span(self._window(row)))
 
         kept = apart(
-            descending(score, admitted),
+            descending(score, admitted, places),
             self._moment,
             track=lambda row: self._track(row).id,
             a_track=query.hits_per_track,
             most=considered(query),
             admits=admits,
         )
-        likeness = percentiles_of(score, kept)
+        likeness = places.among(score, kept)
         found = [
             Hit(
                 0,
@@ -239,17 +239,17 @@ class WordSearcher:
         return int(self._table.first_rows[number]), spans
 
 
-def descending(score: np.ndarray, admitted: np.ndarray) -> Iterator[int]:
+def descending(score: np.ndarray, admitted: np.ndarray, places: Places | None = None) -> Iterator[int]:
     """Rows that are admitted, by descending score, equal ones in their order; no more are sorted than are taken."""
-    left = np.where(admitted, score, -np.inf)
-    count = int(np.count_nonzero(admitted))
-    before, taken, most = np.inf, 0, _SORTED_FIRST
-    while taken < count:
-        most = min(most, count)
-        least = np.partition(left, len(left) - most)[len(left) - most] if most < count else -np.inf
-        rows = np.flatnonzero((left >= least) & (left < before) & admitted)
-        yield from rows[np.argsort(-left[rows], kind="stable")].tolist()
-        before, taken, most = least, taken + len(rows), 8 * most
+    steps = (places or Places.of(score)).steps
+    above, most = STEPS, _SORTED_FIRST
+    counts = np.cumsum(np.bincount(steps, minlength=STEPS)[::-1])[::-1]  # rows at a step or above it
+    while above > 0:
+        enough = np.flatnonzero(counts[:above] >= min(most, int(counts[0])))
+        least = int(enough[-1]) if len(enough) else 0
+        rows = np.flatnonzero((steps >= least) & (steps < above) & admitted)
+        yield from rows[np.argsort(-score[rows], kind="stable")].tolist()
+        above, most = least, 8 * most
 
 
 def _by_instrument(filters: Filters) -> Filters:
@@ -264,11 +264,6 @@ def _weight(word: Understood) -> float:
 def _score(parts: Sequence[Part]) -> np.ndarray:
     total = sum(part.weight for part in parts)
     return np.asarray(sum(part.weight / total * part.worth for part in parts), np.float32)
-
-
-def _worth(met: np.ndarray) -> np.ndarray:
-    """Term scores on a logarithmic scale in [0, 1], 0 at the smallest score that counts."""
-    return (np.log(met + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
 
 
 def open_searcher(

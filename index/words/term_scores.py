@@ -29,7 +29,8 @@ _OTHER_OCTAVE = 0.4
 _TAG_FULL = 0.4
 """Mean probability of a tag from which it scores 1."""
 _LITTLE = 0.01
-_ROWS_AT_ONCE = 1 << 17
+_LEAST = 0.02
+_ROWS_AT_ONCE = 1 << 15
 _REMEMBERED_BYTES = 512 << 20
 _AROUND = 4
 """Windows on either side."""
@@ -47,20 +48,21 @@ class TermScores:
     def __init__(self, table: PropertyTable, tracks: Sequence[Track]) -> None:
         self._table = table
         self._tracks = tracks
-        self._remembered: dict[tuple[str, str, bool, str], np.ndarray] = {}
+        self._remembered: dict[tuple[str, str, bool, str], tuple[np.ndarray, np.ndarray]] = {}
         self._steadied: dict[str, np.ndarray] = {}
 
     def in_tags(self, word: str) -> bool:
         """Whether a word is in some track's tags."""
         return len(word) >= 3 and any(word in words for words in self._words)
 
-    def of(self, word: Understood) -> np.ndarray:
-        """(windows,) float32 in [0, 1]."""
+    def of(self, word: Understood) -> tuple[np.ndarray, np.ndarray]:
+        """(windows,) float32 in [0, 1] each: the score, and what it is worth (`worth`)."""
         key = (word.meaning.name, word.degree, word.wanted, word.words)
         if key not in self._remembered:
-            if len(self._remembered) >= max(4, min(64, _REMEMBERED_BYTES // (4 * max(1, len(self._table))))):
+            if len(self._remembered) >= max(4, min(64, _REMEMBERED_BYTES // (8 * max(1, len(self._table))))):
                 self._remembered.pop(next(iter(self._remembered)))
-            self._remembered[key] = self._judge(word)
+            met = self._judge(word)
+            self._remembered[key] = (met, worth(met))
         return self._remembered[key]
 
     def _judge(self, word: Understood) -> np.ndarray:
@@ -136,14 +138,22 @@ class TermScores:
         around: the maximum of many windows is often an error.
         """
         if name not in self._steadied:
-            own, numbers = self._table.column(name), self._table.tracks_of_rows
-            sums = np.concatenate([[0.0], np.cumsum(own, dtype=np.float64)])
-            at = np.arange(len(own))
-            first = self._table.first_rows[numbers]
-            low = np.maximum(at - _AROUND, first)
-            high = np.minimum(at + _AROUND + 1, first + self._table.counts[numbers])
-            around = (sums[high] - sums[low]) / (high - low)
-            self._steadied[name] = ((own + around) / 2).astype(np.float32)
+            own = self._table.column(name)
+            steady = np.empty(len(own), np.float32)
+            for begin in range(0, len(own), _ROWS_AT_ONCE):
+                end = min(begin + _ROWS_AT_ONCE, len(own))
+                reach = max(0, begin - _AROUND)
+                sums = np.concatenate([[0.0], np.cumsum(own[reach : end + _AROUND], dtype=np.float64)])
+                numbers = self._table.tracks_of_rows[begin:end]
+                at = np.arange(begin, end)
+                first = self._table.first_rows[numbers]
+                low = np.maximum(at - _AROUND, first)
+                high = np.minimum(at + _AROUND + 1, first + self._table.counts[numbers])
+                around = (sums[high - reach] - sums[low - reach]) / (high - low)
+                steady[begin:end] = (own[begin:end] + around) / 2
+            if len(self._steadied) >= max(2, _REMEMBERED_BYTES // (4 * max(1, len(own)))):
+                self._steadied.pop(next(iter(self._steadied)))
+            self._steadied[name] = steady
         return self._steadied[name]
 
     @cached_property
@@ -151,7 +161,7 @@ class TermScores:
         """The probability of a minor mode, from the window itself and partly from its whole track."""
         own = (1 + self._table.column("minor")) / 2
         whole = np.add.reduceat(own, self._table.first_rows) / self._table.counts
-        return np.asarray((1 - _TRACK_MODE) * own + _TRACK_MODE * whole[self._table.tracks_of_rows])
+        return np.asarray((1 - _TRACK_MODE) * own + _TRACK_MODE * self._table.of_rows(whole))
 
     def _years(self, first: int, last: int) -> np.ndarray:
         years = np.array([track.year or 0 for track in self._tracks])
@@ -181,6 +191,15 @@ def _together(weights: np.ndarray, *values: np.ndarray, absolute: bool) -> np.nd
     if absolute:
         return np.asarray(np.exp(weights @ np.log(whole + _LITTLE) / weights.sum()) - _LITTLE)
     return np.asarray(weights @ whole / weights.sum())
+
+
+def worth(met: np.ndarray) -> np.ndarray:
+    """Term scores on a logarithmic scale in [0, 1], 0 at the smallest score that counts."""
+    made = np.empty(len(met), met.dtype)
+    for first in range(0, len(met), _ROWS_AT_ONCE):
+        part = slice(first, first + _ROWS_AT_ONCE)
+        made[part] = (np.log(met[part] + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
+    return made
 
 
 def _wanted(word: Understood, met: np.ndarray) -> np.ndarray:
@@ -232,14 +251,14 @@ def _said(name: str, table: PropertyTable, tracks: Sequence[Track], row: int, wo
     elif base == "years":
         text = f"from {track.year}" if track.year else "of an unknown year"
     elif base == "bpm":
-        text = f"{float(table.column('tempo')[row]):.0f} bpm"
+        text = f"{table.value('tempo', row):.0f} bpm"
     elif base in ("key", "minor"):
-        minor, tonic = float(table.column("minor")[row]), int(table.column("tonic")[row])
+        minor, tonic = table.value("minor", row), int(table.value("tonic", row))
         text = (
             f"{_CLASSES[tonic]} {'minor' if minor > 0 else 'major'} with {100 * abs(minor):.0f} % certainty"
         )
     else:
-        value = float(table.column(name)[row])
+        value = table.value(name, row)
         if base == "family":
             text = f"{rest} {100 * value:.0f} %"
         elif base == "tag":
@@ -265,6 +284,6 @@ _LABELS = {
 
 def _place(name: str, table: PropertyTable, row: int) -> str:
     """The percentile of a value in words: "more than 92 % of the library"."""
-    place = float(table.percentile(name)[row])
+    place = table.place(name, row)
     side, share = ("more", place) if place >= 0.5 else ("less", 1 - place)
     return f"{side} than {100 * share:.0f} % of the library"
