@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from index.analysis.f0 import track_contour
+from index.analysis.no_music import no_music
 from index.analysis.transcriber import Transcriber
 from index.audio.reading import Sound
 from index.catalogue.catalogue import Catalogue
@@ -241,7 +243,8 @@ class Library:
 
     def find(self, query: Query) -> Results:
         """The moments most like the query's passage."""
-        return self.searches.moments().find(query, self._allowed(query.filters))
+        results = self.searches.moments().find(query, self._allowed(query.filters))
+        return replace(results, no_music=no_music(query.passage))
 
     def find_repeats(self, passage: Passage, k: int = 10) -> Results:
         """Where a passage of a track comes back in that track."""
@@ -302,7 +305,7 @@ class Library:
 
     def describe(self, passage: Passage) -> Description:
         """What a passage is like."""
-        return describe(passage, self._factors)
+        return replace(describe(passage, self._factors), no_music=no_music(passage))
 
     def transcribe(self, passage: Passage) -> Transcript:
         """The words sung or spoken in a passage, as they were transcribed before, else transcribed by Whisper now.

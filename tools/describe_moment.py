@@ -11,6 +11,9 @@ from tools.answer import ToolAnswer
 from tools.resolve import Resolved, resolve
 from tools.session import Session
 
+NAMED = {"silence": "silence", "noise": "steady noise", "tone": "one single tone"}
+"""What is no music, in words."""
+
 
 def describe_moment(session: Session, moment: str) -> ToolAnswer:
     """Describe the measured character of a moment: key, chords, tempo, loudness, texture, second by second.
@@ -23,6 +26,8 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
     description = session.library.describe(passage)
     span = f"{clock(round(passage.start_s, 1))}-{clock(round(passage.end_s, 1))}"
     lines = [f"“{printable(passage.name)}”, {span}: {description.sentence}"]
+    if nothing := description.no_music:
+        lines.append(f"It is no music, but {NAMED[nothing]}.")
     lines += [f"{fact.name}: {fact.text}" for fact in description.facts]
     lines += [f"{clock(round(second.time_s))} {second.text}" for second in description.seconds]
     known = facts_of(session, resolved)
@@ -34,6 +39,7 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
         "\n".join(lines),
         {
             "kind": "description",
+            "no_music": description.no_music,
             "description": description.as_json(),
             "moment": resolved.record,
             "known": known,

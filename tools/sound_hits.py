@@ -9,6 +9,13 @@ from index.core.moments import Clip, Hit, Results
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved
 
+NO_MUSIC = {
+    "silence": "What was searched for is silence: there is nothing in it to compare.",
+    "noise": "What was searched for is steady noise, no music: what follows is only the nearest by its sound.",
+    "tone": "What was searched for is one single tone: what follows shares its pitch and its sound, no more.",
+}
+"""What is said of a passage that is no music."""
+
 
 def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
     """Words and data of a search by sound."""
@@ -26,6 +33,7 @@ def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
         },
         "hits": [hit.as_record() for hit in results.hits],
         "itself": results.itself.rank if results.itself else None,
+        "no_music": results.no_music,
         "weak": results.weak,
         "compared": results.compared,
         "elapsed_ms": round(results.elapsed_ms, 1),
@@ -56,6 +64,8 @@ def _lines(resolved: Resolved, results: Results) -> list[str]:
             "were listened to when it was brought. Ask which ten minutes of the rest are meant; "
             f"for example {resolved.wishes[0].rpartition(' like ')[2]}."
         )
+    if nothing := NO_MUSIC.get(results.no_music):
+        lines.append(nothing)
     if not results.hits:
         conditions = " under these conditions" if results.query.filters else ""
         return [*lines, f"Nothing was found{conditions}."]

@@ -19,6 +19,7 @@ from index.core.errors import clock, printable
 from index.core.lengths import hours_words
 from index.core.moments import Clip, Results
 from index.text.wording import closer_than
+from tools.sound_hits import NO_MUSIC
 
 if TYPE_CHECKING:
     from demo.library import DemoProgress, DemoReport
@@ -198,7 +199,9 @@ def print_results(results: Found) -> None:
         print("Nothing was found: loosen the filters or --min-likeness.")
         return
     if isinstance(results, Results):
-        if _not_here(results):
+        if results.no_music:
+            print(NO_MUSIC[results.no_music])
+        elif _not_here(results):
             print("This recording isn't in your library; these are the closest moments.")
         _say_what_it_is(results)
     table = _table("#", "title", "by", "at", "likeness", "confidence", "strongest in")

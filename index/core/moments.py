@@ -296,6 +296,8 @@ class Results:
     """The hit that *is* the query (the clip's own track in the library), where there is one; also in `hits`."""
     weak: bool = False
     """Whether even the best hit is not really alike, only the nearest."""
+    no_music: str = ""
+    """What was searched for, where it is no music: silence, noise or tone."""
 
 
 class Placed(Protocol):

@@ -90,10 +90,12 @@ class Description:
     chords: tuple[tuple[float, str], ...]
     """(start in the sound's time, name) of each chord; "N" where there is none."""
     tags: tuple[tuple[str, float], ...]
+    no_music: str = ""
+    """What it is, where it is no music: silence, noise or tone."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, for scripts and for the page."""
-        return asdict(self)
+        """Plain values, for scripts and for the page; what is no music is said by the tool."""
+        return {name: value for name, value in asdict(self).items() if name != "no_music"}
 
 
 def describe(passage: Passage, factors: Mapping[str, Factor]) -> Description:

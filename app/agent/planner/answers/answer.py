@@ -72,7 +72,12 @@ def _similar(data: Data) -> str:
     hits, query = data["hits"], data["query"]
     if not hits:
         return say("hits_none", query=query_name(query), conditions=conditions(query))
+    kind = data.get("no_music")
+    if kind == "silence":  # nothing in it is like anything
+        return say("no_music_silence", query=query_name(query))
     parts = [_first(data)]
+    if kind:
+        parts.insert(0, say(f"no_music_{kind}", query=query_name(query)))
     if beyond := data.get("beyond"):
         whole, heard = clock(round(beyond["whole_s"])), f"{beyond['heard_s'] / 60:.0f}"
         parts.append(say("hits_beyond", name=printable(beyond["name"]), whole=whole, heard=heard))

@@ -17,6 +17,9 @@ def portrayed(data: Data, asked: Sequence[str] = ()) -> str:
     """What a passage is like; or nothing but the facts that were asked for."""
     moment = data["moment"]
     known = data.get("known") or {}
+    kind = data.get("no_music")
+    if kind and not (asked and kind == "tone"):
+        return say(f"no_music_{kind}", query=f"“{printable(moment['name'])}”")
     if asked and known:
         return " ".join(_known(name, known) for name in asked)
     return say(

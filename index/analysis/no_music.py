@@ -1,0 +1,47 @@
+"""Whether a passage is no music at all: silence, steady noise, or one single tone.
+
+Told from the frames: music changes its level by 3 dB and more and has notes in nine of ten frames, noise has hardly
+any, a tone stays on one pitch. A drum is no noise: its level jumps. When in doubt, a passage is music.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ
+from index.core.moments import Passage
+
+NoMusic = Literal["silence", "noise", "tone", ""]
+
+SILENT_DB = -60.0
+"""Levels up to here are silence; of a sound that was levelled, music is at -25."""
+STEADY_DB = 2.5
+"""Standard deviation of the level, up to which a sound is steady."""
+UNMOVED_DB = 1.0
+"""Standard deviation of the level of one single tone; a long chord dies away or is struck again."""
+FEW_NOTES = 0.35
+"""Share of the frames with a note; noise has at most 0.2, vibrato alone 0.38, music 0.7 and more."""
+ON_ONE_PITCH = 0.6
+"""Share of the frames within a semitone of the middle pitch."""
+_SOUNDING = 0.3
+_EDGE_FRAMES = 2
+"""At either end, where a file fades or is cut."""
+
+
+def no_music(passage: Passage) -> NoMusic:
+    """What a passage is, if it is no music; empty where it is."""
+    first, last = round(passage.start_s * NOTE_HZ), round(passage.end_s * NOTE_HZ)
+    frames = passage.frames
+    level_db = np.nan_to_num(np.asarray(frames.level_db[first:last], np.float32), neginf=-200.0)
+    if not len(level_db) or level_db.max() < SILENT_DB:
+        return "silence"
+    inner = level_db[_EDGE_FRAMES:-_EDGE_FRAMES] if len(level_db) > 2 * _EDGE_FRAMES else level_db
+    if inner.std() > STEADY_DB:
+        return ""
+    pitch = frames.contour[first:last, 0].astype(np.float32) / CONTOUR_BINS_PER_SEMITONE
+    if inner.std() <= UNMOVED_DB and (np.abs(pitch - np.median(pitch)) < 1.0).mean() >= ON_ONE_PITCH:
+        return "tone"
+    active = (frames.notes[first:last].astype(np.float32) / 255) ** 2 > _SOUNDING
+    return "noise" if active.any(axis=1).mean() < FEW_NOTES else ""

@@ -1,0 +1,75 @@
+"""Silence, steady noise and a single tone are named as such, and nothing is likened to silence."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from app.agent.planner.answers.answer import answer
+from app.agent.planner.parse.conversation import Call
+from index.analysis.no_music import no_music
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE
+from index.core.moments import Passage
+
+FRAMES = 100
+
+
+def passage(level_db, pitch, noted, start_s=0.0, end_s=10.0) -> Passage:
+    """Ten seconds of a level, a pitch (semitones from A0) and a share of frames with a note."""
+    count = np.arange(FRAMES)
+    notes = np.zeros((FRAMES, 88), np.uint8)
+    notes[: round(noted * FRAMES), 40] = 255
+    contour = np.zeros((FRAMES, 2), np.uint16)
+    contour[:, 0] = np.round(np.broadcast_to(pitch, FRAMES) * CONTOUR_BINS_PER_SEMITONE)
+    level = np.broadcast_to(np.asarray(level_db, np.float16), FRAMES)
+    frames = SimpleNamespace(level_db=level, contour=contour, notes=notes, count=count)
+    return cast(Any, SimpleNamespace(frames=frames, start_s=start_s, end_s=end_s))
+
+
+MELODY = 40 + np.arange(FRAMES) % 12
+PULSED = np.where(np.arange(FRAMES) % 5 == 0, -20.0, -35.0)
+
+
+@pytest.mark.parametrize(
+    ("sound", "kind"),
+    [
+        (passage(-100.0, 40, 0.0), "silence"),
+        (passage(-np.inf, 40, 0.0), "silence"),
+        (passage(-25.0, MELODY, 0.1), "noise"),
+        (passage(-22.0, 48, 1.0), "tone"),
+        (passage(-22.0, 48 + np.sin(np.arange(FRAMES)), 0.4), "tone"),
+        (passage(PULSED, MELODY, 0.0), ""),  # drums
+        (passage(PULSED, 48, 1.0), ""),  # one note, struck again and again
+        (passage(-22.0, MELODY, 0.9), ""),  # an organ
+    ],
+)
+def test_what_is_no_music(sound, kind):
+    assert no_music(sound) == kind
+
+
+def test_only_the_passage_is_judged_not_the_whole():
+    level = np.where(np.arange(FRAMES) < 50, -100.0, -25.0)
+    assert no_music(passage(level, MELODY, 0.9, 0.0, 5.0)) == "silence"
+    assert no_music(passage(level, MELODY, 1.0, 5.0, 10.0)) == ""
+
+
+def told(kind: str, **more: Any) -> str:
+    data = {"kind": "description", "no_music": kind, "moment": {"name": "a.wav", "start_s": 0, "end_s": 10}}
+    message = SimpleNamespace(artifact={**data, **more}, status="success", text="")
+    return answer(Call("describe_moment", {"moment": "clip"}), cast(Any, message))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("silence", "silence"), ("noise", "noise"), ("tone", "one single tone")]
+)
+def test_a_passage_that_is_no_music_is_named(kind, said):
+    assert said in told(kind)
+
+
+def test_nothing_is_likened_to_silence():
+    query = {"source": "clip", "name": "a.wav", "k": 5, "filters": {}, "emphasis": {}}
+    artifact = {"kind": "hits", "no_music": "silence", "query": query, "hits": [{"rank": 1}]}
+    message = SimpleNamespace(artifact=artifact, status="success", text="")
+    words = answer(Call("find_similar_moments", {"moment": "clip"}), cast(Any, message))
+    assert "silence" in words and "closest" not in words
