@@ -18,12 +18,13 @@ PYTHONS := $(foreach v,11 12 13,python3.$(v) /usr/local/bin/python3.$(v) /opt/ho
 	python3 python
 SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 # Settings that need more than the default does
-MORE := $(if $(filter-out builtin,$(REPRISE_MODEL)),$(DONE)/llm) \
+MORE := $(if $(REPRISE_DATABASE_URL),$(DONE)/postgres) \
+	$(if $(filter-out builtin,$(REPRISE_MODEL)),$(DONE)/llm) \
 	$(if $(filter-out musicnn,$(REPRISE_EMBEDDER)),$(DONE)/torch) \
 	$(if $(filter-out off,$(REPRISE_WHISPER)),$(DONE)/whisper)
 SHELL := /bin/sh
 
-.PHONY: setup setup-dev run demo llm whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
+.PHONY: setup setup-dev run demo llm postgres whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
 .DEFAULT_GOAL := help
 
 setup: $(DONE)/project $(MORE) ## what the commands need, in .venv; again only what changed
@@ -37,12 +38,14 @@ demo: setup ## builds the demo library now (the page does so by itself)
 
 llm: setup $(DONE)/llm ## what a language model in REPRISE_MODEL needs
 
+postgres: setup $(DONE)/postgres ## what a database in REPRISE_DATABASE_URL needs
+
 all-models: setup $(DONE)/llm $(DONE)/whisper ## torch and all that it can run, and language models' providers
 
 whisper: setup $(DONE)/whisper ## what writes down words, and its weights (WHISPER=base; tiny, small, medium, turbo or large)
 	@$(BIN)/python -m index.models.whisper_weights $(WHISPER)
 
-setup-dev: setup $(DONE)/llm $(DONE)/whisper $(DONE)/bench $(DONE)/dev
+setup-dev: setup $(DONE)/llm $(DONE)/postgres $(DONE)/whisper $(DONE)/bench $(DONE)/dev
 
 test: setup-dev ## every test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
@@ -144,6 +147,11 @@ $(DONE)/docs: requirements-docs.txt $(DONE)/dev | $(DONE)/packages
 
 $(DONE)/llm: requirements-llm.txt | $(DONE)/packages
 	@echo "Installing what language models need"
+	@$(call pinned,$<)
+	@touch $@
+
+$(DONE)/postgres: requirements-postgres.txt | $(DONE)/packages
+	@echo "Installing what reaches PostgreSQL: 5 MB"
 	@$(call pinned,$<)
 	@touch $@
 

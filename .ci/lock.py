@@ -27,6 +27,11 @@ FILES = {
         ("core",),
         "Providers of language models, beside requirements-core.txt: `make llm`.",
     ),
+    "postgres": (
+        ("demo", "postgres"),
+        ("core",),
+        "PostgreSQL for the catalogue and the conversations, beside requirements-core.txt: `make postgres`.",
+    ),
     "torch": (
         ("demo", "torch"),
         ("core",),

@@ -72,7 +72,7 @@ class Library:
     def catalogue(self) -> Catalogue:
         """The tracks by name."""
         private_folder(self.options.folder)
-        return Catalogue(self.options.folder, self.options.database_url)
+        return Catalogue(self.options.folder, self.options.database_url, self.options.index_name)
 
     @cached_property
     def frames(self) -> FrameStore:

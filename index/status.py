@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.catalogue.catalogue import Catalogue, Failure, Job
-from index.catalogue.tables import reading_uri
+from index.catalogue.sqlite_file import reading_uri
 from index.catalogue.values import Noted, Unreachable
 from index.core.errors import WeightsError
 from index.core.moments import Track

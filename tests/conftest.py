@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from servers import PostgresServer, postgres_programs
 
 from index.audio.reading import Sound
 from index.core.frames import Frames
@@ -109,3 +112,21 @@ def told_home(tmp_path_factory) -> Path:
     told_library.write_music(folder / "music")
     index(folder / "music", folder / "home")
     return folder / "home"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of Debian's packages; skipped where there is none, unless REPRISE_REQUIRE_ENGINES is set."""
+    if postgres_programs() is None:
+        if os.environ.get("REPRISE_REQUIRE_ENGINES"):
+            pytest.fail("the engines' tests need Debian's postgresql")
+        pytest.skip("engines: Debian's postgresql is not installed")
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> str:
+    """The address of a new, empty database."""
+    return postgres.make(f"reprise_{uuid.uuid4().hex[:8]}")

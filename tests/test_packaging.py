@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = ("app", "tools", "index", "demo", "prompts")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
-LOCKS = ("core", "llm", "torch", "cuda", "whisper", "dev")
+LOCKS = ("core", "llm", "postgres", "torch", "cuda", "whisper", "dev")
 HEAVY: tuple[str, ...] = ("torch", "transformers", "whisper", "openai", "anthropic", "ollama", "tiktoken")
 HEAVY += ("langchain_openai", "langchain_anthropic", "langchain_ollama")
 ONLY_FILES = {"tinysoundfont"}
@@ -120,7 +120,7 @@ def test_the_default_has_nothing_heavy_and_the_whole_has_all() -> None:
     assert not {canonicalize_name(each) for each in HEAVY} & set(core)
     assert not [name for name in core if name.startswith(("nvidia", "cuda", "triton"))]
     whole = (ROOT / "requirements.txt").read_text()
-    assert re.findall(r"^-r requirements-(\w+)\.txt$", whole, re.M) == ["core", "llm", "torch", "whisper"]
+    assert re.findall(r"^-r requirements-(\w+)\.txt$", whole, re.M) == ["core", "llm", "postgres", "torch", "whisper"]
     everything = core | pins("llm") | pins("torch") | pins("whisper")
     heavy = {canonicalize_name(each) for each in HEAVY} - {"whisper"}
     assert heavy <= set(everything)

@@ -26,7 +26,7 @@ from app.cli.printing import AddBar
 from app.cli.request import Asker, Request
 from index.audio import reading as audio
 from index.audio.tag_file import file_tags
-from index.catalogue.tables import Database
+from index.catalogue.database import Database
 from index.core.errors import LibraryError, QueryError
 from index.core.keeping import keeping
 from index.core.lengths import Measured, hours_words

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from index.catalogue.database import lasting, open_database
 from index.catalogue.files import Files
 from index.catalogue.folders import Folders
 from index.catalogue.history import History
@@ -40,7 +41,7 @@ from index.catalogue.rows import (
 from index.catalogue.snapshot import NOTHING, Snapshot
 from index.catalogue.spellings import spellings
 from index.catalogue.summary import Summary, held_tracks, summary_of
-from index.catalogue.tables import Database, FailureRow, PathRow, TrackRow, UnfinishedRow, sqlite_url
+from index.catalogue.tables import FailureRow, PathRow, TrackRow, UnfinishedRow
 from index.catalogue.track_lookup import Match, admitted, holding, named
 from index.catalogue.values import Failure, KnownFile, NewTrack
 from index.core.checks import check_span, check_track
@@ -53,15 +54,12 @@ from index.text.titles import words
 __all__ = ["Catalogue", "Failure", "Job", "KnownFile", "Match", "NewTrack"]
 
 
+@lasting
 class Catalogue:
     """The catalogue of one home folder (SQLite), or the one at a database's URL."""
 
-    def __init__(self, home: Path, url: str = "") -> None:
-        file = home / "catalogue.sqlite"
-        if url:
-            self._database = Database(url, "of this library")
-        else:
-            self._database = Database(sqlite_url(file), str(file), file)
+    def __init__(self, home: Path, url: str = "", index_name: str = "") -> None:
+        self._database = open_database(home, url, index_name)
         self.jobs = Jobs(self._database)
         self.files_of = Files(self._database)
         self.retired = Retirement(self._database)

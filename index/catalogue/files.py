@@ -8,13 +8,15 @@ from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from index.catalogue.database import Database, lasting
 from index.catalogue.rows import PLACES, count_up, finish, leave
-from index.catalogue.tables import Database, MountRow, PathRow, TrackRow
+from index.catalogue.tables import MountRow, PathRow, TrackRow
 from index.catalogue.values import KnownFile, Noted, Stamp, Unreachable
 from index.core.checks import check_span
 from index.core.errors import UnknownTrackError
 
 
+@lasting
 class Files:
     """The files of a library's tracks, in its catalogue's database."""
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
-from index.catalogue.tables import Database, FolderRow, PathRow
+from index.catalogue.database import Database, lasting
+from index.catalogue.tables import FolderRow, PathRow
 
 
+@lasting
 class Folders:
     """The folders that were given to be added, in a catalogue's database."""
 

@@ -17,7 +17,8 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select
 
-from index.catalogue.tables import Database, EventRow, SettingRow
+from index.catalogue.database import Database, lasting
+from index.catalogue.tables import EventRow, SettingRow
 from index.core.checks import check_date, check_moment, sane_date, sane_number
 from index.core.errors import QueryError
 from index.core.moments import Moment
@@ -44,6 +45,7 @@ class Event:
     """Seconds since 1970."""
 
 
+@lasting
 class History:
     """The events of one library, in its catalogue's database."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, insert, select
 
-from index.catalogue.tables import Database, JobRow
+from index.catalogue.database import Database, lasting
+from index.catalogue.postgres import key_of
+from index.catalogue.tables import JobRow
 
 _SILENT_S = 30.0
 """A job without a sign of life for so long is over."""
@@ -31,6 +34,7 @@ class Job:
     heartbeat_at: float
 
 
+@lasting
 class Jobs:
     """The jobs noted in a catalogue's database, at most one a process."""
 
@@ -42,25 +46,33 @@ class Jobs:
         with self._database.read() as connection:
             rows = connection.execute(select(JobRow.__table__).order_by(JobRow.heartbeat_at.desc())).all()
         for job in (Job(**row._mapping) for row in rows):
-            if time.time() - job.heartbeat_at < _SILENT_S and _lives(job.pid):
+            if time.time() - job.heartbeat_at < _SILENT_S and self._lives(job.pid):
                 return job
         return None
 
     def report(self, job: Job) -> None:
         """Note how far a process is."""
         with self._database.write() as connection:
-            connection.execute(delete(JobRow).where(JobRow.pid == job.pid))
-            connection.execute(insert(JobRow).values(**asdict(job)))
+            values = {**asdict(job), "pid": self._number(job.pid)}
+            connection.execute(delete(JobRow).where(JobRow.pid == values["pid"]))
+            connection.execute(insert(JobRow).values(**values))
 
     def end(self, pid: int) -> None:
         """Note that a process adds nothing any more; jobs of processes that died go too."""
+        pid = self._number(pid)
         with self._database.write() as connection:
             for other in list(connection.scalars(select(JobRow.pid))):
-                if other == pid or not _lives(other):
+                if other == pid or not self._lives(other):
                     connection.execute(delete(JobRow).where(JobRow.pid == other))
 
+    def _number(self, pid: int) -> int:
+        """What a process is noted by: at a server, which several machines ask, another number than its own."""
+        if self._database.server is None:
+            return pid
+        return key_of(f"{platform.node()} {pid}") & 0x7FFFFFFF
 
-def _lives(pid: int) -> bool:
-    import psutil
+    def _lives(self, pid: int) -> bool:
+        """Whether a process may still be at work; of those on other machines only their silence tells."""
+        import psutil
 
-    return bool(psutil.pid_exists(pid))
+        return self._database.server is not None or bool(psutil.pid_exists(pid))

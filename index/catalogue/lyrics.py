@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select, union
 
-from index.catalogue.tables import Database, LyricsRow, RetiredRow, SettingRow, SungLineRow, TrackRow
+from index.catalogue.database import Database, lasting
+from index.catalogue.tables import LyricsRow, RetiredRow, SettingRow, SungLineRow, TrackRow
 from index.core.transcript import Line, Transcript, Word
 
 _EDITION = "lyrics_edition"
@@ -36,6 +37,7 @@ class Noted:
     """Why its words could not be written down; empty where they were."""
 
 
+@lasting
 class Lyrics:
     """The words noted in a catalogue's database. Each track is noted in one transaction, whole or not at all."""
 

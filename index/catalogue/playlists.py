@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from index.catalogue.tables import Database, PlaylistRow
+from index.catalogue.database import Database, lasting
+from index.catalogue.tables import PlaylistRow
 from index.core.checks import check_moment, check_track
 from index.core.errors import QueryError, RecordError
 from index.core.moments import Moment, Placed, Track
@@ -38,6 +39,7 @@ class Playlist:
     items: tuple[Item, ...]
 
 
+@lasting
 class Playlists:
     """The playlists of a library, in its catalogue's database."""
 

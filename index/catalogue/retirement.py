@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from index.catalogue.tables import Database, RetiredRow
+from index.catalogue.database import Database, lasting
+from index.catalogue.tables import RetiredRow
 from index.catalogue.values import KnownFile, Retired, is_title
 
 
+@lasting
 class Retirement:
     """The tracks that left a library, in its catalogue's database."""
 

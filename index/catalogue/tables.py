@@ -1,38 +1,42 @@
-"""The catalogue's tables (SQLAlchemy), and how many processes open a database at once."""
+"""The catalogue's tables (SQLAlchemy), the same in SQLite and in PostgreSQL."""
 
 from __future__ import annotations
 
 import math
-import os
-import sqlite3
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Float, ForeignKey, String, create_engine, event
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import BigInteger, Float, ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from index.catalogue.migrations.running import bring_up, up_to_date
-from index.core.errors import LibraryError
-
-_BUSY_S = 30
 _TO_DATABASE = {0xDC80 + i: 0x10FE80 + i for i in range(128)}
 _FROM_DATABASE = {there: here for here, there in _TO_DATABASE.items()}
 
 
-class PathText(TypeDecorator[str]):
-    """A path. Bytes of a name that are no valid text (Python's lone surrogates) become private characters."""
+class PlainText(TypeDecorator[str]):
+    """A text, in the order of its characters. PostgreSQL keeps no NUL: there it becomes a replacement character."""
 
     impl = String
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Any) -> TypeEngine[Any]:
+        """What the column is: of no language, as SQLite's are."""
+        return dialect.type_descriptor(String(collation="C") if dialect.name == "postgresql" else String())
+
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         """To the database."""
-        return value if value is None or value.isascii() else value.translate(_TO_DATABASE)
+        return value.replace("\0", "\ufffd") if value and dialect.name == "postgresql" else value
+
+
+class PathText(PlainText):
+    """A path. Bytes of a name that are no valid text (Python's lone surrogates) become private characters."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """To the database."""
+        plain = super().process_bind_param(value, dialect)
+        return plain if plain is None or plain.isascii() else plain.translate(_TO_DATABASE)
 
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
         """From the database."""
@@ -59,7 +63,7 @@ Number = Annotated[float, "finite"]
 class Table(DeclarativeBase):
     """Root of all tables."""
 
-    type_annotation_map = {Number: FiniteFloat}  # noqa: RUF012 (SQLAlchemy reads it from the class)
+    type_annotation_map = {Number: FiniteFloat, str: PlainText}  # noqa: RUF012 (SQLAlchemy reads it from the class)
 
 
 class TrackRow(Table):
@@ -237,97 +241,3 @@ class SettingRow(Table):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
-
-
-class Database:
-    """An open database: reading and writing transactions, errors as one sentence."""
-
-    def __init__(self, url: str, name: str, file: Path | None = None) -> None:
-        """`file` is where the database is, if it is one file: it is copied before it is upgraded."""
-        self._name = name
-        with self._explained():
-            self._engine = _engine(url)
-            self._writing = self._engine.execution_options(reprise_writes=True)
-            with self._engine.begin() as connection:
-                current = up_to_date(connection, Table.metadata, name)
-            if not current:
-                with self._writing.begin() as connection:
-                    bring_up(connection, Table.metadata, file, name)
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database."""
-        with self._explained(), self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that is alone in writing; all of it happens, or nothing."""
-        with self._explained(), self._writing.begin() as connection:
-            yield connection
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, ArgumentError, ModuleNotFoundError) as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            if "disk is full" in reason:
-                raise LibraryError(
-                    f"There is no room left on the disk for {self._name}: make some, then do the same again; "
-                    "nothing that was there is lost."
-                ) from error
-            raise LibraryError(f"The catalogue {self._name} cannot be used: {reason}.") from error
-
-
-def sqlite_url(path: Path) -> str:
-    """The address of a catalogue in a file; one that cannot be written to is opened for reading alone."""
-    if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        return f"sqlite:///{reading_uri(path)}&uri=true"
-    return f"sqlite:///{path}"
-
-
-def reading_uri(path: Path) -> str:
-    """The address of a SQLite database that is only read; nothing appears beside it for that.
-
-    Where nobody has it open (there is no write-ahead log), SQLite need not guard against those who write.
-    """
-    nobody_writes = not path.with_name(f"{path.name}-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if nobody_writes else ''}"
-
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite if "mode=ro" not in url else _prepare_reading)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
-    connection.isolation_level = None  # transactions begin where _begin_sqlite says
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL a killed process loses nothing
-    until = time.monotonic() + _BUSY_S
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:  # another process is about to do the same
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-
-
-def _prepare_reading(connection: sqlite3.Connection, _: Any) -> None:
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("reprise_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

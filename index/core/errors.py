@@ -11,6 +11,8 @@ RepriseError
 │   ├── OutdatedIndexError      another version made the index; it can be upgraded
 │   ├── StoreUnavailableError   the vector store does not answer
 │   │   └── StoreDamagedError       what it kept cannot be read
+│   ├── DatabaseUnavailableError   the database at a server does not answer
+│   │   └── BrokenOffError          it went away in the middle of something, which did not happen
 │   ├── LibraryBusyError        another program is indexing and did not finish in time
 │   └── RecordError             something saved by another version cannot be read
 ├── PointsNowhereError      a name, a number or a time that points at nothing
@@ -128,6 +130,14 @@ class StoreUnavailableError(LibraryError):
 
 class StoreDamagedError(StoreUnavailableError):
     """The vector store is damaged: its server ends when it is asked, or cannot read what it kept."""
+
+
+class DatabaseUnavailableError(LibraryError):
+    """The database at a server does not answer."""
+
+
+class BrokenOffError(DatabaseUnavailableError):
+    """The database went away in the middle of something: that did not happen, and may be done again."""
 
 
 class LibraryBusyError(LibraryError):

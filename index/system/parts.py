@@ -21,6 +21,7 @@ PARTS = {
     "demo": Part(("music21",), "make setup"),
     "llm": Part(("langchain_openai", "langchain_anthropic", "langchain_ollama"), "make llm"),
     "torch": Part(("torch", "transformers"), "make all-models"),
+    "postgres": Part(("psycopg", "psycopg_pool"), "make postgres"),
     "whisper": Part(("torch", "whisper"), "make whisper"),
 }
 
