@@ -39,8 +39,8 @@ class PostgresServer:
         self._programs = programs
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="reprise-postgres-"))
-        self._as: dict[str, str] = {"user": "postgres"} if os.geteuid() == 0 else {}
-        if self._as:
+        self._user = "postgres" if os.geteuid() == 0 else None
+        if self._user:
             shutil.chown(self.folder, "postgres")
         secret = self.folder / "secret"
         secret.write_text(PASSWORD)
@@ -81,7 +81,7 @@ class PostgresServer:
         import psycopg
 
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     def remove(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
@@ -97,7 +97,7 @@ class PostgresServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **self._as,  # type: ignore[arg-type]
+            user=self._user,
         )
 
 

@@ -120,7 +120,13 @@ def test_the_default_has_nothing_heavy_and_the_whole_has_all() -> None:
     assert not {canonicalize_name(each) for each in HEAVY} & set(core)
     assert not [name for name in core if name.startswith(("nvidia", "cuda", "triton"))]
     whole = (ROOT / "requirements.txt").read_text()
-    assert re.findall(r"^-r requirements-(\w+)\.txt$", whole, re.M) == ["core", "llm", "postgres", "torch", "whisper"]
+    assert re.findall(r"^-r requirements-(\w+)\.txt$", whole, re.M) == [
+        "core",
+        "llm",
+        "postgres",
+        "torch",
+        "whisper",
+    ]
     everything = core | pins("llm") | pins("torch") | pins("whisper")
     heavy = {canonicalize_name(each) for each in HEAVY} - {"whisper"}
     assert heavy <= set(everything)
@@ -211,6 +217,7 @@ def steps(tmp_path: Path, target: str, **settings: str) -> str:
         ({}, ""),
         ({"REPRISE_MODEL": "builtin", "REPRISE_EMBEDDER": "musicnn", "REPRISE_WHISPER": "off"}, ""),
         ({"REPRISE_MODEL": "ollama:qwen3:4b"}, "llm"),
+        ({"REPRISE_DATABASE_URL": "postgresql://localhost/reprise"}, "postgres"),
         ({"REPRISE_EMBEDDER": "clap"}, "torch"),
         ({"REPRISE_WHISPER": "base"}, "torch whisper"),
     ],
@@ -221,12 +228,12 @@ def test_make_run_installs_what_the_settings_need(
     installed = steps(tmp_path, "run", **settings)
     assert "requirements-core.txt" in installed
     assert "index/setup/weights.txt" in installed
-    for each in ("llm", "torch", "whisper", "dev", "bench"):
+    for each in ("llm", "postgres", "torch", "whisper", "dev", "bench"):
         assert (f"requirements-{each}.txt" in installed) == (each in more.split()), each
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def test_make_test_installs_all_of_it(tmp_path: Path) -> None:
     installed = steps(tmp_path, "test")
-    for each in ("core", "llm", "torch", "whisper", "bench", "dev"):
+    for each in ("core", "llm", "postgres", "torch", "whisper", "bench", "dev"):
         assert f"requirements-{each}.txt" in installed
