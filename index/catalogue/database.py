@@ -26,7 +26,7 @@ from index.core.errors import BrokenOffError, DatabaseUnavailableError, LibraryE
 
 PATIENCE_S = 10.0
 """How long a server that does not answer is waited for, by whoever does not say otherwise."""
-_AGAIN = 3
+_AGAIN = 6
 _LOOK_S = 0.2
 _LOG = logging.getLogger("reprise.catalogue")
 Kind = TypeVar("Kind")

@@ -119,7 +119,7 @@ def test_whatever_a_server_is_ended_at_a_change_happens_once(
     over = threading.Event()
 
     def break_connections() -> None:
-        while not over.wait(0.05):
+        while not over.wait(0.2):
             postgres.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'reprise'"
             )
