@@ -163,6 +163,22 @@ def test_sung_syllables_tell_no_language_and_are_a_tune():
     assert call.name == "find_by_humming"
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [("why not haydn", {"composer": "haydn"}), ("why not some cello?", {"instrument": "cello"})],
+)
+def test_why_not_proposes_and_does_not_refuse(words, wanted):
+    assert call_for(words, **searched()).args["filters"] == wanted
+
+
+def test_why_not_a_result_asks_for_its_reason():
+    assert call_for("why not the third?", **searched()).name == "explain_match"
+
+
+def test_what_is_in_a_clip_is_described_not_looked_up():
+    assert call_for("is there a choir in this", clips=1, brought=1).name == "describe_moment"
+
+
 @pytest.mark.parametrize("words", ["any irish ones?", "got any irish stuff"])
 def test_a_word_that_says_nothing_of_the_sound_is_looked_up(words):
     assert call_for(words).args == {"text": "irish", "filters": {}}

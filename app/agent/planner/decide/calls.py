@@ -43,6 +43,23 @@ TOOLS = {
     "add": "add_to_library",
 }
 
+WISHES = {
+    "find_similar_moments": "finding similar moments",
+    "find_by_humming": "finding a hummed tune",
+    "find_by_description": "searching by description",
+    "find_repeats": "finding repeats within a track",
+    "describe_moment": "describing a moment",
+    "explain_match": "explaining a match",
+    "compare_moments": "comparing two moments",
+    "search_library": "searching the library's tags",
+    "recommend_moments": "recommending music",
+    "transcribe_vocals": "writing down sung words",
+    "make_playlist": "saving a playlist",
+    "add_to_library": "adding to the library",
+    "library_status": "telling the library's state",
+}
+"""What a tool does, in words, where it is not bound."""
+
 
 def build(intent: str, reading: Reading, talk: Talk) -> Call | str:
     """The call that an intent leads to, or the name of a phrase to answer with."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from app.agent.planner.decide.calls import TOOLS, build
+from app.agent.planner.decide.calls import TOOLS, WISHES, build
 from app.agent.planner.decide.changes import refine
 from app.agent.planner.decide.choices import picked
 from app.agent.planner.decide.complaints import (
@@ -96,7 +96,7 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
     if talk.done and (step.call is None or step.call.name not in tools):
         return Step(phrase="part_not_done", variables={"words": wishes[len(talk.done)].strip(" .,!?")})
     if step.call and step.call.name not in tools:
-        return Step(phrase="not_built", variables={"wish": _WISHES[step.call.name]})
+        return Step(phrase="not_built", variables={"wish": WISHES[step.call.name]})
     return step
 
 
@@ -187,6 +187,8 @@ def _by_rules(reading: Reading, talk: Talk) -> str | None:
         and found("content", "compared with music", text)
     ):
         intent = "description"
+    if intent == "search" and talk.brought and found("content", "in the clip", text):
+        intent = "describe"
     if talk.brought and found("content", "syllables", text):
         intent = "hum"
     if (
@@ -288,20 +290,3 @@ def _answer_to_question(talk: Talk) -> Step | None:
         asked = dict(talk.pending)
         return Step(Call(str(asked.pop("tool")), asked))
     return Step(phrase="nothing_added") if says_no(talk.said or talk.words) else None
-
-
-_WISHES = {
-    "find_similar_moments": "finding similar moments",
-    "find_by_humming": "finding a hummed tune",
-    "find_by_description": "searching by description",
-    "find_repeats": "finding repeats within a track",
-    "describe_moment": "describing a moment",
-    "explain_match": "explaining a match",
-    "compare_moments": "comparing two moments",
-    "search_library": "searching the library's tags",
-    "recommend_moments": "recommending music",
-    "transcribe_vocals": "writing down sung words",
-    "make_playlist": "saving a playlist",
-    "add_to_library": "adding to the library",
-    "library_status": "telling the library's state",
-}

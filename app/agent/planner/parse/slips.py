@@ -6,7 +6,7 @@ import functools
 import re
 
 from app.agent.planner.parse.reading import Reading
-from app.agent.planner.parse.vocabulary import comparatives, known_words, names, word_list
+from app.agent.planner.parse.vocabulary import any_of, comparatives, known_words, names, word_list
 
 _CHATTER = re.compile(
     r"\b(?:lol|lmao|rofl|haha+|hehe+|xd|tbh|imo|imho|btw|omg|bro|bruh|dude|mate|yo|fam|ngl|asap|fyi)\b[ ,.!]*"
@@ -34,10 +34,22 @@ _SHORT = (
 """Abbreviations, and a "like" that only fills: "can i get like 12"."""
 
 
+_WHY_NOT = re.compile(r"\W*(?:and |but |so )?why not (?:try )?", re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=1)
+def _proposed() -> re.Pattern[str]:
+    """What "why not" proposes, where it asks for no reason: "why not Haydn?"."""
+    kinds = "|".join(any_of(kind) for kind in ("composers", "instruments", "genres"))
+    return re.compile(rf"(?:some|something|a bit of|more|less)\b|(?:some )?(?:{kinds})\b")
+
+
 def spelled_out(raw: str) -> str:
     """The words with what is written short written out."""
     for pattern, full in _SHORT:
         raw = pattern.sub(full, raw)
+    if (proposal := _WHY_NOT.match(raw)) and _proposed().match(raw[proposal.end() :].lower()):
+        raw = f"how about {raw[proposal.end() :]}"
     return raw
 
 
