@@ -10,7 +10,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from index.catalogue import postgres
 from index.catalogue.migrations.running import bring_up, up_to_date
 from index.catalogue.sqlite_file import sqlite_engine, sqlite_url
 from index.catalogue.tables import Table
+from index.catalogue.taking_over import take_over
 from index.core.errors import BrokenOffError, DatabaseUnavailableError, LibraryError
 
 PATIENCE_S = 10.0
@@ -35,7 +36,14 @@ Kind = TypeVar("Kind")
 class Database:
     """The database of one index: a file, or tables at a server."""
 
-    def __init__(self, url: str, name: str, file: Path | None = None, index_name: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        file: Path | None = None,
+        index_name: str = "",
+        before: Callable[[], Database | None] = lambda: None,
+    ) -> None:
         """Open it; it is made, or brought up to this version, where that is needed.
 
         Parameters
@@ -44,6 +52,7 @@ class Database:
         name : what it is called in messages
         file : where the database is, if it is one file: it is copied before it is upgraded
         index_name : what tells this index from others at the same server
+        before : opens the catalogue that a new one at a server goes on from
         """
         self._name = name
         self._patience_s = PATIENCE_S
@@ -74,7 +83,10 @@ class Database:
             current = up_to_date(connection, Table.metadata, name)
         if not current:
             with self.write() as connection:
-                bring_up(connection, Table.metadata, file, name)
+                made = bring_up(connection, Table.metadata, file, name)
+                if made and (old := before()) is not None:
+                    with closing(old), old.read() as reading:
+                        take_over(reading, connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -207,7 +219,11 @@ def open_database(home: Path, url: str = "", index_name: str = "") -> Database:
     """The database of an index: the file in its folder, or the one at `url`, where `index_name` tells it apart."""
     file = home / "catalogue.sqlite"
     if url and not url.startswith("sqlite"):
-        return Database(url, "of this library", index_name=index_name)
+
+        def before() -> Database | None:
+            return Database(sqlite_url(file), str(file), file) if file.exists() else None
+
+        return Database(url, "of this library", index_name=index_name, before=before)
     if url:
         return Database(url, "of this library")
     return Database(sqlite_url(file), str(file), file)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from servers import PASSWORD, PostgresServer
+from test_migrations import OLDEST, made
 
 from index.catalogue.catalogue import Catalogue, KnownFile, NewTrack
 from index.core.errors import DatabaseUnavailableError, LibraryError
@@ -137,3 +138,30 @@ def test_whatever_a_server_is_ended_at_a_change_happens_once(
         breaker.join()
     assert catalogue.history.counts() == {"liked": count}
     assert len({event.moment.start_s for event in catalogue.history.events()}) == min(count, 1000)
+
+
+def test_what_a_home_holds_is_copied_to_a_new_database_once(tmp_path: Path, database: str) -> None:
+    (tmp_path / "old").mkdir()
+    made(tmp_path / "old", OLDEST)
+    old = Catalogue(tmp_path / "old")
+    old.history.record("liked", [Moment("t1", 0.0, 10.0)])
+    old.close()
+    moved = Catalogue(tmp_path / "old", database)
+    assert [track.title for track in moved.tracks()] == ["Air"]
+    assert moved.generation() == 3
+    moved.history.record("skipped", [Moment("t1", 0.0, 10.0)])
+    assert moved.history.counts() == {"liked": 1, "skipped": 1}
+    assert moved.forget(["/m/air.ogg"]) == ["t1"]
+    assert Catalogue(tmp_path / "old", database).tracks() == []
+    assert len(Catalogue(tmp_path / "old").tracks()) == 1
+
+
+def test_an_old_catalogue_at_a_server_is_brought_up(
+    tmp_path: Path, postgres: PostgresServer, database: str
+) -> None:
+    for statement in filter(str.strip, OLDEST.split(";")):
+        postgres.execute(statement, database.rpartition("/")[2])
+    catalogue = Catalogue(tmp_path, database)
+    assert [track.title for track in catalogue.tracks()] == ["Air"]
+    put(catalogue, 2)
+    assert len(Catalogue(tmp_path, database).tracks()) == 2

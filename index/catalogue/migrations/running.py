@@ -43,26 +43,27 @@ def up_to_date(connection: Connection, metadata: MetaData, name: str) -> bool:
     return version == known_versions()[-1] and tables >= set(metadata.tables)
 
 
-def bring_up(connection: Connection, metadata: MetaData, file: Path | None, name: str) -> None:
-    """Make a new catalogue, or upgrade an old one; inside a transaction that is alone in writing.
+def bring_up(connection: Connection, metadata: MetaData, file: Path | None, name: str) -> bool:
+    """Make a new catalogue, or upgrade an old one; inside a transaction that is alone in writing. Whether it is new.
 
     Parameters
     ----------
     file : where the catalogue is, to be copied before its first change; None for a database elsewhere
     """
     if up_to_date(connection, metadata, name):
-        return  # another process was faster
+        return False  # another process was faster
     tables = set(inspect(connection).get_table_names())
     newest = known_versions()[-1]
     if not tables & set(metadata.tables):
         metadata.create_all(connection)
         _stamp(connection, newest)
-        return
+        return True
     if _version(connection, tables) != newest:
         if file is not None:
             copy_catalogue(file, file.with_name(f"{file.name}.before-{newest}"))
         _run(connection)
     metadata.create_all(connection)  # a table that was lost
+    return False
 
 
 def copy_catalogue(file: Path, copy: Path) -> None:
