@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     database_url: Annotated[
         str, Field(description="a database's address, as postgresql://user@host/name")
     ] = ""
-    """A database of your own for the catalogue; without it SQLite, in the home."""
+    """PostgreSQL for the catalogue and the conversations; without it SQLite, in the home."""
     window_s: Annotated[float, Field(ge=1, le=60, description="a length in seconds from 1 to 60")] = 10.0
     """Length of the windows that a track is indexed in."""
     hop_s: Annotated[float, Field(ge=0.5, le=10, description="a length in seconds from 0.5 to 10")] = 2.0

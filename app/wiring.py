@@ -13,6 +13,7 @@ from app.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
+    from app.agent.memory.conversations import Memory
     from index.core.options import LibraryOptions
     from index.library import Library
     from index.protocol import MusicLibrary
@@ -52,13 +53,24 @@ def open_assistant(
     Without `remember` its conversations end with the process.
     """
     from app.agent.assistant import Assistant
-    from app.agent.memory.conversations import Memory
     from tools import all_tools
 
     settings = settings or load_settings()
     library = library or open_library(settings)
-    memory = Memory(settings.home / "threads.sqlite" if remember else None)
+    memory = open_memory(settings, remember=remember)
     return Assistant(settings, library, all_tools(), memory, start_adding=adding(settings))
+
+
+def open_memory(settings: Settings, *, remember: bool = True) -> Memory:
+    """The conversations: in the home, or at the server that the settings name."""
+    from app.agent.memory.conversations import Memory
+
+    if remember and settings.database_url.startswith("postgres"):
+        from app.agent.memory.server import ServerMemory
+        from index.catalogue.database import open_database
+
+        return ServerMemory(open_database(settings.home, settings.database_url))
+    return Memory(settings.home / "threads.sqlite" if remember else None)
 
 
 def adding(settings: Settings) -> StartAdding:

@@ -180,6 +180,7 @@ class Exporter:
         from app.settings import load_settings
         from app.wiring import open_assistant
 
-        if not (self._home / "threads.sqlite").exists():
+        settings = load_settings(home=self._home)
+        if not settings.database_url and not (self._home / "threads.sqlite").exists():
             return None
-        return open_assistant(load_settings(home=self._home), self._library)
+        return open_assistant(settings, self._library)

@@ -85,8 +85,8 @@ class Database:
             with self.write() as connection:
                 made = bring_up(connection, Table.metadata, file, name)
                 if made and (old := before()) is not None:
-                    with closing(old), old.read() as reading:
-                        take_over(reading, connection)
+                    with closing(old), old.read() as there:
+                        take_over(there, connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

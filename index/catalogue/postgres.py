@@ -125,7 +125,7 @@ def was_committed(engine: Engine, number: str) -> bool:
             if not is_away(error) or time.monotonic() > until:
                 raise told(error, engine.url) from error
         if time.monotonic() > until:
-            raise DatabaseUnavailableError(_away(engine.url))
+            raise DatabaseUnavailableError(away(engine.url))
         time.sleep(0.1)
 
 
@@ -167,7 +167,7 @@ def told(error: Exception, url: URL) -> LibraryError:
                 )
             )
     if is_away(error):
-        return DatabaseUnavailableError(_away(url))
+        return DatabaseUnavailableError(away(url))
     return LibraryError(f"The database {where(url)} cannot be used: {_plain(said, url)}.")
 
 
@@ -204,7 +204,8 @@ _REFUSALS: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
 """What a server refuses for: its states, else words of its message, and the sentence for the user."""
 
 
-def _away(url: URL) -> str:
+def away(url: URL) -> str:
+    """The sentence for a server that does not answer."""
     return (
         f"The database {where(url)} does not answer: is it running, and is {SETTING} right? "
         "Nothing that was there is lost."
