@@ -36,7 +36,7 @@ def disk(home: Path) -> Found:
     return {
         f"{name}_gb": sum(each.stat().st_size for each in (home / name).rglob("*") if each.is_file()) / 1e9
         for name in ("chroma", "frames", "melody", "words")
-    } | {"catalogue_gb": (home / "catalogue.sqlite").stat().st_size / 1e9}
+    } | {"catalogue_gb": sum(each.stat().st_size for each in home.glob("catalogue.sqlite*")) / 1e9}
 
 
 def by_moment(home: Path) -> Found:
@@ -129,7 +129,7 @@ def moments(library: Library, seed: int = 1) -> Iterator[Query]:
 
 
 def clips(library: Library, seed: int = 2) -> Iterator[Query]:
-    """Endless clips of ten seconds cut from tracks: a fifth of the bits wrong, or half, which leaves nothing to find."""
+    """Endless clips of ten seconds cut from tracks: a fifth of the bits wrong, or half: nothing to find."""
     tracks, rng = library.tracks(), np.random.default_rng(seed)
     number = 0
     while True:
