@@ -12,8 +12,9 @@ from bench.damage import coded
 from bench.landmarks import Landmarks
 from bench.phones import AAC, AMR, OPUS, PLACES, RATE_HZ, SILENCE_S, recorded
 from bench.rooms import Room
-from bench.world import on_hold, others, phone_recordings, singers
+from bench.world import on_hold, others, phone_recordings, singers, sung_tunes
 from bench.world.layout import write_truth
+from index.analysis.f0 import track_sound
 from index.audio.reading import Sound, read_sound
 from index.core.moments import Clip, Passage, Track
 
@@ -164,3 +165,32 @@ def test_melodies_are_sung_again_by_those_of_one_grade(tmp_path):
         bins = np.fft.rfftfreq(1 << 16, 1 / heard.rate_hz)
         near = (bins > 0.8 * hertz) & (bins < 1.2 * hertz)
         assert bins[near][power[near].argmax()] == pytest.approx(hertz, rel=0.01)
+
+
+def test_a_melody_that_was_sung_is_ranked_by_its_grade_on_its_half_alone(tmp_path):
+    rng = np.random.default_rng(0)
+    turns = {f"5{i}_mel1": rng.permutation([60, 62, 64, 65, 67, 69, 71, 72]) for i in range(4)}
+    lines = ["index,file,majority_score"]
+    for name, turn in turns.items():
+        pitches_hz = np.repeat(440 * 2 ** ((turn - 69) / 12), 180)
+        f0(tmp_path, pitches_hz, f"f0data/{name}_ref1.f0s.txt")
+        f0(tmp_path, pitches_hz, f"f0data/{name}_per1_pass.f0s.txt")
+        lines.append(f"0,{name}_per1.wav,4.0")
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "annotations.csv").write_text("\n".join(lines), encoding="utf-8")
+    halves = [{one.melody for one in sung_tunes.tries(tmp_path, half, 9)} for half in ("fit", "test")]
+    assert halves == [{"50_mel1", "52_mel1"}, {"51_mel1", "53_mel1"}]
+
+    library = {name: np.zeros((60, 12), np.uint8) for name in turns}
+    for name, turn in turns.items():
+        library[name][np.arange(40), np.repeat(turn % 12, 5)] = 255
+    asked = [
+        (one.melody, track_sound(singers.sung(*singers.curve(one.file))))
+        for one in sung_tunes.tries(tmp_path, "all", 9)
+    ]
+    assert sung_tunes.ranks(library, asked) == [1, 1, 1, 1]
+    assert sung_tunes.ranks({"other": library["50_mel1"]}, asked[:1]) == [0]
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    assert sung_tunes.share(np.array([True] * 8 + [False] * 2)) == [0.8, 0.49, 0.94]

@@ -33,18 +33,18 @@ def build_set(source: Path, out: Path, grade: int, most: int) -> list[WorldPiece
     graded = grades(source / "annotations" / "annotations.csv")
     curves = sorted((source / "f0data").glob("*.f0s.txt"))
     pieces = []
-    for melody in sorted({_melody(file) for file in curves}):
-        own = [file for file in curves if _melody(file) == melody]
+    for melody in sorted({melody_of(file) for file in curves}):
+        own = [file for file in curves if melody_of(file) == melody]
         references = [file for file in own if "_ref" in file.name]
         if not references:
             continue
         played = struck(*curve(references[0]))
         soundfile.write(library / f"{melody}.wav", played.samples, RATE_HZ)
         duration_s = round(played.duration_s, 3)
-        chosen = [file for file in own if "_per" in file.name and graded.get(_recording(file)) == grade]
+        chosen = [file for file in own if "_per" in file.name and graded.get(recording_of(file)) == grade]
         asked = []
         for file in chosen[:most]:
-            name = f"queries/{_recording(file)}.wav"
+            name = f"queries/{recording_of(file)}.wav"
             soundfile.write(out / name, sung(*curve(file)).samples, RATE_HZ)
             asked.append(WorldQuery("sung", name, 0.0, duration_s))
         pieces.append(WorldPiece(melody, duration_s, tuple(asked)))
@@ -111,12 +111,13 @@ def _levelled(samples: np.ndarray) -> Sound:
     return Sound((samples * 0.5 / max(float(np.abs(samples).max()), 1e-9)).astype(np.float32), RATE_HZ)
 
 
-def _recording(file: Path) -> str:
+def recording_of(file: Path) -> str:
     """The name under which a recording was graded: the files' names end in what a jury said."""
     return file.name.removesuffix(".f0s.txt").removesuffix("_pass").removesuffix("_fail")
 
 
-def _melody(file: Path) -> str:
+def melody_of(file: Path) -> str:
+    """Which melody a curve is of."""
     return "_".join(file.name.split("_")[:2])
 
 

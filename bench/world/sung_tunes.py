@@ -1,0 +1,170 @@
+"""How often people's singing finds its melody: MASTmelody, by the grade that experts gave.
+
+    python -m bench.world.sung_tunes SOURCE WORK --others 480 --each 15 [--half fit|test|all]
+
+The pitch of the singers, their timing and their faults are real (SOURCE as for `bench.world.singers`); the
+timbre by which they are sung again, and the struck strings that play each melody, are made. Of the other
+pieces nothing is played: their melody salience is computed from the notes of scores that are not reserved,
+with a decay and a little noise in place of a recording. Numbers are chosen on the melodies of half "fit" and
+checked on "test". What was measured is kept in WORK, so that only the search is done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from bench.works import all_works
+from bench.world.singers import curve, grades, melody_of, recording_of, struck, sung
+from demo.scores import Score, ScoreError, load_score
+from index.analysis.f0 import PitchTrack, track_sound
+from index.analysis.melody_salience import SALIENCE_HZ, Salience
+from index.core.frames import LOWEST_MIDI, NOTE_HZ, PITCHES, Frames
+from index.core.moments import Clip, Passage, Query, Track
+from index.humming.searcher import TuneSearcher
+from index.store.salience_store import SalienceTable
+
+GRADES = (4, 3, 2)
+LONGEST_S, SHORTEST_S = 180.0, 20.0
+DECAY_S = 4.0
+
+
+@dataclass(frozen=True)
+class Sung:
+    """One singer's try at a melody."""
+
+    melody: str
+    grade: int
+    file: Path
+
+
+def tries(source: Path, half: str, each: int) -> list[Sung]:
+    """At most `each` tries of every grade at the melodies of a half, drawn at random."""
+    graded = grades(source / "annotations" / "annotations.csv")
+    files = sorted((source / "f0data").glob("*_per*.f0s.txt"))
+    known = sorted({melody_of(file) for file in files})
+    own = {name for i, name in enumerate(known) if half == "all" or (half == "fit") == (i % 2 == 0)}
+    found = [Sung(melody_of(file), graded.get(recording_of(file), 0), file) for file in files]
+    drawn = []
+    for grade in GRADES:
+        of_grade = [one for one in found if one.grade == grade and one.melody in own]
+        drawn += random.Random(1).sample(of_grade, min(each, len(of_grade)))
+    return drawn
+
+
+def score_salience(score: Score, salience: Salience, rng: np.random.Generator) -> np.ndarray:
+    """(n, 12) uint8: melody salience of a score's notes, as if each had been struck and heard."""
+    n = int(min(score.duration_s, LONGEST_S) * NOTE_HZ)
+    notes = np.zeros((n, PITCHES), np.float32)
+    for note in (note for part in score.parts for note in part.notes):
+        first, pitch = round(note.start_s * NOTE_HZ), note.midi - LOWEST_MIDI
+        if 0 <= pitch < PITCHES and first < n:
+            sounding = notes[first : max(round(note.end_s * NOTE_HZ), first + 1), pitch]
+            fading = rng.uniform(0.6, 0.95) * np.exp(-np.arange(len(sounding)) / (DECAY_S * NOTE_HZ))
+            np.maximum(sounding, fading, out=sounding)
+    heard = np.clip(notes + rng.gamma(0.3, 0.03, notes.shape), 0, 1)
+    return salience.kept((np.sqrt(heard) * 255).astype(np.uint8))
+
+
+def others(count: int) -> dict[str, np.ndarray]:
+    """The salience of so many works of the corpus, drawn from all that are not reserved."""
+    drawn, found, salience = list(all_works()), {}, Salience()
+    random.Random(3).shuffle(drawn)
+    for work in drawn:
+        if len(found) == count:
+            break
+        try:
+            score = load_score(work.path)
+        except (ScoreError, ValueError):
+            continue
+        if score.duration_s >= SHORTEST_S:
+            found[work.path] = score_salience(score, salience, np.random.default_rng(len(found)))
+    return found
+
+
+def melodies(source: Path) -> dict[str, np.ndarray]:
+    """The salience of every melody, from the sound of its first curve on struck strings."""
+    from index.analysis.analyser import Analyser
+
+    analyser, salience, found = Analyser(threads=1), Salience(), {}
+    with tempfile.TemporaryDirectory(prefix="reprise-sung-") as folder:
+        for file in sorted((source / "f0data").glob("*_ref*.f0s.txt")):
+            if melody_of(file) in found:
+                continue
+            played, sound = Path(folder) / "melody.wav", struck(*curve(file))
+            soundfile.write(played, sound.samples, sound.rate_hz)
+            found[melody_of(file)] = salience.kept(np.asarray(analyser.analyse_file(played).notes))
+    return found
+
+
+def ranks(library: dict[str, np.ndarray], asked: Sequence[tuple[str, PitchTrack]]) -> list[int]:
+    """The rank of each melody among the pieces; 0 where it is not found."""
+    tracks = [
+        Track(name, name, name, "", "", "", "", None, len(rows) / SALIENCE_HZ)
+        for name, rows in library.items()
+    ]
+    searcher = TuneSearcher(tracks, SalienceTable.of(list(library.values())))
+    found = []
+    for melody, pitch in asked:
+        passage = Passage(Clip("sung", "", "sung", 5.0), Frames.__new__(Frames), 0.0, 5.0)
+        places = searcher.places(Query(passage), pitch)
+        pieces = list(dict.fromkeys(tracks[place.track].id for place in places))
+        found.append(pieces.index(melody) + 1 if melody in pieces else 0)
+    return found
+
+
+def share(right: np.ndarray) -> list[float]:
+    """A share, and Wilson's interval of 95 %."""
+    n, p, z = len(right), float(right.mean()), 1.96
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return [round(p, 2), round(float(middle - reach), 2), round(float(middle + reach), 2)]
+
+
+def _kept(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    if not file.exists():
+        np.savez_compressed(file, **make())
+    with np.load(file) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _pitch(file: Path, curve_file: Path) -> PitchTrack:
+    if not file.exists():
+        file.write_bytes(pickle.dumps(track_sound(sung(*curve(curve_file)))))
+    kept: PitchTrack = pickle.loads(file.read_bytes())
+    return kept
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--others", type=int, default=480)
+    parser.add_argument("--each", type=int, default=15, help="tries of each grade")
+    parser.add_argument("--half", choices=("fit", "test", "all"), default="all")
+    chosen = parser.parse_args()
+    chosen.work.mkdir(parents=True, exist_ok=True)
+    library = _kept(chosen.work / "melodies.npz", lambda: melodies(chosen.source))
+    library |= _kept(chosen.work / f"others-{chosen.others}.npz", lambda: others(chosen.others))
+    asked = tries(chosen.source, chosen.half, chosen.each)
+    pitches = [_pitch(chosen.work / f"{one.file.name}.pickle", one.file) for one in asked]
+    for grade in GRADES:
+        own = [(one.melody, pitch) for one, pitch in zip(asked, pitches, strict=True) if one.grade == grade]
+        at = np.array(ranks(library, own))
+        first, ten = share(at == 1), share((at > 0) & (at <= 10))
+        row = {"grade": grade, "tries": len(own), "pieces": len(library), "first": first, "in ten": ten}
+        print(json.dumps(row | {"proposed": round(float((at > 0).mean()), 2)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
