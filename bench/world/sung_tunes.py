@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -77,7 +78,8 @@ def score_salience(score: Score, salience: Salience, rng: np.random.Generator) -
 
 def others(count: int) -> dict[str, np.ndarray]:
     """The salience of so many works of the corpus, drawn from all that are not reserved."""
-    drawn, found, salience = list(all_works()), {}, Salience()
+    drawn, salience = list(all_works()), Salience()
+    found: dict[str, np.ndarray] = {}
     random.Random(3).shuffle(drawn)
     for work in drawn:
         if len(found) == count:
@@ -132,9 +134,10 @@ def share(right: np.ndarray) -> list[float]:
 
 def _kept(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     if not file.exists():
-        np.savez_compressed(file, **make())
-    with np.load(file) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+        arrays: dict[str, Any] = dict(make())
+        np.savez_compressed(file, **arrays)
+    with np.load(file) as kept:
+        return {name: kept[name] for name in kept.files}
 
 
 def _pitch(file: Path, curve_file: Path) -> PitchTrack:
