@@ -128,3 +128,15 @@ def _places(tune: Tune) -> np.ndarray:
     """(n,) int64: the pitch class of every frame in PARTS-ths of a semitone."""
     within: np.ndarray = np.round((tune.low_class + tune.fraction.astype(float)) * PARTS)
     return within.astype(np.int64) % (12 * PARTS)
+
+
+def highest(value: np.ndarray, count: int) -> np.ndarray:
+    """Indices of the `count` highest values, highest first; ties in order of index."""
+    some = np.arange(len(value)) if len(value) <= count else np.argpartition(-value, count)[:count]
+    return some[np.lexsort((some, -value[some]))]
+
+
+def best_of_blocks(value: np.ndarray, block: int) -> np.ndarray:
+    """The best score in each block of rows, excluded tracks left out: a sample of the null distribution."""
+    blocks = value[: len(value) // block * block].reshape(-1, block).max(axis=1)
+    return blocks[blocks > -1e8]

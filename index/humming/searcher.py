@@ -1,9 +1,9 @@
 """Search by humming: a monophonic tune, in any key and at any tempo, finds the piece and the moment.
 
-The tune's pitch curve is aligned with the melody salience of the whole library by subsequence DTW: first
-everywhere on a coarse grid (`index.humming.coarse_dtw`), then exactly around the best alignments, which are
-ranked by their evidence (`index.humming.evidence`). The calibration of the confidence is fitted by
-bench/hum.py.
+The tune's pitch curve is aligned with the melody salience of a small library, or of the stretches of a large one
+that a quick scan proposes (`index.humming.proposals`), by subsequence DTW: first on a coarse grid
+(`index.humming.coarse_dtw`), then exactly around the best alignments, which are ranked by their evidence
+(`index.humming.evidence`). The calibration of the confidence is fitted by bench/hum.py.
 
 References
 ----------
@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -27,8 +28,9 @@ from index.analysis.melody_salience import SALIENCE_HZ
 from index.core.errors import EmptyLibraryError, QueryError, printable
 from index.core.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track, window_count
 from index.descriptors.alignment import centred
-from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere
+from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere, best_of_blocks, highest
 from index.humming.evidence import Evidence, Line, followed
+from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
 from index.search.fusion import Scale, through_quartiles
 from index.search.select import AT_ALL, apart
 from index.store.salience_store import SalienceTable
@@ -81,7 +83,6 @@ class TuneSearcher:
         self._tracks = tracks
         self._grid = grid or Grid()
         self._table = table
-        self._coarse = table.coarser(COARSE_STEP)
         share = (np.arange(256) / 255.0) ** 2
         self._odds = np.log(((1 - DOUBT) * share + DOUBT / 12) * 12).astype(np.float32)
 
@@ -157,32 +158,51 @@ class TuneSearcher:
         )
 
     def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
-        """The best coarse alignments, and the null distribution:
-        the best score in every ten seconds of the library.
-        """
+        """The best coarse alignments, and the null distribution: the best score in every ten seconds compared."""
         rate_hz = SALIENCE_HZ / COARSE_STEP
         tunes = [tune_at(pitch, ratio, rate_hz) for ratio in COARSE_RATIOS]
-        ends = align_everywhere(self._coarse, np.flatnonzero(~closed), tunes, self._odds, PENALTY, THREADS)
         start_s, end_s = pitch.span_s
         lengths_s = (end_s - start_s) * np.array(COARSE_RATIOS)
-        return self._peaks(ends, lengths_s), _background(ends.value, round(_BLOCK_S * rate_hz))
 
-    def _peaks(self, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
-        """The best path ends, at least APART_S apart,
-        PLACES_PER_TRACK a track; `lengths_s` are those of the tunes.
-        """
-        table, value, rate_hz = self._coarse, ends.value, SALIENCE_HZ / COARSE_STEP
+        def aligned(laid: Laid) -> Ends:
+            return align_everywhere(laid.table, laid.asked, tunes, self._odds, PENALTY, THREADS)
+
+        laid, by_chance = self._laid(pitch, np.flatnonzero(~closed))
+        ends = aligned(laid)
+        compared = ends if by_chance is None else aligned(by_chance)
+        return self._peaks(laid, ends, lengths_s), best_of_blocks(compared.value, round(_BLOCK_S * rate_hz))
+
+    def _laid(self, pitch: PitchTrack, opened: np.ndarray) -> tuple[Laid, Laid | None]:
+        """What is aligned, and of a large library a sample of what chance gives."""
+        if is_small(self._table, np.arange(len(self._tracks))):
+            return self._whole.only(opened), None
+        if is_small(self._table, opened):
+            return Laid.of(self._table, whole_tracks(self._table, opened), COARSE_STEP), None
+        spans = proposed(self._table, opened, pitch, COARSE_RATIOS, self._odds, THREADS)
+        by_chance = sampled(self._table, opened)
+        return Laid.of(self._table, spans, COARSE_STEP), Laid.of(self._table, by_chance, COARSE_STEP)
+
+    @cached_property
+    def _whole(self) -> Laid:
+        return Laid.whole(self._table.coarser(COARSE_STEP))
+
+    def _peaks(self, laid: Laid, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
+        """The best path ends, APART_S apart, PLACES_PER_TRACK a track; `lengths_s` are those of the tunes."""
+        bounds, value, rate_hz = laid.table.bounds, ends.value, SALIENCE_HZ / COARSE_STEP
         reach = round(APART_S * rate_hz)
-        order = _highest(value, 40 * PLACES)
-        track_of = np.searchsorted(table.bounds, order, side="right") - 1
+        order = highest(value, 40 * PLACES)
+        stretch_of = np.searchsorted(bounds, order, side="right") - 1
+        within = order - bounds[stretch_of] + laid.first[stretch_of]
         taken: dict[int, list[int]] = {}
         found: list[Place] = []
-        for at, track in zip(order.tolist(), track_of.tolist(), strict=True):
+        for at, track, row in zip(
+            order.tolist(), laid.track[stretch_of].tolist(), within.tolist(), strict=True
+        ):
             own = taken.setdefault(track, [])
-            if value[at] < -1e8 or len(own) >= PLACES_PER_TRACK or any(abs(at - x) <= reach for x in own):
+            if value[at] < -1e8 or len(own) >= PLACES_PER_TRACK or any(abs(row - x) <= reach for x in own):
                 continue
-            own.append(at)
-            end_s = (at - int(table.bounds[track]) + 1) / rate_hz
+            own.append(row)
+            end_s = (row + 1) / rate_hz
             start_s = end_s - float(lengths_s[ends.tune[at]])
             found.append(Place(track, float(value[at]), start_s, end_s, int(ends.key[at])))
             if len(found) >= PLACES:
@@ -277,15 +297,3 @@ def _shortened(pitch: PitchTrack) -> PitchTrack:
     part = slice(first, first + round(LONGEST_S / pitch.step_s))
     confidence = None if pitch.confidence is None else pitch.confidence[part]
     return PitchTrack(pitch.step_s, pitch.midi[part], pitch.voiced[part], confidence)
-
-
-def _highest(value: np.ndarray, count: int) -> np.ndarray:
-    """Indices of the `count` highest values, highest first; ties in order of index."""
-    some = np.arange(len(value)) if len(value) <= count else np.argpartition(-value, count)[:count]
-    return some[np.lexsort((some, -value[some]))]
-
-
-def _background(value: np.ndarray, block: int) -> np.ndarray:
-    """The best score in each block of rows, excluded tracks left out: a sample of the null distribution."""
-    blocks = value[: len(value) // block * block].reshape(-1, block).max(axis=1)
-    return blocks[blocks > -1e8]

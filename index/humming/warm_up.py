@@ -39,8 +39,10 @@ def compile_once(folder: Path, report: Callable[[str], None]) -> None:
 
     code.make(build)
     from index.humming import dtw as warping
+    from index.humming import rigid_scan
 
     warping.compile_all()  # a trial
+    rigid_scan.compile_all()
 
 
 def compile_all() -> None:
@@ -51,8 +53,10 @@ def compile_all() -> None:
     from index.analysis.f0 import track_sound
     from index.audio.reading import Sound
     from index.humming import dtw as warping
+    from index.humming import rigid_scan
 
     warping.compile_all()
+    rigid_scan.compile_all()
     tone = np.sin(np.arange(2 * SPECTRUM_HZ) * 0.06).astype(np.float32)
     spectrum(tone, 2.0)
     track_sound(Sound(tone, SPECTRUM_HZ))

@@ -68,6 +68,6 @@ def code_key() -> str:
         *(f"{name} {version(name)}" for name in ("numba", "llvmlite", "librosa", "numpy")),
         binding.get_host_cpu_name(),
         binding.get_host_cpu_features().flatten(),
-        _name(str(Path(__file__).parents[1] / "humming" / "dtw.py")),
+        *(_name(str(Path(__file__).parents[1] / "humming" / file)) for file in ("dtw.py", "rigid_scan.py")),
     ]
     return f"code-{hashlib.blake2b(chr(10).join(told).encode(), digest_size=8).hexdigest()}"
