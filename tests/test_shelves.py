@@ -20,6 +20,7 @@ from index.catalogue.folded import folded, may_hold
 from index.catalogue.track_lookup import admitted
 from index.core.filters import Filters
 from index.core.options import LibraryOptions
+from index.ingest.holdings import Holdings
 from index.status import status_of
 from index.store.property_table import Places, percentiles, places_of_halves
 from index.store.row_table import BLOCK_ROWS, RowTable
@@ -223,3 +224,29 @@ def test_many_texts_are_split_as_each_is() -> None:
     texts = ["Gymnopédie No. 1", "two\nlines", "", "4′33″, it's", "Ÿ\x0bz", "İstanbul-Ş"]
     assert split_lines(texts) == [split_words(text) for text in texts]
     assert split_lines([]) == []
+
+
+def test_what_files_hold_is_not_gone_through_for_each_file(catalogue: Catalogue) -> None:
+    class Counted(dict[str, Any]):
+        walks = 0
+
+        def values(self) -> Any:
+            Counted.walks += 1
+            return super().values()
+
+    held = Holdings(catalogue, set())
+    assert held.has_unhashed(), "the library of this test was added without hashes of its sounds"
+    held.known = Counted(held.known)
+    for path in list(held.known):
+        assert held.has_unhashed()
+        held.forget([path])
+    assert not held.has_unhashed() and Counted.walks == 0
+
+
+def test_what_left_is_known_by_each_of_its_sounds(catalogue: Catalogue) -> None:
+    places = catalogue.places_of(f"{9:020x}")
+    catalogue.files_of.hold("/m/9.ogg", [replace(each, sound="5" * 20) for each in places])
+    catalogue.forget(["/m/9.ogg"])
+    held = Holdings(catalogue, set())
+    assert held.retired_id("5" * 20) == held.retired_id(f"{9:020x}") == f"{9:020x}"
+    assert held.retired_id("6" * 20) == ""

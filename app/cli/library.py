@@ -40,14 +40,13 @@ def paths_to_add(library: MusicLibrary, named: Sequence[Path]) -> list[Path]:
     RepriseError
         If none of the paths is there.
     """
-    known = library.catalogue.files()
     if not named:
-        folders = library.catalogue.folders.given()
+        folders, known = library.catalogue.folders.given(), library.catalogue.files()
         return [*folders, *(Path(path) for path in known if not _below(path, folders))]
     paths = [path if path.exists() else path.expanduser() for path in named]
     if not any(path.exists() or path.is_symlink() for path in paths):
         absolute = [path.absolute() for path in paths]
-        if not any(_below(each, absolute) for each in known):
+        if not any(_below(each, absolute) for each in library.catalogue.files()):
             raise RepriseError(f"There is no {' and no '.join(str(path) for path in named)}.")
     return paths
 

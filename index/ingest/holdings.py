@@ -19,13 +19,23 @@ class Holdings:
         self._catalogue = catalogue
         self.known = catalogue.places()
         self.lacking = lacking
-        self.retired = catalogue.retired.all()
+        self._unhashed = {
+            path for path, held in self.known.items() if any(each.sound is None for each in held)
+        }
+        self._note_retired()
         self._sounds = catalogue.files_of.of_sounds()
         self._ids = set(catalogue.windows())
 
     def has_unhashed(self) -> bool:
         """Whether the sound of some file is not known yet: an older version added it."""
-        return any(each.sound is None for held in self.known.values() for each in held)
+        return bool(self._unhashed)
+
+    def _note_retired(self) -> None:
+        self.retired = self._catalogue.retired.all()
+        self._retired_by_sound: dict[str, str] = {}
+        for each in self.retired.values():
+            for sound in (each.track_id, *each.begins_s):
+                self._retired_by_sound.setdefault(sound, each.track_id)
 
     def track_of(self, path: str, stamp: Stamp, looked: Looked) -> str:
         """The id of the track that a file holds; empty where the library does not have it."""
@@ -49,9 +59,7 @@ class Holdings:
 
     def retired_id(self, sound: str) -> str:
         """The id of a track that left and was of this sound; empty where there is none."""
-        return next(
-            (each.track_id for each in self.retired.values() if sound in (each.track_id, *each.begins_s)), ""
-        )
+        return self._retired_by_sound.get(sound, "")
 
     def is_new(self, track_id: str) -> bool:
         """Whether a track was never met: it neither is in the library nor has left it."""
@@ -77,6 +85,8 @@ class Holdings:
     def hold(self, *places: KnownFile) -> None:
         """A file holds these places now."""
         self.known[places[0].path] = places
+        if all(each.sound is not None for each in places):
+            self._unhashed.discard(places[0].path)
         for each in places:
             self._ids.add(each.track_id)
             self.lacking.discard(each.track_id)
@@ -91,6 +101,7 @@ class Holdings:
         """Files hold nothing any more."""
         for path in paths:
             self.known.pop(path, None)
+            self._unhashed.discard(path)
 
     def gone(self, track_ids: Collection[str]) -> None:
         """Tracks have left."""
@@ -99,4 +110,4 @@ class Holdings:
         self._ids -= set(track_ids)
         kept = {sound: held for sound, held in self._sounds.items() if held[0].track_id in self._ids}
         self._sounds = kept
-        self.retired = self._catalogue.retired.all()
+        self._note_retired()
