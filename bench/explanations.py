@@ -42,10 +42,11 @@ from index.descriptors.chord_progression import chords_of, key_of
 from index.descriptors.key_and_chords import Chord
 from index.descriptors.texture import texture
 from index.factors import Span
-from index.factors.harmony import Harmony
 from index.factors.rhythm import pulse
 from index.factors.timbre import instruments
-from index.search.refinement import Refiner
+from index.placement import by_notes
+from index.placement.prepared import PreparedQuery
+from index.search.refinement import refine
 from index.store.frame_store import FrameStore
 
 LENGTH_S = 64.0
@@ -175,13 +176,15 @@ def _describe(
 def _lay(query: Passage, frames: Frames, span: tuple[float, float], playing: Playing, rows: Rows) -> None:
     """Lay a passage of the other playing on all windows of the first, as a search does, and refine the best."""
     starts = np.arange(0, max(frames.duration_s - QUERY_S, 0.1), 2.0)
-    placed = Harmony().place(query, [Span(frames, float(s), float(s) + QUERY_S) for s in starts])
+    placed = by_notes.place(
+        PreparedQuery(query), [Span(frames, float(s), float(s) + QUERY_S) for s in starts]
+    )
     best = int(np.argmax(placed.value))
     where, alignment = placed.spans[best], placed.alignments[best]
     track = Track(query.name, "", query.name, "", "", "", "", None, frames.duration_s)
     moment = Moment(query.name, where.start_s, where.end_s)
     scores = {"harmony": FactorScore(float(placed.value[best]), 1, 1, 1)}
-    hit = Refiner(query).refine(Hit(1, track, moment, 1, 1, 1, scores, alignment), frames)
+    hit = refine(PreparedQuery(query), Hit(1, track, moment, 1, 1, 1, scores, alignment), frames)
     truth = Moment(query.name, span[0], min(span[1], frames.duration_s))
     rows["laid on the right place"].append(float(hit.moment.overlap(truth) >= 0.5))
     if hit.moment.overlap(truth) >= 0.5:

@@ -13,7 +13,7 @@ from index.core.errors import clock
 from index.core.facts import Beside
 from index.core.moments import Passage
 from index.descriptors.chord_progression import ChordPair, closest, inverse
-from index.factors.harmony import shift_words
+from index.text.interval_words import shift_words
 from index.text.wording import NUMBER_WORDS
 
 Rule = tuple[str, Callable[[re.Match[str]], bool]]

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.audio.reading import Sound
-from index.core.moments import Grid, Track, window_count
+from index.core.moments import Grid, Moment, Track, window_count
 from index.factors import build
+from index.placement.prepared import PreparedQuery
 from index.search import candidates
-from index.search.candidates import Candidate, Shelf, propose
+from index.search.candidates import Shelf, propose
 
 
 def track(track_id, duration_s):
@@ -33,7 +34,7 @@ def test_a_shelf_counts_its_windows():
 def test_a_window_is_found_by_its_id():
     for number, candidate in enumerate(SHELF.all_windows()[:9]):
         assert SHELF.window(f"a:{number:05d}") == candidate
-    assert SHELF.window("b:00000") == Candidate("b", 0.0, 8.0)
+    assert SHELF.window("b:00000") == Moment("b", 0.0, 8.0)
     assert SHELF.window("gone:00000") is None
 
 
@@ -55,12 +56,14 @@ def test_the_same_shelf_gives_the_same_sample():
 
 def test_a_small_library_is_compared_whole(small):
     shelf = Shelf.of(list(small.tracks.values()), Grid())
-    found = propose(small.passage("Song in C"), shelf, small.vectors, build())
+    found = propose(PreparedQuery(small.passage("Song in C")), shelf, small.vectors, build())
     assert found == shelf.all_windows()
 
 
 def test_nothing_is_proposed_from_an_empty_shelf(small):
-    assert propose(small.passage("Song in C"), Shelf.of([], Grid()), small.vectors, build()) == []
+    assert (
+        propose(PreparedQuery(small.passage("Song in C")), Shelf.of([], Grid()), small.vectors, build()) == []
+    )
 
 
 @pytest.fixture
@@ -71,14 +74,14 @@ def by_vectors(monkeypatch):
 
 def test_vectors_propose_the_passage_itself(small, by_vectors):
     shelf = Shelf.of(list(small.tracks.values()), Grid())
-    found = propose(small.passage("Song in C", 4, 14), shelf, small.vectors, build())
-    assert Candidate(small.tracks["Song in C"].id, 4.0, 14.0) in found
+    found = propose(PreparedQuery(small.passage("Song in C", 4, 14)), shelf, small.vectors, build())
+    assert Moment(small.tracks["Song in C"].id, 4.0, 14.0) in found
     assert len(found) == len(set(found)) < shelf.windows
 
 
 def test_vectors_propose_the_same_music_in_another_key(small, by_vectors):
     shelf = Shelf.of(list(small.tracks.values()), Grid()).narrowed(None, small.tracks["Cadence in D"].id)
-    found = propose(small.passage("Cadence in D", 2, 12), shelf, small.vectors, build())
+    found = propose(PreparedQuery(small.passage("Cadence in D", 2, 12)), shelf, small.vectors, build())
     assert small.tracks["Cadence in F"].id in {candidate.track_id for candidate in found}
     assert small.tracks["Cadence in D"].id not in {candidate.track_id for candidate in found}
 
@@ -86,7 +89,7 @@ def test_vectors_propose_the_same_music_in_another_key(small, by_vectors):
 def test_a_long_passage_is_asked_for_twice(small, by_vectors):
     """Its second window is found where it lies, and moved back to where the passage begins."""
     shelf = Shelf.of(list(small.tracks.values()), Grid())
-    found = propose(small.passage("Song in C", 2, 22), shelf, small.vectors, build())
+    found = propose(PreparedQuery(small.passage("Song in C", 2, 22)), shelf, small.vectors, build())
     own = [each.start_s for each in found if each.track_id == small.tracks["Song in C"].id]
     assert 2.0 in own
 
@@ -105,5 +108,5 @@ def test_narrow_shelves_are_asked_for_more(small, by_vectors):
     """Of one track in eight, as many windows as asked for still come."""
     shelf = Shelf.of(list(small.tracks.values()), Grid())
     swell = shelf.narrowed(lambda each: each.title == "Swell", "")
-    found = propose(small.passage("Clicks"), swell, small.vectors, build())
+    found = propose(PreparedQuery(small.passage("Clicks")), swell, small.vectors, build())
     assert len(found) == swell.windows

@@ -6,7 +6,7 @@ import sounds
 from sounds import frames_with_notes, passage_of, silent_frames
 
 from bench.train_whitening import whitening
-from index.core.facts import Beside, unit_rows
+from index.core.facts import Beside, fitted, unit_rows
 from index.core.frames import NOTE_HZ, ONSET_HZ
 from index.core.moments import Alignment
 from index.descriptors.instruments import FAMILIES, detected_families, family_model
@@ -25,10 +25,13 @@ from index.factors.dynamics import (
     relative_level_db,
     thins_out,
 )
-from index.factors.harmony import Harmony, agreement_words, fitted, shift_words
+from index.factors.harmony import Harmony
 from index.factors.rhythm import Rhythm, pace_word, pulse
 from index.factors.timbre import Timbre, brightness_hz, impressions, instruments, strongest_tags
 from index.models.musicnn import TAGS
+from index.placement import by_notes
+from index.placement.prepared import PreparedQuery
+from index.text.interval_words import agreement_words, shift_words
 
 SAME = Alignment(0, 1.0)
 ARCH = (0, 4, 8, 12, 16, 18, 18, 16, 12, 8, 4, 0)
@@ -48,7 +51,7 @@ def test_every_factor_finds_a_passage_most_like_itself(small):
         span_of(small.passage(title, 1, 11)) for title in ("Cadence in D", "Scale in G", "Clicks", "Swell")
     ]
     for name, factor in build().items():
-        values = factor.similarity(passage, [span_of(passage), *others])
+        values = factor.similarity(PreparedQuery(passage), [span_of(passage), *others])
         assert values.argmax() == 0, name
         assert np.all(np.isfinite(values)), name
 
@@ -68,7 +71,9 @@ def test_a_measured_span_compares_like_an_unmeasured_one(small):
         factor = build()[name]
         assert isinstance(factor, Measures)
         assert np.allclose(
-            factor.compare(passage, factor.measure(spans)), factor.similarity(passage, spans), atol=1e-6
+            factor.compare(PreparedQuery(passage), factor.measure(spans)),
+            factor.similarity(PreparedQuery(passage), spans),
+            atol=1e-6,
         )
 
 
@@ -87,8 +92,8 @@ def frames_transposed(frames, semitones):
 
 
 def test_harmony_says_how_two_passages_lie(small):
-    placed = Harmony().place(
-        small.passage("Cadence in D", 2, 12), [span_of(small.passage("Cadence in F", 2, 12))]
+    placed = by_notes.place(
+        PreparedQuery(small.passage("Cadence in D", 2, 12)), [span_of(small.passage("Cadence in F", 2, 12))]
     )
     assert placed.alignments[0].shift_semitones == 3
     assert placed.alignments[0].tempo_ratio == pytest.approx(1.08, abs=0.04)

@@ -14,6 +14,7 @@ from index.core.frames import LOWEST_MIDI
 from index.core.moments import BESIDE_FACTORS, FACTORS, Alignment
 from index.factors import build
 from index.factors.character import Character, statistics
+from index.placement.prepared import PreparedQuery
 from index.search.fusion import FusionModel, Scale, fuse
 
 MODEL = FusionModel.load()
@@ -84,7 +85,7 @@ def chords(midi, every=5, frames=100):
 
 
 def test_character_is_how_notes_lie_and_not_which_they_are():
-    asked = passage_of(chords((60, 64, 67)))
+    asked = PreparedQuery(passage_of(chords((60, 64, 67))))
     other_key, high_line, low_fast = (
         Span(frames, 0.0, 10.0) for frames in (chords((62, 66, 69)), chords((88,)), chords((36, 43), every=2))
     )

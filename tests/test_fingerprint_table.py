@@ -5,7 +5,7 @@ import pytest
 
 from index.core.frames import FINGERPRINT_HZ
 from index.descriptors.fingerprint_bits import BITS
-from index.factors.fingerprint import Bits
+from index.placement.bits import Bits
 from index.store.fingerprint_table import PROPOSED, FingerprintTable
 
 RNG = np.random.default_rng(0)

@@ -12,6 +12,7 @@ from index.core.errors import EmptyLibraryError
 from index.core.filters import Filters
 from index.core.moments import Grid, Query
 from index.factors import build
+from index.placement.prepared import PreparedQuery
 from index.search import candidates
 from index.search.candidates import Shelf
 from index.search.fusion import FusionModel
@@ -80,11 +81,11 @@ def test_is_itself_asks_for_a_clip_the_same_fingerprint_and_certainty(small, mad
     from dataclasses import replace
 
     sure = replace(best, confidence=0.99)
-    assert is_itself(query, sure)
-    assert not is_itself(query, replace(sure, confidence=0.5))
+    assert is_itself(PreparedQuery(query.passage), sure)
+    assert not is_itself(PreparedQuery(query.passage), replace(sure, confidence=0.5))
     without = {name: part for name, part in sure.factors.items() if name != "fingerprint"}
-    assert not is_itself(query, replace(sure, factors=without))
-    assert not is_itself(Query(small.passage("Song in C", 5, 15)), sure)
+    assert not is_itself(PreparedQuery(query.passage), replace(sure, factors=without))
+    assert not is_itself(PreparedQuery(small.passage("Song in C", 5, 15)), sure)
 
 
 def test_a_short_query_has_short_hits(small):

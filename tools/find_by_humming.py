@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from index.analysis.f0 import outline
 from index.core.moments import Hit, Query
-from index.factors.harmony import shift_words
 from index.factors.melody import tempo_words
 from index.humming.searcher import HummedResults
+from index.text.interval_words import shift_words
 from tools.answer import ToolAnswer
 from tools.resolve import resolve
 from tools.session import Session

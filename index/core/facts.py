@@ -34,6 +34,13 @@ class Span:
     end_s: float
 
 
+def fitted(frames: Frames, start_s: float, length_s: float) -> Span:
+    """A span of that length that lies within the sound, moved as little as possible."""
+    length_s = min(length_s, frames.duration_s)
+    start_s = min(max(0.0, start_s), frames.duration_s - length_s)
+    return Span(frames, start_s, start_s + length_s)
+
+
 @dataclass(frozen=True)
 class Beside:
     """Another passage with which one is compared, and the alignment of the two."""

@@ -18,10 +18,12 @@ from index.descriptors.texture import layout_words, texture
 from index.explain.explain import Explanation, explain
 from index.factors import Factor, Span
 from index.factors.dynamics import course_apart_db, loudness_course, onset_density
-from index.factors.harmony import Harmony, agreement_words, shift_words
 from index.factors.rhythm import both_bpm, pulse
 from index.factors.timbre import Timbre, brightness_words, instruments
-from index.search.refinement import Refiner
+from index.placement import by_notes
+from index.placement.prepared import PreparedQuery
+from index.search.refinement import refine
+from index.text.interval_words import agreement_words, shift_words
 from index.text.wording import (
     LOUDNESS_APART_DB,
     SAME_NOTES,
@@ -86,7 +88,8 @@ def compare(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, 
     """Compare two passages; `judged` is the second, scored as a hit of the first."""
     same_notes = judged.factors["harmony"].value >= SAME_NOTES
     if same_notes:
-        hit = Refiner(first).refine(_placed(first, second, judged, factors), second.frames)
+        query = PreparedQuery(first)
+        hit = refine(query, _placed(query, second, judged), second.frames)
         laid = Passage(second.source, second.frames, hit.moment.start_s, hit.moment.end_s)
     else:
         hit = replace(judged, alignment=Alignment(judged.alignment.shift_semitones, _ratio(first, second)))
@@ -107,11 +110,9 @@ def compare(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, 
     return Comparison(first, second, explanation, contrast.shared(), contrast.differences())
 
 
-def _placed(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, Factor]) -> Hit:
+def _placed(query: PreparedQuery, second: Passage, judged: Hit) -> Hit:
     """The second passage as a hit, placed by its alignment with the first."""
-    harmony = factors["harmony"]
-    assert isinstance(harmony, Harmony)
-    placed = harmony.place(first, [Span(second.frames, second.start_s, second.end_s)])
+    placed = by_notes.place(query, [Span(second.frames, second.start_s, second.end_s)])
     moment = Moment(judged.track.id, placed.spans[0].start_s, placed.spans[0].end_s)
     return replace(judged, moment=moment, alignment=placed.alignments[0])
 

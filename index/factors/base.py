@@ -15,6 +15,7 @@ import numpy as np
 from index.core.facts import Beside, Fact, Span
 from index.core.frames import Frames
 from index.core.moments import Alignment, Passage
+from index.placement.prepared import PreparedQuery
 
 
 class Factor(Protocol):
@@ -30,7 +31,7 @@ class Factor(Protocol):
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
         """Query vectors of one span, (m, dimensions) float32: more than one where that improves recall."""
 
-    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+    def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
         """Similarity of the query and each candidate, (n,) float, on the factor's own scale; larger is more similar."""
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
@@ -65,5 +66,5 @@ class Measures(Protocol):
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
         """The measurement of each span, (n, d) float32."""
 
-    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+    def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Similarity of the query and each measured span, (n,) float."""

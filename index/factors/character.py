@@ -23,6 +23,7 @@ from index.core.facts import Beside, Fact, Span, unit_rows
 from index.core.frames import DOUBT, LOWEST_MIDI, NOTE_HZ, PITCHES, cut
 from index.core.moments import Alignment, Passage
 from index.factors.base import ProposesNothing
+from index.placement.prepared import PreparedQuery
 
 OCTAVES = np.array([0, 15, 27, 39, 51, 63, 75])
 """Where octaves begin in the grid of notes, from A0."""
@@ -42,7 +43,7 @@ class Character(ProposesNothing):
 
     name = "character"
 
-    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+    def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine in [-1, 1]."""
         return self.compare(query, self.measure(candidates))
 
@@ -51,9 +52,9 @@ class Character(ProposesNothing):
         mean, deviation = self._usual
         return unit_rows((statistics(spans) - mean) / deviation)
 
-    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+    def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
-        own = self.measure([Span(query.frames, query.start_s, query.end_s)])[0]
+        own = query.measured(self.name, self.measure)
         return np.asarray(measured @ own)
 
     @cached_property

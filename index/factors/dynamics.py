@@ -14,6 +14,7 @@ from index.core.facts import Beside, Fact, Span
 from index.core.frames import NOTE_HZ, ONSET_HZ, cut
 from index.core.moments import Alignment, Passage
 from index.factors.base import ProposesNothing
+from index.placement.prepared import PreparedQuery
 from index.text.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
 _POINTS = 40
@@ -29,7 +30,7 @@ class Dynamics(ProposesNothing):
 
     name = "dynamics"
 
-    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+    def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
         """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
         return self.compare(query, self.measure(candidates))
 
@@ -37,9 +38,9 @@ class Dynamics(ProposesNothing):
         """The course of each span, (n, 40) float32."""
         return courses(spans)
 
-    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+    def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
-        own = course(Span(query.frames, query.start_s, query.end_s))
+        own = query.measured(self.name, self.measure)
         return np.exp(-np.sqrt(np.mean((measured - own) ** 2, axis=1)) / _SCALE_DB)
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:

@@ -21,7 +21,9 @@ from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, c
 from index.core.moments import Alignment, Passage
 from index.descriptors.alignment import resample_rows
 from index.factors.base import ProposesNothing
-from index.factors.harmony import centred_chroma, shift_words
+from index.placement.chroma import centred_chroma
+from index.placement.prepared import PreparedQuery
+from index.text.interval_words import shift_words
 
 _HEARD = 0.1
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -36,7 +38,7 @@ class Melody(ProposesNothing):
 
     name = "melody"
 
-    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+    def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""
         return self.compare(query, self.measure(candidates))
 
@@ -48,9 +50,9 @@ class Melody(ProposesNothing):
         melodies = np.array([resample_rows(tune, _STEPS) for tune in tunes], np.float32)
         return unit_rows(centred_chroma(melodies).reshape(len(spans), -1))
 
-    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+    def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""
-        own = self.measure([Span(query.frames, query.start_s, query.end_s)]).reshape(_STEPS, 12)
+        own = query.measured(self.name, self.measure).reshape(_STEPS, 12)
         theirs = np.fft.rfft(measured.reshape(-1, _STEPS, 12), axis=2)
         best = np.full(len(measured), -1.0)
         for lag in _LAGS:

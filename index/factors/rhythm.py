@@ -20,6 +20,7 @@ from index.core.frames import ONSET_HZ, cut
 from index.core.moments import Alignment, Passage
 from index.factors.base import ProposesNothing
 from index.factors.dynamics import onset_density
+from index.placement.prepared import PreparedQuery
 from index.text.wording import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
 
 _BINS_PER_OCTAVE = 12
@@ -43,7 +44,7 @@ class Rhythm(ProposesNothing):
 
     name = "rhythm"
 
-    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+    def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
         """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
         return self.compare(query, self.measure(candidates))
 
@@ -51,9 +52,9 @@ class Rhythm(ProposesNothing):
         """The log-lag tempogram of each span, (n, 60) float32."""
         return log_lag_tempograms(spans)
 
-    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+    def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
-        own = log_lag_tempograms([Span(query.frames, query.start_s, query.end_s)])[0]
+        own = query.measured(self.name, self.measure)
         return np.max(
             [_correlation(own, measured, shift) for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)], axis=0
         )

@@ -25,6 +25,7 @@ from index.core.moments import Alignment, Passage
 from index.descriptors.instruments import FOREIGN_TAGS, detected_families
 from index.models.embedding import Embedding
 from index.models.musicnn import TAGS
+from index.placement.prepared import PreparedQuery
 from index.text.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, USUAL, listed
 
 _HALF_PATCH_S = 1.0
@@ -49,7 +50,7 @@ class Timbre:
         """One vector: the span's own."""
         return self.vectors(frames, [span])
 
-    def similarity(self, query: Passage, candidates: Sequence[Span]) -> np.ndarray:
+    def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
         """Cosine in [-1, 1]."""
         return self.compare(query, self.measure(candidates))
 
@@ -74,9 +75,9 @@ class Timbre:
         with np.load(Path(__file__).with_name("whitening.npz")) as numbers:
             return numbers["mean"].astype(np.float32), numbers["turn"].astype(np.float32)
 
-    def compare(self, query: Passage, measured: np.ndarray) -> np.ndarray:
+    def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
-        own = self.measure([Span(query.frames, query.start_s, query.end_s)])[0]
+        own = query.measured(self.name, self.measure)
         return np.asarray(measured @ own)
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:

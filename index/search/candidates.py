@@ -10,9 +10,11 @@ from itertools import chain, islice
 
 import numpy as np
 
-from index.core.moments import Grid, Passage, Track, window_count
+from index.core.moments import Grid, Moment, Track, window_count
 from index.factors import Factor, Span
-from index.factors.harmony import SLACK_S, SPECTRUM_WEIGHTS, chroma_pair, spectrum_weight
+from index.placement.by_notes import SLACK_S
+from index.placement.chroma import SPECTRUM_WEIGHTS
+from index.placement.prepared import PreparedQuery
 from index.search.moment_filter import MomentFilter
 from index.store.vectors import VectorStore
 
@@ -26,24 +28,6 @@ SCAN_WINDOWS = 10_000
 _SECOND_WINDOW_S = 5.0
 ASKED_AT_ONCE = 4
 """Questions to the store that are under way at one time."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A window that may lie where the query begins."""
-
-    track_id: str
-    start_s: float
-    end_s: float
-
-    def earlier(self, by_s: float) -> Candidate:
-        """The window as long before, at the earliest where the track begins."""
-        start_s = max(0.0, self.start_s - by_s)
-        return Candidate(self.track_id, start_s, start_s + self.end_s - self.start_s)
-
-    def later(self, by_s: float) -> Candidate:
-        """The window as long after."""
-        return Candidate(self.track_id, self.start_s + by_s, self.end_s + by_s)
 
 
 @dataclass(frozen=True)
@@ -76,25 +60,25 @@ class Shelf:
             windows -= window_count(out, self.grid)
         return Shelf(kept, self.grid, self.total_windows, windows, excluded if out is not None else "")
 
-    def all_windows(self) -> list[Candidate]:
+    def all_windows(self) -> list[Moment]:
         """Every window of every track."""
         return [
-            Candidate(track.id, start_s, end_s)
+            Moment(track.id, start_s, end_s)
             for track in self.tracks.values()
             if track.id != self.excluded
             for start_s, end_s in self.grid.spans(track.duration_s)
         ]
 
-    def window(self, window_id: str) -> Candidate | None:
+    def window(self, window_id: str) -> Moment | None:
         """The window of an id of the vector store; None where its track is not on this shelf."""
         track_id, _, number = window_id.rpartition(":")
         track = self.tracks.get(track_id)
         if track is None or track_id == self.excluded:
             return None
         start_s = min(int(number) * self.grid.hop_s, max(0.0, track.duration_s - self.grid.window_s))
-        return Candidate(track_id, start_s, min(start_s + self.grid.window_s, track.duration_s))
+        return Moment(track_id, start_s, min(start_s + self.grid.window_s, track.duration_s))
 
-    def sample(self, count: int, seed: int = 7) -> list[Candidate]:
+    def sample(self, count: int, seed: int = 7) -> list[Moment]:
         """Windows drawn at random, the same ones for the same shelf."""
         tracks = [track for track in self.tracks.values() if track.id != self.excluded]
         sizes = np.array([window_count(track, self.grid) for track in tracks], float)
@@ -111,27 +95,26 @@ class Shelf:
         return drawn
 
 
-def breadth(passage: Passage, window_s: float) -> float:
+def breadth(query: PreparedQuery, window_s: float) -> float:
     """Factor on the number of candidates: larger for shorter passages and for those with few detected notes."""
-    shorter = max(1.0, window_s / passage.duration_s)
-    own = chroma_pair(passage.frames, passage.start_s, min(passage.end_s, passage.start_s + window_s))
-    return shorter * float(np.interp(spectrum_weight(own), sorted(SPECTRUM_WEIGHTS), (1.0, HARDEST)))
+    shorter = max(1.0, window_s / query.passage.duration_s)
+    return shorter * float(np.interp(query.spectrum_weight, sorted(SPECTRUM_WEIGHTS), (1.0, HARDEST)))
 
 
 def propose(
-    passage: Passage,
+    query: PreparedQuery,
     shelf: Shelf,
     vectors: VectorStore | None,
     factors: Mapping[str, Factor],
     widen: int = 1,
-) -> list[Candidate]:
+) -> list[Moment]:
     """Windows that may lie where the passage begins: the nearest by each factor's vector, without repetition.
 
     A passage longer than a window is asked for by its first window and by one five seconds later. Where there
     are few windows, or no vectors, every window is one.
     """
     with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
-        return Proposal(passage, shelf, vectors, factors, pool, widen=widen).candidates()
+        return Proposal(query, shelf, vectors, factors, pool, widen=widen).candidates()
 
 
 class Proposal:
@@ -142,23 +125,23 @@ class Proposal:
 
     def __init__(
         self,
-        passage: Passage,
+        query: PreparedQuery,
         shelf: Shelf,
         vectors: VectorStore | None,
         factors: Mapping[str, Factor],
         pool: Executor,
         *,
         widen: float = 1,
-        more: Callable[[], list[Candidate]] | None = None,
+        more: Callable[[], list[Moment]] | None = None,
     ) -> None:
         self._shelf = shelf
         self._asked: list[tuple[float, Future[list[list[str]]]]] = []
-        self._more: Future[list[Candidate]] | None = None
+        self._more: Future[list[Moment]] | None = None
         self._all = not shelf.tracks or vectors is None or shelf.windows <= SCAN_WINDOWS
         if self._all:
             return
-        window_s = shelf.grid.window_s
-        widen *= breadth(passage, window_s)
+        passage, window_s = query.passage, shelf.grid.window_s
+        widen *= breadth(query, window_s)
         share = shelf.total_windows / max(1, shelf.windows)
 
         def near(name: str, offset_s: float) -> list[list[str]]:
@@ -178,37 +161,37 @@ class Proposal:
         if more is not None:
             self._more = pool.submit(more)
 
-    def candidates(self) -> list[Candidate]:
+    def candidates(self) -> list[Moment]:
         """What came back."""
         if self._all:
             return self._shelf.all_windows()
         near: dict[float, dict[str, None]] = {}
         for offset_s, answer in self._asked:
             near.setdefault(offset_s, {}).update(dict.fromkeys(chain.from_iterable(answer.result())))
-        found: dict[Candidate, None] = {}
+        found: dict[Moment, None] = {}
         for offset_s, ids in near.items():
             for window_id in ids:
                 window = self._shelf.window(window_id)
                 if window is not None:
-                    found[window.earlier(offset_s) if offset_s else window] = None
+                    found[_moved(window, -offset_s) if offset_s else window] = None
         if self._more is not None:
             found |= dict.fromkeys(self._more.result())
         return list(found)
 
 
-def merge_successive(found: Sequence[Candidate], hop_s: float) -> list[Candidate]:
+def merge_successive(found: Sequence[Moment], hop_s: float) -> list[Moment]:
     """Merge two successive windows of a track into one candidate halfway between them.
 
     A query is aligned up to `SLACK_S` before and after the start of a candidate, so whatever lies within half a hop of
     either neighbour is within reach of the one between them.
     """
-    pairs: list[Candidate] = []
-    left: Candidate | None = None
+    pairs: list[Moment] = []
+    left: Moment | None = None
     for window in sorted(found, key=lambda each: (each.track_id, each.start_s)):
         if left is None:
             left = window
         elif left.track_id == window.track_id and window.start_s - left.start_s <= 2 * SLACK_S - hop_s:
-            pairs.append(left.later((window.start_s - left.start_s) / 2))
+            pairs.append(_moved(left, (window.start_s - left.start_s) / 2))
             left = None
         else:
             pairs.append(left)
@@ -248,3 +231,9 @@ def worth_comparing(
     room = most - len(kept)
     kept += islice((index for index in spare if admitted(index)), room)
     return np.array(kept, dtype=int)
+
+
+def _moved(window: Moment, by_s: float) -> Moment:
+    """The window so much later, or earlier; at the earliest where the track begins."""
+    start_s = max(0.0, window.start_s + by_s)
+    return Moment(window.track_id, start_s, start_s + window.end_s - window.start_s)

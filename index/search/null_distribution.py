@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from index.core.moments import Passage
-from index.factors import Factor, Measures, Span
-from index.factors.harmony import fitted
+from index.core.facts import Span, fitted
+from index.factors import Factor, Measures
+from index.placement.prepared import PreparedQuery
 
 _LENGTH_STEP_S = 0.5
 _LENGTHS_KEPT = 8
@@ -27,11 +27,12 @@ class Background:
         self._factors = factors
         self._measured: OrderedDict[tuple[str, float], np.ndarray] = OrderedDict()
 
-    def values(self, query: Passage) -> dict[str, np.ndarray]:
+    def values(self, query: PreparedQuery) -> dict[str, np.ndarray]:
         """The similarity of a query to each random moment, by factor, (n,) float; empty if there are no moments."""
         if not self._spans:
             return {name: np.zeros(0) for name in self._factors}
-        length_s = max(_LENGTH_STEP_S, round(query.duration_s / _LENGTH_STEP_S) * _LENGTH_STEP_S)
+        own_s = query.compared.end_s - query.compared.start_s
+        length_s = max(_LENGTH_STEP_S, round(own_s / _LENGTH_STEP_S) * _LENGTH_STEP_S)
         return {
             name: factor.compare(query, self._of_length(name, factor, length_s))
             if isinstance(factor, Measures)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.core.moments import PROOF, Alignment, Clip, Passage
+from index.core.facts import Span, fitted
+from index.core.moments import PROOF, Alignment, Clip
 from index.descriptors.fingerprint_bits import Warp
-from index.factors import Span
-from index.factors.fingerprint import NEAR_S, Fingerprint
-from index.factors.harmony import SLACK_S, Harmony, Placed, fitted
+from index.placement import by_fingerprint, by_notes
+from index.placement.by_fingerprint import NEAR_S
+from index.placement.by_notes import SLACK_S, Placed
+from index.placement.prepared import PreparedQuery
 from index.search.fusion import FusionModel, Scale
 
 AS_IT_IS = Alignment(0, 1.0)
@@ -40,7 +42,7 @@ class Placements:
     of_span: Sequence[int]
     """(n,) int: the candidate that each placement belongs to."""
     proof: np.ndarray
-    """(n,) agreement of the fingerprints, as `Fingerprint.similarity`; 0 where it was placed by notes alone."""
+    """(n,) agreement of the fingerprints, as `by_fingerprint.place`; 0 where it was placed by notes alone."""
     by_chance: Scale
     """The null distribution of that agreement: this query's bits with those of all candidates."""
 
@@ -63,26 +65,23 @@ class _Last:
     """The last placement; holding both sides keeps the identities of their frames."""
 
     wanted: Sequence[tuple[int, float, float]]
-    held: Sequence[Passage | Span]
+    held: Sequence[Span]
     placements: Placements
 
 
 class Placer:
     """Places queries in candidates. The last result is cached: a query is often repeated with another emphasis."""
 
-    def __init__(self, harmony: Harmony, fingerprint: Fingerprint, model: FusionModel) -> None:
-        self._harmony = harmony
-        self._fingerprint = fingerprint
+    def __init__(self, model: FusionModel) -> None:
         self._model = model
         self._last: _Last | None = None
 
-    def place(self, passage: Passage, spans: Sequence[Span]) -> Placements:
+    def place(self, query: PreparedQuery, spans: Sequence[Span]) -> Placements:
         """Place the query in each of the spans, by notes and by fingerprint.
 
         Parameters
         ----------
-        passage : Passage
-            The query.
+        query : PreparedQuery
         spans : sequence of Span
             The candidates.
 
@@ -91,39 +90,41 @@ class Placer:
         Placements
             At least one for each span.
         """
-        held: list[Passage | Span] = [passage, *spans]
+        passage = query.passage
+        asked = Span(passage.frames, passage.start_s, passage.end_s)
+        held = [asked, *spans]
         wanted = [(id(span.frames), span.start_s, span.end_s) for span in held]
         last = self._last
         if last is None or last.wanted != wanted:
-            by_notes = self._harmony.place(passage, spans)
-            placements = self._exactly(passage, spans, by_notes)
+            notes = by_notes.place(query, spans)
+            placements = self._exactly(query, spans, notes)
             if isinstance(passage.source, Clip) and placements.proof.max(initial=0.0) < _BEYOND_DOUBT:
-                placements = self._changed(passage, spans, by_notes, placements)
+                placements = _changed(query, spans, notes, placements)
             last = self._last = _Last(wanted, held, placements)
         return last.placements
 
-    def _exactly(self, passage: Passage, spans: Sequence[Span], by_notes: Placed) -> Placements:
+    def _exactly(self, query: PreparedQuery, spans: Sequence[Span], notes: Placed) -> Placements:
         """Where the fingerprint surely finds the query it lies too; there alone, if that is where the notes put it.
 
         Sure is what the best of so many candidates does not reach by chance: a drone agrees with much, an attack with
         little, and what a phone has left of the bits may agree by a sixth and be without doubt.
         """
         proof, of_span = np.zeros(len(spans)), list(range(len(spans)))
-        found, starts_s = self._fingerprint.place(passage, spans, SLACK_S + _EARLY_S)
+        found, starts_s = by_fingerprint.place(query, spans, SLACK_S + _EARLY_S)
         by_chance = self._model.by_chance(PROOF, found)
         sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
         if not sure:
-            return Placements(by_notes, of_span, proof, by_chance)
-        value, placed = by_notes.value.copy(), list(by_notes.spans)
-        exact = [fitted(spans[i].frames, float(starts_s[i]), passage.duration_s) for i in sure]
-        fit = self._harmony.fit(passage, exact).value
+            return Placements(notes, of_span, proof, by_chance)
+        value, placed = notes.value.copy(), list(notes.spans)
+        exact = [fitted(spans[i].frames, float(starts_s[i]), query.passage.duration_s) for i in sure]
+        fit = by_notes.fit(query, exact).value
         apart: list[int] = []
         for number, (index, span) in enumerate(zip(sure, exact, strict=True)):
-            if by_notes.alignments[index] == AS_IT_IS and abs(placed[index].start_s - span.start_s) <= NEAR_S:
+            if notes.alignments[index] == AS_IT_IS and abs(placed[index].start_s - span.start_s) <= NEAR_S:
                 value[index], placed[index], proof[index] = fit[number], span, found[index]
             else:
                 apart.append(number)
-        placements = Placements(Placed(value, tuple(placed), by_notes.alignments), of_span, proof, by_chance)
+        placements = Placements(Placed(value, tuple(placed), notes.alignments), of_span, proof, by_chance)
         return placements.joined(
             Placements(
                 Placed(fit[apart], tuple(exact[i] for i in apart), (AS_IT_IS,) * len(apart)),
@@ -133,29 +134,30 @@ class Placer:
             )
         )
 
-    def _changed(
-        self, passage: Passage, spans: Sequence[Span], by_notes: Placed, placements: Placements
-    ) -> Placements:
-        """Add the placement in a recording of which the query is a faster or higher copy, if there is one."""
-        for indices in _liked_best(spans, by_notes):
-            frames = spans[indices[0]].frames
-            ratios = list(dict.fromkeys(by_notes.alignments[i].tempo_ratio for i in indices))[:_TEMPI]
-            found = self._fingerprint.search(passage, frames, _warps(ratios))
-            if found.value >= SURE_CHANGED:
-                span = fitted(frames, found.start_s, passage.duration_s * found.warp.ratio)
-                fit = self._harmony.fit(passage, [span], found.warp.ratio, any_key=True)
-                alignment = Alignment(int(fit.shift_semitones[0]), found.warp.ratio)
-                placed = Placed(fit.value, (span,), (alignment,))
-                placements = placements.joined(
-                    Placements(placed, indices[:1], np.array([found.value]), placements.by_chance)
-                )
-        return placements
+
+def _changed(
+    query: PreparedQuery, spans: Sequence[Span], notes: Placed, placements: Placements
+) -> Placements:
+    """Add the placement in a recording of which the query is a faster or higher copy, if there is one."""
+    for indices in _liked_best(spans, notes):
+        frames = spans[indices[0]].frames
+        ratios = list(dict.fromkeys(notes.alignments[i].tempo_ratio for i in indices))[:_TEMPI]
+        found = by_fingerprint.search(query, frames, _warps(ratios))
+        if found.value >= SURE_CHANGED:
+            span = fitted(frames, found.start_s, query.passage.duration_s * found.warp.ratio)
+            fit = by_notes.fit(query, [span], found.warp.ratio, any_key=True)
+            alignment = Alignment(int(fit.shift_semitones[0]), found.warp.ratio)
+            placed = Placed(fit.value, (span,), (alignment,))
+            placements = placements.joined(
+                Placements(placed, indices[:1], np.array([found.value]), placements.by_chance)
+            )
+    return placements
 
 
-def _liked_best(spans: Sequence[Span], by_notes: Placed) -> list[list[int]]:
+def _liked_best(spans: Sequence[Span], notes: Placed) -> list[list[int]]:
     """The candidates of the few recordings with the best alignment by notes, best first each."""
     of_sound: dict[int, list[int]] = {}
-    for index in np.argsort(-by_notes.value, kind="stable").tolist():
+    for index in np.argsort(-notes.value, kind="stable").tolist():
         sound = id(spans[index].frames)
         if sound in of_sound or len(of_sound) < _RECORDINGS:
             of_sound.setdefault(sound, []).append(index)

@@ -6,56 +6,41 @@ from dataclasses import replace
 
 import numpy as np
 
-from index.core.frames import NOTE_HZ, Frames, cut, fold_to_chroma
-from index.core.moments import PROOF, Alignment, Hit, Moment, Passage
-from index.descriptors.alignment import Template, align, template
-from index.factors.harmony import centred_chroma, fitted
+from index.core.facts import fitted
+from index.core.frames import NOTE_HZ, Frames, fold_to_chroma
+from index.core.moments import PROOF, Alignment, Hit, Moment
+from index.descriptors.alignment import align
+from index.placement.chroma import centred_chroma
+from index.placement.prepared import PreparedQuery
 
 REACH_S = 1.0
-LONGEST_S = 30.0
 _STRETCHES = (0.95, 0.975, 1.0, 1.025, 1.05)
 _SURELY_SAME_TEMPO = 0.03
 
 
-class Refiner:
-    """Refines the hits of one query; the query's templates are computed once."""
+def refine(query: PreparedQuery, hit: Hit, frames: Frames) -> Hit:
+    """The hit, shifted by up to a second and stretched by up to 5 % to its best chroma alignment at 0.1 s.
 
-    def __init__(self, query: Passage) -> None:
-        length_s = min(query.duration_s, LONGEST_S)
-        notes = cut(query.frames.notes, NOTE_HZ, query.start_s, query.start_s + length_s)
-        self._own = centred_chroma(fold_to_chroma(notes))
-        self._duration_s = query.duration_s
-        self._templates: dict[float, Template] = {}
-
-    def refine(self, hit: Hit, frames: Frames) -> Hit:
-        """The hit, shifted by up to a second and stretched by up to 5 % to its best chroma alignment at 0.1 s.
-
-        A hit that the fingerprint placed is exact already and is returned unchanged.
-        """
-        if PROOF in hit.factors:
-            return hit
-        bank = self._template(hit.alignment.tempo_ratio)
-        lags = round(2 * REACH_S * NOTE_HZ) + 1
-        first = round((hit.moment.start_s - REACH_S) * NOTE_HZ)
-        length = lags + bank.longest - 1
-        low, high = max(0, first), max(0, first + length)
-        region = fold_to_chroma(np.asarray(frames.notes[low:high]))
-        in_own_key = np.roll(centred_chroma(region), -hit.alignment.shift_semitones, axis=1)
-        padded = np.zeros((length, 12), np.float32)
-        padded[low - first : low - first + len(region)] = in_own_key
-        found = align(bank, padded[None], (0,), lags)
-        ratio = float(found.ratio[0])
-        if abs(ratio - 1) < _SURELY_SAME_TEMPO:
-            ratio = 1.0
-        span = fitted(frames, (first + int(found.lag_frames[0])) / NOTE_HZ, self._duration_s * ratio)
-        return replace(
-            hit,
-            moment=Moment(hit.moment.track_id, span.start_s, span.end_s),
-            alignment=Alignment(hit.alignment.shift_semitones, ratio),
-        )
-
-    def _template(self, tempo_ratio: float) -> Template:
-        if tempo_ratio not in self._templates:
-            ratios = [tempo_ratio * stretch for stretch in _STRETCHES]
-            self._templates[tempo_ratio] = template(self._own, NOTE_HZ, NOTE_HZ, ratios, (0,))
-        return self._templates[tempo_ratio]
+    A hit that the fingerprint placed is exact already and is returned unchanged.
+    """
+    if PROOF in hit.factors:
+        return hit
+    bank = query.refining([hit.alignment.tempo_ratio * stretch for stretch in _STRETCHES])
+    lags = round(2 * REACH_S * NOTE_HZ) + 1
+    first = round((hit.moment.start_s - REACH_S) * NOTE_HZ)
+    length = lags + bank.longest - 1
+    low, high = max(0, first), max(0, first + length)
+    region = fold_to_chroma(np.asarray(frames.notes[low:high]))
+    in_own_key = np.roll(centred_chroma(region), -hit.alignment.shift_semitones, axis=1)
+    padded = np.zeros((length, 12), np.float32)
+    padded[low - first : low - first + len(region)] = in_own_key
+    found = align(bank, padded[None], (0,), lags)
+    ratio = float(found.ratio[0])
+    if abs(ratio - 1) < _SURELY_SAME_TEMPO:
+        ratio = 1.0
+    span = fitted(frames, (first + int(found.lag_frames[0])) / NOTE_HZ, query.passage.duration_s * ratio)
+    return replace(
+        hit,
+        moment=Moment(hit.moment.track_id, span.start_s, span.end_s),
+        alignment=Alignment(hit.alignment.shift_semitones, ratio),
+    )

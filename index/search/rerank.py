@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.core.moments import PROOF, Hit, Moment, Passage, Query, Track
+from index.core.moments import PROOF, Hit, Moment, Query, Track
 from index.factors import Factor, Span
-from index.factors.fingerprint import Fingerprint
-from index.factors.harmony import Harmony, Placed
+from index.placement.by_notes import Placed
+from index.placement.prepared import COMPARED_S, PreparedQuery
 from index.search.candidates import worth_comparing
 from index.search.diversity import considered
 from index.search.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
@@ -26,8 +26,6 @@ from index.search.placement import Placer
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
 RERANKED_A_HIT = 6
-COMPARED_S = 120.0
-"""Longest part of a query, and of its candidates, that the factors compare."""
 WINDOWS_A_TRACK = 6
 """So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
 
@@ -68,20 +66,18 @@ class Scorer:
 
     def __init__(self, factors: Mapping[str, Factor], model: FusionModel, background: Background) -> None:
         self._factors = factors
-        harmony, fingerprint = factors["harmony"], factors["fingerprint"]
-        assert isinstance(harmony, Harmony)
-        assert isinstance(fingerprint, Fingerprint)
-        self._placer = Placer(harmony, fingerprint, model)
+        self._placer = Placer(model)
         self._model = model
         self._background = background
 
-    def at_random(self, passage: Passage) -> dict[str, np.ndarray]:
+    def at_random(self, prepared: PreparedQuery) -> dict[str, np.ndarray]:
         """The null distribution of every factor but the fingerprint: similarities to random moments, (n,) each."""
-        return self._background.values(_begun(passage))
+        return self._background.values(prepared)
 
     def score(
         self,
         query: Query,
+        prepared: PreparedQuery,
         spans: Sequence[Span],
         tracks: Sequence[Track],
         random_values: Mapping[str, np.ndarray] | None = None,
@@ -100,14 +96,12 @@ class Scorer:
         """
         in_one_turn = reranked or RERANKED
         reranked = reranked or max(RERANKED, RERANKED_A_HIT * considered(query))
-        passage = query.passage
-        at_random = self.at_random(passage) if random_values is None else random_values
+        at_random = self.at_random(prepared) if random_values is None else random_values
         scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
-        placements = self._placer.place(passage, spans)
+        placements = self._placer.place(prepared, spans)
         scales[PROOF] = placements.by_chance
         placed, tracks = placements.placed, [tracks[index] for index in placements.of_span]
-        begun = _begun(passage)
-        values = {name: self._compared(name, begun, placed) for name in self._early(query)}
+        values = {name: self._compared(name, prepared, placed) for name in self._early(query)}
         values |= {"harmony": placed.value, "fingerprint": placements.proof}
         turn = np.zeros(len(tracks), int)
         if len(tracks) > in_one_turn or moment_filter:
@@ -124,7 +118,9 @@ class Scorer:
             turn = np.arange(len(kept)) // in_one_turn
             values = {name: array[kept] for name, array in values.items()}
             placed, tracks = placed.only(kept), [tracks[i] for i in kept]
-        values |= {name: self._compared(name, begun, placed) for name in self._factors if name not in values}
+        values |= {
+            name: self._compared(name, prepared, placed) for name in self._factors if name not in values
+        }
         fused = fuse(self._model, values, scales, query.emphasis)
         return Scored(
             tracks=tuple(tracks),
@@ -135,7 +131,7 @@ class Scorer:
             turn=turn,
         )
 
-    def _compared(self, name: str, begun: Passage, placed: Placed) -> np.ndarray:
+    def _compared(self, name: str, query: PreparedQuery, placed: Placed) -> np.ndarray:
         """One factor's similarity of the query and each placed candidate, (n,) float."""
         spans = [
             span
@@ -143,7 +139,7 @@ class Scorer:
             else replace(span, end_s=span.start_s + COMPARED_S * ratio.tempo_ratio)
             for span, ratio in zip(placed.spans, placed.alignments, strict=True)
         ]
-        return self._factors[name].similarity(begun, spans) if spans else np.zeros(0)
+        return self._factors[name].similarity(query, spans) if spans else np.zeros(0)
 
     def _early(self, query: Query) -> list[str]:
         """The factors that all candidates are compared by, beside harmony and the fingerprint."""
@@ -183,8 +179,3 @@ def _best_of_each_first(order: np.ndarray, tracks: Sequence[Track]) -> np.ndarra
         place.append(seen[tracks[index].id])
         seen[tracks[index].id] += 1
     return np.asarray(order[np.argsort(place, kind="stable")])
-
-
-def _begun(passage: Passage) -> Passage:
-    """What is compared of a passage: all of it, if it is no longer than most are."""
-    return replace(passage, end_s=min(passage.end_s, passage.start_s + COMPARED_S))

@@ -18,14 +18,15 @@ from index.core.asking import UNSURE
 from index.core.errors import DamagedFramesError, EmptyLibraryError
 from index.core.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
 from index.factors import Factor, Span
-from index.factors.fingerprint import SAME_RECORDING, beyond_chance, bits_of
-from index.search.candidates import ASKED_AT_ONCE, Candidate, Proposal, Shelf, merge_successive
+from index.placement.by_fingerprint import SAME_RECORDING
+from index.placement.prepared import PreparedQuery
+from index.search.candidates import ASKED_AT_ONCE, Proposal, Shelf, merge_successive
 from index.search.diversity import considered, select
 from index.search.fusion import FusionModel
 from index.search.moment_filter import MomentFilter
 from index.search.null_distribution import Background
 from index.search.placement import AS_IT_IS
-from index.search.refinement import Refiner
+from index.search.refinement import refine
 from index.search.rerank import Scored, Scorer
 from index.search.select import apart, same_passage
 from index.store.fingerprint_table import FingerprintTable
@@ -83,9 +84,10 @@ class Searcher:
         open_tracks = self._shelf.narrowed(allowed, excluded)
         moment_filter = MomentFilter(query.filters)
         widen = 3 if moment_filter else 1
-        by_bits = partial(self._alike, query.passage, open_tracks)
+        prepared = PreparedQuery(query.passage)
+        by_bits = partial(self._alike, prepared, open_tracks)
         asked = Proposal(
-            query.passage,
+            prepared,
             open_tracks,
             self._vectors,
             self._factors,
@@ -93,15 +95,15 @@ class Searcher:
             widen=widen,
             more=by_bits if isinstance(query.passage.source, Clip) else None,
         )
-        at_random = self._scorer.at_random(query.passage)  # while the store looks
+        at_random = self._scorer.at_random(prepared)  # while the store looks
         candidates = merge_successive(asked.candidates(), self._shelf.grid.hop_s)
-        hits = self._hits(query, candidates, moment_filter, at_random)
+        hits = self._hits(query, prepared, candidates, moment_filter, at_random)
         return Results(
             query=query,
             hits=hits,
             compared=open_tracks.windows,
             elapsed_ms=(time.perf_counter() - started) * 1000,
-            itself=next((hit for hit in hits[:1] if is_itself(query, hit)), None),
+            itself=next((hit for hit in hits[:1] if is_itself(prepared, hit)), None),
             weak=any(self._is_weak(hit) for hit in hits[:1]),
         )
 
@@ -112,7 +114,7 @@ class Searcher:
     def repeats(self, query: Query) -> Results:
         """Repetitions of a passage within its own track; the passage itself is left out."""
         started = time.perf_counter()
-        passage = query.passage
+        passage, prepared = query.passage, PreparedQuery(query.passage)
         own = self._shelf.narrowed(lambda track: track.id == passage.source.id, "")
         elsewhere = [
             candidate
@@ -120,7 +122,8 @@ class Searcher:
             if min(candidate.end_s, passage.end_s) - max(candidate.start_s, passage.start_s)
             < 0.5 * passage.duration_s
         ]
-        hits = self._hits(query, elsewhere, MomentFilter(query.filters), self._scorer.at_random(passage))
+        at_random = self._scorer.at_random(prepared)
+        hits = self._hits(query, prepared, elsewhere, MomentFilter(query.filters), at_random)
         asked = Moment(passage.source.id, passage.start_s, passage.end_s)
         others = [hit for hit in hits if not same_passage(hit.moment, asked)]
         elapsed_ms = (time.perf_counter() - started) * 1000
@@ -131,22 +134,23 @@ class Searcher:
         span = Span(other.frames, other.start_s, other.end_s)
         source = other.source
         track = source if isinstance(source, Track) else as_track(source)
-        scored = self._scorer.score(query, [span], [track])
+        scored = self._scorer.score(query, PreparedQuery(query.passage), [span], [track])
         hit = scored.hit(0)
         return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
 
-    def compare(self, query: Query, candidates: Sequence[Candidate], reranked: int = 0) -> Scored:
+    def compare(self, query: Query, candidates: Sequence[Moment], reranked: int = 0) -> Scored:
         """Compare candidates by every factor and fuse; all factors for the `reranked` best (0: the default number)."""
-        return self._scorer.score(query, *self._laid_out(candidates), reranked=reranked)
+        prepared = PreparedQuery(query.passage)
+        return self._scorer.score(query, prepared, *self._laid_out(candidates), reranked=reranked)
 
-    def _alike(self, passage: Passage, open_tracks: Shelf) -> list[Candidate]:
+    def _alike(self, query: PreparedQuery, open_tracks: Shelf) -> list[Moment]:
         """Candidates by fingerprint: the best bit agreement of a clip in the whole of the open tracks."""
         found = []
-        for place in self._fingerprints.best(bits_of(passage), open_tracks.tracks):
+        for place in self._fingerprints.best(query.bits, open_tracks.tracks):
             duration_s = self._shelf.tracks[place.track_id].duration_s
             start_s = float(np.clip(place.start_s, 0.0, max(0.0, duration_s - self._shelf.grid.window_s)))
             end_s = min(start_s + self._shelf.grid.window_s, duration_s)
-            found.append(Candidate(place.track_id, start_s, end_s))
+            found.append(Moment(place.track_id, start_s, end_s))
         return found
 
     @cached_property
@@ -162,7 +166,7 @@ class Searcher:
         kept = {track_id: bits for track_id, bits in found.items() if bits is not None}
         return FingerprintTable(list(kept), list(kept.values()))
 
-    def _laid_out(self, candidates: Sequence[Candidate]) -> tuple[list[Span], list[Track]]:
+    def _laid_out(self, candidates: Sequence[Moment]) -> tuple[list[Span], list[Track]]:
         """The spans of candidates and their tracks; those whose frames cannot be read are left out."""
         spans, tracks = [], []
         for candidate in candidates:
@@ -184,14 +188,15 @@ class Searcher:
     def _hits(
         self,
         query: Query,
-        candidates: Sequence[Candidate],
+        prepared: PreparedQuery,
+        candidates: Sequence[Moment],
         moment_filter: MomentFilter,
         at_random: Mapping[str, np.ndarray],
     ) -> tuple[Hit, ...]:
         spans, tracks = self._laid_out(candidates)
         if not spans:
             return ()
-        scored = self._scorer.score(query, spans, tracks, at_random, moment_filter=moment_filter)
+        scored = self._scorer.score(query, prepared, spans, tracks, at_random, moment_filter=moment_filter)
         distinct = apart(
             (scored.hit(index) for index in scored.order()),
             lambda hit: hit.moment,
@@ -201,8 +206,8 @@ class Searcher:
             admits=lambda hit: hit.likeness >= query.min_likeness,
         )
         chosen = select(distinct, query)
-        refiner = Refiner(query.passage)
-        return tuple(ranked([refiner.refine(hit, self._frames.read(hit.track.id)) for hit in chosen]))
+        refined = [refine(prepared, hit, self._frames.read(hit.track.id)) for hit in chosen]
+        return tuple(ranked(refined))
 
     @staticmethod
     def _leaves_own_out(query: Query) -> bool:
@@ -219,7 +224,7 @@ def ranked(hits: Sequence[Hit]) -> list[Hit]:
     return [replace(hit, rank=number) for number, hit in enumerate(hits, start=1)]
 
 
-def is_itself(query: Query, hit: Hit) -> bool:
+def is_itself(query: PreparedQuery, hit: Hit) -> bool:
     """Whether a hit is the very recording that the clip was cut from: its fingerprint matches, with high confidence."""
     proof = hit.factors.get(PROOF)
     return (
@@ -227,5 +232,5 @@ def is_itself(query: Query, hit: Hit) -> bool:
         and hit.confidence >= SURE
         and proof is not None
         and hit.alignment == AS_IT_IS
-        and beyond_chance(proof.value, query.passage) >= SAME_RECORDING
+        and query.bits.beyond_chance(proof.value) >= SAME_RECORDING
     )

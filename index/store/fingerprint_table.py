@@ -14,7 +14,7 @@ import numpy as np
 
 from index.core.frames import FINGERPRINT_HZ
 from index.descriptors.fingerprint_bits import BITS
-from index.factors.fingerprint import SHORTEST_S, Bits
+from index.placement.bits import SHORTEST_S, Bits
 
 PROPOSED = 96
 _BLOCK = 16

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.core.moments import Hit
-from index.factors.harmony import shift_words
 from index.factors.melody import tempo_words
+from index.text.interval_words import shift_words
 
 Kind = Literal["exact", "varied", "akin"]
 

@@ -18,7 +18,7 @@ from index.core.errors import LibraryError
 from index.core.filters import Filters
 from index.core.moments import Alignment, Hit, Moment, Track
 from index.factors import Span
-from index.search.candidates import Candidate, Shelf
+from index.search.candidates import Shelf
 from index.search.diversity import considered, select
 from index.search.moment_filter import MomentFilter
 from index.search.select import apart
@@ -164,7 +164,7 @@ class WordSearcher:
             Hit(
                 0,
                 self._track(row),
-                self._moment(row),
+                self._window(row),
                 float(score[row]),
                 float(likeness[place]),
                 0.0,
@@ -177,10 +177,6 @@ class WordSearcher:
 
     def _track(self, row: int) -> Track:
         return self._tracks[self._table.tracks_of_rows[row]]
-
-    def _moment(self, row: int) -> Moment:
-        window = self._window(row)
-        return Moment(window.track_id, window.start_s, window.end_s)
 
     def _open(self, allowed: Callable[[Track], bool] | None) -> np.ndarray:
         """Which rows are of tracks that are allowed, and not silent."""
@@ -211,10 +207,10 @@ class WordSearcher:
         loudest = np.maximum.reduceat(level, self._table.first_rows)
         return np.asarray(level >= self._table.of_rows(loudest) - np.float32(_SILENT_DB))
 
-    def _span(self, window: Candidate) -> Span:
+    def _span(self, window: Moment) -> Span:
         return Span(self._frames.read(window.track_id), window.start_s, window.end_s)
 
-    def _window(self, row: int) -> Candidate:
+    def _window(self, row: int) -> Moment:
         number = int(self._table.tracks_of_rows[row])
         track_id = self._table.track_ids[number]
         window = self._shelf.window(f"{track_id}:{row - int(self._table.first_rows[number])}")

@@ -9,8 +9,8 @@ from app.agent.planner.answers.phrases import Data, say, where
 from app.agent.planner.decide.plan import leaves_open
 from app.agent.planner.parse.conversation import Talk
 from app.agent.planner.parse.prepared import prepare
-from index.factors.harmony import shift_words
 from index.factors.melody import tempo_words
+from index.text.interval_words import shift_words
 
 HUM_WISH, CLIP_WISH = "This is me humming", "Find moments that sound like this clip"
 """What is offered where a clip was taken for the other."""
