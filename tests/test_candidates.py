@@ -95,10 +95,10 @@ def test_a_long_passage_is_asked_for_twice(small, by_vectors):
 
 
 def test_short_and_noisy_passages_are_asked_for_more(small, as_clip):
-    clean = small.passage("Song in C", 4, 14)
+    clean = PreparedQuery(small.passage("Song in C", 4, 14))
     noise = np.random.default_rng(0).normal(0, 0.1, 10 * sounds.RATE_HZ).astype(np.float32)
-    noisy = as_clip(Sound(noise, sounds.RATE_HZ))
-    assert candidates.breadth(small.passage("Song in C", 4, 9), 10) == pytest.approx(
+    noisy = PreparedQuery(as_clip(Sound(noise, sounds.RATE_HZ)))
+    assert candidates.breadth(PreparedQuery(small.passage("Song in C", 4, 9)), 10) == pytest.approx(
         2 * candidates.breadth(clean, 10), rel=0.2
     )
     assert candidates.breadth(noisy, 10) > 3 * candidates.breadth(clean, 10)

@@ -168,3 +168,19 @@ def test_databases_and_files_of_a_home(tmp_path: Path) -> None:
     (home / "a folder of the user's").mkdir()
     home.chmod(0o755)
     assert check_files(home, home, repair=False).findings == []
+
+
+def test_databases_that_lie_in_each_others_place_are_put_back(tmp_path: Path) -> None:
+    made = {"catalogue.sqlite": "tracks", "threads.sqlite": "checkpoints"}
+    for name, table in made.items():
+        with sqlite3.connect(tmp_path / name) as database:
+            database.execute(f"CREATE TABLE {table} (id)")
+        database.close()
+        keep_copy(tmp_path / name)
+    catalogue, threads = (tmp_path / name for name in made)
+    first, second = catalogue.read_bytes(), threads.read_bytes()
+    catalogue.write_bytes(second)
+    threads.write_bytes(first)
+    found = check_files(tmp_path, tmp_path, repair=True)
+    assert len([each for each in found.findings if "another database" in each]) == 2
+    assert (catalogue.read_bytes(), threads.read_bytes()) == (first, second)

@@ -12,25 +12,36 @@ _COPY = ".last-good"
 _BESIDE = ("-wal", "-shm")
 
 
-def damage_of(file: Path) -> str:
-    """What is wrong with a database; empty where nothing is, or it is not there."""
+def damage_of(file: Path, foreign: str = "") -> str:
+    """What is wrong with a database; empty where nothing is, or it is not there.
+
+    `foreign` names a table that only another database has: one that is whole may still be in the wrong place.
+    """
     if not file.exists():
         return ""
     try:
         with closing(
             sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=30)
         ) as database:
-            said = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if said != "ok":
-                return str(said).splitlines()[0]
-            if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                return "it is empty"
-            loose = database.execute("PRAGMA foreign_key_check").fetchone()
-            return f"a row of {loose[0]} belongs to nothing" if loose else ""
+            return _whole_but(database, foreign)
     except sqlite3.OperationalError as error:
         return "" if "locked" in str(error) else str(error)
     except sqlite3.DatabaseError as error:
         return str(error)
+
+
+def _whole_but(database: sqlite3.Connection, foreign: str) -> str:
+    """What is wrong with a database that can be opened."""
+    said = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    loose = database.execute("PRAGMA foreign_key_check").fetchone() if said == "ok" and tables else None
+    wrong = {
+        str(said).splitlines()[0]: said != "ok",
+        "it is empty": not tables,
+        "another database lies in its place": foreign in tables,
+        f"a row of {loose[0]} belongs to nothing" if loose else "": loose is not None,
+    }
+    return next((what for what, is_so in wrong.items() if is_so), "")
 
 
 def keep_copy(file: Path) -> None:

@@ -48,8 +48,8 @@ def check_files(home: Path, folder: Path, *, repair: bool) -> Checked:
             else f" Only you should: `reprise check --repair` sees to that, or chmod -R go= {home}"
         )
         checked.found(_counted(len(loose), "file or folder that others could read") + advice, repaired=repair)
-    for file in (folder / CATALOGUE, home / CONVERSATIONS):
-        damage = damage_of(file)
+    for file, foreign in ((folder / CATALOGUE, "checkpoints"), (home / CONVERSATIONS, "tracks")):
+        damage = damage_of(file, foreign)
         if not damage:
             continue
         what = "catalogue" if file.name == CATALOGUE else "database of conversations"

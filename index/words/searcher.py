@@ -153,7 +153,7 @@ class WordSearcher:
 
         kept = apart(
             descending(score, admitted, places),
-            self._moment,
+            self._window,
             track=lambda row: self._track(row).id,
             a_track=query.hits_per_track,
             most=considered(query),
