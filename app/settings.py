@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     """The network of timbre's vector. Each has an index of its own in the home; CLAP also compares descriptions."""
     chroma_url: Annotated[str, Field(description="the address of a server, as http://localhost:8000")] = ""
     """A Chroma server of your own; without it one starts when it is needed."""
+    chroma_token: Annotated[str, Field(description="the token that the server asks for", repr=False)] = ""
+    """What that server, or Chroma's cloud, lets in: sent with every question."""
+    chroma_tenant: Annotated[str, Field(description="the name of a tenant")] = ""
+    """The tenant on that server; without it Chroma's default."""
+    chroma_database: Annotated[str, Field(description="the name of a database")] = ""
+    """The database of that tenant; without it Chroma's default."""
     database_url: Annotated[
         str, Field(description="a database's address, as postgresql://user@host/name")
     ] = ""

@@ -14,7 +14,7 @@ from app.settings import Settings, load_settings
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
     from app.agent.memory.conversations import Memory
-    from index.core.options import LibraryOptions
+    from index.core.options import LibraryOptions, StoreAccess
     from index.library import Library
     from index.protocol import MusicLibrary
     from tools.session import StartAdding
@@ -38,6 +38,7 @@ def library_options(settings: Settings) -> LibraryOptions:
         grid=Grid(settings.window_s, settings.hop_s),
         noise=settings.noise,
         chroma_url=settings.chroma_url,
+        chroma=StoreAccess(settings.chroma_token, settings.chroma_tenant, settings.chroma_database),
         database_url=settings.database_url,
         keep_days=settings.keep_days,
         whisper=settings.whisper,

@@ -101,7 +101,7 @@ class Library:
         options = self.options
         embedding = index_embedding(options.folder, options.embedder)
         origins = vector_makers(options.grid, embedding).origins
-        return open_vectors(options.folder, options.chroma_url, options.index_name, origins)
+        return open_vectors(options.folder, options.chroma_url, options.index_name, origins, options.chroma)
 
     @cached_property
     def care(self) -> Care:

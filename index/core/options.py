@@ -23,6 +23,17 @@ def same_but_for_version(one: str, other: str) -> bool:
 
 
 @dataclass(frozen=True)
+class StoreAccess:
+    """What a Chroma server elsewhere asks of those who come."""
+
+    token: str = field(default="", repr=False)
+    """Sent both ways in which Chroma's servers and its cloud read it; empty where none is asked for."""
+    tenant: str = ""
+    database: str = ""
+    """Empty: the ones that Chroma makes by default."""
+
+
+@dataclass(frozen=True)
 class LibraryOptions:
     """Where a library is, and how it is indexed."""
 
@@ -31,6 +42,8 @@ class LibraryOptions:
     grid: Grid = field(default_factory=Grid)
     noise: Literal["auto", "on", "off"] = "auto"
     chroma_url: str = ""
+    chroma: StoreAccess = StoreAccess()
+    """How the server at `chroma_url` is entered."""
     database_url: str = ""
     keep_days: float = 30.0
     """How long what was measured of a track is kept after it left."""

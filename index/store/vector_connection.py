@@ -11,12 +11,14 @@ import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from index.core.errors import StoreDamagedError, StoreUnavailableError
+from index.core.options import StoreAccess
 from index.store.damages import VECTORS, Damages
 from index.store.vector_server import DATABASE, GRACE_S, Attachment, ServerDiedError, ServerStartError
 
@@ -28,8 +30,11 @@ MADE_BY = "made_by"
 _PREFIX = "reprise-"
 _NO_DAMAGE = ("full", "no space", "locked", "busy", "readonly", "read-only", "too many open")
 """Words of the server's own errors after which nothing has to be made anew."""
+_NOT_LET_IN = ("auth", "forbidden", "permission", "401", "403")
 _ANSWER_S = 60.0
 """A server that takes longer has stopped: seen of the pinned Chroma after a write for which there was no room."""
+_PATIENCE_S, _ASKED_AGAIN_S = 10.0, 0.25
+"""So long a server elsewhere that has answered before is waited for, and asked again after so long."""
 _LOG = logging.getLogger("reprise.vectors")
 _HNSW: Any = {"space": "cosine", "ef_search": 200, "batch_size": 1000, "sync_threshold": 10_000}
 
@@ -44,9 +49,13 @@ class Connection:
         grace_s: float = GRACE_S,
         name: str = "",
         origins: Mapping[str, str] | None = None,
+        *,
+        access: StoreAccess | None = None,
     ) -> None:
         """`origins` says of each collection what makes its vectors; it is noted when one is begun."""
         self._url = url
+        self._access = access or StoreAccess()
+        self._has_answered = False
         self._origins = dict(origins or {})
         self._damages = Damages(home)
         self.prefix = f"reprise_{re.sub(r'[^A-Za-z0-9.]+', '-', name)}-" if name else _PREFIX
@@ -106,13 +115,27 @@ class Connection:
         except (ChromaError, ValueError) as error:
             raise self._refusal(error) from error
         try:
-            return getattr(self._target(collection), what)(**given)
+            return self._patiently(collection, what, given)
         except (httpx.TimeoutException, httpx.HTTPStatusError) as error:
             raise StoreUnavailableError(self._gone(error)) from error
         except (httpx.HTTPError, ConnectionError) as error:
             raise self._damaged(error) from error
         except (ChromaError, ValueError) as error:
             raise self._refusal(error) from error
+
+    def _patiently(self, collection: str, what: str, given: Mapping[str, Any]) -> Any:
+        """Ask again; a server elsewhere that has answered before may be starting anew, and is waited for."""
+        import httpx
+
+        until = time.monotonic() + (_PATIENCE_S if self._url and self._has_answered else 0.0)
+        while True:
+            try:
+                return getattr(self._target(collection), what)(**given)
+            except (httpx.ConnectError, httpx.RemoteProtocolError, ConnectionError, _NotThereError):
+                self._forget()
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(_ASKED_AGAIN_S)
 
     def _restart(self) -> None:
         """End a server of the library's own that has not answered for a minute, as after a disk was full."""
@@ -157,11 +180,19 @@ class Connection:
             return self._collections[name]
 
     def _connect(self) -> ClientAPI:
-        tenant: dict[str, Any] = {}
+        given: dict[str, Any] = {}
         if self.attachment is None:
             parts = urlsplit(self._url)
             host, port, secure = parts.hostname or "localhost", parts.port, parts.scheme == "https"
             port = port or (443 if secure else 8000)
+            access = self._access
+            if access.token:
+                given["headers"] = {
+                    "Authorization": f"Bearer {access.token}",
+                    "X-Chroma-Token": access.token,
+                }
+            given |= {"tenant": access.tenant} if access.tenant else {}
+            given |= {"database": access.database} if access.database else {}
         else:
             try:
                 server = self.attachment.server()
@@ -171,22 +202,39 @@ class Connection:
                 raise StoreUnavailableError(f"The vector store could not be started: {error}.") from error
             host, port, secure = server.host, server.port, False
             if server.tenant:
-                tenant = {"tenant": server.tenant, "database": DATABASE}
+                given = {"tenant": server.tenant, "database": DATABASE}
             _keep_off_proxies(host)
         import chromadb
         import httpx
         from chromadb.config import Settings
+        from chromadb.errors import ChromaError
 
         try:
             client = chromadb.HttpClient(
-                host=host, port=port, ssl=secure, settings=Settings(anonymized_telemetry=False), **tenant
+                host=host, port=port, ssl=secure, settings=Settings(anonymized_telemetry=False), **given
             )
-        except (httpx.HTTPError, ValueError) as error:
-            raise StoreUnavailableError(self._gone(error)) from error
+        except (httpx.HTTPError, ChromaError, ValueError) as error:
+            raise self._not_entered(error) from error
+        self._has_answered = True
         session = getattr(getattr(client, "_server", None), "_session", None)
         if session is not None:
             session.timeout = httpx.Timeout(_ANSWER_S)  # Chroma itself would wait for ever
         return client
+
+    def _not_entered(self, error: Exception) -> StoreUnavailableError:
+        """What to raise where a server was not reached, or does not let in."""
+        if not self._url:
+            return StoreUnavailableError(self._gone(error))
+        from chromadb.errors import NotFoundError
+
+        at = f"The vector store at {self._url}"
+        if isinstance(error, NotFoundError):
+            names = "REPRISE_CHROMA_TENANT and REPRISE_CHROMA_DATABASE"
+            return StoreUnavailableError(f"{at} has no such tenant or database: are {names} right?")
+        said = f"{type(error).__name__} {error}".lower()
+        if any(each in said for each in _NOT_LET_IN):
+            return StoreUnavailableError(f"{at} does not let Reprise in: is REPRISE_CHROMA_TOKEN right?")
+        return _NotThereError(self._gone(error))
 
     def _forget(self) -> None:
         with self._connecting:
@@ -200,6 +248,10 @@ class Connection:
             f"The vector store does not answer ({_first_line(error)}): try again, and if that does not help, "
             "`reprise check --repair` makes it anew from what was measured."
         )
+
+
+class _NotThereError(StoreUnavailableError):
+    """No server answered; one may be starting."""
 
 
 def _keep_off_proxies(host: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.core.options import StoreAccess
 from index.store.vector_connection import MADE_BY, Connection
 from index.store.vector_server import GRACE_S
 
@@ -42,9 +43,11 @@ class VectorStore:
         grace_s: float = GRACE_S,
         name: str = "",
         origins: Mapping[str, str] | None = None,
+        *,
+        access: StoreAccess | None = None,
     ) -> None:
         """`origins` says of each collection what makes its vectors; it is noted when one is begun."""
-        self._connection = Connection(home, url, grace_s, name, origins)
+        self._connection = Connection(home, url, grace_s, name, origins, access=access)
         self._ask = self._connection.ask
         self._prefix = self._connection.prefix
 
@@ -172,7 +175,11 @@ class VectorStore:
 
 
 def open_vectors(
-    home: Path, url: str = "", name: str = "", origins: Mapping[str, str] | None = None
+    home: Path,
+    url: str = "",
+    name: str = "",
+    origins: Mapping[str, str] | None = None,
+    access: StoreAccess | None = None,
 ) -> VectorStore:
     """The vectors of an index: a server of its own on loopback, or the one at `url`, where `name` tells it apart."""
-    return VectorStore(home, url, name=name if url else "", origins=origins)
+    return VectorStore(home, url, name=name if url else "", origins=origins, access=access)
