@@ -17,9 +17,9 @@ from index.analysis.melody_salience import SALIENCE_HZ
 from index.humming.rigid_scan import best_starts
 from index.store.salience_store import SalienceTable
 
-EVERYTHING_S = 120_000.0
+EVERYTHING_S = 240_000.0
 """So much of a library is aligned with every tune."""
-PROPOSED_S = 120_000.0
+PROPOSED_S = 240_000.0
 """Of a larger one, so much of what the scan proposes."""
 SAMPLED_S = 36_000.0
 """And so much of what it is compared with by chance."""
