@@ -14,7 +14,7 @@ from app.settings import Settings, load_settings
 if TYPE_CHECKING:
     from app.agent.assistant import Assistant
     from app.agent.memory.conversations import Memory
-    from index.core.options import LibraryOptions, StoreAccess
+    from index.core.options import LibraryOptions
     from index.library import Library
     from index.protocol import MusicLibrary
     from tools.session import StartAdding
@@ -30,7 +30,7 @@ def open_library(settings: Settings | None = None) -> Library:
 def library_options(settings: Settings) -> LibraryOptions:
     """Where the library of the settings is, and how it is indexed."""
     from index.core.moments import Grid
-    from index.core.options import LibraryOptions
+    from index.core.options import LibraryOptions, StoreAccess
 
     return LibraryOptions(
         home=settings.home,
