@@ -115,6 +115,9 @@ class FileLibrary:
         self.asked: list[tuple[float, float]] = []
         self.catalogue = SimpleNamespace(there=lambda track: track)
 
+    def with_id(self, track_id: str) -> Track | None:
+        return next((each for each in self.tracks() if each.id == track_id), None)
+
     def tracks(self) -> list[Track]:
         return [self.track]
 
