@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from index.core.errors import StoreUnavailableError
+from index.core.errors import StoreDamagedError, StoreUnavailableError
 from index.store import vector_connection
 from index.store.vectors import VectorStore, open_vectors, window_id, window_ids
 
@@ -216,4 +216,20 @@ def test_a_server_that_does_not_answer_any_more_is_started_again(
     assert store.count("some") == 5
     assert server_pid(tmp_path) != stuck
     assert wait_until_gone(stuck)
+    store.close()
+
+
+def test_what_the_own_server_fails_with_while_it_is_entered_is_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import chromadb
+    from chromadb.errors import InternalError
+
+    def failing(**_: object) -> None:
+        raise InternalError("a row cannot be decoded")
+
+    monkeypatch.setattr(chromadb, "HttpClient", failing)
+    store = VectorStore(tmp_path, grace_s=1)
+    with pytest.raises(StoreDamagedError):
+        store.count("some")
     store.close()

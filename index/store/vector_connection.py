@@ -213,7 +213,11 @@ class Connection:
             client = chromadb.HttpClient(
                 host=host, port=port, ssl=secure, settings=Settings(anonymized_telemetry=False), **given
             )
-        except (httpx.HTTPError, ChromaError, ValueError) as error:
+        except ChromaError as error:
+            if not self._url:
+                raise  # of the library's own server it is judged where it was asked
+            raise self._not_entered(error) from error
+        except (httpx.HTTPError, ValueError) as error:
             raise self._not_entered(error) from error
         self._has_answered = True
         session = getattr(getattr(client, "_server", None), "_session", None)
