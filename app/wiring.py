@@ -65,10 +65,10 @@ def open_assistant(
 def open_memory(settings: Settings, *, remember: bool = True) -> Memory:
     """The conversations: in the home, or at the server that the settings name."""
     from app.agent.memory.conversations import Memory
+    from index.catalogue.database import is_server, open_database
 
-    if remember and settings.database_url.startswith("postgres"):
+    if remember and is_server(settings.database_url):
         from app.agent.memory.server import ServerMemory
-        from index.catalogue.database import open_database
 
         return ServerMemory(open_database(settings.home, settings.database_url))
     return Memory(settings.home / "threads.sqlite" if remember else None)

@@ -16,7 +16,7 @@ from index.factors import Span, build
 from index.factors.base import Measures
 from index.factors.dynamics import (
     attack_db,
-    course,
+    courses,
     loudness_course,
     loudness_word,
     loudness_words,
@@ -265,7 +265,7 @@ def test_range_and_attack_are_measured():
 def test_two_courses_differ_by_what_they_differ():
     up, flat = with_level(np.linspace(-26, -20, 100)), with_level(np.full(100, -23.0))
     fact = build()["dynamics"].shared(passage_of(up), passage_of(flat), SAME)[0]
-    expected = np.sqrt(np.mean(course(Span(up, 0, 10)) ** 2))
+    expected = np.sqrt(np.mean(courses([Span(up, 0, 10)])[0] ** 2))
     assert fact.value == pytest.approx(expected, abs=0.06)
     assert fact.text == f"loudness runs {expected:.1f} dB apart"
 

@@ -35,7 +35,7 @@ from index.core.frames import Frames
 from index.core.moments import Alignment, Clip, Passage, Query, Track
 from index.explain.explain import explain
 from index.factors.melody import Melody, note_name, tempo_words
-from index.humming import dtw as warping
+from index.humming import compiled as compiling
 from index.humming.coarse_dtw import NOWHERE, align_everywhere
 from index.humming.dtw import best_path
 from index.humming.evidence import WEIGHTS, Evidence, Line, followed
@@ -413,8 +413,8 @@ def test_without_a_place_to_keep_it_compiled_code_still_runs(monkeypatch: pytest
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(warping, "njit", nowhere)
-    assert warping._compiled(abs)(-3) == 3
+    monkeypatch.setattr(compiling, "njit", nowhere)
+    assert compiling.compiled(abs)(-3) == 3
 
 
 def test_a_hit_is_explained_by_its_melody(searcher: TuneSearcher, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from index.core.errors import clock, printable
@@ -15,6 +16,11 @@ NO_MUSIC = {
     "tone": "What was searched for is one single tone: what follows shares its pitch and its sound, no more.",
 }
 """What is said of a passage that is no music."""
+
+
+def compared_of(data: Mapping[str, Any] | None) -> int:
+    """Among how many moments a search looked, by the data of its answer; 0 where it is not known."""
+    return int((data or {}).get("compared") or 0)
 
 
 def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:

@@ -20,6 +20,7 @@ from app.settings import load_settings
 from app.wiring import open_assistant
 from index.core.errors import RepriseError, clock, printable
 from index.text.wording import closer_than
+from tools.sound_hits import compared_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -253,7 +254,7 @@ def _show_artifact(console: Console, event: ToolAnswered) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("", "title", "by", "moment", "likeness", "confidence"):
         table.add_column(name, header_style="dim")
-    compared = int(event.artifact.get("compared") or 0)
+    compared = compared_of(event.artifact)
     for hit in event.artifact["hits"]:
         track, moment = hit["track"], hit["moment"]
         span = f"{clock(round(moment['start_s']))}-{clock(round(moment['end_s']))}"

@@ -179,8 +179,9 @@ class Exporter:
         """The conversations; None where there never was one."""
         from app.settings import load_settings
         from app.wiring import open_assistant
+        from index.catalogue.database import is_server
 
         settings = load_settings(home=self._home)
-        if not settings.database_url and not (self._home / "threads.sqlite").exists():
+        if not is_server(settings.database_url) and not (self._home / "threads.sqlite").exists():
             return None
         return open_assistant(settings, self._library)

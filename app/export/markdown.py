@@ -19,6 +19,7 @@ from index.core.errors import RepriseError
 from index.core.moments import Clip, Hit
 from index.playlists.files import file_stem, guarded_moments
 from index.text.wording import closer_than
+from tools.sound_hits import compared_of
 
 if TYPE_CHECKING:
     from app.agent.events import Entry
@@ -111,7 +112,7 @@ def _turn(turn: Turn, clips: int, sounds: _Sounds) -> Iterator[str]:
 
 def _found(call: Call, sounds: _Sounds) -> Iterator[str]:
     hits = hits_of(call)
-    compared = int((call.artifact or {}).get("compared") or 0)
+    compared = compared_of(call.artifact)
     for hit in hits:
         by = ", ".join(str(part) for part in (hit.track.author, hit.track.year) if part)
         listen = _link("listen", file) if (file := sounds.moment(hit)) else "its file is not there now"

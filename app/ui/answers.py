@@ -23,6 +23,7 @@ from app.view.turns import Call, hits_of, records_of
 from app.view.words import count, in_html, in_markdown, length
 from index.core.errors import RepriseError, clock
 from index.core.moments import Alignment
+from tools.sound_hits import compared_of
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
@@ -39,7 +40,7 @@ def draw_found(opened: Opened, thread_id: str, call: Call, actions: CardActions)
             _priors(opened, call)
         with stand_in("The line of the track"):
             put_html(returns_html(artifact))
-        itself, compared = artifact.get("itself"), int(artifact.get("compared") or 0)
+        itself, compared = artifact.get("itself"), compared_of(artifact)
         if hummed := artifact.get("hummed"):
             with stand_in("The hum's line"):
                 put_html(_tune(opened, hummed, hits_of(call)))

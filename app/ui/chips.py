@@ -46,7 +46,7 @@ def draw_conditions(call: Call, conditions: Sequence[Condition], press: Press) -
     if not conditions:
         return
     key = "".join(char if char.isalnum() else "_" for char in call.call_id)
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"conditions_{key}"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"pills_of_{key}"):
         told = False
         for place, condition in enumerate(conditions):
             if condition.kept and not told:

@@ -26,7 +26,7 @@ from index.catalogue.taking_over import take_over
 from index.core.errors import BrokenOffError, DatabaseUnavailableError, LibraryError
 
 PATIENCE_S = 10.0
-"""How long a server that does not answer is waited for, by whoever does not say otherwise."""
+"""How long a server that does not answer is waited for."""
 _AGAIN = 6
 _LOOK_S = 0.2
 _LOG = logging.getLogger("reprise.catalogue")
@@ -55,12 +55,10 @@ class Database:
         before : opens the catalogue that a new one at a server goes on from
         """
         self._name = name
-        self._patience_s = PATIENCE_S
         self._down_since: float | None = None
-        self._guards: list[Callable[[], None]] = []
         self.place = ""
         """What tells this catalogue's locks from another's at the same server; empty for a file."""
-        self.server: URL | None = None if url.startswith("sqlite") else postgres.server_url(url)
+        self.server: URL | None = postgres.server_url(url) if is_server(url) else None
         schema = postgres.schema_of(index_name)
         with self._explained():
             if self.server is None:
@@ -97,8 +95,6 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is alone in writing; all of it happens, or nothing."""
-        for guard in self._guards:
-            guard()
         with self._explained(), self._connected(self._writing) as connection:
             if self.server is None:
                 with connection.begin():
@@ -125,30 +121,6 @@ class Database:
             if not postgres.was_committed(self._engine, number):
                 raise
 
-    @contextmanager
-    def patient(self, patience_s: float) -> Iterator[None]:
-        """Until this is left, a server that does not answer is waited for so long."""
-        before, self._patience_s = self._patience_s, patience_s
-        try:
-            yield
-        finally:
-            self._patience_s = before
-
-    @contextmanager
-    def guarded(self, guard: Callable[[], None]) -> Iterator[None]:
-        """Until this is left, `guard` is called before each change; what it raises forbids that."""
-        self._guards.append(guard)
-        try:
-            yield
-        finally:
-            self._guards.remove(guard)
-
-    @contextmanager
-    def session(self) -> Iterator[Connection]:
-        """A connection to the server that commits by itself, for locks that last as long as it does."""
-        with self._explained(), self._connected(self._engine) as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
-
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -167,7 +139,7 @@ class Database:
                     _LOG.warning(
                         "the database %s does not answer; waiting for it", postgres.where(self.server)
                     )
-                if now - self._down_since > self._patience_s:
+                if now - self._down_since > PATIENCE_S:
                     raise
                 time.sleep(_LOOK_S)
             else:
@@ -191,6 +163,11 @@ class Database:
                     "nothing that was there is lost."
                 ) from error
             raise LibraryError(f"The catalogue {self._name} cannot be used: {reason}.") from error
+
+
+def is_server(url: str) -> bool:
+    """Whether an address in the settings is one of a server, and not of a file."""
+    return bool(url) and not url.startswith("sqlite")
 
 
 def lasting(kind: type[Kind]) -> type[Kind]:
@@ -218,7 +195,7 @@ def _again(method: Callable[..., Any]) -> Callable[..., Any]:
 def open_database(home: Path, url: str = "", index_name: str = "") -> Database:
     """The database of an index: the file in its folder, or the one at `url`, where `index_name` tells it apart."""
     file = home / "catalogue.sqlite"
-    if url and not url.startswith("sqlite"):
+    if is_server(url):
 
         def before() -> Database | None:
             return Database(sqlite_url(file), str(file), file) if file.exists() else None

@@ -178,11 +178,6 @@ def levels_db(span: Span) -> np.ndarray:
     )
 
 
-def course(span: Span) -> np.ndarray:
-    """(40,) float32: the level in dB relative to its mean, smoothed over half a second and resampled."""
-    return courses([span])[0]
-
-
 def courses(spans: Sequence[Span]) -> np.ndarray:
     """The course of each span, (n, 40) float32."""
     parts = [cut(span.frames.level_db, NOTE_HZ, span.start_s, span.end_s) for span in spans]

@@ -11,10 +11,9 @@ Müller, "Fundamentals of Music Processing", ch. 7.2 (subsequence dynamic time w
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
+
+from index.humming.compiled import compiled
 
 KEYS = 12
 PARTS = 8
@@ -22,14 +21,6 @@ PARTS = 8
 WHOLE = 32
 """The integer weight of a frame that is voiced throughout."""
 _NEVER = np.float32(-1e9)
-
-
-def _compiled(function: Any) -> Any:
-    """Compiled at its first call, and kept: beside this file, else in the user's cache, else not at all."""
-    try:
-        return njit(cache=True, fastmath=True, nogil=True)(function)
-    except RuntimeError:  # neither place may be written to
-        return njit(fastmath=True, nogil=True)(function)
 
 
 def compile_all() -> None:
@@ -44,7 +35,7 @@ def compile_all() -> None:
     best_path(table, odds, classes, fraction, np.ones(2, np.float32), 1.0, 1.0, 0)
 
 
-@_compiled
+@compiled
 def _spread(
     table: np.ndarray, levels: np.ndarray, first: np.ndarray, end: np.ndarray, wide: np.ndarray
 ) -> None:
@@ -64,14 +55,14 @@ def _spread(
                     out[s] = np.int16(np.int16(low[s] * left) + np.int16(high[s] * right)) >> 3
 
 
-@_compiled
+@compiled
 def _weighed(level: np.ndarray, weight: np.ndarray, cell: np.ndarray) -> None:
     """The score of one frame of the tune on one row, for every lane, rounded to integers."""
     for s in range(len(cell)):
         cell[s] = np.int16(np.int16(level[s] * weight) + np.int16(WHOLE // 2)) >> 5
 
 
-@_compiled
+@compiled
 def _advance(  # noqa: PLR0917
     reached: np.ndarray,
     before: np.ndarray,
@@ -92,7 +83,7 @@ def _advance(  # noqa: PLR0917
         reached[j] = best if best > held else held
 
 
-@_compiled
+@compiled
 def _update_best(  # noqa: PLR0917
     last: np.ndarray, gain: float, key: int, tune: int, value: np.ndarray, keys: np.ndarray, tunes: np.ndarray
 ) -> None:
@@ -104,7 +95,7 @@ def _update_best(  # noqa: PLR0917
         tunes[s] = tune if better else tunes[s]
 
 
-@_compiled
+@compiled
 def best_ends(  # noqa: PLR0917
     table: np.ndarray,
     levels: np.ndarray,
@@ -166,7 +157,7 @@ def best_ends(  # noqa: PLR0917
     return value, keys, tunes
 
 
-@_compiled
+@compiled
 def _further(  # noqa: PLR0917
     reached: np.ndarray,
     before: np.ndarray,
@@ -186,14 +177,14 @@ def _further(  # noqa: PLR0917
         reached[j] = best if best > held else held
 
 
-@_compiled
+@compiled
 def _drift(to: np.ndarray, neighbour: np.ndarray, cost: np.ndarray) -> None:
     for i in range(len(to)):
         moved = neighbour[i] - cost[i]
         to[i] = moved if moved > to[i] else to[i]
 
 
-@_compiled
+@compiled
 def best_path(  # noqa: PLR0917
     table: np.ndarray,
     odds: np.ndarray,
@@ -258,7 +249,7 @@ def best_path(  # noqa: PLR0917
     return float(best), rows, offsets_of
 
 
-@_compiled
+@compiled
 def _back(  # noqa: PLR0917
     score: np.ndarray,
     cell: np.ndarray,

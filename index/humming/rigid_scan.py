@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba import njit
 
 from index.analysis.f0 import Tune
+from index.humming.compiled import compiled
 
 TOP = 15
 """The highest level that a row may have; so many steps does the scan distinguish."""
@@ -43,21 +42,13 @@ class Starts:
     """(blocks,) uint8: which of the tunes."""
 
 
-def _compiled(function: Any) -> Any:
-    """Compiled at its first call, and kept where that is possible."""
-    try:
-        return njit(cache=True, fastmath=True, nogil=True)(function)
-    except RuntimeError:  # no place may be written to
-        return njit(fastmath=True, nogil=True)(function)
-
-
 def compile_all() -> None:
     """Compile everything here now."""
     tune = Tune(np.zeros(4, np.int64), np.zeros(4, np.float32), np.ones(4, np.float32))
     best_starts(np.zeros((40, 12), np.uint8), [tune], np.zeros(256), 1)
 
 
-@_compiled
+@compiled
 def _fill(rows: np.ndarray, levels: np.ndarray, first: int, planes: np.ndarray) -> None:
     """Levels from row `first` on as (3 lengths of note, 2 phases, 12 classes, positions); 0 outside the table."""
     wide = planes.shape[3]
@@ -75,7 +66,7 @@ def _fill(rows: np.ndarray, levels: np.ndarray, first: int, planes: np.ndarray) 
             planes[2, 1, c, j] = planes[1, 1, c, j] + planes[1, 1, c, j + 1]
 
 
-@_compiled
+@compiled
 def _scan(  # noqa: PLR0912, PLR0917
     rows: np.ndarray,
     levels: np.ndarray,

@@ -23,25 +23,25 @@ def damage_of(file: Path, foreign: str = "") -> str:
         with closing(
             sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=30)
         ) as database:
-            return _whole_but(database, foreign)
+            return _fault_in(database, foreign)
     except sqlite3.OperationalError as error:
         return "" if "locked" in str(error) else str(error)
     except sqlite3.DatabaseError as error:
         return str(error)
 
 
-def _whole_but(database: sqlite3.Connection, foreign: str) -> str:
+def _fault_in(database: sqlite3.Connection, foreign: str) -> str:
     """What is wrong with a database that can be opened."""
     said = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if said != "ok":
+        return str(said).splitlines()[0]
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-    loose = database.execute("PRAGMA foreign_key_check").fetchone() if said == "ok" and tables else None
-    wrong = {
-        str(said).splitlines()[0]: said != "ok",
-        "it is empty": not tables,
-        "another database lies in its place": foreign in tables,
-        f"a row of {loose[0]} belongs to nothing" if loose else "": loose is not None,
-    }
-    return next((what for what, is_so in wrong.items() if is_so), "")
+    if not tables:
+        return "it is empty"
+    if foreign in tables:
+        return "another database lies in its place"
+    loose = database.execute("PRAGMA foreign_key_check").fetchone()
+    return f"a row of {loose[0]} belongs to nothing" if loose else ""
 
 
 def keep_copy(file: Path) -> None:

@@ -143,11 +143,6 @@ class PropertyStore:
         except OSError as error:
             logging.getLogger("reprise.add").warning("the table of words is not kept: %s", error)
 
-    def forget_table(self) -> None:
-        """Have the table made anew by whoever needs it next."""
-        with self._table.alone():
-            self._table.clear()
-
     def _rows_of(
         self, tracks: Sequence[Track], frames: FrameStore, progress: Callable[[int, int], None] | None
     ) -> Iterator[tuple[str, np.ndarray]]:

@@ -32,6 +32,7 @@ from app.agent.planner.parse.conversation import Call
 from index.core.asking import UNSURE
 from index.core.errors import clock, printable
 from index.text.wording import closer_than
+from tools.sound_hits import compared_of
 
 __all__ = ["answer", "say"]
 
@@ -119,7 +120,7 @@ def _first(data: Data) -> str:
 
 
 def _hit(hit: Data, data: Data) -> str:
-    alike = closer_than(hit["likeness"], int(data.get("compared") or 0))
+    alike = closer_than(hit["likeness"], compared_of(data))
     return f"{where(hit)} (#{hit['rank']}, {measured(alike)})"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import re
 
+from rapidfuzz.distance import OSA
+
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.vocabulary import any_of, comparatives, known_words, names, word_list
 
@@ -123,7 +125,7 @@ def _nearest(word: str) -> str | None:
             continue
         if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
             continue
-        slips = _distance(word, candidate)
+        slips = OSA.distance(word, candidate)
         if slips <= allowed and (best is None or slips < best[0]):
             best = (slips, candidate)
     return best[1] if best else _nearest_sound(word)
@@ -138,10 +140,10 @@ def _nearest_sound(word: str) -> str | None:
         for sound in (*_sounds(), *_composers())
         if sound[0] == word[0] and abs(len(sound) - len(word)) <= 1
     ]
-    if best := next((sound for sound in near if _distance(word, sound) == 1), None):
+    if best := next((sound for sound in near if OSA.distance(word, sound) == 1), None):
         return best
     long = [name for name in _composers() if name[0] == word[0] and min(len(name), len(word)) >= _VERY_LONG]
-    return next((name for name in long if _distance(word, name) == 2), None)
+    return next((name for name in long if OSA.distance(word, name) == 2), None)
 
 
 @functools.lru_cache(maxsize=1)
@@ -157,17 +159,3 @@ def _composers() -> tuple[str, ...]:
     return tuple(
         sorted({name for name in names()["composers"] if name.isalpha() and len(name) >= _LONG_ENOUGH - 1})
     )
-
-
-def _distance(one: str, other: str) -> int:
-    """Damerau-Levenshtein distance: letters missing, added, wrong or swapped with their neighbour."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, left in enumerate(one, 1):
-        older, before, row = before, row, [i]
-        for j, right in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
-            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
