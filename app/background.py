@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from index.system.locks import is_held
 
 if TYPE_CHECKING:
-    from index.core.moments import Track
+    from index.core.tracks import Track
 
 LOGS_KEPT = 20
 """Of each command's logs; one that still runs and is older than these goes on writing to where nobody looks."""

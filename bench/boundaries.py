@@ -29,7 +29,8 @@ from bench.quality_sets import open_set
 from bench.report import table
 from demo.reading import parse
 from demo.scores import Score, load_score, score_file
-from index.core.moments import Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Track
 from index.factors.dynamics import onset_times_s
 from index.structure.segmentation import REACH_S, Boundary, boundary_features, musical_span
 

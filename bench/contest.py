@@ -23,7 +23,10 @@ from bench.quality_sets import TrueQuery, open_set, together
 from bench.rivals import Rivals
 from index.audio.tags import read_tags
 from index.core.errors import QueryError
-from index.core.moments import DIVERSITIES, Grid, Passage, Query, Results, Track, window_count
+from index.core.hits import Results
+from index.core.moments import Grid, Passage, window_count
+from index.core.query import DIVERSITIES, Query
+from index.core.tracks import Track
 from index.factors import build
 from index.humming.searcher import TuneSearcher
 from index.search.candidates import SCAN_WINDOWS, Shelf

@@ -37,7 +37,9 @@ from bench.works import works
 from demo.render import render
 from demo.scores import Score, ScoreError, cache_folder, load_score
 from index.core.frames import Frames
-from index.core.moments import Clip, FactorScore, Hit, Moment, Passage, Track
+from index.core.hits import FactorScore, Hit
+from index.core.moments import Moment, Passage
+from index.core.tracks import Clip, Track
 from index.descriptors.chord_progression import chords_of, key_of
 from index.descriptors.key_and_chords import Chord
 from index.descriptors.texture import texture

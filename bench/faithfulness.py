@@ -24,8 +24,8 @@ from app.settings import load_settings
 from bench.one_change import CHANGES, make, passages
 from bench.works import Split, works
 from demo.scores import cache_folder
-from index.core.moments import Query
 from index.core.options import LibraryOptions
+from index.core.query import Query
 from index.library import Library
 
 RESULTS = Path(__file__).parent / "results/faithfulness.json"

@@ -22,7 +22,9 @@ from bench.feeling_sets import Item, cell, load_items
 from bench.metrics import bootstrap
 from bench.rivals import Rivals
 from bench.world.albums import load_recordings
-from index.core.moments import Grid, Passage, Query, Track
+from index.core.moments import Grid, Passage
+from index.core.query import Query
+from index.core.tracks import Track
 from index.factors import build
 from index.search.candidates import Shelf
 from index.search.fusion import FusionModel

@@ -25,7 +25,7 @@ from app.settings import Settings
 from app.wiring import open_library
 from bench.generated import fill, frames_below, progress_printer
 from bench.report import table
-from index.core.moments import Query
+from index.core.query import Query
 from index.library import Library
 from index.recommend.recommend import recommend
 from index.store.descriptors import DescriptorStore

@@ -26,7 +26,8 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from bench.quality_sets import QuerySet, open_set, together
-from index.core.moments import PROOF, Grid, Passage, Query
+from index.core.moments import Grid, Passage
+from index.core.query import PROOF, Query
 from index.factors import build
 from index.search.candidates import Shelf
 from index.search.fusion import MOST_SURPRISE, FusionModel

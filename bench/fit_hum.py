@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 
 from bench.hum import Found, hummed, rates
 from bench.quality_sets import open_set
-from index.core.moments import Query
+from index.core.query import Query
 from index.humming.evidence import WEIGHTS, Evidence
 from index.humming.searcher import TuneSearcher
 from index.store.salience_store import SalienceStore

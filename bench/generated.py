@@ -17,7 +17,8 @@ import numpy as np
 
 from index.catalogue.catalogue import KnownFile, NewTrack
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE, FINGERPRINT_HZ, PITCHES, RATES_HZ, Frames, rows
-from index.core.moments import Track, window_count
+from index.core.moments import window_count
+from index.core.tracks import Track
 from index.factors import build
 from index.library import Library
 from index.store.vectors import window_ids

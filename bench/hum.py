@@ -32,7 +32,9 @@ from bench.shared_tunes import Spans, set_tunes
 from index.analysis.f0 import PitchTrack, track_sound
 from index.audio.reading import read_sound
 from index.core.errors import QueryError
-from index.core.moments import Grid, Query, Results, window_count
+from index.core.hits import Results
+from index.core.moments import Grid, window_count
+from index.core.query import Query
 from index.humming.searcher import TuneSearcher
 from index.store.salience_store import SalienceStore, SalienceTable
 

@@ -20,7 +20,8 @@ from scipy.ndimage import maximum_filter
 
 from bench.metrics import Given
 from index.audio.reading import read_sound, resample
-from index.core.moments import Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Track
 
 RATE_HZ = 8000
 _FFT, _HOP = 1024, 256

@@ -27,7 +27,7 @@ from app.settings import Settings
 from app.wiring import open_library
 from bench.processes import cpu_s, resident_mb
 from index.audio.reading import read_sound
-from index.core.moments import Query
+from index.core.query import Query
 from index.library import Library
 
 WARM_UP = 10

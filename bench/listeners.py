@@ -37,7 +37,8 @@ from index.catalogue.catalogue import Catalogue
 from index.catalogue.history import History
 from index.core.errors import RepriseError
 from index.core.frames import Frames
-from index.core.moments import Hit, Moment
+from index.core.hits import Hit
+from index.core.moments import Moment
 from index.recommend import recommend as recommending
 from index.recommend.taste import timbres
 from index.store.frame_store import FrameStore

@@ -211,7 +211,7 @@ def searched(home: Path) -> str:
     """Everything that walks the library, in one process, which stays open."""
     from app.settings import Settings
     from app.wiring import open_library
-    from index.core.moments import Query
+    from index.core.query import Query
     from index.recommend.recommend import recommend
 
     library = open_library(Settings(home=home, whisper=os.environ.get("REPRISE_WHISPER", "")))

@@ -21,7 +21,8 @@ from bench.variants import other_programs, other_soundfont
 from demo.render import FADE_S, render
 from demo.scores import Note, Score, ScoreError, load_score
 from index.audio.reading import Sound
-from index.core.moments import Clip, Passage
+from index.core.moments import Passage
+from index.core.tracks import Clip
 from index.store.frame_store import FrameStore
 
 CHANGES = ("sound", "key", "tempo", "dynamics", "notes")

@@ -21,7 +21,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.model import Planner
 from bench.agreement import FOLDER, Expected, Turn, agrees, read_conversations
-from index.core.moments import Alignment, Hit, Moment, Track
+from index.core.hits import Alignment, Hit
+from index.core.moments import Moment
+from index.core.tracks import Track
 
 CALLS_A_TURN = 8
 

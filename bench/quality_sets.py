@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from index.audio.reading import content_hash
 from index.core.frames import Frames
-from index.core.moments import Clip, Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Clip, Track
 from index.store.frame_store import FrameStore
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ import numpy as np
 from demo.render import render, write_tagged
 from demo.scores import Note, Part, Score
 from index.core.errors import RepriseError
-from index.core.moments import Query
 from index.core.options import LibraryOptions
+from index.core.query import Query
 from index.library import Library
 
 FURTHEST = 50

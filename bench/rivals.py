@@ -14,7 +14,8 @@ import numpy as np
 
 from bench.metrics import Given
 from index.core.frames import PATCH_HZ, SKETCH_HZ, Frames, cut
-from index.core.moments import Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Track
 
 HOP_S = 2.0
 _LENGTH_STEP_S = 0.5

@@ -29,8 +29,8 @@ import numpy as np
 import soundfile
 
 from bench.quality import RESULTS
-from index.core.moments import Query
 from index.core.options import LibraryOptions
+from index.core.query import Query
 from index.library import Library
 from index.store.vectors import open_vectors
 

@@ -24,7 +24,8 @@ from bench.metrics import (
     skew,
 )
 from bench.works import FEWEST_PIECES
-from index.core.moments import DIVERSITIES, Track
+from index.core.query import DIVERSITIES
+from index.core.tracks import Track
 
 SHOWN = 10
 MOST_PIECES = 30

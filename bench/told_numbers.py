@@ -20,7 +20,8 @@ from app.agent.grounding.faithful import Facts, sentences
 from bench.remeasured import Remeasured, apart_db
 from bench.told_pairs import Both, Rule, both_have, course_is, parts
 from index.core.errors import clock
-from index.core.moments import Passage, Query
+from index.core.moments import Passage
+from index.core.query import Query
 from index.descriptors.chord_progression import side_by_side
 from index.explain.compare import Comparison
 from index.explain.explain import Explanation

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from index.core.moments import Hit, Query
+from index.core.hits import Hit
+from index.core.query import Query
 from index.explain.counterfactuals import rank_in
 from index.library import Library
 

@@ -34,8 +34,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from index.core.errors import RepriseError
     from index.core.filters import Filters
-    from index.core.moments import Clip, Grid, Hit, Moment, Passage, Query, Results, Track
+    from index.core.hits import Hit, Results
+    from index.core.moments import Grid, Moment, Passage
     from index.core.options import LibraryOptions
+    from index.core.query import Query
+    from index.core.tracks import Clip, Track
     from index.library import Library
 
 os.environ.setdefault("NUMBA_CACHE_LOCATOR_CLASSES", "index.system.compiled_locator.CompiledOnce")
@@ -59,8 +62,11 @@ __all__ = [
 _ROOMS = {
     "index.core.errors": ("RepriseError",),
     "index.core.filters": ("Filters",),
-    "index.core.moments": ("Clip", "Grid", "Hit", "Moment", "Passage", "Query", "Results", "Track"),
+    "index.core.hits": ("Hit", "Results"),
+    "index.core.moments": ("Grid", "Moment", "Passage"),
     "index.core.options": ("LibraryOptions",),
+    "index.core.query": ("Query",),
+    "index.core.tracks": ("Clip", "Track"),
     "index.library": ("Library",),
 }
 

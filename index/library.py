@@ -25,8 +25,11 @@ from index.catalogue.track_lookup import the_one
 from index.core.errors import QueryError, TimeOutsideTrackError, UnknownTrackError
 from index.core.filters import Filters
 from index.core.frames import Frames
-from index.core.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
+from index.core.hits import Hit, Results
+from index.core.moments import Passage
 from index.core.options import MUSICNN, LibraryOptions
+from index.core.query import Diversity, Query
+from index.core.tracks import Clip, Track
 from index.core.transcript import Transcript
 from index.explain.compare import Comparison, compare
 from index.explain.counterfactuals import otherwise

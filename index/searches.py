@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import EmptyLibraryError
 from index.core.lengths import Measured
-from index.core.moments import Grid, Track
+from index.core.moments import Grid
+from index.core.tracks import Track
 from index.factors import Factor
 from index.lyrics.searcher import SungSearch
 from index.search.candidates import Shelf

@@ -12,8 +12,8 @@ from index.catalogue.catalogue import Catalogue, Failure, Job
 from index.catalogue.sqlite_file import reading_uri
 from index.catalogue.values import Noted, Unreachable
 from index.core.errors import WeightsError
-from index.core.moments import Track
 from index.core.options import INDICES, MUSICNN, LibraryOptions
+from index.core.tracks import Track
 from index.lyrics.transcribe_all import WrittenDown, written_down
 from index.models.embedding import kept_embedding
 from index.store.damages import VECTORS, Damages

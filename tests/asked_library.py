@@ -12,7 +12,8 @@ from index.catalogue.values import KnownFile, NewTrack
 from index.core.errors import ClipTooShortError
 from index.core.filters import Filters
 from index.core.frames import Frames
-from index.core.moments import Diversity, Query, Results
+from index.core.hits import Results
+from index.core.query import Diversity, Query
 from index.words.parse import Understanding
 from index.words.results import TermScore, TextQuery, TextResults
 from index.workers.listening import Heard, Listen

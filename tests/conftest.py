@@ -15,7 +15,8 @@ from servers import PostgresServer, postgres_programs
 
 from index.audio.reading import Sound
 from index.core.frames import Frames
-from index.core.moments import Clip, Grid, Passage, Track
+from index.core.moments import Grid, Passage
+from index.core.tracks import Clip, Track
 from index.factors import build
 from index.search.candidates import Shelf
 from index.search.fusion import FusionModel

@@ -19,7 +19,10 @@ from index.catalogue.jobs import Job
 from index.catalogue.values import Failure
 from index.core.errors import EmptyLibraryError
 from index.core.frames import LOWEST_MIDI, RATES_HZ, Frames, fold_to_chroma, rows
-from index.core.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
+from index.core.hits import Alignment, FactorScore, Hit, Results
+from index.core.moments import Moment, Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 from index.explain.compare import Comparison
 from index.explain.describe import Description
 from index.explain.explain import Explanation

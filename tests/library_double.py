@@ -14,8 +14,11 @@ from index.audio.reading import Sound
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import UnknownTrackError
 from index.core.filters import Filters
-from index.core.moments import Clip, Diversity, Hit, Passage, Query, Results, Track
+from index.core.hits import Hit, Results
+from index.core.moments import Passage
 from index.core.options import LibraryOptions
+from index.core.query import Diversity, Query
+from index.core.tracks import Clip, Track
 from index.core.transcript import Transcript
 from index.explain.compare import Comparison
 from index.explain.describe import Description

@@ -14,8 +14,9 @@ import psutil
 from test_lengths import music
 
 from index.catalogue.catalogue import KnownFile, NewTrack
-from index.core.moments import Query, Track
 from index.core.options import LibraryOptions
+from index.core.query import Query
+from index.core.tracks import Track
 from index.core.transcript import Line, Transcript
 from index.library import Library
 from index.lyrics.transcribe_all import write_down_all

@@ -12,7 +12,10 @@ from index.catalogue.values import Failure
 from index.core.errors import AudioReadError, EmptyLibraryError
 from index.core.facts import Fact
 from index.core.filters import Filters
-from index.core.moments import Alignment, Clip, FactorScore, Hit, Moment, Passage, Query, Results, Track
+from index.core.hits import Alignment, FactorScore, Hit, Results
+from index.core.moments import Moment, Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 from index.explain.compare import Comparison
 from index.explain.describe import Description, SecondFacts
 from index.explain.explain import ExplainedFactor, Explanation

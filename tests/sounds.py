@@ -17,7 +17,8 @@ from index.core.frames import (
     fold_to_chroma,
     rows,
 )
-from index.core.moments import Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Track
 
 RATE_HZ = 22050
 CADENCE = ((0, ""), (5, ""), (7, ""), (0, ""))

@@ -20,8 +20,9 @@ from index.album.cue_sheet import decoded, parse
 from index.album.parts import Part, parts_of
 from index.audio.mixdown import moment_sound
 from index.audio.tags import Tags
-from index.core.moments import Moment, Track
+from index.core.moments import Moment
 from index.core.options import LibraryOptions
+from index.core.tracks import Track
 from index.library import Library
 from index.playlists.formats import WRITERS
 

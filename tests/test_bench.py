@@ -36,7 +36,8 @@ from bench.speed import rows
 from index.audio.reading import content_hash
 from index.core.frames import NOTE_HZ, RATES_HZ, SKETCH_HZ, SKETCH_SCALE, Frames, fold_to_chroma
 from index.core.frames import rows as row_count
-from index.core.moments import Clip, Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Clip, Track
 from index.store.frame_store import FrameStore
 
 RATE_HZ = 16000

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.audio.reading import Sound
-from index.core.moments import Grid, Moment, Track, window_count
+from index.core.moments import Grid, Moment, window_count
+from index.core.tracks import Track
 from index.factors import build
 from index.placement.prepared import PreparedQuery
 from index.search import candidates

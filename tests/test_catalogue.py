@@ -16,7 +16,7 @@ from index.catalogue.catalogue import Catalogue, Job, KnownFile, NewTrack
 from index.catalogue.track_lookup import named, the_one
 from index.core.errors import AmbiguousTrackError, FingerprintError, LibraryError, UnknownTrackError
 from index.core.filters import Filters, FilterValue
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.text.titles import SURE, closeness, contains, nearest, words
 
 

@@ -16,7 +16,9 @@ from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.plan import next_step
 from app.agent.planner.parse.conversation import Talk
 from app.settings import load_settings
-from index.core.moments import Clip, Query, Results
+from index.core.hits import Results
+from index.core.query import Query
+from index.core.tracks import Clip
 from tools import all_tools
 
 SIMILAR, HUM = "find_similar_moments", "find_by_humming"

@@ -9,7 +9,7 @@ import sounds
 from sounds import frames_with_notes, passage_of
 
 from index.audio.reading import Sound
-from index.core.moments import Query
+from index.core.query import Query
 from index.explain.compare import compare
 from index.factors import build
 from index.text.claims import unsupported

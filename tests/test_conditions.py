@@ -5,7 +5,7 @@ import pytest
 from sounds import frames_with_notes, passage_of, silent_frames
 
 from index.core.filters import Filters
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.descriptors.instruments import FAMILIES, family_model
 from index.factors import Span
 from index.models.musicnn import TAGS

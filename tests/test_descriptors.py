@@ -14,7 +14,8 @@ from place import Place
 
 from index.analysis import melody_salience as salience
 from index.analysis import window_descriptors as properties
-from index.core.moments import Grid, Track
+from index.core.moments import Grid
+from index.core.tracks import Track
 from index.factors import build
 from index.searches import Searches
 from index.store.descriptors import DescriptorStore

@@ -4,7 +4,10 @@ import pytest
 from sounds import passage_of, silent_frames
 
 from index.core.filters import Filters
-from index.core.moments import Alignment, FactorScore, Hit, Moment, Query, Track
+from index.core.hits import Alignment, FactorScore, Hit
+from index.core.moments import Moment
+from index.core.query import Query
+from index.core.tracks import Track
 from index.search.diversity import select
 
 

@@ -13,8 +13,8 @@ import sounds
 from tiny_networks import write_tiny_clap, write_tiny_wav2vec2
 
 from index.core.errors import WeightsError
-from index.core.moments import Query
 from index.core.options import LibraryOptions, index_folder
+from index.core.query import Query
 from index.factors.timbre import Timbre
 from index.library import Library
 from index.models.chunks import at_one_level, chunks, seconds

@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from index.core.moments import Alignment, FactorScore, Hit, Moment, Query
+from index.core.hits import Alignment, FactorScore, Hit
+from index.core.moments import Moment
+from index.core.query import Query
 from index.descriptors.chord_progression import agreement_count
 from index.explain.explain import ChordPair, ExplainedFactor, Explanation, explain
 from index.factors import Fact, build

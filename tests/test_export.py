@@ -21,7 +21,7 @@ from app.agent.memory.conversations import Memory
 from app.cli import main as cli
 from app.settings import load_settings
 from app.view.saved import Saved
-from index.core.moments import Hit
+from index.core.hits import Hit
 from tools import all_tools
 
 Run = Callable[..., tuple[int, str, str]]
@@ -90,7 +90,7 @@ def test_saved_moments_are_the_default(library: FakeLibrary, run: Run, thread: s
 
 
 def hit_of(item: object) -> Hit:
-    from index.core.moments import Alignment
+    from index.core.hits import Alignment
 
     return Hit(1, item.track, item.moment, 1.0, 0.9, 0.5, {}, Alignment(0, 1.0))  # type: ignore[attr-defined]
 

@@ -8,7 +8,7 @@ from sounds import frames_with_notes, passage_of, silent_frames
 from bench.train_whitening import whitening
 from index.core.facts import Beside, fitted, unit_rows
 from index.core.frames import NOTE_HZ, ONSET_HZ
-from index.core.moments import Alignment
+from index.core.hits import Alignment
 from index.descriptors.instruments import FAMILIES, detected_families, family_model
 from index.descriptors.key_and_chords import C_MAJOR, Key
 from index.descriptors.texture import note_at, texture, texture_facts, top_line

@@ -11,7 +11,8 @@ from bench.world.performances import read_performance, works
 from demo.scores import Note
 from index.core.facts import Span
 from index.core.frames import LOWEST_MIDI
-from index.core.moments import BESIDE_FACTORS, FACTORS, Alignment
+from index.core.hits import Alignment
+from index.core.query import BESIDE_FACTORS, FACTORS
 from index.factors import build
 from index.factors.character import Character, statistics
 from index.placement.prepared import PreparedQuery

@@ -10,7 +10,9 @@ from sounds import joined, laid, note, silent_frames
 from bench.damage import pink_noise, speed, stretch, telephone
 from bench.remeasured import same_bits
 from index.core.frames import FINGERPRINT_HZ, Frames, rows
-from index.core.moments import Clip, Grid, Passage, Query
+from index.core.moments import Grid, Passage
+from index.core.query import Query
+from index.core.tracks import Clip
 from index.descriptors.fingerprint_bits import BITS, Warp, agreement, of_some_bands
 from index.factors import Span, build
 from index.factors.fingerprint import Fingerprint

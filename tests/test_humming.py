@@ -32,7 +32,10 @@ from index.analysis.melody_salience import Salience, note_features
 from index.audio.reading import Sound
 from index.core.errors import EmptyLibraryError, QueryError
 from index.core.frames import Frames
-from index.core.moments import Alignment, Clip, Passage, Query, Track
+from index.core.hits import Alignment
+from index.core.moments import Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 from index.explain.explain import explain
 from index.factors.melody import Melody, note_name, tempo_words
 from index.humming import compiled as compiling

@@ -25,7 +25,9 @@ from index.core.frames import (
     fold_to_chroma,
     rows,
 )
-from index.core.moments import Clip, Grid, Passage, Query, Track
+from index.core.moments import Grid, Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 from index.explain.compare import compare
 from index.explain.describe import _during, describe
 from index.explain.explain import explain

@@ -18,7 +18,7 @@ from app.agent.events import Answered, Listening, ToolAnswered, ToolCalled
 from app.agent.memory.conversations import Memory
 from app.settings import load_settings
 from index.core.errors import QueryError, TimeOutsideTrackError
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from index.ingest.clips import ClipStore
 from index.workers.listening import Listen, Listened
 from index.workers.parts import covers, cut_out, left_over, on_grid, placed

@@ -14,7 +14,8 @@ from index.catalogue.history import Event
 from index.catalogue.migrations.running import known_versions
 from index.catalogue.tables import Table
 from index.core.errors import LibraryError, QueryError
-from index.core.moments import Moment, Track
+from index.core.moments import Moment
+from index.core.tracks import Track
 
 OLDEST = """
 create table tracks (id VARCHAR(20) not null primary key, title VARCHAR not null, artist VARCHAR not null,

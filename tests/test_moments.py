@@ -11,7 +11,10 @@ from sounds import passage_of, silent_frames
 
 from index.core.errors import QueryError
 from index.core.filters import Filters
-from index.core.moments import Alignment, Clip, FactorScore, Grid, Hit, Moment, Query, Track
+from index.core.hits import Alignment, FactorScore, Hit
+from index.core.moments import Grid, Moment
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 
 
 def test_a_moment_ends_after_it_starts():

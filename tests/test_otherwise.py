@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from index.core.moments import Query
+from index.core.query import Query
 from index.explain.counterfactuals import Otherwise, most_telling, otherwise, rank_in, without
 from index.explain.explain import explain
 from index.factors import build

@@ -22,7 +22,9 @@ from app.ui.opened import opened
 from index.analysis.f0 import PitchTrack
 from index.catalogue.jobs import Job
 from index.catalogue.values import Failure
-from index.core.moments import Moment, Query, Results
+from index.core.hits import Results
+from index.core.moments import Moment
+from index.core.query import Query
 from index.humming.searcher import HummedResults
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"

@@ -22,7 +22,7 @@ from app.ui.asked import Askings
 from app.view.saved import Saved, SavedError
 from app.view.turns import Call, hits_of
 from index.core.errors import RepriseError
-from index.core.moments import Hit
+from index.core.hits import Hit
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_a_list_of_saved_moments_that_cannot_be_read_is_left_alone(
 
 
 def _query(library: FakeLibrary) -> Any:
-    from index.core.moments import Query
+    from index.core.query import Query
 
     return Query(library.passage(library.music[5], 0.0, 10.0))
 
@@ -290,7 +290,7 @@ def test_a_clip_of_another_version_keeps_its_number(
     library: FakeLibrary, clip: bytes, tmp_path: Path
 ) -> None:
     from app.agent.memory.kept import UNREADABLE_CLIP, clips_of
-    from index.core.moments import Clip
+    from index.core.tracks import Clip
 
     known = Clip("id", "/a.wav", "a.wav", 3.0)
     record = {"id": "id", "path": "/a.wav", "name": "a.wav", "duration_s": 3.0, "of": "the future"}

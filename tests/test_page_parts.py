@@ -39,7 +39,8 @@ from app.view.turns import Call, Turn, at_card, hits_of, turns_of
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.jobs import Job
 from index.catalogue.values import Failure, Unreachable
-from index.core.moments import Query, Track
+from index.core.query import Query
+from index.core.tracks import Track
 
 
 @pytest.fixture

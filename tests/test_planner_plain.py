@@ -32,7 +32,8 @@ from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
 from index.catalogue.track_lookup import named, the_one
 from index.core.errors import QueryError, UnknownTrackError
-from index.core.moments import Query, Results
+from index.core.hits import Results
+from index.core.query import Query
 from index.text.wording import closer_than
 from tools.places import PlaceText, place_in, place_of, sought
 from tools.rejections import without_rejected

@@ -22,7 +22,7 @@ from app.routes.transcoded import PART_S, Wave, part_of, wave_of
 from app.view.addresses import track_url
 from index.audio.decode import open_stream
 from index.audio.reading import Sound
-from index.core.moments import Track
+from index.core.tracks import Track
 
 RATE_HZ = 48000
 LENGTH_S = 3.0

@@ -11,7 +11,8 @@ from word_library import WordLibrary, frames_of, row, searcher, track
 
 from index.catalogue.history import Event
 from index.core.errors import QueryError
-from index.core.moments import Hit, Moment
+from index.core.hits import Hit
+from index.core.moments import Moment
 from index.recommend.occasion import occasion_of
 from index.recommend.recommend import Talk, recommend
 from index.recommend.taste import profile, weight
@@ -205,7 +206,7 @@ def test_a_clip_draws_recommendations_to_its_sound(library):
 
 
 def test_no_era_has_more_than_half_where_that_costs_little():
-    from index.core.moments import Alignment
+    from index.core.hits import Alignment
     from index.recommend.balance import LOSS, in_balance
 
     def hit(number, year, score):

@@ -15,8 +15,10 @@ from small_library import TRACKS, hit
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.playlists import Item
 from index.core.errors import QueryError, RecordError, RepriseError
-from index.core.moments import Hit, Moment, Track
+from index.core.hits import Hit
+from index.core.moments import Moment
 from index.core.records import read_record
+from index.core.tracks import Track
 
 
 def test_what_a_newer_version_added_is_passed_over() -> None:

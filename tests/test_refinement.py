@@ -3,7 +3,9 @@
 import pytest
 from sounds import frames_with_notes, passage_of
 
-from index.core.moments import Alignment, FactorScore, Hit, Moment, Track
+from index.core.hits import Alignment, FactorScore, Hit
+from index.core.moments import Moment
+from index.core.tracks import Track
 from index.placement.prepared import PreparedQuery
 from index.search.refinement import refine
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index.core.filters import Filters
-from index.core.moments import Query
+from index.core.query import Query
 from index.search import rerank as scoring
 from index.search.candidates import worth_comparing
 

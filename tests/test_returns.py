@@ -9,7 +9,9 @@ from small_library import TRACKS, SmallLibrary
 from app.agent.planner.answers.answer import answer
 from app.agent.planner.parse.conversation import Call
 from app.view.repeats import returns_html
-from index.core.moments import Alignment, FactorScore, Hit, Moment, Query, Results
+from index.core.hits import Alignment, FactorScore, Hit, Results
+from index.core.moments import Moment
+from index.core.query import Query
 from index.structure.repeats import classify_repetition
 from tools.find_repeats import find_repeats
 from tools.session import Session

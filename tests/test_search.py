@@ -10,7 +10,8 @@ from threadpoolctl import ThreadpoolController
 from index.audio.reading import Sound
 from index.core.errors import EmptyLibraryError
 from index.core.filters import Filters
-from index.core.moments import Grid, Query
+from index.core.moments import Grid
+from index.core.query import Query
 from index.factors import build
 from index.placement.prepared import PreparedQuery
 from index.search import candidates

@@ -8,7 +8,7 @@ from app.agent.events import Answered, Brought, ToolCalled
 from app.agent.memory.conversations import Memory
 from app.settings import load_settings
 from index.core.errors import WeightsError
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from index.core.transcript import Line, Transcript
 from tools import all_tools
 

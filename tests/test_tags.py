@@ -25,7 +25,7 @@ from index.audio.reading import read_sound
 from index.audio.tags import Tags, read_tags, tags_of_name, year_of
 from index.catalogue.track_lookup import admits
 from index.core.filters import Filters
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.text.encodings import clean, repaired
 from index.text.titles import names_in
 

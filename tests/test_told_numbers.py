@@ -9,7 +9,7 @@ import pytest
 from bench.remeasured import Remeasured, apart_db
 from bench.told_numbers import compared, described, explained
 from bench.told_ranks import Claim
-from index.core.moments import Query
+from index.core.query import Query
 from index.explain.compare import compare
 from index.explain.counterfactuals import otherwise
 from index.explain.describe import describe

@@ -30,8 +30,9 @@ from index.catalogue.database import Database
 from index.core.errors import LibraryError, QueryError
 from index.core.keeping import keeping
 from index.core.lengths import Measured, hours_words
-from index.core.moments import Grid, Passage, Track
+from index.core.moments import Grid, Passage
 from index.core.options import LibraryOptions
+from index.core.tracks import Track
 from index.ingest import estimate
 from index.ingest.clips import ClipStore
 from index.ingest.estimate import Estimate

@@ -7,7 +7,7 @@ import pytest
 import sounds
 
 from index.core.frames import LOWEST_MIDI
-from index.core.moments import Alignment
+from index.core.hits import Alignment
 from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.descriptors.key_and_chords import (
     CONFIDENT_KEY,

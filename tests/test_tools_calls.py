@@ -8,7 +8,8 @@ from small_library import TRACKS, SmallLibrary, hit
 from index.catalogue.jobs import Job
 from index.catalogue.values import Failure
 from index.core.errors import AudioReadError, EmptyLibraryError, QueryError, UnknownHitError
-from index.core.moments import Clip, Hit
+from index.core.hits import Hit
+from index.core.tracks import Clip
 from tools import all_tools
 from tools.add_to_library import add_to_library
 from tools.compare_moments import compare_moments

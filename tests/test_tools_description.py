@@ -6,7 +6,7 @@ import pytest
 from word_library import WordLibrary, row, searcher, track
 
 from index.core.errors import QueryError
-from index.core.moments import Hit
+from index.core.hits import Hit
 from tools import all_tools
 from tools.explain_match import explain_match
 from tools.find_by_description import find_by_description

@@ -10,7 +10,7 @@ from index.core.errors import (
     UnknownHitError,
     UnknownTrackError,
 )
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from tools.resolve import find_result, recall, recall_query, resolve
 from tools.session import Search, Session
 

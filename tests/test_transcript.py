@@ -19,8 +19,8 @@ from app.settings import SettingsError, load_settings
 from app.view.lyrics import words_html
 from index.analysis.transcriber import Transcriber
 from index.core.errors import WeightsError
-from index.core.moments import Clip
 from index.core.options import LibraryOptions
+from index.core.tracks import Clip
 from index.core.transcript import Line, Transcript, Word
 from index.library import Library
 from index.models.whisper_weights import fetch, weights_of

@@ -16,7 +16,8 @@ from bench.world import on_hold, others, phone_recordings, singers, sung_tunes
 from bench.world.layout import write_truth
 from index.analysis.f0 import track_sound
 from index.audio.reading import Sound, read_sound
-from index.core.moments import Clip, Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Clip, Track
 
 
 def music(seed: int, length_s: float = 12.0) -> Sound:

@@ -12,7 +12,10 @@ from library_double import LibraryDouble
 from index.analysis.window_descriptors import PROPERTIES
 from index.core.filters import Filters
 from index.core.frames import RATES_HZ, Frames, rows
-from index.core.moments import Diversity, Grid, Hit, Track
+from index.core.hits import Hit
+from index.core.moments import Grid
+from index.core.query import Diversity
+from index.core.tracks import Track
 from index.search.candidates import Shelf
 from index.store.frame_store import FrameStore
 from index.store.window_store import PropertyTable

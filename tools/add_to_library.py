@@ -9,7 +9,7 @@ from typing import Any
 
 from index.core.errors import AudioReadError, QueryError, printable
 from index.core.keeping import keeping
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from index.system.files import private_folder, replacing
 from tools.answer import ToolAnswer
 from tools.resolve import find_clip

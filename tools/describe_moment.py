@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import clock, printable
-from index.core.moments import Track
+from index.core.tracks import Track
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved, resolve
 from tools.session import Session

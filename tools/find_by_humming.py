@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from index.analysis.f0 import outline
-from index.core.moments import Hit, Query
+from index.core.hits import Hit
+from index.core.query import Query
 from index.factors.melody import tempo_words
 from index.humming.searcher import HummedResults
 from index.text.interval_words import shift_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from index.core.errors import QueryError
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from index.structure.repeats import Repetition, classify_repetition
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved, resolve

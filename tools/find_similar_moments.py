@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from index.core.filters import Filters, FilterValue
-from index.core.moments import Diversity, Query
+from index.core.query import Diversity, Query
 from tools.answer import ToolAnswer
 from tools.rejections import without_rejected
 from tools.resolve import resolve

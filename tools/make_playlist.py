@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import UnknownHitError, printable
-from index.core.moments import Hit
+from index.core.hits import Hit
 from index.playlists.files import FORMATS, endings, file_stem, free_path, known_format, write_playlist
 from tools.answer import ToolAnswer
 from tools.resolve import find_result

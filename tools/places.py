@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.core.errors import QueryError, printable
-from index.core.moments import Track
+from index.core.tracks import Track
 
 if TYPE_CHECKING:
     from index.words.searcher import WordSearcher

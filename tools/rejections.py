@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from index.core.moments import Hit, Results
+from index.core.hits import Hit, Results
 from index.words.results import TextResults
 from tools.session import Session
 

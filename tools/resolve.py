@@ -11,7 +11,10 @@ from typing import Any
 
 from index.core.errors import QueryError, TimeOutsideTrackError, UnknownClipError, UnknownHitError, printable
 from index.core.filters import Filters
-from index.core.moments import Clip, Hit, Passage, Query, Track
+from index.core.hits import Hit
+from index.core.moments import Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 from index.text.notation import parse_moment
 from tools.places import PlaceText, place_in, place_of
 from tools.session import Search, Session

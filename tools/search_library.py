@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from index.core.errors import UnknownTrackError, clock, printable
 from index.core.filters import Filters, FilterValue
-from index.core.moments import Track
+from index.core.tracks import Track
 from tools.answer import ToolAnswer
 from tools.session import Session
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.core.moments import Clip, Hit
+from index.core.hits import Hit
+from index.core.tracks import Clip
 from index.search.select import same_passage
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from index.core.errors import clock, printable
-from index.core.moments import Clip, Hit, Results
+from index.core.hits import Hit, Results
+from index.core.tracks import Clip
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from index.core.errors import printable
-from index.core.moments import Hit
+from index.core.hits import Hit
 from index.words.results import MET, TermScore, TextResults, understood_as
 from tools.answer import ToolAnswer
 from tools.session import Search, Session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.core.errors import clock, printable
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from index.text.notation import parse_moment
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved, resolve, spoken_span

@@ -21,7 +21,7 @@ from app.agent.memory.conversations import Memory, Thread
 from app.agent.memory.kept import clips_of as clips_kept
 from app.agent.turn import Turn, TurnStoppedError
 from index.core.errors import RepriseError
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from prompts import phrase
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from index.core.moments import Clip
+from index.core.tracks import Clip
 
 Status = Literal["ok", "error"]
 

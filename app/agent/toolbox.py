@@ -18,8 +18,8 @@ from pydantic import ConfigDict, Field, create_model
 
 from app.agent.memory.kept import clips_of, readable
 from app.agent.turn import Turn
+from index.core.hits import Hit
 from index.core.lengths import Measured
-from index.core.moments import Hit
 from index.workers.listening import Listened
 from tools import ToolFunction
 from tools.answer import plain

@@ -13,7 +13,7 @@ from app.cli.request import Asker, Request
 from index.core.errors import EmptyLibraryError, QueryError, RepriseError
 
 if TYPE_CHECKING:
-    from index.core.asking import Found
+    from index.core.hits import Found
     from index.protocol import MusicLibrary
 
 

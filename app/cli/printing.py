@@ -14,17 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from index.core.asking import UNSURE
 from index.core.errors import clock, printable
+from index.core.hits import UNSURE, Results
 from index.core.lengths import hours_words
-from index.core.moments import Clip, Results
+from index.core.tracks import Clip
 from index.text.wording import closer_than
 from tools.sound_hits import NO_MUSIC
 
 if TYPE_CHECKING:
     from demo.library import DemoProgress, DemoReport
-    from index.core.asking import Found
-    from index.core.moments import Hit
+    from index.core.hits import Found, Hit
     from index.explain.explain import Explanation
     from index.ingest import ingest
     from index.status import LibraryStatus

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from index.core.errors import AudioReadError, EmptyLibraryError, QueryError, clock, printable
 from index.core.filters import Filters
-from index.core.moments import Clip, Passage, Query, Results
+from index.core.hits import Results
+from index.core.moments import Passage
+from index.core.query import Query
+from index.core.tracks import Clip
 
 if TYPE_CHECKING:
-    from index.core.asking import Found
+    from index.core.hits import Found
     from index.protocol import MusicLibrary
 
 WAYS = ("moment", "hum", "text")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from app.agent.memory.kept import readable
 from app.view.saved import NAME, Saved
 from index.core.errors import RepriseError, printable
-from index.core.moments import Hit, Placed
+from index.core.hits import Hit
+from index.core.moments import Placed
 from index.playlists.files import (
     FORMATS,
     Written,

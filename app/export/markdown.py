@@ -16,7 +16,8 @@ from urllib.parse import quote
 from app.view.turns import Call, Turn, hits_of, turns_of
 from app.view.words import in_markdown, percent
 from index.core.errors import RepriseError
-from index.core.moments import Clip, Hit
+from index.core.hits import Hit
+from index.core.tracks import Clip
 from index.playlists.files import file_stem, guarded_moments
 from index.text.wording import closer_than
 from tools.sound_hits import compared_of

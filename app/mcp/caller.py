@@ -19,7 +19,7 @@ from app.mcp.conversations import Conversation
 from app.mcp.outcomes import FoundMoment, outcome_of, refusal_of, result_of
 from app.mcp.sounds import audio_of
 from index.core.errors import AudioReadError, RepriseError, printable
-from index.core.moments import Hit
+from index.core.hits import Hit
 from index.text.notation import parse_moment
 from tools import ToolFunction
 from tools.answer import ToolAnswer, plain

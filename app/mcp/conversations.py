@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from tools.session import Search
 
 MOST = 100

@@ -10,7 +10,7 @@ from mcp.types import AudioContent, CallToolResult, ContentBlock, ResourceLink, 
 from pydantic import BaseModel, Field
 
 from index.core.errors import RepriseError
-from index.core.moments import Hit
+from index.core.hits import Hit
 from tools.answer import ToolAnswer, error_data
 
 MOST_SOUNDS = 5

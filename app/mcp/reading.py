@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
     from app.agent.assistant import Assistant
-    from index.core.moments import Track
+    from index.core.tracks import Track
     from index.protocol import MusicLibrary
 
 JSON = "application/json"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from app.ui.opened import Opened
     from index.catalogue.history import Kind
-    from index.core.moments import Clip, Track
+    from index.core.tracks import Clip, Track
 
 LONGEST_S = 15 * 60.0
 LONGEST_NOTE = 1000

@@ -15,7 +15,7 @@ from index.core.errors import AudioReadError
 
 if TYPE_CHECKING:
     from index.audio.reading import Sound
-    from index.core.moments import Clip, Track
+    from index.core.tracks import Clip, Track
     from index.protocol import MusicLibrary
 
 HEADER_BYTES = 44

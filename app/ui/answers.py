@@ -22,12 +22,12 @@ from app.view.repeats import returns_html
 from app.view.turns import Call, hits_of, records_of
 from app.view.words import count, in_html, in_markdown, length
 from index.core.errors import RepriseError, clock
-from index.core.moments import Alignment
+from index.core.hits import Alignment
 from tools.sound_hits import compared_of
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.core.moments import Hit
+    from index.core.hits import Hit
 
 TRACKS_SHOWN = 12
 

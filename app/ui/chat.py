@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from app.ui.opened import Opened
-    from index.core.moments import Hit
+    from index.core.hits import Hit
 
 TURNS_SHOWN = 10
 

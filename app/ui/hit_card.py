@@ -20,7 +20,8 @@ from index.text.wording import closer_than
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.core.moments import Hit, Track
+    from index.core.hits import Hit
+    from index.core.tracks import Track
 
 CONFIDENCE_HELP = (
     "The probability that this is the same music: an excerpt, a repeat or another performance. "

@@ -12,13 +12,15 @@ import streamlit as st
 from app.view.addresses import asset_url, clip_url, moment_url, track_url
 from app.view.plots import bars
 from index.core.errors import RepriseError, clock
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from index.structure.segmentation import musical_span
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
     from index.core.frames import Frames
-    from index.core.moments import Hit, Passage, Track
+    from index.core.hits import Hit
+    from index.core.moments import Passage
+    from index.core.tracks import Track
 
 MOMENT_BARS = 80
 CLIP_BARS = 130

@@ -16,7 +16,7 @@ from index.core.errors import clock
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
-    from index.core.moments import Track
+    from index.core.tracks import Track
 
 REFRESH_S = 3.0
 SHORT_TITLE = 34

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.view.words import in_html, percent
-from index.core.moments import BESIDE_FACTORS, FACTORS
+from index.core.query import BESIDE_FACTORS, FACTORS
 from index.text.wording import ordinal
 
 FACTOR_COLOURS = {name: f"var(--rp-{name})" for name in (*FACTORS, *BESIDE_FACTORS)}

@@ -14,7 +14,8 @@ import numpy as np
 from app.view.plots import data_address
 from app.view.words import in_html, span
 from index.analysis.melody_salience import Salience
-from index.core.moments import Hit, Passage
+from index.core.hits import Hit
+from index.core.moments import Passage
 
 ROWS = 12
 _SCALE = 8

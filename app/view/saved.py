@@ -11,7 +11,7 @@ from app.agent.memory.kept import readable
 from app.log import at_home
 from index.catalogue.history import History
 from index.core.errors import RepriseError
-from index.core.moments import Hit
+from index.core.hits import Hit
 from index.playlists.files import write_playlist
 from index.system.files import write_durably
 

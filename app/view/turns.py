@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from app.agent.memory.kept import readable
-from index.core.moments import Clip, Hit
+from index.core.hits import Hit
+from index.core.tracks import Clip
 
 if TYPE_CHECKING:
     from app.agent.events import Entry

@@ -17,7 +17,8 @@ from bench.scale.pool import Pool
 from index.catalogue.rows import finish, put_track
 from index.catalogue.tables import PathRow
 from index.catalogue.values import KnownFile, NewTrack, Stamp
-from index.core.moments import Track, window_count
+from index.core.moments import window_count
+from index.core.tracks import Track
 from index.ingest.stores import Stores
 from index.library import Library
 from index.store.descriptors import DescriptorStore

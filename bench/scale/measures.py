@@ -18,7 +18,9 @@ from app.settings import Settings
 from app.wiring import open_library
 from bench.latency import servers
 from bench.processes import proportional_mb, tree
-from index.core.moments import Clip, Passage, Query, Track
+from index.core.moments import Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 from index.library import Library
 from index.workers.parts import cut_out
 

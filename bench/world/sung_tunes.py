@@ -30,7 +30,9 @@ from demo.scores import Score, ScoreError, load_score
 from index.analysis.f0 import PitchTrack, track_sound
 from index.analysis.melody_salience import SALIENCE_HZ, Salience
 from index.core.frames import LOWEST_MIDI, NOTE_HZ, PITCHES, Frames
-from index.core.moments import Clip, Passage, Query, Track
+from index.core.moments import Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
 from index.humming.searcher import TuneSearcher
 from index.store.salience_store import SalienceTable
 

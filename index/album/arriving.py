@@ -11,7 +11,7 @@ from index.album.cue_sheet import CueSheet
 from index.album.parts import parts_by_sheets, sheets_beside
 from index.audio.tags import Tags
 from index.catalogue.values import KnownFile
-from index.core.moments import Track
+from index.core.tracks import Track
 
 
 @dataclass

@@ -15,7 +15,7 @@ import numpy as np
 
 from index.audio.reading import Sound, resample
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, ONSET_HZ, Frames
-from index.core.moments import ClipKind
+from index.core.tracks import ClipKind
 
 _RATE_HZ = 11025
 _WINDOW = 2048

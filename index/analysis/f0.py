@@ -21,7 +21,8 @@ import numpy as np
 from index.audio.reading import Sound, read_sound, resample
 from index.core.errors import RepriseError
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, cut
-from index.core.moments import Clip, Passage
+from index.core.moments import Passage
+from index.core.tracks import Clip
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 2100.0
 _RATE_HZ = 22050

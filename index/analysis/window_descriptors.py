@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from index.core.frames import LOWEST_MIDI, NOTE_HZ, PATCH_HZ, PITCHES, Frames, fold_to_chroma
-from index.core.moments import Clip, Grid, Passage, Track
+from index.core.moments import Grid, Passage
+from index.core.tracks import Clip, Track
 from index.descriptors.instruments import FAMILIES
 from index.descriptors.key_and_chords import estimate_key
 from index.factors.dynamics import onset_density

@@ -47,8 +47,8 @@ from index.catalogue.values import Failure, KnownFile, NewTrack
 from index.core.checks import check_span, check_track
 from index.core.errors import FingerprintError, OutdatedIndexError, UnknownTrackError
 from index.core.filters import Filters
-from index.core.moments import Track
 from index.core.options import same_but_for_version
+from index.core.tracks import Track
 from index.text.titles import words
 
 __all__ = ["Catalogue", "Failure", "Job", "KnownFile", "Match", "NewTrack"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.text.titles import words
 
 _BETWEEN = "\x01"

@@ -15,8 +15,9 @@ from index.catalogue.database import Database, lasting
 from index.catalogue.tables import PlaylistRow
 from index.core.checks import check_moment, check_track
 from index.core.errors import QueryError, RecordError
-from index.core.moments import Moment, Placed, Track
+from index.core.moments import Moment, Placed
 from index.core.records import read_record
+from index.core.tracks import Track
 
 _LOG = logging.getLogger("reprise.catalogue")
 

@@ -22,7 +22,7 @@ from index.catalogue.tables import (
 )
 from index.catalogue.values import KnownFile, NewTrack
 from index.core.checks import sane_duration
-from index.core.moments import Track
+from index.core.tracks import Track
 
 AT_ONCE = 500
 """So many values are named in one question; databases have limits."""

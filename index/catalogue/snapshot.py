@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from index.core.moments import Track
+from index.core.tracks import Track
 
 
 class Shelved(NamedTuple):

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from index.catalogue.rows import read_tracks
 from index.catalogue.tables import PathRow, TrackRow
-from index.core.moments import LONGEST_S, Track
+from index.core.moments import LONGEST_S
+from index.core.tracks import Track
 from index.text.titles import names_in
 
 _HELD = (

@@ -10,7 +10,7 @@ from typing import Any
 from index.catalogue.folded import entitled, folded, may_hold, title_and_context
 from index.core.errors import AmbiguousTrackError, UnknownTrackError
 from index.core.filters import Filters
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.text.titles import SURE, contains, names_in, nearest
 
 OFFERED = 3

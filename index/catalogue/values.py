@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.audio.sound_hash import title_id
-from index.core.moments import Track
+from index.core.tracks import Track
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from index.core.errors import QueryError
-from index.core.moments import LONGEST_S, Moment, Track
+from index.core.moments import LONGEST_S, Moment
+from index.core.tracks import Track
 
 _LATEST_S = 253_402_300_799.0
 """The end of the year 9999, in seconds since 1970."""

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from index.core.frames import Frames
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from scipy.ndimage import uniform_filter1d
 
 from index.core.facts import Beside
 from index.core.frames import NOTE_HZ, cut, fold_to_chroma
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 from index.descriptors.alignment import resample_rows
 from index.descriptors.key_and_chords import Chord, Key, estimate_chords, estimate_key, lowest_classes
 

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from index.core.facts import Beside
-from index.core.moments import Alignment, Hit, Moment, Passage, Query
+from index.core.hits import Alignment, Hit
+from index.core.moments import Moment, Passage
+from index.core.query import Query
 from index.descriptors.chord_progression import agreement_count, inverse, key_of
 from index.descriptors.texture import layout_words, texture
 from index.explain.explain import Explanation, explain

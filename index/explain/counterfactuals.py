@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from index.core.moments import Hit, Query, Results
+from index.core.hits import Hit, Results
+from index.core.query import Query
 from index.search.diversity import CONSIDERED, select
 from index.search.select import same_passage
 from index.text.wording import ordinal

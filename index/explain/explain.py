@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from index.core.facts import Beside
-from index.core.moments import Hit, Passage, Query
+from index.core.hits import Hit
+from index.core.moments import Passage
+from index.core.query import Query
 from index.descriptors.chord_progression import ChordPair, inverse, side_by_side
 from index.explain.counterfactuals import Otherwise, most_telling
 from index.factors import Fact, Factor

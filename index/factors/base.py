@@ -14,7 +14,8 @@ import numpy as np
 
 from index.core.facts import Beside, Fact, Span
 from index.core.frames import Frames
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 from index.placement.prepared import PreparedQuery
 
 

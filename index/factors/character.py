@@ -21,7 +21,8 @@ import numpy as np
 
 from index.core.facts import Beside, Fact, Span, unit_rows
 from index.core.frames import DOUBT, LOWEST_MIDI, NOTE_HZ, PITCHES, cut
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 from index.factors.base import ProposesNothing
 from index.placement.prepared import PreparedQuery
 

@@ -12,7 +12,8 @@ from scipy.ndimage import uniform_filter1d
 from index.core.errors import clock
 from index.core.facts import Beside, Fact, Span
 from index.core.frames import NOTE_HZ, ONSET_HZ, cut
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 from index.factors.base import ProposesNothing
 from index.placement.prepared import PreparedQuery
 from index.text.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.core.facts import Beside, Fact, Span
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 from index.descriptors.fingerprint_bits import Warp
 from index.factors.base import ProposesNothing
 from index.placement.bits import bits_of

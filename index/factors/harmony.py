@@ -18,7 +18,8 @@ import numpy as np
 from index.core.errors import clock
 from index.core.facts import Beside, Fact, Span
 from index.core.frames import Frames
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.descriptors.texture import texture, texture_facts
 from index.models import moment_vector

@@ -17,7 +17,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from index.core.facts import Beside, Fact, Span
 from index.core.frames import ONSET_HZ, cut
-from index.core.moments import Alignment, Passage
+from index.core.hits import Alignment
+from index.core.moments import Passage
 from index.factors.base import ProposesNothing
 from index.factors.dynamics import onset_density
 from index.placement.prepared import PreparedQuery

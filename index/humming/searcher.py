@@ -26,7 +26,10 @@ import numpy as np
 from index.analysis.f0 import PitchTrack, track_pitch, tune_at
 from index.analysis.melody_salience import SALIENCE_HZ
 from index.core.errors import EmptyLibraryError, QueryError, printable
-from index.core.moments import Alignment, FactorScore, Grid, Hit, Moment, Query, Results, Track, window_count
+from index.core.hits import Alignment, FactorScore, Hit, Results
+from index.core.moments import Grid, Moment, window_count
+from index.core.query import Query
+from index.core.tracks import Track
 from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere, best_of_blocks, highest
 from index.humming.evidence import Evidence, Line, followed

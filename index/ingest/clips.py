@@ -20,8 +20,8 @@ from index.audio.reading import content_hash
 from index.core.errors import QueryError, TimeOutsideTrackError, clock
 from index.core.frames import Frames
 from index.core.keeping import keeping
-from index.core.moments import Clip
 from index.core.options import MUSICNN
+from index.core.tracks import Clip
 from index.store.frame_store import FrameStore
 from index.system.files import replacing, write_durably
 from index.workers.listening import SHORTEST_S, Heard, Listen

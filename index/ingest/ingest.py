@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from index.catalogue.catalogue import Catalogue, Failure
-from index.core.moments import Grid, Track
+from index.core.moments import Grid
 from index.core.options import INDICES, MUSICNN
+from index.core.tracks import Track
 from index.ingest.makers import VectorMakers, vector_makers
 from index.ingest.mending import Mended
 from index.ingest.progress import Counts, Progress

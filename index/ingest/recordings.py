@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from index.core.errors import DamagedFramesError
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.ingest.same_recording import LONGEST_APART_S, Outline, compared, outline, promising
 from index.store.frame_store import Frames, FrameStore
 

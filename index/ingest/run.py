@@ -22,7 +22,8 @@ from index.audio.tags import Tags
 from index.catalogue.catalogue import Failure, KnownFile, NewTrack
 from index.catalogue.values import Stamp
 from index.core.errors import LibraryError, PointsNowhereError, QueryError
-from index.core.moments import Grid, Track
+from index.core.moments import Grid
+from index.core.tracks import Track
 from index.ingest.absent import Absent
 from index.ingest.estimate import Estimate
 from index.ingest.holdings import Holdings

@@ -18,7 +18,9 @@ import numpy as np
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.lyrics import SungLine
 from index.core.errors import LibraryError, clock
-from index.core.moments import Alignment, Grid, Hit, Moment, Track
+from index.core.hits import Alignment, Hit
+from index.core.moments import Grid, Moment
+from index.core.tracks import Track
 from index.search.select import AT_ALL, apart
 from index.words.lexicon import Meaning, stem
 from index.words.parse import Understanding, Understood

@@ -15,7 +15,7 @@ from index.audio.reading import Sound
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import RepriseError
 from index.core.frames import Frames
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.core.transcript import Line, Transcript
 from index.models.musicnn import TAGS
 from index.models.text import DIMENSIONS, TextEncoder

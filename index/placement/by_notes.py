@@ -15,7 +15,7 @@ import numpy as np
 
 from index.core.facts import Span
 from index.core.frames import SKETCH_HZ
-from index.core.moments import Alignment
+from index.core.hits import Alignment
 from index.descriptors.alignment import KEYS, TEMPO_RATIOS, Alignments, align
 from index.placement.chroma import regions_of
 from index.placement.prepared import PreparedQuery

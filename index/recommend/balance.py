@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from index.core.moments import Hit
+from index.core.hits import Hit
 
 LOSS = 0.05
 """How much of the mean score of the closest moments the balance may cost."""

@@ -17,7 +17,7 @@ from datetime import datetime
 import numpy as np
 
 from index.catalogue.history import History, Switch
-from index.core.moments import Hit
+from index.core.hits import Hit
 from index.factors.timbre import Timbre
 from index.recommend.balance import in_balance
 from index.recommend.occasion import WEIGHT as OCCASION_WEIGHT

@@ -10,7 +10,8 @@ from itertools import chain, islice
 
 import numpy as np
 
-from index.core.moments import Grid, Moment, Track, window_count
+from index.core.moments import Grid, Moment, window_count
+from index.core.tracks import Track
 from index.factors import Factor, Span
 from index.placement.by_notes import SLACK_S
 from index.placement.chroma import SPECTRUM_WEIGHTS

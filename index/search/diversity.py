@@ -14,8 +14,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from index.core.asking import Asked
-from index.core.moments import Hit
+from index.core.hits import Hit
+from index.core.query import Asked
 from index.text.titles import names_in
 
 _PER_ARTIST_IN_TEN = {"balanced": 2, "adventurous": 1}

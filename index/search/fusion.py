@@ -25,7 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.core.moments import CHARACTER, FACTORS, FactorScore
+from index.core.hits import FactorScore
+from index.core.query import CHARACTER, FACTORS
 
 MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from index.core.filters import Filters
-from index.core.moments import Passage, Track
+from index.core.moments import Passage
+from index.core.tracks import Track
 from index.descriptors.chord_progression import note_chroma
 from index.descriptors.key_and_chords import estimate_key
 from index.factors import Span

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.core.facts import Span, fitted
-from index.core.moments import PROOF, Alignment, Clip
+from index.core.hits import Alignment
+from index.core.query import PROOF
+from index.core.tracks import Clip
 from index.descriptors.fingerprint_bits import Warp
 from index.placement import by_fingerprint, by_notes
 from index.placement.by_fingerprint import NEAR_S

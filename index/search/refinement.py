@@ -8,7 +8,9 @@ import numpy as np
 
 from index.core.facts import fitted
 from index.core.frames import NOTE_HZ, Frames, fold_to_chroma
-from index.core.moments import PROOF, Alignment, Hit, Moment
+from index.core.hits import Alignment, Hit
+from index.core.moments import Moment
+from index.core.query import PROOF
 from index.descriptors.alignment import align
 from index.placement.chroma import centred_chroma
 from index.placement.prepared import PreparedQuery

@@ -12,7 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.core.moments import PROOF, Hit, Moment, Query, Track
+from index.core.hits import Hit
+from index.core.moments import Moment
+from index.core.query import PROOF, Query
+from index.core.tracks import Track
 from index.factors import Factor, Span
 from index.placement.by_notes import Placed
 from index.placement.prepared import COMPARED_S, PreparedQuery

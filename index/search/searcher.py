@@ -14,9 +14,11 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from index.core.asking import UNSURE
 from index.core.errors import DamagedFramesError, EmptyLibraryError
-from index.core.moments import PROOF, Clip, Hit, Moment, Passage, Query, Results, Track
+from index.core.hits import UNSURE, Hit, Results
+from index.core.moments import Moment, Passage
+from index.core.query import PROOF, Query
+from index.core.tracks import Clip, Track
 from index.factors import Factor, Span
 from index.placement.by_fingerprint import SAME_RECORDING
 from index.placement.prepared import PreparedQuery

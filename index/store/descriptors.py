@@ -16,7 +16,8 @@ from index.analysis.melody_salience import Salience
 from index.analysis.window_descriptors import measure
 from index.core.errors import DamagedFramesError
 from index.core.frames import Frames
-from index.core.moments import Clip, Grid, Track
+from index.core.moments import Grid
+from index.core.tracks import Clip, Track
 from index.store.frame_store import FrameStore
 from index.store.salience_store import SalienceStore
 from index.store.window_store import PropertyStore

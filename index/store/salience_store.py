@@ -15,7 +15,7 @@ import numpy as np
 
 from index.analysis.melody_salience import SALIENCE_HZ, Salience
 from index.core.errors import DamagedFramesError
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.store.frame_store import FrameStore
 from index.store.track_arrays import TrackArrays
 

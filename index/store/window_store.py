@@ -12,7 +12,8 @@ import numpy as np
 
 from index.analysis.window_descriptors import PROPERTIES, measure, measured_by, version_of
 from index.core.errors import DamagedFramesError
-from index.core.moments import Grid, Track, window_count
+from index.core.moments import Grid, window_count
+from index.core.tracks import Track
 from index.store.frame_store import FrameStore
 from index.store.property_table import PropertyTable, StoredTable, percentiles
 from index.store.row_table import Listed, RowTable

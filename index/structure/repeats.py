@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from index.core.moments import Hit
+from index.core.hits import Hit
 from index.factors.melody import tempo_words
 from index.text.interval_words import shift_words
 

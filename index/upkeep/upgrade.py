@@ -19,7 +19,7 @@ import numpy as np
 
 from index.core.errors import DamagedFramesError, RepriseError, StoreDamagedError
 from index.core.frames import Frames
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.ingest.mending import Told
 from index.ingest.stores import Stores
 from index.store.origins import frame_origins, is_stale

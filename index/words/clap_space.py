@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.core.moments import Grid, Track
+from index.core.moments import Grid
+from index.core.tracks import Track
 from index.factors.timbre import Timbre
 from index.models.embedding import Embedding, index_embedding
 from index.store.frame_store import FrameStore

@@ -10,7 +10,8 @@ import numpy as np
 
 from index.core.errors import QueryError
 from index.core.filters import Filters
-from index.core.moments import DIVERSITIES, Diversity, Hit
+from index.core.hits import Hit
+from index.core.query import DIVERSITIES, Diversity
 from index.words.parse import Understanding
 
 MET = 0.5

@@ -16,7 +16,9 @@ import numpy as np
 
 from index.core.errors import LibraryError
 from index.core.filters import Filters
-from index.core.moments import Alignment, Hit, Moment, Track
+from index.core.hits import Alignment, Hit
+from index.core.moments import Moment
+from index.core.tracks import Track
 from index.factors import Span
 from index.search.candidates import Shelf
 from index.search.diversity import considered, select

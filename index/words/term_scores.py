@@ -13,7 +13,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from index.core.moments import Track
+from index.core.tracks import Track
 from index.store.property_table import PropertyTable, percentiles
 from index.words.lexicon import Ask, split_lines, split_words
 from index.words.parse import Understood

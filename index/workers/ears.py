@@ -16,8 +16,9 @@ from index.workers.worker import Setup
 if TYPE_CHECKING:
     from index.analysis.f0 import PitchTrack
     from index.audio.reading import Sound
-    from index.core.moments import Clip, Passage
+    from index.core.moments import Passage
     from index.core.options import LibraryOptions
+    from index.core.tracks import Clip
     from index.core.transcript import Transcript
 
 LISTENERS, LISTENER_BYTES = 2, 1_300_000_000

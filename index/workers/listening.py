@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from index.core.moments import ClipKind
+from index.core.tracks import ClipKind
 
 if TYPE_CHECKING:
     from index.audio.denoise import NoiseMode

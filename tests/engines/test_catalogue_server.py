@@ -13,7 +13,8 @@ from test_migrations import OLDEST, made
 
 from index.catalogue.catalogue import Catalogue, KnownFile, NewTrack
 from index.core.errors import DatabaseUnavailableError, LibraryError
-from index.core.moments import Moment, Track
+from index.core.moments import Moment
+from index.core.tracks import Track
 
 TRACK = Track("t1", "/m/a\udcff ü.ogg", "Air\0", "Bach", "", "", "", 1730, 60.0)
 

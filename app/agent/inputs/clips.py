@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.agent.events import Brought, Event, Listening
 from app.agent.turn import Turn, TurnStoppedError
 from index.core.errors import AudioReadError, RepriseError, clock, printable
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from index.workers.listening import Listened
 
 if TYPE_CHECKING:

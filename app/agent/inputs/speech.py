@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.core.errors import RepriseError
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from prompts import phrase
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.agent.llm.lenient_json import read_object, read_value
 from index.core.filters import Filters
-from index.core.moments import FACTORS
+from index.core.query import FACTORS
 
 MORE, LESS = 2.0, 0.5
 _FACTOR_ALSO = {

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, Remove
 
 from app.agent.events import Entry
 from app.agent.toolbox import words_of
-from index.core.moments import Clip
+from index.core.tracks import Clip
 from prompts import phrase
 
 

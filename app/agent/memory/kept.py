@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from index.core.errors import RecordError, RepriseError
-from index.core.moments import Clip, Hit
+from index.core.hits import Hit
 from index.core.records import read_record
+from index.core.tracks import Clip
 
 UNREADABLE_CLIP = "a clip that another version of Reprise kept"
 

@@ -29,8 +29,8 @@ from app.agent.planner.answers.phrases import (
 )
 from app.agent.planner.answers.text_search import described
 from app.agent.planner.parse.conversation import Call
-from index.core.asking import UNSURE
 from index.core.errors import clock, printable
+from index.core.hits import UNSURE
 from index.text.wording import closer_than
 from tools.sound_hits import compared_of
 

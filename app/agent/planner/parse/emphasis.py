@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from app.agent.planner.parse.patterns import sections, table
-from index.core.moments import FACTORS
+from index.core.query import FACTORS
 
 MORE, MOST, LESS, NOT_AT_ALL = 2.0, 4.0, 0.5, 0.0
 _WEIGHTS = {"more": MORE, "most": MOST, "less": LESS, "not_at_all": NOT_AT_ALL}
