@@ -33,8 +33,8 @@ from bench.quality import RESULTS
 from index.audio.reading import file_blocks, file_loudness_lufs
 from index.core.frames import RATES_HZ, Frames, rows
 from index.core.moments import Grid
+from index.workers.analyse_file import Analysed, AnalyseFile, Refused
 from index.workers.pool import Workers
-from index.workers.worker import Analysed, AnalyseFile, Refused
 
 RATE_HZ = 48000
 SECONDS = 3.0

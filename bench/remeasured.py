@@ -19,7 +19,7 @@ from index.descriptors.key_and_chords import Key
 from index.descriptors.texture import Texture, texture
 from index.factors.rhythm import Pulse, pulse
 from index.factors.timbre import impressions, instruments
-from index.text.wording import ALONE_SHARE, ATTACK, BRIGHTNESS, LOUDNESS, PACE, REGISTER
+from index.text.scales import ALONE_SHARE, ATTACK, BRIGHTNESS, LOUDNESS, PACE, REGISTER
 
 FLOOR_DB = -60.0
 

@@ -14,7 +14,7 @@ from index.ingest.ingest import AddReport, Progress, add_paths, remove_paths
 from index.ingest.makers import VectorMakers
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, window_ids
-from index.workers.worker import Analyses
+from index.workers.analyse_file import Analyses
 
 MAKERS = VectorMakers({"timbre": "1", "harmony": "1"}, lambda frames: FakeAnalyser().vectors(frames, Grid()))
 

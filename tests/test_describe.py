@@ -19,16 +19,10 @@ from index.factors.dynamics import loudness_course
 from index.factors.rhythm import pulse
 from index.factors.timbre import instruments
 from index.models.musicnn import TAGS
-from index.text.wording import (
-    IMPRESSIONS,
-    RULES,
-    SCALES,
-    count_of,
-    listed,
-    number_word,
-    with_article,
-    words_page,
-)
+from index.text.impressions import IMPRESSIONS
+from index.text.scales import SCALES
+from index.text.wording import count_of, listed, number_word, with_article
+from index.text.words_page import RULES, words_page
 
 FACTORS = build()
 
@@ -248,7 +242,7 @@ def test_impressions_are_tags_that_exist():
 
 def test_the_page_of_words_is_kept_in_step():
     page = Path(__file__).parents[1] / "docs/words.md"
-    assert page.read_text("utf-8") == words_page(), "make it anew: python -m index.text.wording"
+    assert page.read_text("utf-8") == words_page(), "make it anew: python -m index.text.words_page"
 
 
 def test_the_page_has_every_word():

@@ -17,7 +17,7 @@ from hurt_requests import Does, parts
 
 from index.core.errors import AmbiguousTrackError, AudioReadError, ClipTooShortError, ReadingEndedError
 from index.workers.guard import Guard, Watching
-from index.workers.worker import Setup
+from index.workers.messages import Setup
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ import sys
 from pathlib import Path
 from hurt_requests import Does, parts
 from index.workers.guard import Guard
-from index.workers.worker import Setup
+from index.workers.messages import Setup
 guard = Guard(Setup(parts), Path(sys.argv[1]), most=1)
 print(guard.run(Does("pid"), "a"), flush=True)
 guard.run(Does("sleeps", 60), "a")

@@ -43,8 +43,8 @@ from index.library import Library
 from index.store import vector_server
 from index.store.vectors import VectorStore, window_ids
 from index.upkeep.care import check_files
+from index.workers.analyse_file import AnalyseFile
 from index.workers.pool import Workers
-from index.workers.worker import AnalyseFile
 
 
 def noise(path: Path, seed: int, duration_s: float = 2) -> Path:

@@ -15,7 +15,7 @@ from index.core.facts import Fact
 from index.core.frames import LOWEST_MIDI, NOTE_HZ, cut
 from index.core.moments import Passage
 from index.descriptors.key_and_chords import Key
-from index.text.wording import REGISTER
+from index.text.scales import REGISTER
 
 Layout = Literal["no pitch", "line", "chords", "broken chords", "parts"]
 Contour = Literal["rises", "falls", "rises and falls", "falls and rises", ""]

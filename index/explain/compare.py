@@ -26,14 +26,8 @@ from index.placement import by_notes
 from index.placement.prepared import PreparedQuery
 from index.search.refinement import refine
 from index.text.interval_words import agreement_words, shift_words
-from index.text.wording import (
-    LOUDNESS_APART_DB,
-    SAME_NOTES,
-    SAME_SOUND,
-    SAME_SOUND_IN_ANOTHER_KEY,
-    SAME_TEMPO,
-    listed,
-)
+from index.text.scales import LOUDNESS_APART_DB, SAME_NOTES, SAME_SOUND, SAME_SOUND_IN_ANOTHER_KEY, SAME_TEMPO
+from index.text.wording import listed
 
 LOUDNESS_ALIKE_DB = 1.2
 DENSITY_APART = 1.5

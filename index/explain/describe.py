@@ -1,5 +1,5 @@
 """A passage in words, as a musician would say it: every word has a rule and a measured threshold
-(index/text/wording.py).
+(index/text/scales.py).
 
 Facts come from the factors; the sentence uses the same measures and the same words, so the two cannot
 disagree. What rests on tags alone is worded as an impression: "it has the sound of ...".
@@ -32,19 +32,9 @@ from index.factors.dynamics import (
 from index.factors.rhythm import pace_word, pulse
 from index.factors.timbre import brightness_hz, impressions, instruments, strongest_tags
 from index.structure.segmentation import musical_span
-from index.text.wording import (
-    ATTACK,
-    BRIGHTNESS,
-    CRISP_ONSETS,
-    GENTLE_HZ,
-    GENTLE_ONSETS,
-    REGISTER,
-    USUAL,
-    count_of,
-    listed,
-    time_of,
-    with_article,
-)
+from index.text.impressions import USUAL
+from index.text.scales import ATTACK, BRIGHTNESS, CRISP_ONSETS, GENTLE_HZ, GENTLE_ONSETS, REGISTER
+from index.text.wording import count_of, listed, time_of, with_article
 
 _ADJECTIVES = {"plucked strings": "plucked-string", "strings": "string", "voices": "vocal", "winds": "wind"}
 _ADJECTIVES |= {name: name for name in ("piano", "harpsichord", "organ", "accordion", "brass")}

@@ -16,7 +16,7 @@ from index.core.hits import Alignment
 from index.core.moments import Passage
 from index.factors.base import ProposesNothing
 from index.placement.prepared import PreparedQuery
-from index.text.wording import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
+from index.text.scales import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
 _POINTS = 40
 _SMOOTHED = 2

@@ -22,7 +22,7 @@ from index.core.moments import Passage
 from index.factors.base import ProposesNothing
 from index.factors.dynamics import onset_density
 from index.placement.prepared import PreparedQuery
-from index.text.wording import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
+from index.text.scales import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
 
 _BINS_PER_OCTAVE = 12
 _LAGS_S = 0.12 * 2 ** (np.arange(5 * _BINS_PER_OCTAVE) / _BINS_PER_OCTAVE)

@@ -27,7 +27,9 @@ from index.descriptors.instruments import FOREIGN_TAGS, detected_families
 from index.models.embedding import Embedding
 from index.models.musicnn import TAGS
 from index.placement.prepared import PreparedQuery
-from index.text.wording import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT, IMPRESSIONS, SURE_TAG, USUAL, listed
+from index.text.impressions import IMPRESSIONS, SURE_TAG, USUAL
+from index.text.scales import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT
+from index.text.wording import listed
 
 _HALF_PATCH_S = 1.0
 

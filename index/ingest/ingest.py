@@ -30,8 +30,8 @@ from index.store.vectors import VectorStore
 from index.system.files import private_folder, sweep_parts
 from index.system.interrupt import interruptible
 from index.system.locks import adding_lock, writing_lock
+from index.workers.analyse_file import Analyses
 from index.workers.pool import Workers, default_workers
-from index.workers.worker import Analyses
 
 __all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
 

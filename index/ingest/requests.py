@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from index.album.parts import Part
     from index.audio.tags import Tags
     from index.core.moments import Grid
-    from index.workers.worker import Analysed, Refused
+    from index.workers.analyse_file import Analysed, Refused
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class LookAt:
         from index.audio.sound_hash import sound_hash
         from index.audio.tags import read_tags
         from index.core.errors import AudioReadError
-        from index.workers.worker import Refused
+        from index.workers.analyse_file import Refused
 
         try:
             sound = sound_hash(self.path)
@@ -85,7 +85,7 @@ class FromFrames:
         from index.core.frames import Frames
         from index.store.descriptors import described
         from index.store.frame_store import FrameStore
-        from index.workers.worker import Analysed
+        from index.workers.analyse_file import Analysed
 
         try:
             store = FrameStore(self.folder)

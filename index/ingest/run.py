@@ -36,8 +36,8 @@ from index.ingest.scan import Scan
 from index.ingest.stores import Stores
 from index.ingest.survey import survey
 from index.system.interrupt import interruptible
+from index.workers.analyse_file import Analysed, AnalyseFile
 from index.workers.pool import Workers
-from index.workers.worker import Analysed, AnalyseFile
 
 _LOG = logging.getLogger("reprise.add")
 _LOOK_S = 1.0

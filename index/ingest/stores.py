@@ -21,7 +21,7 @@ from index.store.damages import Damages
 from index.store.descriptors import DescriptorStore
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, window_ids
-from index.workers.worker import Analysed
+from index.workers.analyse_file import Analysed
 
 KEPT_DAYS = 30.0
 """How long, unless told otherwise."""

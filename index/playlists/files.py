@@ -15,8 +15,8 @@ from index.core.moments import Placed
 from index.playlists.formats import ENDINGS, WRITERS
 from index.system.files import write_durably
 from index.workers.guard import Guard
+from index.workers.messages import Setup
 from index.workers.reading import Join, ReadMoment
-from index.workers.worker import Setup
 
 if TYPE_CHECKING:
     from index.audio.reading import Sound

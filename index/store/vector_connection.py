@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 from index.core.errors import StoreDamagedError, StoreUnavailableError
 from index.core.options import StoreAccess
 from index.store.damages import VECTORS, Damages
-from index.store.vector_server import DATABASE, GRACE_S, Attachment, ServerDiedError, ServerStartError
+from index.store.vector_process import DATABASE
+from index.store.vector_server import GRACE_S, Attachment, ServerDiedError, ServerStartError
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI

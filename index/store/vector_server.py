@@ -12,41 +12,36 @@ The server itself asks nobody for a password: the pinned Chroma has none. So wha
 name is a secret, in `token`, and each collection's address is as hard to guess. Who may not read the folder finds a
 server on the port that seems to be empty. A store of an older version has no token; `reprise upgrade` makes it anew.
 
-The server's process runs this file as a script, so nothing of Reprise may be imported here.
+The server's process is `vector_process`.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, Request, build_opener
 
-import portalocker
+from index.store import vector_process
+from index.store.vector_process import (
+    ALONE,
+    SHARED,
+    SLOW_START_S,
+    Server,
+    announced,
+    answers,
+    is_locked,
+    try_lock,
+)
 
 GRACE_S = 20.0
 START_S = 30.0
 """How long something may take that needs no work."""
-SLOW_START_S = 300.0
-"""How long a server may take to start that is at work: on a busy machine, or after it was ended hard."""
 _DEATHS = 3
-_TOKEN = re.compile(rb"reprise-[0-9a-f]{48}")
-DATABASE = "reprise"
-"""What the tenant's database is called."""
-_SHARED = portalocker.LOCK_SH | portalocker.LOCK_NB
-_ALONE = portalocker.LOCK_EX | portalocker.LOCK_NB
 
 
 class ServerStartError(Exception):
@@ -55,17 +50,6 @@ class ServerStartError(Exception):
 
 class ServerDiedError(ServerStartError):
     """The server was started again and again, and ended each time."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where a running server listens."""
-
-    host: str
-    port: int
-    pid: int
-    tenant: str = ""
-    """The secret name under which it keeps all; empty for a store of an older version."""
 
 
 class Attachment:
@@ -92,10 +76,10 @@ class Attachment:
         process: subprocess.Popen[bytes] | None = None
         deaths = 0
         while time.monotonic() < deadline:
-            server = _announced(self._folder)
-            if server is not None and _answers(server):
+            server = announced(self._folder)
+            if server is not None and answers(server):
                 return server
-            if not _is_locked(self._folder / "server.lock") and time.monotonic() - started_at > 5:
+            if not is_locked(self._folder / "server.lock") and time.monotonic() - started_at > 5:
                 started_at = time.monotonic()
                 process = self._start()
             if process is not None and process.poll():  # which also leaves no zombie behind
@@ -104,7 +88,7 @@ class Attachment:
                     raise ServerDiedError(
                         f"it ended {deaths} times as soon as it was started (see {self._folder / 'server.log'})"
                     )
-            if process is not None or _is_locked(self._folder / "server.lock"):
+            if process is not None or is_locked(self._folder / "server.lock"):
                 deadline = min(time.monotonic() + START_S, begun + SLOW_START_S)
             time.sleep(0.02)
         took = time.monotonic() - begun
@@ -123,12 +107,12 @@ class Attachment:
 
     def end(self) -> None:
         """End the server that runs, however it is; what it keeps stays, and another one starts when it is needed."""
-        server = _announced(self._folder)
+        server = announced(self._folder)
         if server is None:
             return
         _end(server.pid)
         deadline = time.monotonic() + START_S
-        while _is_locked(self._folder / "server.lock") and time.monotonic() < deadline:
+        while is_locked(self._folder / "server.lock") and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def reset(self) -> None:
@@ -141,8 +125,8 @@ class Attachment:
         """
         deadline = time.monotonic() + START_S
         with (self._folder / "server.lock").open("a") as lock:
-            while not _try_lock(lock, _ALONE):
-                server = _announced(self._folder)
+            while not try_lock(lock, ALONE):
+                server = announced(self._folder)
                 if server is not None:
                     _end(server.pid)
                 if time.monotonic() > deadline:
@@ -156,7 +140,7 @@ class Attachment:
         if self._clients is not None:
             return
         file = (self._folder / "clients.lock").open("a")
-        while not _try_lock(file, _SHARED):  # a server is ending at this very moment
+        while not try_lock(file, SHARED):  # a server is ending at this very moment
             if time.monotonic() > deadline:
                 file.close()
                 raise ServerStartError("another program holds its lock")
@@ -168,9 +152,9 @@ class Attachment:
         with (self._folder / "server.log").open("ab") as log:
             if log.tell() > 1_000_000:
                 log.truncate(0)
-            # -P: the folder of this file must not be searched for modules
+            # -P: the folder of that file must not be searched for modules
             return subprocess.Popen(
-                [sys.executable, "-P", __file__, str(self._folder), str(self._grace_s)],
+                [sys.executable, "-P", vector_process.__file__, str(self._folder), str(self._grace_s)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -180,130 +164,8 @@ class Attachment:
             )
 
 
-def _try_lock(file: IO[str], how: portalocker.LockFlags) -> bool:
-    try:
-        portalocker.lock(file, how)
-    except (portalocker.LockException, OSError):
-        return False
-    return True
-
-
-def _is_locked(path: Path) -> bool:
-    with path.open("a") as file:
-        return not _try_lock(file, _SHARED)
-
-
-def _announced(folder: Path) -> Server | None:
-    """The server that `server.json` names, if its process holds the lock."""
-    try:
-        content = json.loads((folder / "server.json").read_text())
-        tenant = str(content.get("tenant", ""))
-        server = Server(content["host"], int(content["port"]), int(content["pid"]), tenant)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return server if _is_locked(folder / "server.lock") else None
-
-
-def _answers(server: Server) -> bool:
-    try:
-        return _asked(server, "heartbeat") == 200
-    except (URLError, OSError):
-        return False
-
-
-def _asked(server: Server, path: str, content: dict[str, str] | None = None) -> int:
-    """The status of an answer of the server's."""
-    data = None if content is None else json.dumps(content).encode()
-    request = Request(
-        f"http://{server.host}:{server.port}/api/v2/{path}", data, {"Content-Type": "application/json"}
-    )
-    try:
-        with build_opener(ProxyHandler({})).open(request, timeout=5) as answer:  # never through a proxy
-            return int(answer.status)
-    except HTTPError as error:
-        return error.code
-
-
 def _end(pid: int) -> None:
     try:
         os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     except OSError:
         return  # it has ended by itself
-
-
-def run_server(folder: Path, grace_s: float) -> None:
-    """Own the store in this process until no client is left; returns at once if another one does."""
-    os.umask(0o077)
-    lock = (folder / "server.lock").open("a")
-    while not _try_lock(lock, _ALONE):
-        if _is_locked(folder / "server.lock"):
-            return  # there is a server
-        time.sleep(0.01)  # somebody only looked whether there is one
-    import chromadb_rust_bindings
-
-    (folder / "server.json").unlink(missing_ok=True)
-    server = Server("127.0.0.1", _free_port(), os.getpid(), _token(folder))
-    threading.Thread(target=_watch, args=(folder, server, grace_s), daemon=True).start()
-    store = str(folder / "store")
-    chromadb_rust_bindings.cli(
-        ["chroma", "run", "--path", store, "--host", "127.0.0.1", "--port", str(server.port)]
-    )
-    os._exit(1)
-
-
-def _token(folder: Path) -> str:
-    """The secret name of the tenant; a new one for a new store, none for a store that never had one.
-
-    Where it is damaged this process ends: what the store keeps cannot be found any more.
-    """
-    file = folder / "token"
-    if not (folder / "store").exists():
-        partial = folder / f".token.{os.getpid()}-{secrets.token_hex(4)}.part"
-        partial.write_text(f"reprise-{secrets.token_hex(24)}")
-        partial.replace(file)
-    try:
-        token = file.read_bytes()
-    except FileNotFoundError:
-        return ""
-    if not _TOKEN.fullmatch(token):
-        print("the token is damaged", file=sys.stderr, flush=True)
-        os._exit(1)
-    return token.decode()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _watch(folder: Path, server: Server, grace_s: float) -> None:
-    """Announce the server once it answers; end the process when nobody has needed it for `grace_s`."""
-    until = time.monotonic() + SLOW_START_S
-    while not _answers(server):
-        if time.monotonic() > until:
-            os._exit(1)
-        time.sleep(0.01)
-    if server.tenant:
-        _asked(server, "tenants", {"name": server.tenant})
-        _asked(server, f"tenants/{server.tenant}/databases", {"name": DATABASE})
-    announcement = folder / f"server.json.{os.getpid()}"
-    announcement.write_text(json.dumps(asdict(server)))
-    announcement.replace(folder / "server.json")
-    clients = (folder / "clients.lock").open("a")
-    needed_at = time.monotonic()
-    while True:
-        time.sleep(min(0.5, grace_s / 4))
-        if not folder.exists():
-            os._exit(0)  # the library was deleted
-        if not _try_lock(clients, _ALONE):
-            needed_at = time.monotonic()
-        elif time.monotonic() - needed_at > grace_s:
-            (folder / "server.json").unlink(missing_ok=True)
-            os._exit(0)
-        else:
-            portalocker.unlock(clients)
-
-
-if __name__ == "__main__":
-    run_server(Path(sys.argv[1]), float(sys.argv[2]))

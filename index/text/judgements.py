@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from index.text.wording import SCALES
+from index.text.scales import SCALES
 
 COMPARED = ("brighter", "darker", "louder", "softer", "faster", "slower", "higher", "lower", "equally bright")
 """Words that set one passage against another; each stands beside the difference that was measured."""

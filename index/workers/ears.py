@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 from index.workers.ear import Ear
 from index.workers.guard import Guard, Watching
 from index.workers.listening import Heard, Listen
+from index.workers.messages import Setup
 from index.workers.reading import FollowPitch, ReadSound, WriteDown
-from index.workers.worker import Setup
 
 if TYPE_CHECKING:
     from index.analysis.f0 import PitchTrack

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import AudioReadError, ReadingEndedError
+from index.workers.messages import Request, Setup, WorkFaultError
 from index.workers.process import LOOK_S, GuardedProcess, ProcessEndedError
-from index.workers.worker import Request, Setup, WorkFaultError
 
 Watch = Callable[[Any], None]
 """Called with each progress report of a request, and with None several times a second; raising ends the work."""

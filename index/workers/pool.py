@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import Any
 
 from index.core.errors import RepriseError
+from index.workers.analyse_file import Analyses, Refused
+from index.workers.messages import Setup, WorkFaultError
 from index.workers.process import GuardedProcess, ProcessEndedError
-from index.workers.worker import Analyses, Refused, Setup, WorkFaultError
 
 _MEMORY_A_WORKER = 700_000_000
 _MEMORY_WITH_TORCH = 2_500_000_000

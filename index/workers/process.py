@@ -1,6 +1,6 @@
 """One process that works for this one: started when it is needed, and again when it died.
 
-What goes over to it, and comes back, is said in `index.workers.worker`.
+What goes over to it, and comes back, is said in `index.workers.messages`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from index.workers.worker import MEMORY_CODE, Cancel, Failed, Request, Setup, Told, receive, send
+from index.workers.limits import MEMORY_CODE
+from index.workers.messages import Cancel, Failed, Request, Setup, Told, receive, send
 
 LOOK_S = 0.2
 """How often whoever waits for an answer is told that it is not there yet."""

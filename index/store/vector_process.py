@@ -1,0 +1,167 @@
+"""The process that owns a library's vectors: Chroma's own server on loopback, until nobody needs it any more.
+
+Who starts it and waits for it is `vector_server`, which also says the rules of the locks. This file runs as a
+script, so nothing of Reprise may be imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import portalocker
+
+SLOW_START_S = 300.0
+"""How long a server may take to start that is at work: on a busy machine, or after it was ended hard."""
+_TOKEN = re.compile(rb"reprise-[0-9a-f]{48}")
+DATABASE = "reprise"
+"""What the tenant's database is called."""
+SHARED = portalocker.LOCK_SH | portalocker.LOCK_NB
+ALONE = portalocker.LOCK_EX | portalocker.LOCK_NB
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a running server listens."""
+
+    host: str
+    port: int
+    pid: int
+    tenant: str = ""
+    """The secret name under which it keeps all; empty for a store of an older version."""
+
+
+def try_lock(file: IO[str], how: portalocker.LockFlags) -> bool:
+    """Whether the lock of a file could be taken at once."""
+    try:
+        portalocker.lock(file, how)
+    except (portalocker.LockException, OSError):
+        return False
+    return True
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock of a file alone."""
+    with path.open("a") as file:
+        return not try_lock(file, SHARED)
+
+
+def announced(folder: Path) -> Server | None:
+    """The server that `server.json` names, if its process holds the lock."""
+    try:
+        content = json.loads((folder / "server.json").read_text())
+        tenant = str(content.get("tenant", ""))
+        server = Server(content["host"], int(content["port"]), int(content["pid"]), tenant)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return server if is_locked(folder / "server.lock") else None
+
+
+def answers(server: Server) -> bool:
+    """Whether a server can be asked."""
+    try:
+        return _asked(server, "heartbeat") == 200
+    except (URLError, OSError):
+        return False
+
+
+def _asked(server: Server, path: str, content: dict[str, str] | None = None) -> int:
+    """The status of an answer of the server's."""
+    data = None if content is None else json.dumps(content).encode()
+    request = Request(
+        f"http://{server.host}:{server.port}/api/v2/{path}", data, {"Content-Type": "application/json"}
+    )
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=5) as answer:  # never through a proxy
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def run_server(folder: Path, grace_s: float) -> None:
+    """Own the store in this process until no client is left; returns at once if another one does."""
+    os.umask(0o077)
+    lock = (folder / "server.lock").open("a")
+    while not try_lock(lock, ALONE):
+        if is_locked(folder / "server.lock"):
+            return  # there is a server
+        time.sleep(0.01)  # somebody only looked whether there is one
+    import chromadb_rust_bindings
+
+    (folder / "server.json").unlink(missing_ok=True)
+    server = Server("127.0.0.1", _free_port(), os.getpid(), _token(folder))
+    threading.Thread(target=_watch, args=(folder, server, grace_s), daemon=True).start()
+    store = str(folder / "store")
+    chromadb_rust_bindings.cli(
+        ["chroma", "run", "--path", store, "--host", "127.0.0.1", "--port", str(server.port)]
+    )
+    os._exit(1)
+
+
+def _token(folder: Path) -> str:
+    """The secret name of the tenant; a new one for a new store, none for a store that never had one.
+
+    Where it is damaged this process ends: what the store keeps cannot be found any more.
+    """
+    file = folder / "token"
+    if not (folder / "store").exists():
+        partial = folder / f".token.{os.getpid()}-{secrets.token_hex(4)}.part"
+        partial.write_text(f"reprise-{secrets.token_hex(24)}")
+        partial.replace(file)
+    try:
+        token = file.read_bytes()
+    except FileNotFoundError:
+        return ""
+    if not _TOKEN.fullmatch(token):
+        print("the token is damaged", file=sys.stderr, flush=True)
+        os._exit(1)
+    return token.decode()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _watch(folder: Path, server: Server, grace_s: float) -> None:
+    """Announce the server once it answers; end the process when nobody has needed it for `grace_s`."""
+    until = time.monotonic() + SLOW_START_S
+    while not answers(server):
+        if time.monotonic() > until:
+            os._exit(1)
+        time.sleep(0.01)
+    if server.tenant:
+        _asked(server, "tenants", {"name": server.tenant})
+        _asked(server, f"tenants/{server.tenant}/databases", {"name": DATABASE})
+    announcement = folder / f"server.json.{os.getpid()}"
+    announcement.write_text(json.dumps(asdict(server)))
+    announcement.replace(folder / "server.json")
+    clients = (folder / "clients.lock").open("a")
+    needed_at = time.monotonic()
+    while True:
+        time.sleep(min(0.5, grace_s / 4))
+        if not folder.exists():
+            os._exit(0)  # the library was deleted
+        if not try_lock(clients, ALONE):
+            needed_at = time.monotonic()
+        elif time.monotonic() - needed_at > grace_s:
+            (folder / "server.json").unlink(missing_ok=True)
+            os._exit(0)
+        else:
+            portalocker.unlock(clients)
+
+
+if __name__ == "__main__":
+    run_server(Path(sys.argv[1]), float(sys.argv[2]))
