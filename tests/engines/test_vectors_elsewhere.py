@@ -1,4 +1,4 @@
-"""Vectors in a Chroma server elsewhere: its token, its tenants, and what happens while it is away."""
+"""Vectors in a Chroma server elsewhere: its token and its tenants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from servers import ChromaServer
 
 from index.core.errors import StoreUnavailableError
 from index.core.options import StoreAccess
-from index.store import vector_connection
 from index.store.vectors import VectorStore, open_vectors
 
 TOKEN = "open-sesame-77"
@@ -109,26 +108,3 @@ def test_tenants_of_one_server_do_not_see_each_other(tmp_path: Path, chroma: Chr
     hers = opened(tmp_path, chroma.url, tenant="aunt", database="records")
     hers.upsert("timbre", IDS, ROWS)
     assert opened(tmp_path, chroma.url).count("timbre") == 0 and hers.count("timbre") == 2
-
-
-def test_a_server_that_is_killed_and_started_again_is_waited_for(
-    tmp_path: Path, chroma: ChromaServer
-) -> None:
-    store = opened(tmp_path, chroma.url)
-    store.upsert("timbre", IDS, ROWS)
-    chroma.kill()
-    again = threading.Timer(1.0, chroma.start)
-    again.start()
-    assert store.count("timbre") == 2, "nothing is lost, and nobody has to ask again"
-    again.join()
-
-
-def test_a_server_that_stays_away_is_one_sentence(
-    tmp_path: Path, chroma: ChromaServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(vector_connection, "_PATIENCE_S", 0.6)
-    store = opened(tmp_path, chroma.url)
-    store.upsert("timbre", IDS, ROWS)
-    chroma.kill()
-    with pytest.raises(StoreUnavailableError, match="does not answer"):
-        store.count("timbre")
