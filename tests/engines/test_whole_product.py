@@ -1,6 +1,7 @@
 """The whole product on each set of engines: what is added, found, said, removed and mended is the same on all of them.
 
-At home it is SQLite, a Chroma server of its own and files. Elsewhere it is PostgreSQL and a Chroma server that others run.
+At home it is SQLite, a Chroma server of its own and files. Elsewhere it is PostgreSQL, and a Chroma server that
+others run.
 """
 
 from __future__ import annotations
