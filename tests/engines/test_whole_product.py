@@ -23,7 +23,7 @@ from app.agent.events import Answered
 from app.settings import Settings, load_settings
 from app.wiring import open_assistant, open_library
 from index.core.errors import LibraryError
-from index.core.moments import Query
+from index.core.query import Query
 from index.core.transcript import Line, Transcript
 from index.library import Library
 from index.models.text import TextEncoder
