@@ -48,7 +48,7 @@ def fill(
     """
     grid, catalogue, vectors = library.options.grid, library.catalogue, library._vectors
     factors = {name: factor for name, factor in build().items() if factor.dimensions}
-    catalogue.claim_fingerprint(library.options.fingerprint)
+    catalogue.made_with.claim(library.options.fingerprint)
     there = {track.id: track for track in catalogue.tracks()}
     total = sum(window_count(track, grid) for track in there.values())
     waiting: list[tuple[KnownFile, NewTrack, dict[str, np.ndarray]]] = []

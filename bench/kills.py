@@ -81,24 +81,17 @@ def child(home: Path, music: Path) -> None:
     from index.core.options import LibraryOptions
     from index.ingest.ingest import add_paths
     from index.ingest.makers import vector_makers
+    from index.ingest.spec import IndexSpec
+    from index.ingest.stores import Stores
     from index.store.vectors import open_vectors
 
     options = LibraryOptions(home)
     home.mkdir(parents=True, exist_ok=True)
     makers = vector_makers(options.grid)
     vectors = open_vectors(home, origins=makers.origins)
-    add_paths(
-        [music],
-        home=home,
-        catalogue=Catalogue(home),
-        vectors=vectors,
-        frames=FrameStore(home / "frames"),
-        grid=options.grid,
-        fingerprint=options.fingerprint,
-        workers=2,
-        make_analyser=Analyser,
-        makers=makers,
-    )
+    stores = Stores(Catalogue(home), vectors, FrameStore(home / "frames"), options.grid, makers=makers)
+    spec = IndexSpec(home, options.fingerprint, make_analyser=Analyser)
+    add_paths([music], stores, spec, workers=2)
     vectors.close()
 
 

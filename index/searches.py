@@ -98,7 +98,7 @@ class Searches:
             return cast(S, kept[1])
 
     def _by_moment(self, tracks: Sequence[Track]) -> Searcher:
-        self._catalogue.check_fingerprint(self._fingerprint)
+        self._catalogue.made_with.check(self._fingerprint)
         shelf = Shelf.of(tracks, self._grid)
         return Searcher(shelf, self._vectors(), self._frames, self._factors, FusionModel.load())
 

@@ -60,7 +60,7 @@ class Singer:
 def fill(library: Library, count: int) -> None:
     """Tracks as adding leaves them behind, but for vectors, which so few windows do not need."""
     grid = library.options.grid
-    library.catalogue.claim_fingerprint(library.options.fingerprint)
+    library.catalogue.made_with.claim(library.options.fingerprint)
     for number in range(count):
         frames = music((1.5, 3.0, 10.0, 14.0)[number % 4], number)
         track = Track(

@@ -12,6 +12,8 @@ from index.catalogue.catalogue import Catalogue
 from index.core.moments import Grid
 from index.ingest.ingest import AddReport, Progress, add_paths, remove_paths
 from index.ingest.makers import VectorMakers
+from index.ingest.spec import IndexSpec
+from index.ingest.stores import Stores
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, window_ids
 from index.workers.analyse_file import Analyses
@@ -37,30 +39,18 @@ class Place:
     def add(
         self, *paths: Path, fingerprint: str = "fake", workers: int = 2, everything: bool = False
     ) -> AddReport:
+        spec = IndexSpec(self.home, fingerprint, make_analyser=self.analyser)
         return add_paths(
-            paths,
-            home=self.home,
-            catalogue=self.catalogue,
-            vectors=self.vectors,
-            frames=self.frames,
-            grid=Grid(),
-            fingerprint=fingerprint,
-            workers=workers,
-            progress=self.told.append,
-            make_analyser=self.analyser,
-            everything=everything,
-            kept_days=self.kept_days,
-            makers=MAKERS,
+            paths, self.stores, spec, workers=workers, progress=self.told.append, everything=everything
         )
 
     def remove(self, path: Path) -> int:
-        return remove_paths(
-            path,
-            catalogue=self.catalogue,
-            vectors=self.vectors,
-            frames=self.frames,
-            kept_days=self.kept_days,
-        )
+        return remove_paths(path, self.stores)
+
+    @property
+    def stores(self) -> Stores:
+        kept_s = self.kept_days * 86400
+        return Stores(self.catalogue, self.vectors, self.frames, Grid(), kept_s, MAKERS)
 
     def state(self) -> dict[str, Any]:
         """All that the library holds, in all three stores."""

@@ -268,16 +268,16 @@ def test_silence_has_no_loudness_and_odd_paths_are_kept(tmp_path: Path) -> None:
 
 def test_fingerprints(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
-    catalogue.check_fingerprint("musicnn, hop 2 s")
-    catalogue.claim_fingerprint("musicnn, hop 2 s")
-    catalogue.claim_fingerprint("musicnn, hop 4 s")  # nothing is indexed yet
+    catalogue.made_with.check("musicnn, hop 2 s")
+    catalogue.made_with.claim("musicnn, hop 2 s")
+    catalogue.made_with.claim("musicnn, hop 4 s")  # nothing is indexed yet
     put(catalogue, LIBRARY[0])
-    catalogue.check_fingerprint("musicnn, hop 4 s")
+    catalogue.made_with.check("musicnn, hop 4 s")
     with pytest.raises(
         FingerprintError, match="with musicnn, hop 4 s, but the settings now say musicnn, hop 2 s"
     ):
-        catalogue.claim_fingerprint("musicnn, hop 2 s")
-    assert catalogue.fingerprint() == "musicnn, hop 4 s"
+        catalogue.made_with.claim("musicnn, hop 2 s")
+    assert catalogue.made_with.fingerprint() == "musicnn, hop 4 s"
 
 
 def test_jobs_of_the_living(tmp_path: Path) -> None:

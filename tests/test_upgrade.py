@@ -53,17 +53,17 @@ def test_a_home_of_an_older_version_is_upgraded_from_its_frames(tmp_path: Path, 
     assert sorted(track.id for track in place.catalogue.tracks()) == sorted(track_ids)
     if version.frames != 2:
         with pytest.raises(OutdatedIndexError, match="reprise upgrade"):
-            place.catalogue.check_fingerprint(NOW)
+            place.catalogue.made_with.check(NOW)
     else:
-        place.catalogue.check_fingerprint(NOW)
+        place.catalogue.made_with.check(NOW)
         assert place.vectors.count("timbre") == sum(place.catalogue.windows().values()), "found as it is"
     with pytest.raises(FingerprintError):
-        place.catalogue.check_fingerprint("clap at 48 kHz, windows of 10 s every 2 s, frames 2")
+        place.catalogue.made_with.check("clap at 48 kHz, windows of 10 s every 2 s, frames 2")
 
     upgraded = care(place).upgrade(lambda done, total, what: None)
     assert (upgraded.problems, upgraded.lacking, upgraded.vectors) == ([], set(), 2)
     assert (upgraded.measured, upgraded.sealed) == ((0, 2) if version.fingerprints else (2, 0))
-    place.catalogue.check_fingerprint(NOW)
+    place.catalogue.made_with.check(NOW)
     assert {track_id: arrays(place, track_id) for track_id in track_ids} == before
     assert all(place.frames.verify(track_id).sealed for track_id in track_ids)
     assert all(place.frames.read(track_id).fingerprint is not None for track_id in track_ids)

@@ -139,7 +139,7 @@ class Asker:
     def _of_file(self, request: Request) -> Passage:
         """The asked part of a sound file, analysed by itself; all of it without a span."""
         from index.audio.reading import content_hash
-        from index.library import LONG_S
+        from index.sounds import LONG_S
         from index.structure.thumbnails import characteristic_spans
 
         path = Path(request.audio).expanduser()

@@ -38,7 +38,7 @@ def fill(library: Library, pool: Pool, pool_size: int, windows: int) -> int:
     Of a track the frames and descriptors are those of one of the pool; a track has a small file below HOME-music.
     """
     grid, catalogue = library.options.grid, library.catalogue
-    catalogue.claim_fingerprint(library.options.fingerprint)
+    catalogue.made_with.claim(library.options.fingerprint)
     there = catalogue.windows()
     total = sum(there.values())
     music = library.options.home.parent / f"{library.options.home.name}-music"

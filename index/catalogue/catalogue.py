@@ -21,6 +21,7 @@ from index.catalogue.folders import Folders
 from index.catalogue.history import History
 from index.catalogue.jobs import Job, Jobs
 from index.catalogue.lyrics import Lyrics
+from index.catalogue.made_with import MadeWith
 from index.catalogue.playlists import Playlists
 from index.catalogue.retirement import Retirement
 from index.catalogue.rows import (
@@ -29,13 +30,11 @@ from index.catalogue.rows import (
     changed_since,
     count_up,
     finish,
-    fold_missing,
     leave,
     put_track,
     read_tracks,
     remember,
     searched_by,
-    set_setting,
     setting,
 )
 from index.catalogue.snapshot import NOTHING, Snapshot
@@ -45,9 +44,8 @@ from index.catalogue.tables import FailureRow, PathRow, TrackRow, UnfinishedRow
 from index.catalogue.track_lookup import Match, admitted, holding, named
 from index.catalogue.values import Failure, KnownFile, NewTrack
 from index.core.checks import check_span, check_track
-from index.core.errors import FingerprintError, OutdatedIndexError, UnknownTrackError
+from index.core.errors import UnknownTrackError
 from index.core.filters import Filters
-from index.core.options import same_but_for_version
 from index.core.tracks import Track
 from index.text.titles import words
 
@@ -62,6 +60,7 @@ class Catalogue:
         self._database = open_database(home, url, index_name)
         self.jobs = Jobs(self._database)
         self.files_of = Files(self._database)
+        self.made_with = MadeWith(self._database)
         self.retired = Retirement(self._database)
         self.playlists = Playlists(self._database)
         self.folders = Folders(self._database)
@@ -188,37 +187,6 @@ class Catalogue:
     def job(self) -> Job | None:
         """What is being added now, in whichever process; None if nothing is."""
         return self.jobs.current()
-
-    # Settings --------------------------------------------------------------------------------------
-
-    def fingerprint(self) -> str:
-        """What the index was made with; empty before the first track."""
-        with self._database.read() as connection:
-            return setting(connection, "fingerprint") or ""
-
-    def check_fingerprint(self, current: str) -> None:
-        """Raise FingerprintError if the index was made with other settings than the current ones."""
-        indexed = self.fingerprint()
-        if not indexed or indexed == current or self.is_empty():
-            return
-        if same_but_for_version(indexed, current):
-            raise OutdatedIndexError
-        raise FingerprintError(indexed, current)
-
-    def take_over_fingerprint(self, current: str) -> None:
-        """Note that an index of another version is of this one now. FingerprintError where it cannot be."""
-        indexed = self.fingerprint()
-        if indexed and not same_but_for_version(indexed, current) and not self.is_empty():
-            raise FingerprintError(indexed, current)
-        with self._database.write() as connection:
-            set_setting(connection, "fingerprint", current)
-
-    def claim_fingerprint(self, current: str) -> None:
-        """Note what the index is made with from now on, before the first track is added."""
-        self.check_fingerprint(current)
-        with self._database.write() as connection:
-            set_setting(connection, "fingerprint", current)
-            fold_missing(connection)
 
     # Changes: each is one transaction ------------------------------------------------------------------
 

@@ -11,26 +11,20 @@ import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from index.catalogue.catalogue import Catalogue, Failure
-from index.core.moments import Grid
-from index.core.options import INDICES, MUSICNN
+from index.catalogue.catalogue import Failure
+from index.core.options import INDICES
 from index.core.tracks import Track
-from index.ingest.makers import VectorMakers, vector_makers
 from index.ingest.mending import Mended
 from index.ingest.progress import Counts, Progress
 from index.ingest.run import Adding
 from index.ingest.scan import scan
-from index.ingest.stores import KEPT_DAYS, Stores
-from index.models.embedding import index_embedding
-from index.store.frame_store import FrameStore
-from index.store.vectors import VectorStore
+from index.ingest.spec import IndexSpec
+from index.ingest.stores import Stores
 from index.system.files import private_folder, sweep_parts
 from index.system.interrupt import interruptible
 from index.system.locks import adding_lock, writing_lock
-from index.workers.analyse_file import Analyses
 from index.workers.pool import Workers, default_workers
 
 __all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
@@ -81,27 +75,16 @@ class AddReport:
 
 def add_paths(
     paths: Sequence[Path],
+    stores: Stores,
+    spec: IndexSpec,
     *,
-    home: Path,
-    catalogue: Catalogue,
-    vectors: VectorStore,
-    frames: FrameStore,
-    grid: Grid,
-    fingerprint: str,
-    embedder: str = MUSICNN,
-    own: Path | None = None,
     workers: int = 0,
     progress: Callable[[Progress], None] | None = None,
-    make_analyser: Callable[[], Analyses] | None = None,
     everything: bool = False,
-    kept_days: float = KEPT_DAYS,
-    makers: VectorMakers | None = None,
 ) -> AddReport:
     """Add files, and folders with all that is in them.
 
-    `home` is the folder of the index; `own` is the home that it lies in, where that is another folder.
-    With `everything` files are looked at, too, that seem to be as they were. What was measured of a track
-    that leaves is kept for `kept_days`.
+    With `everything` files are looked at, too, that seem to be as they were.
 
     One folder at a time: where another program is adding, this one says so (`Progress.waiting`) and waits.
     Files that are named are added at once.
@@ -115,32 +98,27 @@ def add_paths(
     """
     started = time.monotonic()
     tell = progress or (lambda _: None)
-    catalogue.check_fingerprint(fingerprint)
-    if make_analyser is None:
-        from index.analysis.analyser import Analyser
-
-        make_analyser = Analyser if embedder == MUSICNN else partial(Analyser, embedder=embedder)
-        makers = makers or vector_makers(grid, index_embedding(home, embedder))
-    stores = Stores(catalogue, vectors, frames, grid, kept_days * 86400, makers)
+    stores.catalogue.made_with.check(spec.fingerprint)
+    home = spec.folder
     private_folder(home)
     alone = any(Path(path).is_dir() for path in paths)
     with adding_lock(
         home, needed=alone, waiting=lambda: tell(Progress(0, 0, 0, "", 0.0, None, waiting=True))
     ):
-        catalogue.claim_fingerprint(fingerprint)
+        stores.catalogue.made_with.claim(spec.fingerprint)
         with writing_lock(home) as nobody_else_writes:
             mended = _swept(stores, tell) if nobody_else_writes else Mended()
             nobody_else_writes.share()
             if mended.interrupted:
                 return _report(Counts(interrupted=True), time.monotonic() - started, mended)
-            found = scan(paths, [each / name for each in {home, own or home} for name in _OWN_FOLDERS])
+            found = scan(paths, [each / name for each in {home, spec.home or home} for name in _OWN_FOLDERS])
             log = home / "logs" / "workers.log"
             log.parent.mkdir(exist_ok=True)
             if log.exists() and log.stat().st_size > _LOG_BYTES:
                 log.replace(log.with_name(f"{log.name}.1"))
-            with Workers(workers or default_workers(embedder != MUSICNN), make_analyser, log) as pool:
+            with Workers(workers or default_workers(spec.is_slow), spec.analyser(), log) as pool:
                 lacking = mended.lacking
-                run = Adding(stores, pool, grid, found, lacking=lacking, tell=tell, everything=everything)
+                run = Adding(stores, pool, found, lacking=lacking, tell=tell, everything=everything)
                 counts = run.run()
             if alone and not counts.interrupted:
                 _complete(stores, counts, tell)
@@ -191,21 +169,15 @@ def _report(counts: Counts, elapsed_s: float, mended: Mended) -> AddReport:
     )
 
 
-def remove_paths(
-    path: Path,
-    *,
-    catalogue: Catalogue,
-    vectors: VectorStore,
-    frames: FrameStore,
-    kept_days: float = KEPT_DAYS,
-) -> int:
+def remove_paths(path: Path, stores: Stores) -> int:
     """Take a file, or a folder with all that is in it, out of the library; how many tracks that were."""
     absolute = unicodedata.normalize("NFC", os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
     below = absolute.rstrip(os.sep) + os.sep
+    catalogue = stores.catalogue
     known = [*catalogue.places(), *(failure.path for failure in catalogue.failures())]
     spelled = {each: unicodedata.normalize("NFC", each) for each in known}
     orphans = catalogue.forget(
         each for each, name in spelled.items() if name == absolute or name.startswith(below)
     )
-    Stores(catalogue, vectors, frames, kept_s=kept_days * 86400).clear(orphans)
+    stores.clear(orphans)
     return len(orphans)

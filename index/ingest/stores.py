@@ -24,7 +24,7 @@ from index.store.vectors import VectorStore, window_ids
 from index.workers.analyse_file import Analysed
 
 KEPT_DAYS = 30.0
-"""How long, unless told otherwise."""
+"""How long what was measured of a track is kept after it left, unless told otherwise."""
 
 
 @dataclass(frozen=True)

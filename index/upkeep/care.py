@@ -136,7 +136,7 @@ class Care:
             ]
             upgraded.lacking -= left
         if not upgraded.interrupted:
-            self.stores.catalogue.take_over_fingerprint(self.fingerprint)
+            self.stores.catalogue.made_with.adopt(self.fingerprint)
             close_to_others(open_to_others(self.home))
             keep_copy(folder / CATALOGUE)
         return upgraded

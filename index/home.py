@@ -1,0 +1,108 @@
+"""One home folder and what it holds: catalogue, frames, clips, vectors, and what hears and searches them.
+
+Each of them is opened when it is first needed, once.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from index.analysis.transcriber import Transcriber
+from index.catalogue.catalogue import Catalogue
+from index.core.errors import UnknownTrackError
+from index.core.frames import Frames
+from index.core.options import LibraryOptions
+from index.core.tracks import Track
+from index.factors import Factor, build
+from index.ingest.clips import ClipStore
+from index.ingest.makers import vector_makers
+from index.ingest.stores import Stores
+from index.models.embedding import index_embedding
+from index.searches import Searches
+from index.store.frame_store import FrameStore
+from index.store.vectors import VectorStore, open_vectors
+from index.system.files import private_folder
+from index.words.clap_space import joint_of
+from index.workers.ears import Ears
+
+
+class Home:
+    """A home folder, opened part by part."""
+
+    def __init__(self, options: LibraryOptions) -> None:
+        self.options = options
+        self._ears = Ears(options)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The tracks by name."""
+        private_folder(self.options.folder)
+        return Catalogue(self.options.folder, self.options.database_url, self.options.index_name)
+
+    @cached_property
+    def frames(self) -> FrameStore:
+        """The tracks' frames."""
+        return FrameStore(self.options.folder / "frames")
+
+    @cached_property
+    def clips(self) -> ClipStore:
+        """What users brought."""
+        options = self.options
+        return ClipStore(
+            options.folder / "clips",
+            options.noise,
+            options.embedder,
+            guard=self._ears.listeners,
+            longest_s=options.clip_s,
+        )
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        """Who writes down words."""
+        return Transcriber(self.options.whisper)
+
+    @cached_property
+    def _vectors(self) -> VectorStore:
+        options = self.options
+        embedding = index_embedding(options.folder, options.embedder)
+        origins = vector_makers(options.grid, embedding).origins
+        return open_vectors(options.folder, options.chroma_url, options.index_name, origins, options.chroma)
+
+    @cached_property
+    def _stores(self) -> Stores:
+        options = self.options
+        makers = vector_makers(options.grid, index_embedding(options.folder, options.embedder))
+        kept_s = options.keep_days * 86400
+        return Stores(self.catalogue, self._vectors, self.frames, options.grid, kept_s, makers)
+
+    @cached_property
+    def _factors(self) -> dict[str, Factor]:
+        return build(index_embedding(self.options.folder, self.options.embedder))
+
+    @cached_property
+    def searches(self) -> Searches:
+        """The searches of the library as it is now."""
+        options = self.options
+        return Searches(
+            home=options.folder,
+            grid=options.grid,
+            fingerprint=options.fingerprint,
+            catalogue=self.catalogue,
+            frames=self.frames,
+            factors=self._factors,
+            vectors=lambda: self._vectors,
+            joint=lambda: joint_of(options.folder, options.embedder),
+            tell=self._ears.watching.tell,
+        )
+
+    def close(self) -> None:
+        """Let go of the store; a Library that was never used has nothing to let go of."""
+        if "_vectors" in self.__dict__:
+            self._vectors.close()
+        self._ears.close()
+
+    def _track_frames(self, track: Track) -> Frames:
+        try:
+            return self.frames.read(track.id)
+        except FileNotFoundError as error:
+            raise UnknownTrackError(track.title) from error
