@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -38,6 +39,9 @@ from index.store.vectors import VectorStore, open_vectors, window_ids
 FUSION = "fusion"
 LANDMARKS = "landmarks"
 HUMMED = ("hum", "sung")
+
+Beside = Literal["all", "landmarks", "none"]
+"""What else a query is asked of, beside the product: every other way and each factor alone, or landmarks."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +88,14 @@ class Contest:
         if any(query.kind in HUMMED for query in self.queries):
             _ = self.tunes
 
-    def ask(self, number: int, brief: bool = False) -> Outcome:
-        """One query in every way; the fusion of a hummed one is the search by humming, as in the product.
-
-        `brief` asks the product alone.
-        """
+    def ask(self, number: int, beside: Beside = "all") -> Outcome:
+        """One query; the fusion of a hummed one is the search by humming, as in the product."""
         query = self.queries[number]
-        names = [] if brief else self.rivals.names
+        names = self.rivals.names if beside == "all" else []
         answers = {name: tuple(self.rivals.find(name, query.passage)) for name in names}
-        if not brief:
+        if beside != "none":
             answers[LANDMARKS] = tuple(self.landmarks.find(query.passage))
-        for name in () if brief else self.factors:
+        for name in self.factors if beside == "all" else ():
             alone = {other: float(other == name) for other in self.factors}
             answers[name] = _given(self.searcher.find(Query(query.passage, emphasis=alone)))
         fused = self._find(query.kind, Query(query.passage))
@@ -129,8 +130,8 @@ class Contest:
 
     @cached_property
     def landmarks(self) -> Landmarks:
-        """The search by landmarks; every file is read at its first use."""
-        return Landmarks(self.tracks)
+        """The search by landmarks; every file is read at its first use, and what was found is kept."""
+        return Landmarks(self.tracks, self._work / "landmarks")
 
     @cached_property
     def tunes(self) -> TuneSearcher:
@@ -171,19 +172,16 @@ def run(
     moments: Sequence[tuple[int, frozenset[str]]],
     workers: int,
     *,
-    brief: bool = False,
+    beside: Beside = "all",
 ) -> tuple[list[Outcome], list[Neighbours]]:
-    """Ask the queries, and the moments among some tracks, by number, in several processes; 0 is in this one.
-
-    `brief` asks the queries of the product alone.
-    """
+    """Ask the queries, and the moments among some tracks, by number, in several processes; 0 is in this one."""
     given = (tuple(folders), work)
     if not workers:
-        return [_ask(*given, number, brief) for number in queries], [
+        return [_ask(*given, number, beside) for number in queries], [
             _neighbours(*given, *each) for each in moments
         ]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        asked = [pool.submit(_ask, *given, number, brief) for number in queries]
+        asked = [pool.submit(_ask, *given, number, beside) for number in queries]
         near = [pool.submit(_neighbours, *given, *each) for each in moments]
         return [each.result() for each in asked], [each.result() for each in near]
 
@@ -193,8 +191,8 @@ def _contest(folders: tuple[Path, ...], work: Path) -> Contest:
     return Contest(folders, work)
 
 
-def _ask(folders: tuple[Path, ...], work: Path, number: int, brief: bool) -> Outcome:
-    return _contest(folders, work).ask(number, brief)
+def _ask(folders: tuple[Path, ...], work: Path, number: int, beside: Beside) -> Outcome:
+    return _contest(folders, work).ask(number, beside)
 
 
 def _neighbours(folders: tuple[Path, ...], work: Path, number: int, among: frozenset[str]) -> Neighbours:

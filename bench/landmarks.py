@@ -12,7 +12,6 @@ Wang, "An industrial-strength audio search algorithm", ISMIR 2003.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -54,17 +53,25 @@ def landmarks(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return every[rank < _FAN], when[rank < _FAN]
 
 
-@lru_cache(maxsize=4096)
-def _of_file(path: str) -> tuple[np.ndarray, np.ndarray]:
-    return landmarks(resample(read_sound(Path(path)), RATE_HZ).samples)
+def _of_track(track: Track, kept: Path | None) -> tuple[np.ndarray, np.ndarray]:
+    """A file's landmarks; from `kept`, where they have been found before."""
+    file = kept / f"{track.id}.npz" if kept else None
+    if file is not None and file.exists():
+        with np.load(file) as found:
+            return found["hashes"], found["starts"]
+    hashes, starts = landmarks(resample(read_sound(Path(track.path)), RATE_HZ).samples)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(file, hashes=hashes, starts=starts)
+    return hashes, starts
 
 
 class Landmarks:
-    """All tracks' landmarks in one table, by hash."""
+    """All tracks' landmarks in one table, by hash; `kept` is a folder for those of each file."""
 
-    def __init__(self, tracks: Sequence[Track]) -> None:
+    def __init__(self, tracks: Sequence[Track], kept: Path | None = None) -> None:
         self._tracks = tracks
-        parts = [_of_file(track.path) for track in tracks]
+        parts = [_of_track(track, kept) for track in tracks]
         hashes = np.concatenate([part[0] for part in parts])
         order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[order]

@@ -19,7 +19,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.contest import Beside
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
@@ -133,9 +136,9 @@ def written(folders: Sequence[Path]) -> dict[str, Written]:
 
 
 def measure(
-    folders: Sequence[Path], work: Path, moments: int, limit: int, workers: int, *, brief: bool = False
+    folders: Sequence[Path], work: Path, moments: int, limit: int, workers: int, *, beside: Beside = "all"
 ) -> dict[str, Any]:
-    """Everything, as it is written to JSON; `brief` asks the queries of the product alone."""
+    """Everything, as it is written to JSON."""
     from bench import summary
     from bench.contest import Contest, run
 
@@ -155,10 +158,10 @@ def measure(
     count = len(contest.queries)
     asked = range(0, count, max(1, count // limit) if limit else 1)
     print(
-        f"{contest.shelf.windows:,} windows; {len(asked)} queries{'' if brief else ' in every way'} ...",
+        f"{contest.shelf.windows:,} windows; {len(asked)} queries{' in every way' if beside == 'all' else ''} ...",
         flush=True,
     )
-    outcomes, neighbours = run(folders, work, asked, near + feeling, workers, brief=brief)
+    outcomes, neighbours = run(folders, work, asked, near + feeling, workers, beside=beside)
     around, felt = neighbours[: len(near)], neighbours[len(near) :]
     tracks = [contest.tracks[number] for number in open_to]
     return {
@@ -192,7 +195,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--music", type=Path, nargs="+", help="folders of recordings")
     parser.add_argument("--work", type=Path, default=RESULTS / "cache" / "quality")
     parser.add_argument("--limit", type=int, default=0, help="at most about so many queries")
-    parser.add_argument("--brief", action="store_true", help="queries of the product alone, without rivals")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--brief",
+        dest="beside",
+        action="store_const",
+        const="none",
+        default="all",
+        help="queries of the product alone, without rivals",
+    )
+    ways.add_argument(
+        "--landmarks",
+        dest="beside",
+        action="store_const",
+        const="landmarks",
+        help="queries of the product and of landmarks alone",
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--name", default="", help="of the results; default the size, or the sets' names")
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -206,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.perf_counter()
     folders = chosen.sets or made_sets(SIZES[chosen.size], chosen.work, music, chosen.workers)
     moments = SIZES[chosen.size].moments
-    found = measure(folders, chosen.work, moments, chosen.limit, chosen.workers, brief=chosen.brief)
+    found = measure(folders, chosen.work, moments, chosen.limit, chosen.workers, beside=chosen.beside)
     found["total_s"] = time.perf_counter() - began
     name = chosen.name or (
         "-".join(folder.resolve().name for folder in folders) if chosen.sets else chosen.size

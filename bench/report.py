@@ -69,8 +69,13 @@ def as_page(found: dict[str, Any]) -> str:
                 "reach",
                 "MRR",
                 "start error, s",
+                "calibration error",
+                "nothing there",
             ],
-            [_fusion(kind, each["ways"]["fusion"]) for kind, each in kinds.items()],
+            [
+                [*_fusion(kind, each["ways"]["fusion"]), *_trust_of(kind, found["trust"])]
+                for kind, each in kinds.items()
+            ],
         ),
         _trust(found["trust"]),
         "Moments of the library itself:\n",
@@ -131,6 +136,11 @@ def _trust(trust: dict[str, Any]) -> str:
         f"{trust['calibration_error']:.3f} (reach 0.05), Brier {trust['brier']:.3f}; area under the curve of “nothing "
         f"there” {auroc['confidence']:.3f} by confidence, {auroc['score']:.3f} by score (reach 0.95).\n"
     )
+
+
+def _trust_of(kind: str, trust: dict[str, Any]) -> list[str]:
+    parts = ("calibration_error_by_kind", "nothing_there_auroc_by_kind")
+    return [f"{trust[part][kind]:.3f}" for part in parts]
 
 
 def _estimate(value: dict[str, float] | None) -> str:

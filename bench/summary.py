@@ -69,19 +69,16 @@ def trust(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     Each query counts twice, with its piece in the library and without it; the first hit counts. A first hit
     in the right piece, but elsewhere than the truth knows, is left out: it may well be the same music.
     """
-    promised: list[float] = []
-    right: list[bool] = []
-    for outcome in outcomes:
-        for answer in (outcome.answers[FUSION], outcome.absent):
-            if answer:
-                judged = judge(outcome.kind, outcome.piece, outcome.spans, answer[:1])
-                if answer[0].piece != outcome.piece or judged.moment_rank == 0:
-                    promised.append(answer[0].confidence)
-                    right.append(judged.moment_rank == 0)
+    promised, right = _promises(outcomes)
     place = np.minimum((np.array(promised) * _BINS).astype(int), _BINS - 1)
+    kinds = sorted({each.kind for each in outcomes})
+    of_kind = {kind: [each for each in outcomes if each.kind == kind] for kind in kinds}
     return {
         "hits": len(promised),
         "calibration_error": calibration_error(promised, right, _BINS),
+        "calibration_error_by_kind": {
+            kind: calibration_error(*_promises(own), _BINS) for kind, own in of_kind.items()
+        },
         "brier": brier(promised, right),
         "bins": [
             [
@@ -97,12 +94,23 @@ def trust(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "score": auroc(*_best(outcomes, lambda given: given.score)),
         },
         "nothing_there_auroc_by_kind": {
-            kind: auroc(
-                *_best([each for each in outcomes if each.kind == kind], lambda given: given.confidence)
-            )
-            for kind in sorted({each.kind for each in outcomes})
+            kind: auroc(*_best(own, lambda given: given.confidence)) for kind, own in of_kind.items()
         },
     }
+
+
+def _promises(outcomes: Sequence[Outcome]) -> tuple[list[float], list[bool]]:
+    """Confidence of first hits, with the piece in the library and without it, and whether they are right."""
+    promised: list[float] = []
+    right: list[bool] = []
+    for outcome in outcomes:
+        for answer in (outcome.answers[FUSION], outcome.absent):
+            if answer:
+                judged = judge(outcome.kind, outcome.piece, outcome.spans, answer[:1])
+                if answer[0].piece != outcome.piece or judged.moment_rank == 0:
+                    promised.append(answer[0].confidence)
+                    right.append(judged.moment_rank == 0)
+    return promised, right
 
 
 def _best(outcomes: Sequence[Outcome], value: Any) -> tuple[list[float], list[float]]:

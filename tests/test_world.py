@@ -136,6 +136,14 @@ def test_landmarks_find_a_recording_at_its_place_and_no_other(tmp_path):
     assert first.piece == "7"
     assert first.start_s == pytest.approx(6.2, abs=0.1)
     assert first.score > 3 * second.score
+    kept = Landmarks(tracks, tmp_path / "kept")
+    for file in files:
+        file.unlink()
+    assert (
+        Landmarks(tracks, tmp_path / "kept").find(passage)
+        == kept.find(passage)
+        == [first, *kept.find(passage)[1:]]
+    )
 
 
 def f0(path, pitches_hz, name="f0data"):
