@@ -37,15 +37,16 @@ TAGS = {
 }  # fmt: skip
 """The words each network was trained on (MagnaTagATune, Million Song Dataset), in the order of outputs."""
 
-TIMBRAL = 408
-CONTEXT = 3
-"""Frames on either side that the timbral filters reach."""
+FRONT = 561
+BEFORE, AFTER = 63, 64
+"""Frames around each that the longest filter of the front end reaches."""
 BLOCK = 64
-"""Frames of one run of the timbral filters: what they make of more would not fit a processor's cache."""
+"""Frames of one run of the front end, as its graph is made for."""
 MARGIN = 80
-"""Frames on either side that decide a feature (64 of the longest filter, 9 of the mid-end), and some more."""
+"""Frames of the front end on either side of a run: nine decide a feature (three of each layer of the mid-end), and
+very short runs are rounded otherwise."""
 CHUNK = 2048
-"""Frames kept of one run of the rest of the network: about 33 s."""
+"""Frames kept of one run of the mid-end: about 33 s."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ class MusiCNN:
     def __init__(self, which: Literal["MTT", "MSD"] = "MTT", threads: int = 1) -> None:
         self.which = which
         self.tags = TAGS[which]
-        self._timbral = session(prepared_file(f"musicnn_{which.lower()}_timbral.onnx"), threads)
-        self._rest = float(self._timbral.get_modelmeta().custom_metadata_map["rest"])
-        self._frontend = session(prepared_file(f"musicnn_{which.lower()}_frontend.onnx"), threads)
+        self._front = session(prepared_file(f"musicnn_{which.lower()}_front.onnx"), threads, same_sizes=True)
+        self._rest = float(self._front.get_modelmeta().custom_metadata_map["rest"])
+        self._middle = session(prepared_file(f"musicnn_{which.lower()}_middle.onnx"), threads)
         self._backend = session(prepared_file(f"musicnn_{which.lower()}_backend.onnx"), threads)
 
     def mel(self, samples: np.ndarray) -> np.ndarray:
@@ -84,21 +85,18 @@ class MusiCNN:
 
     def feature_blocks(self, mel: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """The same in blocks of at most CHUNK frames: (first frame, features)."""
-        ends = ((CONTEXT, CONTEXT), (0, 0))
+        ends = ((BEFORE, AFTER + -len(mel) % BLOCK), (0, 0))
         padded = np.pad(np.asarray(mel, np.float32), ends, constant_values=self._rest)
-        timbral = np.empty((0, TIMBRAL), np.float32)
+        front = np.empty((0, FRONT), np.float32)
         done = 0
         for start in range(0, len(mel), CHUNK):
             left, right = max(0, start - MARGIN), min(len(mel), start + CHUNK + MARGIN)
-            new = [
-                self._timbral.run(None, {"mel": padded[at : min(at + BLOCK, right) + 2 * CONTEXT]})[0]
-                for at in range(done, right, BLOCK)
-            ]
-            timbral = np.concatenate([timbral[len(timbral) - (done - left) :], *new])
-            done = right
-            heard = self._frontend.run(
-                None, {"mel": padded[left + CONTEXT : right + CONTEXT], "timbral": timbral}
-            )[0]
+            ahead = range(done, right, BLOCK)
+            new = [self._front.run(None, {"mel": padded[at : at + BLOCK + BEFORE + AFTER]})[0] for at in ahead]
+            front = np.concatenate([front[len(front) - (done - left) :], *new])
+            done = min(done + BLOCK * len(ahead), len(mel))
+            heard = self._middle.run(None, {"front": front[: right - left]})[0]
+            front = front[: done - left]
             yield start, heard[start - left : start - left + CHUNK]
 
     def pool(self, features: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> Patches:

@@ -29,7 +29,13 @@ from index.setup.graph import Graph
 EPSILON = 1e-3
 """Of TensorFlow's batch norm."""
 BANDS = 96
-TIMBRAL = 408
+FRONT = 561
+FRAMES = 64
+"""Frames of one run of the front end: what its filters make of more would not fit a processor's cache."""
+BEFORE, AFTER = 63, 64
+"""Frames that the longest filter reaches around each."""
+TOGETHER = 8
+"""Frames of one row in the products of the filters over time."""
 LAST = np.iinfo(np.int64).max
 POOLED = 753
 """Features a frame: 561 of the five front-end blocks, and three times 64 of the mid-end."""
@@ -51,41 +57,39 @@ def norm(weights: dict[str, np.ndarray], number: int) -> tuple[np.ndarray, np.nd
     return factor, beta - mean * factor
 
 
-def timbral(which: str) -> bytes:
-    """`mel` (frames + 6, 96) to `timbral` (frames, 408).
+def front(which: str) -> bytes:
+    """`mel` (FRAMES + BEFORE + AFTER, 96) to `front` (FRAMES, 561): timbral filters, then those over time.
 
-    Three frames of context are needed on either side; at the ends of a track they hold the value that the
-    metadata entry "rest" names, which the first batch norm turns into zero.
+    At the ends of a track the context holds the value that the metadata entry "rest" names, which the first batch
+    norm turns into zero.
     """
     weights, graph = tensors(which), Graph()
     factor, summand = norm(weights, 0)
-    image = graph.add("Transpose", _normed(graph, "mel", factor, summand), perm=[1, 0])
-    blocks = [_timbral_block(graph, image, weights, number, parts) for number, parts in ((0, 1), (1, 2))]
+    image = _normed(graph, "mel", factor, summand)
+    near = _cut(graph, image, 0, BEFORE - 3, BEFORE + FRAMES + 3)
+    near = graph.add("Transpose", near, perm=[1, 0])
+    blocks = [_timbral_block(graph, near, weights, number, parts) for number, parts in ((0, 1), (1, 2))]
+    blocks += [_temporal_block(graph, image, weights, number) for number in (2, 3, 4)]
     heard = graph.add("Concat", *blocks, axis=1)
     return graph.model(
-        {"mel": ["context", BANDS]},
-        {"timbral": ["frames", TIMBRAL]},
-        {heard: "timbral"},
+        {"mel": [FRAMES + BEFORE + AFTER, BANDS]},
+        {"front": [FRAMES, FRONT]},
+        {heard: "front"},
         metadata={"rest": repr(float(-summand[0] / factor[0]))},
     )
 
 
-def frontend(which: str) -> bytes:
-    """`mel` (frames, 96) and `timbral` (frames, 408) to `features` (frames, 753)."""
+def middle(which: str) -> bytes:
+    """`front` (frames, 561) to `features` (frames, 753)."""
     weights, graph = tensors(which), Graph()
-    image = graph.add("Unsqueeze", _normed(graph, "mel", *norm(weights, 0)), np.array([0, 1]))
-    blocks = [_temporal_block(graph, image, weights, number) for number in (2, 3, 4)]
-    timbre = graph.add("Unsqueeze", graph.add("Transpose", "timbral", perm=[1, 0]), np.array([0]))
-    front = graph.add("Concat", timbre, *blocks, axis=1)  # (1, 561, frames)
+    front = graph.add("Unsqueeze", graph.add("Transpose", "front", perm=[1, 0]), np.array([0]))
     first = _mid_layer(graph, front, weights, 5)
     second = graph.add("Add", _mid_layer(graph, first, weights, 6), first)
     third = graph.add("Add", _mid_layer(graph, second, weights, 7), second)
     dense = graph.add("Concat", front, first, second, third, axis=1)
     features = graph.add("Transpose", graph.add("Squeeze", dense, np.array([0])), perm=[1, 0])
     return graph.model(
-        {"mel": ["frames", BANDS], "timbral": ["frames", TIMBRAL]},
-        {"features": ["frames", POOLED]},
-        {features: "features"},
+        {"front": ["frames", FRONT]}, {"features": ["frames", POOLED]}, {features: "features"}
     )
 
 
@@ -186,16 +190,29 @@ def _highest_row(graph: Graph, rows: str, count: int) -> str:
 
 
 def _temporal_block(graph: Graph, image: str, weights: dict[str, np.ndarray], number: int) -> str:
-    """A long convolution over time and the maximum over frequency: (1, filters, frames)."""
+    """Maximum over frequency of a long convolution over time, from `image` (all frames, 96) to (FRAMES, filters).
+
+    TOGETHER neighbouring frames are one row of a matrix product: its matrix holds the kernel as many times, each
+    moved on by one frame.
+    """
     kernel, bias = _convolution(weights, number)
     factor, summand = norm(weights, number + 1)
     sign = np.where(factor < 0, -1.0, 1.0)
-    filters = kernel.transpose(3, 2, 0, 1) * sign[:, None, None, None]
-    frames = len(kernel)
-    padding = [(frames - 1) // 2, 0, frames // 2, 0]  # TensorFlow's "same": the odd one at the end
-    heard = graph.add("Conv", image, filters.astype(np.float32), pads=padding)
-    heard = graph.add("Squeeze", graph.add("MaxPool", heard, kernel_shape=[1, BANDS]), np.array([3]))
-    return _rectified(graph, heard, (sign[:, None], bias[:, None]), (factor[:, None], summand[:, None]))
+    taps, filters = kernel[:, 0, 0].shape
+    first = BEFORE - (taps - 1) // 2  # TensorFlow's "same": the odd one at the end
+    moved = np.zeros((taps + TOGETHER - 1, TOGETHER, filters), np.float32)
+    for place in range(TOGETHER):
+        moved[place : place + taps, place] = kernel[:, 0, 0] * sign
+    stretches = first + np.add.outer(np.arange(0, FRAMES, TOGETHER), np.arange(len(moved)))
+    rows = graph.add("Transpose", graph.add("Gather", image, stretches, axis=0), perm=[0, 2, 1])
+    heard = graph.add("MatMul", rows, moved.reshape(len(moved), -1))
+    highest = graph.add("ReduceMax", heard, axes=[1], keepdims=0)
+    highest = graph.add("Reshape", highest, np.array([FRAMES, filters]))
+    return _rectified(graph, highest, (sign, bias), (factor, summand))
+
+
+def _cut(graph: Graph, values: str, axis: int, first: int, last: int) -> str:
+    return graph.add("Slice", values, np.array([first]), np.array([last]), np.array([axis]))
 
 
 def _rectified(

@@ -30,9 +30,9 @@ class Recipe:
     """How one prepared file is made."""
 
     name: str
-    """File name in the folder of prepared weights."""
+    """File name in the folder of prepared weights; another one where a graph is built otherwise, to the same end."""
     version: int
-    """Raised when the builder changes, so that old files are made again."""
+    """Raised when what comes out changes: old files are made again, and what they had measured is stale."""
     sources: tuple[tuple[str, str], ...]
     """(package, file in it): what it is made from."""
     build: Callable[[], bytes]
@@ -43,9 +43,9 @@ class Recipe:
 def recipes() -> tuple[Recipe, ...]:
     """Everything that is prepared at set-up."""
     return (
-        *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("timbral", "frontend", "backend")),
+        *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("front", "middle", "backend")),
         Recipe(
-            "basic_pitch.onnx",
+            "basic_pitch_spectral.onnx",
             1,
             (("basic_pitch", "saved_models/icassp_2022/nmp.onnx"),),
             lambda: _import_builder("basic_pitch_graph").build(),

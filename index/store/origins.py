@@ -24,18 +24,22 @@ ARRAY_VERSIONS: Mapping[str, int] = {
 """Of the arrays of `index.core.frames.Frames`: counts up, array by array, when one is measured in another way."""
 VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 1, "harmony": 2}
 """The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first."""
-_MUSICNN = ("musicnn_mtt_frontend", "musicnn_mtt_backend")
+_MUSICNN = ("musicnn_mtt_front", "musicnn_mtt_backend")
 _NETWORKS = {
-    **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch",)),
-    **dict.fromkeys(("embedding", "tags"), _MUSICNN),
+    **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch", ("basic_pitch_spectral",))),
+    **dict.fromkeys(("embedding", "tags"), ("musicnn", _MUSICNN)),
 }
+"""The name of the network that makes an array, and the prepared files whose records tell its weights and version.
+
+A graph that is built otherwise and comes to the same has another file name and the same record: nothing is stale then.
+"""
 
 
 def frame_origins() -> dict[str, str]:
     """What makes each array of frames now: "1 basic_pitch 5f3a9c01", or "1" where no network does."""
-    notes = {name: _note(*files) for name, files in _NETWORKS.items()}
+    notes = {name: _note(*files) for name, (_, files) in _NETWORKS.items()}
     return {
-        name: f"{version} {_NETWORKS[name][0].partition('_mtt')[0]} {notes[name]}"
+        name: f"{version} {_NETWORKS[name][0]} {notes[name]}"
         if notes.get(name)
         else str(version)
         for name, version in ARRAY_VERSIONS.items()
