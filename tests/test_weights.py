@@ -1,5 +1,6 @@
 """The checkpoint reader, and graphs that are made once, whole, and again when their source changes."""
 
+import hashlib
 import json
 import struct
 from dataclasses import replace
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 
 from index.core.errors import WeightsError
-from index.models.weights import package_file, prepared_file
+from index.models.weights import package_file, prepared_file, providers
 from index.setup import prepare as preparing
 from index.setup.checkpoint import MAGIC, parse_entry, read_checkpoint, table_entries
 from index.setup.prepare import Recipe, prepare
+from index.store.origins import frame_origins, is_stale
 from index.system.prepared import prepared_dir
 
 
@@ -204,3 +206,22 @@ def test_a_damaged_record_means_make_it_again(recipe: Recipe) -> None:
     (prepared_dir() / "graph.json").write_text("{")
     prepare(said.append)
     assert len(said) == 2
+
+
+def test_a_gpu_comes_first_where_there_is_one() -> None:
+    cpu = "CPUExecutionProvider"
+    assert providers([cpu]) == [cpu]
+    assert providers(["AzureExecutionProvider", cpu, "CUDAExecutionProvider"]) == [
+        "CUDAExecutionProvider",
+        cpu,
+    ]
+
+
+def test_another_form_of_a_graph_makes_nothing_stale() -> None:
+    """What was measured by MusiCNN's former graphs, of the same weights and version, stays valid."""
+    sources = [("musicnn", "MTT_musicnn/.index"), ("musicnn", "MTT_musicnn/.data-00000-of-00001")]
+    hashes = [hashlib.sha256(package_file(*each).read_bytes()).hexdigest() for each in sources]
+    former = json.dumps({"version": 2, "sources_sha256": hashes}).encode()
+    digest = hashlib.blake2b(former + former, digest_size=4).hexdigest()
+    assert not is_stale(f"1 musicnn {digest}", frame_origins()["embedding"])
+    assert is_stale("1 musicnn 00000000", frame_origins()["embedding"])

@@ -54,7 +54,7 @@ class BasicPitch:
     """The published network (ICASSP 2022)."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._session = session(prepared_file("basic_pitch_spectral.onnx"), threads, same_sizes=True)
+        self._session = session(prepared_file("basic_pitch.onnx"), threads, same_sizes=True)
 
     def activations(self, samples: np.ndarray) -> NoteActivations:
         """Activations of mono sound (n,) at 22.05 kHz; frames = 1 + n // 256."""

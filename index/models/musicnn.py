@@ -92,7 +92,9 @@ class MusiCNN:
         for start in range(0, len(mel), CHUNK):
             left, right = max(0, start - MARGIN), min(len(mel), start + CHUNK + MARGIN)
             ahead = range(done, right, BLOCK)
-            new = [self._front.run(None, {"mel": padded[at : at + BLOCK + BEFORE + AFTER]})[0] for at in ahead]
+            new = [
+                self._front.run(None, {"mel": padded[at : at + BLOCK + BEFORE + AFTER]})[0] for at in ahead
+            ]
             front = np.concatenate([front[len(front) - (done - left) :], *new])
             done = min(done + BLOCK * len(ahead), len(mel))
             heard = self._middle.run(None, {"front": front[: right - left]})[0]

@@ -53,7 +53,7 @@ def prepared_file(name: str) -> Path:
     return path
 
 
-GPUS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CoreMLExecutionProvider", "DmlExecutionProvider")
+GPUS = ("CUDAExecutionProvider", "ROCMExecutionProvider")
 CPU = "CPUExecutionProvider"
 
 

@@ -1,7 +1,7 @@
 """Builds MusiCNN for onnxruntime from the tensors of its checkpoint; needed at set-up only.
 
-Three graphs. `timbral` and `frontend` are convolutional over time: the log-mel frames of a track in, 753
-features a frame out. `backend` takes the maxima and means of the features over a patch to its embedding and
+Three graphs. `front` and `middle` are convolutional over time: the log-mel frames of a track in, 753 features
+a frame out. `backend` takes the maxima and means of the features over a patch to its embedding and
 tags. Batch norms that follow a rectifier stay a multiplication and an addition, moved behind the maximum over
 frequency where there is one (a falling one turns the maximum into a minimum: its filters are negated before
 and after).
@@ -88,9 +88,7 @@ def middle(which: str) -> bytes:
     third = graph.add("Add", _mid_layer(graph, second, weights, 7), second)
     dense = graph.add("Concat", front, first, second, third, axis=1)
     features = graph.add("Transpose", graph.add("Squeeze", dense, np.array([0])), perm=[1, 0])
-    return graph.model(
-        {"front": ["frames", FRONT]}, {"features": ["frames", POOLED]}, {features: "features"}
-    )
+    return graph.model({"front": ["frames", FRONT]}, {"features": ["frames", POOLED]}, {features: "features"})
 
 
 def backend(which: str) -> bytes:

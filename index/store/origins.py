@@ -26,7 +26,7 @@ VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 1, "harmony": 2}
 """The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first."""
 _MUSICNN = ("musicnn_mtt_front", "musicnn_mtt_backend")
 _NETWORKS = {
-    **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch", ("basic_pitch_spectral",))),
+    **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch", ("basic_pitch",))),
     **dict.fromkeys(("embedding", "tags"), ("musicnn", _MUSICNN)),
 }
 """The name of the network that makes an array, and the prepared files whose records tell its weights and version.
@@ -39,9 +39,7 @@ def frame_origins() -> dict[str, str]:
     """What makes each array of frames now: "1 basic_pitch 5f3a9c01", or "1" where no network does."""
     notes = {name: _note(*files) for name, (_, files) in _NETWORKS.items()}
     return {
-        name: f"{version} {_NETWORKS[name][0]} {notes[name]}"
-        if notes.get(name)
-        else str(version)
+        name: f"{version} {_NETWORKS[name][0]} {notes[name]}" if notes.get(name) else str(version)
         for name, version in ARRAY_VERSIONS.items()
     }
 
