@@ -8,7 +8,6 @@ basic-pitch normalises its own input. Long files are analysed in blocks, in boun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +16,9 @@ import numpy as np
 import soxr
 from scipy.ndimage import uniform_filter1d
 
+from index.audio.held import measured_blocks
 from index.audio.loudness import gain_to_target
-from index.audio.reading import Block, Sound, file_blocks, file_level, loudness_lufs
+from index.audio.reading import Block, Sound, file_blocks, loudness_lufs
 from index.core.errors import ClipTooShortError
 from index.core.frames import (
     NOT_ALWAYS_HZ,
@@ -80,18 +80,12 @@ class Analyser:
     def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
         """Frames of a sound file or a span of it (in seconds), in bounded memory.
 
-        A long one is decoded twice, first for its loudness.
-
         Raises
         ------
         AudioReadError, ClipTooShortError
         """
-        first, *others = islice(file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s), 2)
-        if not others:
-            return self._join([first], loudness_lufs(first.sound), path.name)
-        level = file_level(path, start_s, end_s)
-        blocks = file_blocks(path, BLOCK_S, MARGIN_S, start_s=start_s, end_s=end_s, mix=level.mix)
-        return self._join(blocks, level.loudness_lufs, path.name)
+        blocks, loudness = measured_blocks(path, BLOCK_S, MARGIN_S, start_s, end_s)
+        return self._join(blocks, loudness, path.name)
 
     def analyse_blocks(self, blocks: Iterable[Block], loudness_lufs: float, name: str) -> Frames:
         """Frames of a sound that arrives in blocks and whose integrated loudness is known."""

@@ -141,20 +141,20 @@ def file_blocks(
     given it is decided by the first block. A span knows nothing of what lies before and after it.
     """
     path = Path(path)
-    blocks = _blocks(path, block_s, margin_s, (start_s, end_s), mix or "mid")
+    blocks = mixed_blocks(path, block_s, margin_s, (start_s, end_s), mix or "mid")
     first, choice = next(blocks)
     if mix is None and choice != "mid":
-        blocks = _blocks(path, block_s, margin_s, (start_s, end_s), choice)
+        blocks = mixed_blocks(path, block_s, margin_s, (start_s, end_s), choice)
         first, _ = next(blocks)
     yield first
     for block, _ in blocks:
         yield block
 
 
-def _blocks(
+def mixed_blocks(
     path: Path, block_s: float, margin_s: float, span: tuple[float, float | None], mix: Mix
 ) -> Iterator[tuple[Block, Mix]]:
-    """Blocks, and the best downmix of what was read so far."""
+    """The blocks of `file_blocks` in one mix, and the best downmix of what was read so far."""
     start_s, end_s = span
     stream = open_stream(path, start_s, mix=mix)
     rate = stream.rate_hz

@@ -24,7 +24,7 @@ RATE_HZ = 22050
 HOP = 256
 FRAMES_PER_S = RATE_HZ / HOP
 WINDOW = 43844
-"""Samples that the network takes at once; it answers with 172 frames."""
+"""Samples that the network takes at once: 172 frames, of which it answers with those that are kept."""
 EDGE = 15
 """Frames dropped at both ends of a window: they lack context. As in the original."""
 KEPT = 142
@@ -54,7 +54,7 @@ class BasicPitch:
     """The published network (ICASSP 2022)."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._session = session(prepared_file("basic_pitch.onnx"), threads, same_sizes=True)
+        self._session = session(prepared_file("basic_pitch_products.onnx"), threads, same_sizes=True)
 
     def activations(self, samples: np.ndarray) -> NoteActivations:
         """Activations of mono sound (n,) at 22.05 kHz; frames = 1 + n // 256."""
@@ -89,6 +89,5 @@ class BasicPitch:
 
 
 def _joined(part: np.ndarray) -> np.ndarray:
-    """(windows, bins, 172) to (frames, bins): what is kept of each window, one after the other."""
-    kept = part[:, :, EDGE : EDGE + KEPT].transpose(0, 2, 1)
-    return kept.reshape(-1, part.shape[1])
+    """(windows, bins, 142) to (frames, bins): one window after the other."""
+    return part.transpose(0, 2, 1).reshape(-1, part.shape[1])

@@ -42,11 +42,10 @@ BEFORE, AFTER = 63, 64
 """Frames around each that the longest filter of the front end reaches."""
 BLOCK = 64
 """Frames of one run of the front end, as its graph is made for."""
-MARGIN = 80
-"""Frames of the front end on either side of a run: nine decide a feature (three of each layer of the mid-end), and
-very short runs are rounded otherwise."""
-CHUNK = 2048
-"""Frames kept of one run of the mid-end: about 33 s."""
+MARGIN = 16
+"""Frames of the front end on either side of a run: nine decide a feature, three of each layer of the mid-end."""
+CHUNK = 1024
+"""Frames kept of one run of the mid-end: about 16 s."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,9 @@ class MusiCNN:
         self.tags = TAGS[which]
         self._front = session(prepared_file(f"musicnn_{which.lower()}_front.onnx"), threads, same_sizes=True)
         self._rest = float(self._front.get_modelmeta().custom_metadata_map["rest"])
-        self._middle = session(prepared_file(f"musicnn_{which.lower()}_middle.onnx"), threads)
+        self._middle = session(
+            prepared_file(f"musicnn_{which.lower()}_middle.onnx"), threads, same_sizes=True
+        )
         self._backend = session(prepared_file(f"musicnn_{which.lower()}_backend.onnx"), threads)
 
     def mel(self, samples: np.ndarray) -> np.ndarray:

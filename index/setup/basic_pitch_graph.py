@@ -17,8 +17,11 @@ import numpy as np
 
 from index.models.weights import package_file
 from index.setup.graph import Graph
+from index.setup.harmonic_products import contour_logits
 
-WINDOW, FRAMES, HOP = 43844, 172, 256
+WINDOW, HOP = 43844, 256
+EDGE, KEPT = 15, 142
+"""Frames dropped at both ends of a window, and those between."""
 OCTAVES, BINS, CONTOURS = 9, 309, 264
 SHIFTS = (-36, 0, 36, 57, 72, 84, 93, 101)
 """Bins, 36 an octave, from each bin to its harmonics 1/2, 1, 2 ... 7: the channels of the network's image."""
@@ -27,11 +30,15 @@ LAST = np.iinfo(np.int64).max
 
 
 def build() -> bytes:
-    """`samples` (windows, 43844) to `notes`, `onsets` (windows, 88, 172), `contours` (windows, 264, 172)."""
+    """`samples` (windows, 43844) to `notes`, `onsets` (windows, 88, 142), `contours` (windows, 264, 142).
+
+    Of the 172 frames of a window only what decides the 142 kept ones is computed.
+    """
     convolutions, lengths, (stretch, offset) = _published()
     graph = Graph()
     power = _constant_q(graph, convolutions, lengths)
-    image = _stacked(graph, _scaled(graph, power, stretch, offset))
+    level = _scaled(graph, power, stretch, offset)
+    image = _stacked(graph, _frames(graph, level, EDGE - 3, EDGE + KEPT + 3))
 
     onset_kernel, onset_bias = convolutions[(32, 8, 5, 5)][0]
     wide_kernel, wide_bias = convolutions[(8, 8, 3, 39)][0]
@@ -40,44 +47,49 @@ def build() -> bytes:
     note_kernel, note_bias = convolutions[(1, 32, 7, 3)][0]
     last_kernel, last_bias = convolutions[(1, 33, 3, 3)][0]
 
-    pairs = graph.add(
-        "Conv", image, spread(wide_kernel, 2, 1), np.tile(wide_bias, 2), strides=[2, 1], pads=[19, 1, 19, 1]
+    needed = graph.add("Transpose", _frames(graph, level, EDGE - 10, EDGE + KEPT + 10), perm=[0, 2, 1])
+    contours = contour_logits(
+        graph,
+        needed,
+        KEPT + 20,
+        wide=(wide_kernel, wide_bias),
+        narrow=(contour_kernel, contour_bias),
+        shifts=SHIFTS,
+        bins=(CONTOURS, BINS),
     )
-    contours = graph.add(
-        "Conv",
-        graph.add("Relu", pairs),
-        _from_pairs(spread(contour_kernel, 4, 4)),
-        np.tile(contour_bias, 16),
-        strides=[2, 4],
-        pads=[1, 2, 1, 2],
-    )
-    contours = _gathered(graph, contours)
-    folded = graph.add("Conv", contours, fold_kernel, fold_bias, strides=[3, 1], pads=[2, 3, 2, 3])
+    contours = graph.add("Transpose", graph.add("Sigmoid", contours), perm=[0, 2, 1])
+    contours = graph.add("Unsqueeze", contours, np.array([1]))
+    folded = graph.add("Conv", contours, fold_kernel, fold_bias, strides=[3, 1], pads=[2, 0, 2, 0])
     notes = graph.add(
         "Conv",
         graph.add("Relu", folded),
         spread(note_kernel, 4, 4),
         np.tile(note_bias, 16),
         strides=[4, 4],
-        pads=[1, 3, 1, 3],
+        pads=[1, 0, 1, 0],
     )
     notes = _gathered(graph, notes)
-    begins = graph.add("Conv", image, onset_kernel, onset_bias, strides=[3, 1], pads=[1, 2, 1, 2])
+    begins = graph.add("Conv", image, onset_kernel, onset_bias, strides=[3, 1], pads=[1, 0, 1, 0])
     around = {"strides": [4, 4], "pads": [1, 1, 1, 1]}
     begins = graph.add(
         "Conv", graph.add("Relu", begins), spread(last_kernel[:, 1:], 4, 4), np.tile(last_bias, 16), **around
     )
     begins = graph.add("Add", begins, graph.add("Conv", notes, spread(last_kernel[:, :1], 4, 4), **around))
     onsets = _gathered(graph, begins)
+    kept = {"notes": (notes, 1), "onsets": (onsets, 1), "contours": (contours, 7)}
     outputs = {
-        name: graph.add("Squeeze", value, np.array([1]))
-        for name, value in (("notes", notes), ("onsets", onsets), ("contours", contours))
+        name: graph.add("Squeeze", _frames(graph, value, first, first + KEPT, axis=3), np.array([1]))
+        for name, (value, first) in kept.items()
     }
     return graph.model(
         {"samples": ["windows", WINDOW]},
-        {name: ["windows", 264 if name == "contours" else 88, FRAMES] for name in outputs},
+        {name: ["windows", 264 if name == "contours" else 88, KEPT] for name in outputs},
         {inner: name for name, inner in outputs.items()},
     )
+
+
+def _frames(graph: Graph, values: str, first: int, last: int, axis: int = 2) -> str:
+    return graph.add("Slice", values, np.array([first]), np.array([last]), np.array([axis]))
 
 
 def spread(kernel: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -92,13 +104,6 @@ def spread(kernel: np.ndarray, rows: int, columns: int) -> np.ndarray:
         for column in range(columns):
             wide[row, column, :, :, row : row + height, column : column + width] = kernel
     return wide.reshape(-1, channels, *wide.shape[-2:])
-
-
-def _from_pairs(kernel: np.ndarray) -> np.ndarray:
-    """The kernel for an input whose rows 2 r and 2 r + 1 are channels of row r, the even ones first."""
-    filters, channels, height, width = kernel.shape
-    paired = kernel.reshape(filters, channels, height // 2, 2, width).transpose(0, 3, 1, 2, 4)
-    return np.ascontiguousarray(paired.reshape(filters, 2 * channels, height // 2, width))
 
 
 def _gathered(graph: Graph, blocks: str) -> str:

@@ -82,12 +82,10 @@ def front(which: str) -> bytes:
 def middle(which: str) -> bytes:
     """`front` (frames, 561) to `features` (frames, 753)."""
     weights, graph = tensors(which), Graph()
-    front = graph.add("Unsqueeze", graph.add("Transpose", "front", perm=[1, 0]), np.array([0]))
-    first = _mid_layer(graph, front, weights, 5)
+    first = _mid_layer(graph, "front", weights, 5)
     second = graph.add("Add", _mid_layer(graph, first, weights, 6), first)
     third = graph.add("Add", _mid_layer(graph, second, weights, 7), second)
-    dense = graph.add("Concat", front, first, second, third, axis=1)
-    features = graph.add("Transpose", graph.add("Squeeze", dense, np.array([0])), perm=[1, 0])
+    features = graph.add("Concat", "front", first, second, third, axis=1)
     return graph.model({"front": ["frames", FRONT]}, {"features": ["frames", POOLED]}, {features: "features"})
 
 
@@ -225,12 +223,20 @@ def _normed(graph: Graph, state: str, factor: np.ndarray, summand: np.ndarray) -
 
 
 def _mid_layer(graph: Graph, features: str, weights: dict[str, np.ndarray], number: int) -> str:
-    """Convolution over seven frames of all features, rectifier, batch norm: (1, 64, frames)."""
+    """Convolution over seven frames of all features, rectifier, batch norm: (frames, 64).
+
+    One product gives what each frame adds to those around it, which is then added up.
+    """
     kernel, bias = _convolution(weights, number)
-    filters = kernel[:, :, 0, :].transpose(2, 1, 0)
-    factor, summand = (values[:, None] for values in norm(weights, number + 1))
-    heard = graph.add("Conv", features, filters, bias, pads=[3, 3])
-    return _normed(graph, graph.add("Relu", heard), factor, summand)
+    taps, filters = len(kernel), kernel.shape[-1]
+    products = graph.add("MatMul", features, kernel[:, :, 0].transpose(1, 0, 2).reshape(-1, taps * filters))
+    products = graph.add("Pad", products, np.array([taps // 2, 0] * 2))
+    heard = ""
+    for tap in range(taps):
+        starts, ends = np.array([tap, tap * filters]), np.array([tap - taps + 1 or LAST, (tap + 1) * filters])
+        share = graph.add("Slice", products, starts, ends, np.array([0, 1]))
+        heard = graph.add("Add", heard, share) if heard else share
+    return _normed(graph, graph.add("Relu", graph.add("Add", heard, bias)), *norm(weights, number + 1))
 
 
 def _convolution(weights: dict[str, np.ndarray], number: int) -> tuple[np.ndarray, np.ndarray]:

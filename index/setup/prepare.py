@@ -45,7 +45,7 @@ def recipes() -> tuple[Recipe, ...]:
     return (
         *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("front", "middle", "backend")),
         Recipe(
-            "basic_pitch.onnx",
+            "basic_pitch_products.onnx",
             1,
             (("basic_pitch", "saved_models/icassp_2022/nmp.onnx"),),
             lambda: _import_builder("basic_pitch_graph").build(),

@@ -26,7 +26,7 @@ VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 1, "harmony": 2}
 """The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first."""
 _MUSICNN = ("musicnn_mtt_front", "musicnn_mtt_backend")
 _NETWORKS = {
-    **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch", ("basic_pitch",))),
+    **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch", ("basic_pitch_products",))),
     **dict.fromkeys(("embedding", "tags"), ("musicnn", _MUSICNN)),
 }
 """The name of the network that makes an array, and the prepared files whose records tell its weights and version.
