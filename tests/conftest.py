@@ -25,6 +25,7 @@ from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, open_vectors
 
 GRID = Grid()
+pytest_plugins = ["asked_to_end"]
 
 
 @pytest.fixture(scope="session")

@@ -261,6 +261,33 @@ def test_both_themes_are_readable(browser: Any, address: str, scheme: Any) -> No
     context.close()
 
 
+BUSY_THEN_ANOTHER = """async () => {
+  const [first, second] = document.querySelectorAll(".rp-player")
+  const sound = first.querySelector("audio")
+  const moves = new Promise(done => sound.addEventListener("timeupdate", () => sound.currentTime > 0.05 && done()))
+  first.querySelector(".rp-play").click()
+  await moves
+  const begun = sound.currentTime
+  const until = performance.now() + 2500
+  while (performance.now() < until) {}  // the page has no time for what the sound tells
+  while (sound.currentTime < begun + 2) await new Promise(done => setTimeout(done, 5))
+  second.querySelector(".rp-play").click()
+}"""
+
+
+def test_a_player_tells_what_was_left_early_while_the_page_is_busy(page: Any, folder: Path) -> None:
+    from index.catalogue.catalogue import Catalogue
+
+    found(page, folder)
+    history = Catalogue(folder / "home").history
+    before = history.counts()["skipped"]
+    with page.expect_response("**/reprise/heard", timeout=20_000) as told:
+        page.evaluate(BUSY_THEN_ANOTHER)
+    assert told.value.status == 204
+    assert told.value.request.post_data_json["kind"] == "skipped"
+    assert history.counts()["skipped"] == before + 1
+
+
 def test_a_player_tells_what_was_left_early(page: Any, folder: Path) -> None:
     from index.catalogue.catalogue import Catalogue
 
@@ -269,8 +296,9 @@ def test_a_player_tells_what_was_left_early(page: Any, folder: Path) -> None:
     history = Catalogue(folder / "home").history
     before = history.counts()["skipped"]
     plays.nth(0).click()
+    # It rests there, so that a slow click does not come when most of the moment was heard.
     page.wait_for_function(
-        "[...document.querySelectorAll('.rp-player audio')].some(each => each.currentTime > 1.6)"
+        "[...document.querySelectorAll('.rp-player audio')].some(each => each.currentTime > 1.6 && !each.pause())"
     )
     with page.expect_response("**/reprise/heard") as told:
         plays.nth(1).click()

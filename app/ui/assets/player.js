@@ -94,21 +94,24 @@ function build(parent) {
     fetch("/reprise/heard", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body })
       .catch(() => {})
   }
+  const place = () => (whole ? audio.currentTime - span().start_s : audio.currentTime)
   const hear = () => {
-    if (told || startAt !== null) return
-    const at = whole ? audio.currentTime - span().start_s : audio.currentTime
+    if (told || startAt !== null || audio.seeking) return
+    const at = place()
     const moment_s = span().end_s - span().start_s
-    if (at > last && at - last < 1.5) heard += at - last
+    if (at > last) heard += at - last // however long ago the last look was: a busy page looks seldom
     last = at
     if (heard > 0.6 * moment_s && at > moment_s - 0.5) tell("finished")
   }
   const left = () => {
+    hear()
     if (!told && heard > 1 && heard < 0.5 * (span().end_s - span().start_s)) tell("skipped")
     told = true
   }
   audio.addEventListener("play", () => { if (told) [told, heard, last] = [false, 0, 0] })
   audio.addEventListener("timeupdate", hear)
   audio.addEventListener("ended", hear)
+  audio.addEventListener("seeking", () => { last = place() }) // what is leapt over is not heard
   audio.addEventListener("left", left)
   window.addEventListener("pagehide", left)
 
