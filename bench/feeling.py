@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.feeling_sets import Item, cell, load_items
+from bench.feeling_notes import cell
+from bench.feeling_sets import Item, load_items
 from bench.metrics import bootstrap
 from bench.rivals import Rivals
 from bench.world.albums import load_recordings

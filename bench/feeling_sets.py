@@ -13,52 +13,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from bench.score_truth import notes_key
-from bench.world import performances
-from demo.ensembles import spread
-from demo.pieces import Piece, pieces, tempo_ratio
+from bench.feeling_notes import period, what_notes_say
+from bench.feeling_scores import MOMENT_S, PEOPLE_S, Played, by_people, moments, of_demo
 from demo.render import render
-from demo.scores import Note, Part, Score, load_score
+from demo.scores import Note, Part, Score
 from index.analysis.analyser import Analyser
 from index.audio.reading import Sound, content_hash
 from index.core.moments import Grid
 from index.store.frame_store import FrameStore
 
-MOMENT_S = 10.0
-PEOPLE_S = 40.0
-"""So much is played of a performance, from twenty seconds on where it is long enough."""
 _LEAD_S, _SLOT_S = 3.0, 16.0
-MOST_A_COMPOSER = 8
 _BATCH = 15
-_TOGETHER_S = 0.05
-_TUNES = ("Traditional", "O'Carolan", "Berlin", "Foster", "Liliuokalani", "Johnson")
-
-FULL_NAMES = {
-    "Beethoven": "Ludwig van Beethoven",
-    "Chopin": "Frédéric Chopin",
-    "Mozart": "Wolfgang Amadeus Mozart",
-    "Schumann": "Robert Schumann",
-}
-"""Composers of performances as the demo calls them."""
-
-PERIODS = {
-    "medieval": "Landini Gherardello Cascia Bologna Firenze Ciconia Vitry Luca",
-    "renaissance": "Josquin Palestrina Lusitano",
-    "baroque": "Monteverdi Corelli Handel Sebastian",
-    "classical": "Philipp Haydn Mozart Beethoven",
-    "romantic": "Weber Schubert Chopin Schumann Liszt Brahms Verdi Glinka Balakirev",
-    "modern": "Debussy Ravel Rachmaninoff Scriabin Prokofiev Schoenberg Webern Beach",
-}
 
 
 @dataclass(frozen=True)
@@ -84,136 +56,6 @@ class Item:
     windows: tuple[dict[str, float], ...]
     """What the notes say of each window of the grid."""
     asked: tuple[Asked, ...]
-
-
-def period(composer: str) -> str:
-    """The period of a composer; empty for tunes."""
-    if any(name in composer for name in _TUNES):
-        return ""
-    return next((p for p, names in PERIODS.items() if any(name in composer for name in names.split())), "")
-
-
-def what_notes_say(notes: Sequence[Note], start_s: float, end_s: float, bpm: float) -> dict[str, float]:
-    """Texture, density, register, mode and tempo of a span of notes, as numbers; nan where there is none."""
-    inside = [note for note in notes if note.start_s < end_s and note.end_s > start_s]
-    begun = np.sort([note.start_s for note in inside if note.start_s >= start_s])
-    if len(begun) < 3:
-        return {}
-    groups = np.split(begun, np.flatnonzero(np.diff(begun) > _TOGETHER_S) + 1)
-    seconds = np.array([min(note.end_s, end_s) - max(note.start_s, start_s) for note in inside])
-    pitches = np.array([note.midi for note in inside])
-    at = np.arange(start_s, end_s, 0.1)[:, None]
-    begins, ends = np.array([(note.start_s, note.end_s) for note in inside]).T
-    sounding = ((begins <= at) & (at < ends)).sum(axis=1)
-    sizes = np.array([len(group) for group in groups])
-    key = notes_key(_of_notes(inside), start_s, end_s)
-    mean = float(pitches @ seconds / seconds.sum())
-    classes = np.bincount(pitches % 12, weights=seconds, minlength=12)
-    share = classes[classes > 0] / classes.sum()
-    return {
-        "polyphony": float(sounding[sounding > 0].mean()) if (sounding > 0).any() else 0.0,
-        "together": float(sizes.mean()),
-        "density": len(groups) / (end_s - start_s),
-        "register": mean,
-        "spread": float(np.sqrt(((pitches - mean) ** 2) @ seconds / seconds.sum())),
-        "major": float("nan") if key is None else float(key[1] == "major"),
-        "chromatic": float(-(share * np.log2(share)).sum()),
-        "loud": float(np.mean([note.velocity for note in inside])),
-        "bpm": bpm,
-    }
-
-
-def _of_notes(notes: Sequence[Note]) -> Score:
-    return Score("", "", "", None, "", (Part("", 0, tuple(notes)),), (), 120.0, 0, "")
-
-
-def cell(notes: dict[str, float]) -> tuple[Any, ...] | None:
-    """Texture x tempo x mode x density x register; None where one of them is not known."""
-    if not notes or np.isnan(notes["major"]) or np.isnan(notes["bpm"]):
-        return None
-    texture = "line" if notes["polyphony"] < 1.5 else "chords" if notes["together"] >= 2 else "parts"
-    return (
-        texture,
-        notes["bpm"] >= 100,
-        notes["major"] > 0.5,
-        int(np.searchsorted([2.0, 4.5], notes["density"])),
-        int(np.searchsorted([58.0, 67.0], notes["register"])),
-    )
-
-
-@dataclass(frozen=True)
-class Played:
-    """A piece before it is heard: its score in the library's time, and how the library has it."""
-
-    name: str
-    work: str
-    composer: str
-    score: Score
-    frames_of: Path | None
-    """The file in the demo's home; None where it has to be played."""
-
-    def bpm(self, start_s: float, end_s: float) -> float:
-        """Beats a minute in a span."""
-        beats = [bar.start_s for bar in self.score.measures if start_s <= bar.start_s < end_s]
-        if self.frames_of is None:
-            return 60 / float(np.median(np.diff(beats))) if len(beats) > 2 else float("nan")
-        return self.score.quarter_bpm
-
-
-def of_demo(home: Path) -> Iterator[Played]:
-    """The demo's pieces as they sound in its library."""
-    for piece in pieces():
-        file = home / "demo" / piece.file_name
-        if file.is_file():
-            yield Played(_slug(piece.path), piece.path, piece.composer, _in_library(piece), file)
-
-
-def _in_library(piece: Piece) -> Score:
-    score = load_score(piece.path)
-    ratio = tempo_ratio(piece, score)
-    programs = (
-        spread(piece.ensemble, len(score.parts)) if piece.ensemble else [p.program for p in score.parts]
-    )
-    parts = tuple(
-        Part(part.name, program, _moved(part.notes, 0.0, 1 / ratio))
-        for part, program in zip(score.parts, programs, strict=True)
-    )
-    values = {**score.__dict__, "parts": parts, "quarter_bpm": score.quarter_bpm * ratio}
-    return Score(**values)
-
-
-def by_people(folder: Path, most: int = MOST_A_COMPOSER) -> Iterator[Played]:
-    """One performance of each of some works by every composer, cut to what is played of it."""
-    works: dict[str, list[tuple[str, list[Path]]]] = defaultdict(list)
-    for work, files in performances.works(folder).items():
-        if not re.search(r"_no_\w*repeat|_repeat$", work):
-            works[work.split("/")[0]].append((work, files))
-    for composer, own in works.items():
-        step = max(1, len(own) // most)
-        for work, files in own[::step][:most]:
-            score = performances.read_performance(files[0])
-            low_s = min(20.0, max(0.0, score.duration_s - PEOPLE_S))
-            notes = tuple(n for n in score.parts[0].notes if low_s <= n.start_s < low_s + PEOPLE_S)
-            part = Part("piano", 0, _moved(notes, -low_s, 1.0))
-            bars = tuple(b._replace(start_s=b.start_s - low_s, end_s=b.end_s - low_s) for b in score.measures)
-            full = FULL_NAMES.get(composer, composer)
-            cut = Score(**{**score.__dict__, "parts": (part,), "measures": bars})
-            yield Played(_slug(work), work, full, cut, None)
-
-
-def _moved(notes: Sequence[Note], by_s: float, factor: float) -> tuple[Note, ...]:
-    return tuple(
-        note._replace(start_s=(note.start_s + by_s) * factor, end_s=(note.end_s + by_s) * factor)
-        for note in notes
-    )
-
-
-def moments(played: Played, duration_s: float, count: int) -> list[float]:
-    """Where the moments begin that are asked, the same every time."""
-    rng = np.random.default_rng(int.from_bytes(played.name.encode()[-6:], "big"))
-    last_s = max(0.0, min(duration_s, played.score.duration_s) - MOMENT_S - 1)
-    places = np.linspace(0, last_s, count + 1)
-    return [float(rng.uniform(low, max(low + 0.01, high))) for low, high in pairwise(places)]
 
 
 def played_by(asked: Sequence[tuple[Played, float]], font: Path) -> list[Sound]:
@@ -314,10 +156,6 @@ def load_items(out: Path) -> list[Item]:
         )
         for row in rows
     ]
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", text)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from asked_library import AskedLibrary, ChordAnalyser
 from fake_analyser import FakeAnalyser
 
 from app.cli import main as cli
-from app.cli.printing import left_words
+from app.cli.bars import left_words
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -331,7 +331,7 @@ def test_indices_live_side_by_side_in_one_home(folders, home, music, monkeypatch
     assert status_of(capsys) == [(*musicnn, False), (*joint, False), (*speech, True)]
     monkeypatch.setenv("REPRISE_EMBEDDER", "musicnn")
     assert status_of(capsys) == [(*musicnn, True), (*joint, False), (*speech, False)]
-    from app.cli.printing import print_status
+    from app.cli.status import print_status
     from app.wiring import open_library
 
     print_status(open_library().status(), home)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sounds import passage_of, silent_frames
 
-from bench.feeling_sets import cell, period, what_notes_say
+from bench.feeling_notes import cell, period, what_notes_say
 from bench.world.performances import read_performance, works
 from demo.scores import Note
 from index.core.facts import Span

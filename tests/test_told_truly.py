@@ -22,7 +22,7 @@ from fake_analyser import FakeAnalyser
 from place import Place
 
 from app.agent.events import Listening
-from app.cli.printing import AddBar
+from app.cli.reports import print_added
 from app.cli.request import Asker, Request
 from index.audio import reading as audio
 from index.audio.tag_file import file_tags
@@ -193,7 +193,7 @@ def test_a_file_of_many_titles_is_one_file(capsys: pytest.CaptureFixture[str]) -
         added=13, unchanged=1, moved=0, replaced=0, duplicates=0, failed=(), audio_s=0, elapsed_s=1,
         titles=12, albums=1,
     )  # fmt: skip
-    AddBar().report(report)
+    print_added(report)
     assert "Files: 2 added (one file with 12 titles), 1 as they were." in capsys.readouterr().out
 
 

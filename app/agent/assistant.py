@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import functools
 import threading
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.agent.events import Answered, Brought, Entry, Event, Listening, Token, ToolAnswered, ToolCalled
-from app.agent.inputs.clips import clips_of, names_of, noted
+from app.agent.event_stream import events_of
+from app.agent.events import Answered, Brought, Entry, Event
+from app.agent.inputs.clips import clips_of, names_of
+from app.agent.inputs.message import message_of
 from app.agent.inputs.speech import Spoken, read_aloud
 from app.agent.memory.conversations import Memory, Thread
 from app.agent.memory.kept import clips_of as clips_kept
@@ -177,8 +178,6 @@ class Assistant:
         files: Sequence[Brought | Path],
         call: Mapping[str, Any] | None,
     ) -> Iterator[Event]:
-        from langchain_core.messages import HumanMessage
-
         problems: list[RepriseError] = []
         brought_clips: list[Clip] = []
         spoken = Spoken(words, ())
@@ -189,21 +188,7 @@ class Assistant:
         except TurnStoppedError as stopped:
             problems = [stopped]
         words, clips = spoken.words or ("" if spoken.clips else names_of(files)), spoken.clips
-        before = len(self.clips(thread_id))
-        brought = [
-            {"number": before + i, "recorded": clip.recorded, "kind": clip.kind}
-            for i, clip in enumerate(clips, 1)
-        ]
-        extra: dict[str, Any] = {"words": words, "clips": brought}
-        extra |= {"heard": True} if spoken.heard else {}
-        extra |= {"unread": spoken.unread} if spoken.unread else {}
-        if call:
-            extra["call"] = dict(call)
-        message = HumanMessage(
-            noted(words, brought, clips, spoken.unread),
-            additional_kwargs=extra,
-            id=f"u{uuid.uuid4().hex}",
-        )
+        message = message_of(words, spoken, len(self.clips(thread_id)), call)
         inputs = {"messages": [message], "clips": [asdict(clip) for clip in clips]}
         self._settle(thread_id)
         try:
@@ -222,7 +207,6 @@ class Assistant:
         return Answered(said, failed=True)
 
     def _stream(self, thread_id: str, inputs: dict[str, Any], turn: Turn) -> Iterator[Event]:
-        from langchain_core.messages import AIMessage, ToolMessage
         from langgraph.errors import GraphRecursionError
 
         answer: Answered | None = None
@@ -234,28 +218,7 @@ class Assistant:
             durability="sync",
         )
         try:
-            for mode, chunk in stream:
-                if mode == "custom" and "listening" in chunk:
-                    yield Listening(**chunk["listening"])
-                    continue
-                if mode == "custom":
-                    yield Token(chunk["text"], chunk["anew"])
-                    continue
-                for message in _new_messages(chunk):
-                    if isinstance(message, ToolMessage):
-                        yield ToolAnswered(
-                            message.tool_call_id,
-                            message.name or "",
-                            "error" if message.status == "error" else "ok",
-                            message.text,
-                            message.artifact or {},
-                        )
-                    elif isinstance(message, AIMessage) and message.tool_calls:
-                        for call in message.tool_calls:
-                            yield ToolCalled(call["id"] or "", call["name"], call["args"])
-                    elif isinstance(message, AIMessage):
-                        choices = tuple(message.additional_kwargs.get("choices") or ())
-                        answer = Answered(message.text.strip(), choices=choices)
+            answer = yield from events_of(stream)
         except GraphRecursionError:
             answer = Answered(phrase("answers", "too_many_calls"), failed=True)
         finally:
@@ -300,11 +263,3 @@ class Assistant:
         update["messages"] += closing([*messages, *update["messages"]], answer)
         if update["messages"]:
             self._graph.update_state(self._config(thread_id), update, as_node="model")
-
-
-def _new_messages(update: Mapping[str, Any]) -> Iterator[Any]:
-    """The messages that one step of the graph added."""
-    for step in update.values():
-        parts = step if isinstance(step, list) else [step]
-        for part in parts:
-            yield from (part or {}).get("messages", ())

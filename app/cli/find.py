@@ -72,7 +72,7 @@ def find(  # noqa: PLR0917 (Typer reads the options from here)
 
             print_json(answer(results, started))
         else:
-            from app.cli.printing import print_results
+            from app.cli.hits import print_results
 
             print_results(results)
 
@@ -107,7 +107,7 @@ def why(  # noqa: PLR0917
         if as_json:
             print_json(explanation.as_json())
         else:
-            from app.cli.printing import print_explanation
+            from app.cli.hits import print_explanation
 
             print_explanation(explanation)
 

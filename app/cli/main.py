@@ -52,13 +52,13 @@ def _begin(
 @app.command()
 def demo(workers: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core.")] = 0) -> None:
     """Make the demo library: more than a hundred pieces, played and indexed on the spot."""
-    from app.cli.printing import DemoBar
+    from app.cli.bars import DemoBar
+    from app.cli.reports import print_demo
     from demo.library import build_demo
 
     with opened_library() as library, DemoBar() as bar:
         report = build_demo(library, bar.show, workers)
-        bar.close()
-        bar.report(report)
+    print_demo(report)
     raise typer.Exit(1 if report.interrupted else 0)
 
 
@@ -74,7 +74,8 @@ def add(
     ] = False,
 ) -> None:
     """Index files and folders. Safe to interrupt and to repeat."""
-    from app.cli.printing import AddBar
+    from app.cli.bars import AddBar
+    from app.cli.reports import print_added
     from app.settings import load_settings
 
     if not paths and lyrics_too:
@@ -85,8 +86,7 @@ def add(
     with opened_library() as library, AddBar() as bar:
         given = paths_to_add(library, paths or [])
         report = library.add(given, workers or load_settings().workers, bar.show, everything=everything)
-        bar.close()
-        bar.report(report)
+    print_added(report)
     if lyrics_too and not report.interrupted:
         start_lyrics()
     raise typer.Exit(1 if report.failed or report.interrupted else 0)
@@ -126,7 +126,7 @@ def status(as_json: AsJson = False) -> None:
     """Show what is in the library, what is being added, and what failed."""
     from dataclasses import asdict
 
-    from app.cli.printing import print_status
+    from app.cli.status import print_status
 
     with opened_library() as library:
         found = library.status()

@@ -15,7 +15,7 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="Make anew what is damaged or missing.")] = False,
 ) -> None:
     """Verify all that the library keeps. Safe to interrupt; the next check goes on."""
-    from app.cli.printing import CareBar
+    from app.cli.bars import CareBar
     from app.settings import load_settings
     from app.wiring import library_options
     from index.upkeep.care import check_files
@@ -53,7 +53,7 @@ def check(
 
 def upgrade() -> None:
     """Bring a library of an older version up to this one. Safe to interrupt and to repeat."""
-    from app.cli.printing import CareBar
+    from app.cli.bars import CareBar
 
     with opened_library() as library, CareBar() as bar:
         upgraded = library.care.upgrade(bar.show)
