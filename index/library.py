@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.analysis.f0 import track_contour
+from index.analysis.f0 import PitchTrack, track_contour
 from index.analysis.no_music import no_music
 from index.catalogue.track_lookup import the_one
 from index.core.errors import QueryError
@@ -97,8 +97,10 @@ class Library(Sounds):
             return self.searches.sung.find(query, sung, self._allowed(query.filters))
         return self.searches.words().find(query, self._allowed(query.filters))
 
-    def find_hum(self, query: Query) -> Results:
+    def find_hum(self, query: Query, earlier: Sequence[Passage] = ()) -> Results:
         """The pieces and moments that have the tune of the query's passage: hummed, whistled or sung by one voice.
+
+        `earlier` are other tries at the same tune; what all of them speak for comes first.
 
         Raises
         ------
@@ -107,10 +109,13 @@ class Library(Sounds):
             If there is no tune in the passage.
         """
         started = time.perf_counter()
-        tunes, source = self.searches.tunes(), query.passage.source
-        pitch = self._ears.pitch(source, query.passage) if isinstance(source, Clip) else None
-        pitch = pitch or track_contour(query.passage)
-        return tunes.find_tune(query, pitch, self._allowed(query.filters), started)
+        tunes = self.searches.tunes()
+        pitch, *others = (self._pitch(passage) for passage in (query.passage, *earlier))
+        return tunes.find_tune(query, pitch, self._allowed(query.filters), started, others)
+
+    def _pitch(self, passage: Passage) -> PitchTrack:
+        heard = self._ears.pitch(passage.source, passage) if isinstance(passage.source, Clip) else None
+        return heard or track_contour(passage)
 
     def explain_text(self, description: str, hit: Hit) -> tuple[TermScore, ...]:
         """A moment's score on each term of a description, the largest contribution first."""

@@ -107,8 +107,8 @@ class MusicLibrary(Protocol):
     def find_repeats(self, passage: Passage, k: int = 10) -> Results:
         """Where a passage comes back in its track."""
 
-    def find_hum(self, query: Query) -> Results:
-        """The pieces that have a tune. EmptyLibraryError, QueryError."""
+    def find_hum(self, query: Query, earlier: Sequence[Passage] = ()) -> Results:
+        """The pieces that have a tune; `earlier` are other tries at it. EmptyLibraryError, QueryError."""
 
     def find_text(
         self,

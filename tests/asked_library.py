@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fake_library import FakeLibrary, fake_tracks, frames_of
@@ -13,6 +13,7 @@ from index.core.errors import ClipTooShortError
 from index.core.filters import Filters
 from index.core.frames import Frames
 from index.core.hits import Results
+from index.core.moments import Passage
 from index.core.query import Diversity, Query
 from index.words.parse import Understanding
 from index.words.results import TermScore, TextQuery, TextResults
@@ -50,7 +51,7 @@ class AskedLibrary(FakeLibrary):
         self.asked.append(query)
         return super().find(query)
 
-    def find_hum(self, query: Query) -> Results:
+    def find_hum(self, query: Query, earlier: Sequence[Passage] = ()) -> Results:
         self.hummed.append(query)
         return super().find(query)
 

@@ -118,7 +118,7 @@ class LibraryDouble:
     def find_repeats(self, passage: Passage, k: int = 10) -> Results:
         unasked("find repeats")
 
-    def find_hum(self, query: Query) -> Results:
+    def find_hum(self, query: Query, earlier: Sequence[Passage] = ()) -> Results:
         unasked("find a tune")
 
     def find_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from app.agent.planner.decide.plan import next_step
 from app.agent.planner.parse.conversation import Talk
 from app.settings import load_settings
 from index.core.hits import Results
+from index.core.moments import Passage
 from index.core.query import Query
 from index.core.tracks import Clip
 from tools import all_tools
@@ -68,7 +70,7 @@ class Hearing(SmallLibrary):
     def clip(self, path: Path, name: str = "", *, recorded: bool = False) -> Clip:
         return replace(super().clip(path, name, recorded=recorded), kind=path.stem)  # type: ignore[arg-type]
 
-    def find_hum(self, query: Query) -> Results:
+    def find_hum(self, query: Query, earlier: Sequence[Passage] = ()) -> Results:
         return self.find(query)
 
 

@@ -21,7 +21,7 @@ class Hearing(SmallLibrary):
     def clip(self, path, name="", *, recorded=False):
         return Clip(path.stem, str(path), name or path.name, 6.0, recorded, kind=path.stem)
 
-    def find_hum(self, query):
+    def find_hum(self, query, earlier=()):
         return self.find(query)
 
     def transcribe(self, passage):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,8 +32,10 @@ from index.core.query import Query
 from index.core.tracks import Track
 from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere, best_of_blocks, highest
-from index.humming.evidence import Evidence, Line, followed
+from index.humming.evidence import Line, followed
+from index.humming.places import Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
+from index.humming.several_tries import Try, together, voiced_s
 from index.search.fusion import Scale, through_quartiles
 from index.search.select import AT_ALL, apart
 from index.store.salience_store import SalienceTable
@@ -53,23 +55,6 @@ LONGEST_S = 30.0
 REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
-CONFIDENCE = {"intercept": -3.995, "odds": 1.288, "margin": 4.422, "length": 0.653}
-"""Logistic over a hit's log odds, its margin over the best
-other piece, and the log of the tune's voiced seconds.
-"""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A span of a track with which the tune was aligned."""
-
-    track: int
-    odds: float
-    """Log odds a frame of voiced tune, at most 2.4; after exact alignment, the total evidence."""
-    start_s: float
-    end_s: float
-    shift_semitones: int
-    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +95,7 @@ class TuneSearcher:
         pitch: PitchTrack,
         allowed: Callable[[Track], bool] | None = None,
         started: float | None = None,
+        earlier: Sequence[PitchTrack] = (),
     ) -> Results:
         """The same for a pitch track that was estimated before.
 
@@ -122,6 +108,8 @@ class TuneSearcher:
             Which tracks may be returned.
         started : float, optional
             When the work began (`time.perf_counter`), for `Results.elapsed_ms`.
+        earlier : sequence of PitchTrack
+            Other tries at the same tune, which count as much; one without a tune counts nothing.
 
         Raises
         ------
@@ -137,9 +125,15 @@ class TuneSearcher:
             )
         closed = self._closed(query, allowed)
         coarse, sample = self._scan(pitch, closed)
-        places = self._distinct(self._compared(pitch, coarse), query)
+        tries = [Try(pitch, self._compared(pitch, coarse))]
+        for other in map(_shortened, earlier):
+            if other.confident_s >= SHORTEST_S:
+                tries.append(Try(other, self._compared(other, self._scan(other, closed)[0])))
+        places = self._distinct(together(tries), query)
         scale = through_quartiles(sample, 0.05) if len(sample) >= 4 else Scale(0.0, 0.3)
-        hits = [self._hit(query, pitch, places, number, scale) for number in range(min(len(places), query.k))]
+        hits = [
+            self._hit(voiced_s(tries), places, number, scale) for number in range(min(len(places), query.k))
+        ]
         return HummedResults(
             query=query,
             hits=tuple(hit for hit in hits if hit.likeness >= query.min_likeness),
@@ -232,13 +226,15 @@ class TuneSearcher:
             best = max(paths, key=lambda path: path.odds)
             if not best.fits:
                 return replace(place, odds=NOWHERE)
-            offset = first - low
+            begins_s = (first - low + int(best.rows[0])) / SALIENCE_HZ
+            ends_s = (first - low + int(best.rows[-1]) + 1) / SALIENCE_HZ
             return replace(
                 place,
                 odds=best.evidence.total,
-                start_s=(offset + int(best.rows[0])) / SALIENCE_HZ,
-                end_s=(offset + int(best.rows[-1]) + 1) / SALIENCE_HZ,
+                start_s=begins_s,
+                end_s=ends_s,
                 evidence=best.evidence,
+                ratio=(ends_s - begins_s) / (end_s - start_s),
             )
 
         with ThreadPoolExecutor(THREADS) as pool:
@@ -255,13 +251,9 @@ class TuneSearcher:
             overlap=AT_ALL,
         )
 
-    def _hit(
-        self, query: Query, pitch: PitchTrack, places: Sequence[Place], number: int, scale: Scale
-    ) -> Hit:
+    def _hit(self, sung_s: float, places: Sequence[Place], number: int, scale: Scale) -> Hit:
         place, track = places[number], self._tracks[places[number].track]
         rivals = [other.odds for other in places if other.track != place.track]
-        first_s, last_s = pitch.span_s
-        ratio = (place.end_s - place.start_s) / (last_s - first_s)
         likeness = float(scale.percentile(np.array(place.odds)))
         surprise = float(scale.surprise(np.array(place.odds)))
         end_s = min(place.end_s, track.duration_s)
@@ -271,27 +263,10 @@ class TuneSearcher:
             moment=Moment(track.id, min(place.start_s, end_s - 0.5), end_s),
             score=surprise,
             likeness=likeness,
-            confidence=confidence(place.odds, place.odds - max(rivals, default=0.0), pitch.voiced_s),
+            confidence=confidence(place.odds, place.odds - max(rivals, default=0.0), sung_s),
             factors={"melody": FactorScore(place.odds, likeness, 1.0, surprise)},
-            alignment=Alignment(centred(place.shift_semitones), ratio),
+            alignment=Alignment(centred(place.shift_semitones), place.ratio),
         )
-
-
-def confidence(odds: float, margin: float, voiced_s: float) -> float:
-    """Calibrated probability that a place has the tune that was hummed.
-
-    Parameters
-    ----------
-    odds : float
-        Total evidence, log odds a frame.
-    margin : float
-        Its lead over the best place of another piece.
-    voiced_s : float
-        Voiced seconds of the hum.
-    """
-    features: Mapping[str, float] = {"odds": odds, "margin": margin, "length": math.log(max(voiced_s, 0.5))}
-    total = CONFIDENCE["intercept"] + sum(CONFIDENCE[name] * value for name, value in features.items())
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
 
 
 def _shortened(pitch: PitchTrack) -> PitchTrack:

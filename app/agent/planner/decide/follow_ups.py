@@ -16,6 +16,8 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     last = talk.last
     if last is None:
         return None
+    if talk.brought and talk.tries and found("calls", "one more try", reading.text):
+        return Call("find_by_humming", {"moment": f"{talk.tries} and clip:{talk.clips}", "k": talk.asked_for})
     if talk.brought:
         again = found("calls", "the same for this", reading.text) and "moment" in last.args
         return Call(last.name, {**last.args, "moment": "clip"}) if again else None

@@ -59,6 +59,8 @@ class Talk:
     """The last tool call that searches, whether or not it found anything."""
     hits_of: str = ""
     """The call that `#n` means now."""
+    tries: str = ""
+    """What the last search by humming followed, by number: "clip:2", or several tries; empty after another search."""
     source_search: str = ""
     """The call that `#n` meant when the last search was made."""
     listing: Call | None = None
@@ -104,16 +106,20 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
     answers = {message.tool_call_id: message for message in messages if isinstance(message, ToolMessage)}
     talk: dict[str, Any] = {"mentioned": "", "found": 0, "subject": ""}
     done: list[tuple[Call, ToolMessage]] = []
+    so_far = 0
     for place, message in enumerate(messages):
         if place == humans[-1]:
             talk["before"] = talk.get("listing") or talk.get("search")
-        if isinstance(message, HumanMessage) and message.additional_kwargs.get("clips"):
+        if isinstance(message, HumanMessage) and (own := message.additional_kwargs.get("clips")):
             talk["subject"] = talk["mentioned"] = ""
+            so_far += len(own)
         if isinstance(message, AIMessage):
             for made in message.tool_calls:
                 call = Call(made["name"], made["args"], made["id"] or "")
                 answer = answers.get(call.id)
                 _note(talk, call, answer)
+                if call.name in SEARCHES:
+                    talk["tries"] = _tries(call, so_far)
                 if place > humans[-1] and answer is not None:
                     done.append((call, answer))
     talk.setdefault("hits_of", "")
@@ -168,6 +174,13 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
         talk["subject"] = value
         if match := re.match(r"#\d+(?::[\w-]+)?", value):
             talk["mentioned"] = match[0]
+
+
+def _tries(call: Call, clips: int) -> str:
+    """The clips that a search by humming followed, by number."""
+    moment = str(call.args.get("moment") or "clip")
+    named = call.name == "find_by_humming" and moment.startswith("clip")
+    return re.sub(r"\bclip\b(?!:)", f"clip:{clips}", moment) if named else ""
 
 
 def pinned(moment: str, call_id: str) -> str:
