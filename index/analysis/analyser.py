@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import librosa
 import numpy as np
 import soxr
 from scipy.ndimage import uniform_filter1d
 
+from index.analysis.spectrogram import FFT, RATE_HZ, spectrogram
 from index.audio.held import measured_blocks
 from index.audio.loudness import gain_to_target
 from index.audio.reading import Block, Sound, file_blocks, loudness_lufs
@@ -34,7 +34,7 @@ from index.core.frames import (
 )
 from index.core.moments import Grid
 from index.core.options import MUSICNN
-from index.descriptors.fingerprint_bits import filters, fingerprint
+from index.descriptors.fingerprint_bits import fingerprint
 from index.factors import build
 from index.models import basic_pitch, mel, musicnn
 from index.models.embedding import embedding_of, open_network
@@ -42,10 +42,7 @@ from index.models.embedding import embedding_of, open_network
 SHORTEST_S = 1.0
 MARGIN_S = 6.0
 BLOCK_S = 120.0
-SPECTRUM_HZ = 22050
-_HOP = SPECTRUM_HZ // int(ONSET_HZ)
-_FFT = 2048
-_PIECE = 1000
+SPECTRUM_HZ = RATE_HZ
 _RATES = {**RATES_HZ, **NOT_ALWAYS_HZ}
 _LOCAL_LEVEL_S = 10.0
 _LOCAL_RMS = 10 ** (-17 / 20)
@@ -181,52 +178,23 @@ def _cut_blocks(sound: Sound) -> Iterator[Block]:
 
 def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
     """Level, centroid, onset strength, MFCC, chroma and fingerprint of samples at 22,050 Hz (librosa)."""
-    padded = np.pad(at_22k, (_FFT // 2, _FFT // 2 + max(0, _FFT - len(at_22k))))
-    frame_count = 1 + (len(padded) - _FFT) // _HOP
-    pieces = [
-        _spectrum_piece(padded[first * _HOP : (min(first + _PIECE, frame_count) - 1) * _HOP + _FFT])
-        for first in range(0, frame_count, _PIECE)
-    ]
-    bands = np.concatenate([piece.bands for piece in pieces], axis=1)
-    log_mel = librosa.power_to_db(bands, top_db=None, amin=1e-8)
+    padded = np.pad(at_22k, (FFT // 2, FFT // 2 + max(0, FFT - len(at_22k))))
+    heard = spectrogram(padded)
+    log_mel = librosa.power_to_db(heard.bands.T, top_db=None, amin=1e-8)
     onset = librosa.onset.onset_strength(S=log_mel, sr=SPECTRUM_HZ)
     mfcc = librosa.feature.mfcc(S=log_mel, n_mfcc=13).T
     per_note, per_sketch = int(ONSET_HZ / NOTE_HZ), int(ONSET_HZ / SKETCH_HZ)
     notes, sketches = rows(duration_s, NOTE_HZ), rows(duration_s, SKETCH_HZ)
-    chroma = pool_rows(np.concatenate([piece.chroma for piece in pieces], axis=1).T, per_sketch)[:sketches]
+    chroma = pool_rows(heard.chroma, per_sketch)[:sketches]
     chroma /= np.maximum(chroma.max(axis=1, keepdims=True), 1e-9)
-    power = np.concatenate([piece.power for piece in pieces])[:, None]
-    centroid = np.concatenate([piece.centroid_hz for piece in pieces])[:, None]
     return {
-        "level_db": _level_db(pool_rows(power, per_note)[:notes, 0]),
-        "centroid_hz": pool_rows(centroid, per_note)[:notes, 0].astype(np.float16),
+        "level_db": _level_db(pool_rows(heard.power[:, None], per_note)[:notes, 0]),
+        "centroid_hz": pool_rows(heard.centroid_hz[:, None], per_note)[:notes, 0].astype(np.float16),
         "onset": onset[: rows(duration_s, ONSET_HZ)].astype(np.float16),
         "mfcc": pool_rows(mfcc, per_sketch)[:sketches].astype(np.float16),
         "chroma": np.round(chroma * 255).astype(np.uint8),
-        "fingerprint": fingerprint(np.concatenate([piece.fingerprint_bands for piece in pieces])),
+        "fingerprint": fingerprint(heard.fingerprint_bands),
     }
-
-
-class _Piece(NamedTuple):
-    """What is kept of a stretch of the spectrogram, which itself is large."""
-
-    bands: np.ndarray
-    chroma: np.ndarray
-    power: np.ndarray
-    centroid_hz: np.ndarray
-    fingerprint_bands: np.ndarray
-
-
-def _spectrum_piece(samples: np.ndarray) -> _Piece:
-    power = np.abs(librosa.stft(samples, n_fft=_FFT, hop_length=_HOP, center=False)) ** 2
-    window_power = float(np.sum(librosa.filters.get_window("hann", _FFT) ** 2))
-    return _Piece(
-        bands=librosa.feature.melspectrogram(S=power, sr=SPECTRUM_HZ, n_mels=96),
-        chroma=librosa.feature.chroma_stft(S=power, sr=SPECTRUM_HZ, norm=None, tuning=0.0),
-        power=power.sum(axis=0) * 2 / _FFT / window_power,
-        centroid_hz=librosa.feature.spectral_centroid(S=np.sqrt(power), sr=SPECTRUM_HZ)[0],
-        fingerprint_bands=(filters(SPECTRUM_HZ, _FFT) @ power).T,
-    )
 
 
 def _level_db(power: np.ndarray) -> np.ndarray:

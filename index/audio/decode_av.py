@@ -199,8 +199,8 @@ def _followed(frames: Iterator[Any], stream: Stream, began_s: float) -> Iterator
     for frame in frames:
         length_s = frame.samples / max(1, frame.sample_rate)
         counted_s += length_s
-        known = frame.pts is not None and frame.time_base is not None
-        at_s = float(frame.pts * frame.time_base) - began_s + length_s if known else counted_s
+        begins_s = frame.time  # None where it is not known
+        at_s = counted_s if begins_s is None else begins_s - began_s + length_s
         stream.reached_s = max(stream.reached_s, at_s)
         yield frame
 
@@ -213,34 +213,35 @@ def _chunks(
 
     form: tuple[Any, ...] = ()
     resampler: Any = None
-    pending: list[np.ndarray] = []
+    as_it_is = False
+    pending: list[tuple[np.ndarray, ...]] = []
     pending_n = 0
 
     def mixed() -> np.ndarray:
-        together = np.concatenate(pending, axis=1)
+        together = np.stack([np.concatenate(channel) for channel in zip(*pending, strict=True)])
         pending.clear()
         return stream.downmix.mixed(together, stream.rate_hz)
 
     try:
         for frame in frames:
-            now = (frame.format.name, frame.layout.name, frame.layout.nb_channels, frame.sample_rate)
+            layout = frame.layout
+            now = (frame.format.name, layout.name, layout.nb_channels, frame.sample_rate)
             if form != now:
-                if pending and pending[0].shape[0] != frame.layout.nb_channels:
+                if pending and len(pending[0]) != layout.nb_channels:
                     yield mixed()
                     pending_n = 0
                 form = now
-                planes = "fltp" if frame.layout.nb_channels <= _MOST_PLANES else "flt"
-                resampler = av.AudioResampler(format=planes, layout=frame.layout, rate=stream.rate_hz)
+                planes = "fltp" if layout.nb_channels <= _MOST_PLANES else "flt"
+                as_it_is = (now[0], now[3]) == ("fltp", stream.rate_hz) and planes == "fltp"
+                resampler = av.AudioResampler(format=planes, layout=layout, rate=stream.rate_hz)
             frame.pts = None
-            for part in resampler.resample(frame):
-                heard = part.to_ndarray()
-                if part.format.is_packed:
-                    heard = heard.reshape(-1, part.layout.nb_channels).T
+            for part in (frame,) if as_it_is else resampler.resample(frame):
+                heard = _channels(part)
                 if skip:
-                    heard, skip = heard[:, skip:], max(0, skip - heard.shape[1])
-                if heard.shape[1]:
+                    skip, heard = max(0, skip - len(heard[0])), tuple(each[skip:] for each in heard)
+                if len(heard[0]):
                     pending.append(heard)
-                    pending_n += heard.shape[1]
+                    pending_n += len(heard[0])
             if pending_n * max(1, len(pending[0]) // 2 if pending else 1) >= CHUNK_SAMPLES:
                 yield mixed()
                 pending_n = 0
@@ -249,3 +250,11 @@ def _chunks(
     finally:
         container.close()
         source.close()
+
+
+def _channels(frame: Any) -> tuple[np.ndarray, ...]:
+    """The samples of a frame of floats, channel by channel."""
+    if frame.format.is_packed:
+        return tuple(frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T)
+    count = frame.samples
+    return tuple(np.frombuffer(plane, np.float32, count) for plane in frame.planes)
