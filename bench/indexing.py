@@ -87,7 +87,7 @@ def _networks(file: Path, seconds: float) -> float:
     bands = mel.compress(mel.mel_power(resample(sound, mel.RATE_HZ).samples))
     starts = np.arange(0, len(bands) - 1, mel.FRAMES_PER_S).astype(int)
     ends = np.minimum(starts + round(3 * mel.FRAMES_PER_S), len(bands))
-    notes, timbre = basic_pitch.BasicPitch(threads=1), musicnn.MusiCNN("MTT", threads=1)
+    notes, timbre = basic_pitch.BasicPitch(threads=1, onsets=False), musicnn.MusiCNN("MTT", threads=1)
     began, heard_s = time.perf_counter(), 0.0
     while heard_s == 0 or time.perf_counter() - began < seconds:
         notes.activations(at_22k)

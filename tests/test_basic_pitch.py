@@ -80,3 +80,11 @@ def test_every_length_has_its_frames(network: BasicPitch, samples: int) -> None:
     assert heard.notes.shape == heard.onsets.shape == (frames, 88)
     assert heard.contours.shape == (frames, 264)
     assert heard.times_s[-1] == pytest.approx((frames - 1) / FRAMES_PER_S)
+
+
+def test_without_onsets_the_rest_is_the_same(network: BasicPitch) -> None:
+    samples = tones(np.arange(0.2, 3, 0.5), np.arange(60, 66), 4)
+    whole, fewer = network.activations(samples), BasicPitch(onsets=False).activations(samples)
+    assert fewer.onsets.shape == (len(whole.notes), 0)
+    assert np.abs(fewer.notes - whole.notes).max() < 1e-6
+    assert np.abs(fewer.contours - whole.contours).max() < 1e-6

@@ -53,7 +53,7 @@ class Analyser:
 
     def __init__(self, threads: int = 1, embedder: str = MUSICNN) -> None:
         self._musicnn = musicnn.MusiCNN("MTT", threads=threads)
-        self._basic_pitch = basic_pitch.BasicPitch(threads=threads)
+        self._basic_pitch = basic_pitch.BasicPitch(threads=threads, onsets=False)
         self._network = None if embedder == MUSICNN else open_network(embedder, threads)
         self._factors = build(None if self._network is None else embedding_of(self._network))
 

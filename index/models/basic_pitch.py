@@ -33,7 +33,6 @@ LOWEST_MIDI = 21
 """MIDI number of the first note, A0 (27.5 Hz). Of the three contour bins of note n, 3 n + 1 is in tune."""
 BATCH = 4
 """Windows of one run: their images still fit a processor's cache."""
-OUTPUTS = ["notes", "onsets", "contours"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class NoteActivations:
     notes: np.ndarray
     """(frames, 88) float32: this note sounds."""
     onsets: np.ndarray
-    """(frames, 88) float32: this note begins."""
+    """(frames, 88) float32: this note begins; (frames, 0) where that was not asked for."""
     contours: np.ndarray
     """(frames, 264) float32: pitch in thirds of a semitone."""
     times_s: np.ndarray
@@ -51,16 +50,18 @@ class NoteActivations:
 
 
 class BasicPitch:
-    """The published network (ICASSP 2022)."""
+    """The published network (ICASSP 2022); without onsets it is done in five sixths of the time."""
 
-    def __init__(self, threads: int = 1) -> None:
-        self._session = session(prepared_file("basic_pitch_products.onnx"), threads, same_sizes=True)
+    def __init__(self, threads: int = 1, *, onsets: bool = True) -> None:
+        name = "basic_pitch_products.onnx" if onsets else "basic_pitch_notes.onnx"
+        self._session = session(prepared_file(name), threads, same_sizes=True)
+        self._outputs = ["notes", "contours", *(["onsets"] if onsets else [])]
 
     def activations(self, samples: np.ndarray) -> NoteActivations:
         """Activations of mono sound (n,) at 22.05 kHz; frames = 1 + n // 256."""
         frames = 1 + len(samples) // HOP
         notes = np.empty((frames, NOTES), np.float32)
-        onsets = np.empty((frames, NOTES), np.float32)
+        onsets = np.empty((frames, NOTES if "onsets" in self._outputs else 0), np.float32)
         contours = np.empty((frames, CONTOURS), np.float32)
         for start, block in self.blocks(samples):
             end = start + len(block.notes)
@@ -82,10 +83,11 @@ class BasicPitch:
             left = max(0, -first)
             span = np.pad(span, (left, (count - 1) * KEPT * HOP + WINDOW - left - len(span)))
             windows = np.lib.stride_tricks.sliding_window_view(span, WINDOW)[:: KEPT * HOP]
-            heard = self._session.run(OUTPUTS, {"samples": np.ascontiguousarray(windows)})
-            kept = [_joined(part)[: frames - start] for part in heard]
-            times_s = np.arange(start, start + len(kept[0])) / FRAMES_PER_S
-            yield start, NoteActivations(kept[0], kept[1], kept[2], times_s)
+            heard = self._session.run(self._outputs, {"samples": np.ascontiguousarray(windows)})
+            notes, contours, *more = (_joined(part)[: frames - start] for part in heard)
+            onsets = more[0] if more else np.empty((len(notes), 0), np.float32)
+            times_s = np.arange(start, start + len(notes)) / FRAMES_PER_S
+            yield start, NoteActivations(notes, onsets, contours, times_s)
 
 
 def _joined(part: np.ndarray) -> np.ndarray:

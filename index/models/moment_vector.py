@@ -10,7 +10,7 @@ moment_vector.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +64,17 @@ def fold_registers(notes: np.ndarray, frames_hz: float = FRAMES_HZ) -> np.ndarra
     frames = heard[: max(step, len(heard) // step * step)]
     frames = np.pad(frames, ((0, -len(frames) % step), (0, 0))).reshape(-1, step, PITCHES).mean(axis=1)
     folded = np.zeros((REGISTERS, 12, max(fewest, len(frames))), np.float32)
-    midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + PITCHES)
-    register = np.searchsorted(BOUNDARIES_MIDI, midi, side="right")
-    for index in range(REGISTERS):
-        for pitch_class in range(12):
-            chosen = (register == index) & (midi % 12 == pitch_class)
-            if chosen.any():
-                folded[index, pitch_class, : len(frames)] = frames[:, chosen].max(axis=1)
+    order, firsts, rows = _registers_and_classes()
+    folded.reshape(-1, folded.shape[2])[rows, : len(frames)] = np.maximum.reduceat(
+        frames[:, order], firsts, axis=1
+    ).T
     return folded
+
+
+@lru_cache(maxsize=1)
+def _registers_and_classes() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pitches such that those of one register and class are neighbours, the first of each, and its row of 36."""
+    midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + PITCHES)
+    row = 12 * np.searchsorted(BOUNDARIES_MIDI, midi, side="right") + midi % 12
+    rows, firsts = np.unique(np.sort(row), return_index=True)
+    return np.argsort(row, kind="stable"), firsts, rows

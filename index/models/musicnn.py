@@ -138,7 +138,11 @@ def _segments(blocks: Iterator[tuple[int, np.ndarray]], edges: np.ndarray) -> tu
     for at, block in blocks:
         first = np.searchsorted(edges, at, "right") - 1
         last = np.searchsorted(edges, at + len(block), "left")
-        cuts = np.maximum(edges[first:last] - at, 0)
-        highest[first:last] = np.maximum(highest[first:last], np.maximum.reduceat(block, cuts, axis=0))
-        total[first:last] += np.add.reduceat(block, cuts, axis=0)
+        cuts = np.clip(edges[first : last + 1] - at, 0, len(block)).tolist()
+        for row, begin, end in zip(
+            range(first, last), cuts[:-1], cuts[1:], strict=True
+        ):  # reduceat is far slower
+            stretch = block[begin:end]
+            np.maximum(highest[row], stretch.max(axis=0), out=highest[row])
+            total[row] += stretch.sum(axis=0)
     return highest, total

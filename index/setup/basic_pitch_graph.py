@@ -29,7 +29,7 @@ TAPS = 256
 LAST = np.iinfo(np.int64).max
 
 
-def build() -> bytes:
+def build(*, onsets: bool = True) -> bytes:
     """`samples` (windows, 43844) to `notes`, `onsets` (windows, 88, 142), `contours` (windows, 264, 142).
 
     Of the 172 frames of a window only what decides the 142 kept ones is computed.
@@ -38,14 +38,11 @@ def build() -> bytes:
     graph = Graph()
     power = _constant_q(graph, convolutions, lengths)
     level = _scaled(graph, power, stretch, offset)
-    image = _stacked(graph, _frames(graph, level, EDGE - 3, EDGE + KEPT + 3))
 
-    onset_kernel, onset_bias = convolutions[(32, 8, 5, 5)][0]
     wide_kernel, wide_bias = convolutions[(8, 8, 3, 39)][0]
     contour_kernel, contour_bias = convolutions[(1, 8, 5, 5)][0]
     fold_kernel, fold_bias = convolutions[(32, 1, 7, 7)][0]
     note_kernel, note_bias = convolutions[(1, 32, 7, 3)][0]
-    last_kernel, last_bias = convolutions[(1, 33, 3, 3)][0]
 
     needed = graph.add("Transpose", _frames(graph, level, EDGE - 10, EDGE + KEPT + 10), perm=[0, 2, 1])
     contours = contour_logits(
@@ -69,14 +66,9 @@ def build() -> bytes:
         pads=[1, 0, 1, 0],
     )
     notes = _gathered(graph, notes)
-    begins = graph.add("Conv", image, onset_kernel, onset_bias, strides=[3, 1], pads=[1, 0, 1, 0])
-    around = {"strides": [4, 4], "pads": [1, 1, 1, 1]}
-    begins = graph.add(
-        "Conv", graph.add("Relu", begins), spread(last_kernel[:, 1:], 4, 4), np.tile(last_bias, 16), **around
-    )
-    begins = graph.add("Add", begins, graph.add("Conv", notes, spread(last_kernel[:, :1], 4, 4), **around))
-    onsets = _gathered(graph, begins)
-    kept = {"notes": (notes, 1), "onsets": (onsets, 1), "contours": (contours, 7)}
+    kept = {"notes": (notes, 1), "contours": (contours, 7)}
+    if onsets:
+        kept["onsets"] = (_onsets(graph, level, notes, convolutions), 1)
     outputs = {
         name: graph.add("Squeeze", _frames(graph, value, first, first + KEPT, axis=3), np.array([1]))
         for name, (value, first) in kept.items()
@@ -86,6 +78,25 @@ def build() -> bytes:
         {name: ["windows", 264 if name == "contours" else 88, KEPT] for name in outputs},
         {inner: name for name, inner in outputs.items()},
     )
+
+
+def _onsets(
+    graph: Graph,
+    level: str,
+    notes: str,
+    convolutions: dict[tuple[int, ...], list[tuple[np.ndarray, np.ndarray]]],
+) -> str:
+    """Where notes begin, at the frames of `notes` (windows, 1, 88, 144), but for the outermost."""
+    first_kernel, first_bias = convolutions[(32, 8, 5, 5)][0]
+    last_kernel, last_bias = convolutions[(1, 33, 3, 3)][0]
+    image = _stacked(graph, _frames(graph, level, EDGE - 3, EDGE + KEPT + 3))
+    begins = graph.add("Conv", image, first_kernel, first_bias, strides=[3, 1], pads=[1, 0, 1, 0])
+    around = {"strides": [4, 4], "pads": [1, 1, 1, 1]}
+    begins = graph.add(
+        "Conv", graph.add("Relu", begins), spread(last_kernel[:, 1:], 4, 4), np.tile(last_bias, 16), **around
+    )
+    begins = graph.add("Add", begins, graph.add("Conv", notes, spread(last_kernel[:, :1], 4, 4), **around))
+    return _gathered(graph, begins)
 
 
 def _frames(graph: Graph, values: str, first: int, last: int, axis: int = 2) -> str:

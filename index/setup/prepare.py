@@ -44,12 +44,7 @@ def recipes() -> tuple[Recipe, ...]:
     """Everything that is prepared at set-up."""
     return (
         *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("front", "middle", "backend")),
-        Recipe(
-            "basic_pitch_products.onnx",
-            1,
-            (("basic_pitch", "saved_models/icassp_2022/nmp.onnx"),),
-            lambda: _import_builder("basic_pitch_graph").build(),
-        ),
+        *(_basic_pitch(part) for part in ("products", "notes")),
         Recipe(
             "minilm.onnx",
             1,
@@ -89,6 +84,15 @@ def prepare_all(report: Callable[[str], None] = print) -> None:
     """Graphs and compiled code. WeightsError where weights are missing."""
     prepare(report)
     compile_once(prepared_dir() / "compiled", report)
+
+
+def _basic_pitch(part: str) -> Recipe:
+    return Recipe(
+        f"basic_pitch_{part}.onnx",
+        1,
+        (("basic_pitch", "saved_models/icassp_2022/nmp.onnx"),),
+        lambda: _import_builder("basic_pitch_graph").build(onsets=part == "products"),
+    )
 
 
 def _musicnn(which: str, part: str) -> Recipe:
