@@ -35,7 +35,7 @@ class Windows:
         for each in sets:
             for track in each.tracks:
                 frames = each.frames.read(track.id)
-                spans = grid.spans(frames.duration_s)
+                spans = grid.vector_spans(frames.duration_s)
                 pieces += [track.title] * len(spans)
                 starts_s += [start_s for start_s, _ in spans]
                 for factor in factors:

@@ -160,8 +160,10 @@ class Contest:
                 continue
             for track in self.tracks:
                 frames = self.frames.read(track.id)
-                rows = factor.vectors(frames, grid.spans(frames.duration_s))
-                vectors.upsert(name, window_ids(track.id, window_count(track, grid)), rows)
+                rows = factor.vectors(frames, grid.vector_spans(frames.duration_s))
+                vectors.upsert(
+                    name, window_ids(track.id, window_count(track, grid), grid.vector_stride), rows
+                )
         return vectors
 
 

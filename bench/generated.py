@@ -54,7 +54,11 @@ def fill(
     waiting: list[tuple[KnownFile, NewTrack, dict[str, np.ndarray]]] = []
 
     def flush() -> None:
-        ids = [each for _, new, _ in waiting for each in window_ids(new.track.id, new.windows)]
+        ids = [
+            each
+            for _, new, _ in waiting
+            for each in window_ids(new.track.id, new.windows, grid.vector_stride)
+        ]
         for name in factors:
             vectors.upsert(name, ids, np.concatenate([rows[name] for _, _, rows in waiting]))
         for file, new, _ in waiting:
@@ -69,12 +73,12 @@ def fill(
         track = _track(number, seed, frames.duration_s)
         if track.id in there:
             continue
-        spans = grid.spans(frames.duration_s)
+        spans = grid.vector_spans(frames.duration_s)
         library.frames.write(track.id, frames)
-        new = NewTrack(track, len(spans), frames.loudness_lufs)
+        new = NewTrack(track, window_count(track, grid), frames.loudness_lufs)
         rows = {name: factor.vectors(frames, spans) for name, factor in factors.items()}
         waiting.append((KnownFile(track.path, track.id, 0, 0), new, rows))
-        total += len(spans)
+        total += new.windows
         if sum(new.windows for _, new, _ in waiting) >= _BATCH_WINDOWS:
             flush()
     if waiting:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from index.catalogue.catalogue import Catalogue
-from index.core.errors import EmptyLibraryError
+from index.core.errors import EmptyLibraryError, OutdatedIndexError
 from index.core.lengths import Measured
 from index.core.moments import Grid
 from index.core.tracks import Track
 from index.factors import Factor
 from index.lyrics.searcher import SungSearch
-from index.search.candidates import Shelf
+from index.search.candidates import SCAN_WINDOWS, Shelf
 from index.search.fusion import FusionModel
 from index.search.searcher import Searcher
 from index.store.frame_store import FrameStore
@@ -74,6 +74,8 @@ class Searches:
         EmptyLibraryError
         FingerprintError
             If the library was indexed with other settings.
+        OutdatedIndexError
+            If another version made vectors that it needs.
         """
         return self._current("moments", self._by_moment)
 
@@ -100,7 +102,10 @@ class Searches:
     def _by_moment(self, tracks: Sequence[Track]) -> Searcher:
         self._catalogue.made_with.check(self._fingerprint)
         shelf = Shelf.of(tracks, self._grid)
-        return Searcher(shelf, self._vectors(), self._frames, self._factors, FusionModel.load())
+        vectors = self._vectors()
+        if shelf.windows > SCAN_WINDOWS and vectors.outdated():
+            raise OutdatedIndexError
+        return Searcher(shelf, vectors, self._frames, self._factors, FusionModel.load())
 
     def _by_words(self, tracks: Sequence[Track]) -> WordSearcher:
         shelf = Shelf.of(tracks, self._grid)

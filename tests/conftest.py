@@ -78,7 +78,11 @@ def small(analyser, made, tmp_path_factory) -> Iterator[SmallLibrary]:
         frames = analyser.analyse(sound)
         store.write(track_id, frames)
         for factor, rows in analyser.vectors(frames, GRID).items():
-            vectors.upsert(factor, [f"{track_id}:{i:05d}" for i in range(len(rows))], rows)
+            vectors.upsert(
+                factor,
+                [f"{track_id}:{i:05d}" for i in range(0, len(rows) * GRID.vector_stride, GRID.vector_stride)],
+                rows,
+            )
         composer = "Anna" if number < 4 else "Bert"
         tracks[title] = Track(
             track_id, f"{title}.wav", title, "", composer, "", "", 1800 + number, frames.duration_s

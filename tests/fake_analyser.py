@@ -61,4 +61,5 @@ class FakeAnalyser:
     def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
         count = len(grid.spans(frames.duration_s))
         base = np.arange(count * 4, dtype=np.float32).reshape(count, 4) + float(frames.mfcc[0, 0])
+        base = base[:: grid.vector_stride]
         return {"timbre": base, "harmony": base[:, :3]}

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from fake_analyser import FakeAnalyser
-from place import MAKERS
 from safetensors.numpy import save
 
 from index.analysis.melody_salience import Salience
@@ -130,9 +129,8 @@ def _track(home: Path, path: Path, seed: int, version: Version) -> tuple[str, Pa
     (home / "chroma" / "store").mkdir(parents=True, exist_ok=True)  # a store without a token
     store = VectorStore(home, grace_s=0.5)
     windows = len(Grid().spans(frames.duration_s))
-    made = MAKERS.make(frames) | {"harmony": rng.standard_normal((windows, version.harmony))}
-    if version is LAST:
-        made = MAKERS.make(frames)
+    width = 3 if version is LAST else version.harmony
+    made = {"timbre": rng.standard_normal((windows, 4)), "harmony": rng.standard_normal((windows, width))}
     for collection, vectors in made.items():
         store.upsert(collection, window_ids(track_id, windows), vectors)
     store.close()

@@ -75,7 +75,9 @@ class Place:
     def check_whole(self) -> None:
         """Every track has all of its frames, salience and vectors, and nothing else is there."""
         windows = self.catalogue.windows()
-        wanted = sorted(each for track_id, count in windows.items() for each in window_ids(track_id, count))
+        wanted = sorted(
+            each for track_id, count in windows.items() for each in window_ids(track_id, count, 2)
+        )
         assert self.frames.ids() == sorted(windows)
         melodies = sorted(file.stem for file in (self.home / "melody").rglob("*.npy"))
         assert melodies == sorted(windows), "what a hum is compared with is measured as well"

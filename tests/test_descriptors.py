@@ -14,12 +14,14 @@ from place import Place
 
 from index.analysis import melody_salience as salience
 from index.analysis import window_descriptors as properties
+from index.core.errors import OutdatedIndexError
 from index.core.moments import Grid
 from index.core.tracks import Track
 from index.factors import build
 from index.searches import Searches
 from index.store.descriptors import DescriptorStore
 from index.store.frame_store import FrameStore
+from index.store.vectors import VectorStore
 
 
 @pytest.fixture
@@ -46,6 +48,21 @@ def searches(place: Place) -> Searches:
         factors=build(),
         vectors=lambda: place.vectors,
     )
+
+
+def test_vectors_of_another_version_are_not_compared(place, monkeypatch):
+    monkeypatch.setattr("index.searches.SCAN_WINDOWS", 0)
+    for name in place.vectors.collections():
+        place.vectors.note_origin(name, "1")
+    outdated = VectorStore(place.home, grace_s=0.5, origins={"timbre": "2 musicnn 0a", "harmony": "1"})
+    old = searches(place)
+    monkeypatch.setattr(old, "_vectors", lambda: outdated)
+    assert outdated.outdated() == ["timbre"]
+    with pytest.raises(OutdatedIndexError, match="reprise upgrade"):
+        old.moments()
+    outdated.note_origin("timbre", "2 musicnn 0a")
+    assert old.moments()
+    outdated.close()
 
 
 def measured_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:

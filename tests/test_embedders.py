@@ -229,7 +229,7 @@ def test_timbre_compares_by_the_network_of_the_index(analyser):
     )
     with pytest.raises(WeightsError, match="without the network of this index"):
         timbre.vectors(replace(frames, network=None), [(0, 4)])
-    assert Timbre().dimensions == 200
+    assert Timbre().dimensions == 64
 
 
 def test_what_an_index_knows_of_its_network_is_kept(tmp_path):

@@ -297,10 +297,13 @@ def test_whitened_directions_count_alike():
     assert np.cov(((rows - mean) @ whitening(rows)[1]).T).max() < 1.0, "small variances are not blown up"
 
 
-def test_timbre_is_whitened_for_the_comparison_and_kept_as_it_is(small):
+def test_timbre_is_whitened_for_the_comparison_and_for_candidates(small):
     passage = small.passage("Song in C", 4, 14)
     timbre, spans = Timbre(), [span_of(passage)]
-    raw, white = timbre.vectors(passage.frames, [(4.0, 14.0)]), timbre.measure(spans)
+    raw, white = timbre.means(passage.frames, [(4.0, 14.0)]), timbre.measure(spans)
+    few = timbre.vectors(passage.frames, [(4.0, 14.0)])
+    assert few.shape == (1, 64) and raw.shape == white.shape == (1, 200)
+    assert np.allclose(few[0] / few[0, -1], white[0, -64:] / white[0, -1], rtol=1e-3), "the last components"
     assert np.allclose(np.linalg.norm(white, axis=1), 1, atol=1e-5)
     assert abs(float(raw[0] @ white[0])) < 0.9
 

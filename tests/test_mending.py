@@ -178,7 +178,9 @@ def test_on_the_port_nothing_is_found_by_those_who_may_not_read_the_home(place: 
 def test_a_collection_whose_windows_do_not_find_themselves_is_made_anew(place: Place, tmp_path: Path) -> None:
     before = place.state()
     windows = [
-        each for track_id in ids(place) for each in window_ids(track_id, place.catalogue.windows()[track_id])
+        each
+        for track_id in ids(place)
+        for each in window_ids(track_id, place.catalogue.windows()[track_id], 2)
     ]
     rows = np.random.default_rng(0).standard_normal((len(windows), 4)).astype(np.float32)
     place.vectors.upsert("timbre", windows, rows)

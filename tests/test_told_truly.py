@@ -131,7 +131,7 @@ def test_adding_notices_holes_in_an_index(
     store: VectorStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hole: float
 ) -> None:
     windows = {f"{number:020x}": 4 for number in range(60)}
-    ids = [each for track_id, count in windows.items() for each in window_ids(track_id, count)]
+    ids = [each for track_id, count in windows.items() for each in window_ids(track_id, count, 2)]
     rows = np.random.default_rng(0).standard_normal((len(ids), 24)).astype(np.float32)
     store.upsert("timbre", ids, rows / np.linalg.norm(rows, axis=1, keepdims=True))
     lost = set(ids[: round(hole * len(ids))])

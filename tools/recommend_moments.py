@@ -54,7 +54,7 @@ def _talk(session: Session) -> Talk:
         return Talk(wish)
     clip = session.clips[-1]
     passage = session.library.passage(clip)
-    (timbre,) = Timbre().vectors(passage.frames, [(passage.start_s, passage.end_s)])
+    (timbre,) = Timbre().means(passage.frames, [(passage.start_s, passage.end_s)])
     return Talk(wish, printable(clip.name), timbre)
 
 

@@ -26,7 +26,7 @@ from bench.scale.tables import as_page, draw, keep
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def made(work: Path, pieces: Path, windows: int, pool_size: int) -> Path:
+def made(work: Path, pieces: Path, windows: int, pool_size: int, *, vectors: bool = True) -> Path:
     """The home of a library of so many windows; what is there of it is kept."""
     from bench.generated import frames_below
 
@@ -34,7 +34,7 @@ def made(work: Path, pieces: Path, windows: int, pool_size: int) -> Path:
     with opened(home) as library:
         pool = Pool(work / "pool", library.options.grid)
         pool.fill(frames_below([pieces / "frames"]), pool_size)
-        fill(library, pool, pool_size, windows)
+        fill(library, pool, pool_size, windows, vectors=vectors)
     return home
 
 
@@ -62,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pool", type=int, default=POOL, help="so many different tracks")
     parser.add_argument("--label", default="now")
     parser.add_argument("--only", nargs="*", choices=list(MEASURES), help="these alone; none: only generate")
+    parser.add_argument(
+        "--without-vectors", action="store_true", help="for what does not ask them: words, hums, adding"
+    )
     parser.add_argument("--measure-only", action="store_true", help="the libraries are there already")
     parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results" / "scale.json")
     parser.add_argument("--inside", choices=list(MEASURES), help=argparse.SUPPRESS)
@@ -76,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not chosen.measure_only:
             if chosen.pieces is None:
                 parser.error("--pieces HOME is needed to generate a library")
-            home = made(work, chosen.pieces.absolute(), windows, chosen.pool)
+            pieces = chosen.pieces.absolute()
+            home = made(work, pieces, windows, chosen.pool, vectors=not chosen.without_vectors)
         if names:
             found = keep(chosen.results, chosen.label, windows, measured(home, names))
             keep_machine = chosen.results.with_suffix(".machine.json")

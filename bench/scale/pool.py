@@ -20,6 +20,7 @@ from index.core.moments import Grid
 from index.factors import build
 from index.store.descriptors import DescriptorStore, described
 from index.store.frame_store import FrameStore
+from index.store.origins import VECTOR_VERSIONS
 
 POOL = 1000
 """So many different tracks; a library of no more has no hard links at all."""
@@ -33,7 +34,7 @@ SEED = 5
 
 @dataclass(frozen=True)
 class Pool:
-    """A folder of generated tracks: frames, descriptors, and vectors of all windows."""
+    """A folder of generated tracks: frames, descriptors, and vectors."""
 
     folder: Path
     grid: Grid
@@ -62,7 +63,7 @@ class Pool:
             name = self.name(number)
             self.frames.write(name, frames)
             self.descriptors.write(name, described(self.frames.path(name), frames, self.grid))
-            spans = self.grid.spans(frames.duration_s)
+            spans = self.grid.vector_spans(frames.duration_s)
             vectors = {each: factor.vectors(frames, spans) for each, factor in factors.items()}
             self._vector_file(number).parent.mkdir(parents=True, exist_ok=True)
             partial = self._vector_file(number).with_suffix(".part.npz")
@@ -90,7 +91,7 @@ class Pool:
                 os.link(source, target)
 
     def vectors(self, number: int) -> dict[str, np.ndarray]:
-        """The vectors of all windows of a track, (n, d) float32 of unit length, by collection."""
+        """The vectors of a track, (n, d) float32 of unit length, by collection."""
         with np.load(self._vector_file(number)) as kept:
             return {name: kept[name] for name in kept.files}
 
@@ -110,7 +111,8 @@ class Pool:
         return found
 
     def _vector_file(self, number: int) -> Path:
-        return self.folder / "vectors" / f"{number % 256:02x}" / f"{number}.npz"
+        versions = "-".join(f"{name}{version}" for name, version in sorted(VECTOR_VERSIONS.items()))
+        return self.folder / f"vectors-{versions}" / f"{number % 256:02x}" / f"{number}.npz"
 
 
 def _descriptor_files(store: DescriptorStore, track_id: str) -> tuple[Path, Path]:

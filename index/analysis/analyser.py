@@ -108,8 +108,8 @@ class Analyser:
         return Frames(duration_s=duration_s, loudness_lufs=loudness, **exact)
 
     def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
-        """Candidate vectors of all windows: factor name -> (n_windows, d) float32 of unit length."""
-        spans = grid.spans(frames.duration_s)
+        """Candidate vectors of the windows that have some: factor name -> (n, d) float32 of unit length."""
+        spans = grid.vector_spans(frames.duration_s)
         return {
             name: factor.vectors(frames, spans) for name, factor in self._factors.items() if factor.dimensions
         }

@@ -41,6 +41,10 @@ class Moment:
         return max(0.0, shared) / (max(self.end_s, other.end_s) - min(self.start_s, other.start_s))
 
 
+WITHIN_S = 2.0
+"""So far before any window one begins that has vectors: an exact comparison looks so far around it."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """The windows a track is indexed on, in seconds. The last window ends where the track ends."""
@@ -53,6 +57,19 @@ class Grid:
             raise QueryError(f"The hop must lie between 0.5 and 10 s, not {self.hop_s:g}.")
         if not 1 <= self.window_s <= 60:
             raise QueryError(f"The window must lie between 1 and 60 s, not {self.window_s:g}.")
+
+    @property
+    def vector_stride(self) -> int:
+        """Every how many windows one has vectors."""
+        return int(WITHIN_S / self.hop_s) + 1
+
+    def vector_spans(self, duration_s: float) -> list[tuple[float, float]]:
+        """Those of the windows that have vectors."""
+        return self.spans(duration_s)[:: self.vector_stride]
+
+    def vector_count(self, windows: int) -> int:
+        """How many of the windows of a track have vectors."""
+        return -(-windows // self.vector_stride)
 
     def spans(self, duration_s: float) -> list[tuple[float, float]]:
         """(start_s, end_s) of every window of a track; one window for a track shorter than a window."""

@@ -217,7 +217,7 @@ class _Contrast:
         """Cosine by MusiCNN, whatever embedder the library uses: the thresholds were set for it."""
         timbre = Timbre()
         one, other = (
-            timbre.vectors(each.frames, [(each.start_s, each.end_s)])[0] for each in (self.first, self.second)
+            timbre.means(each.frames, [(each.start_s, each.end_s)])[0] for each in (self.first, self.second)
         )
         return float(one @ other)
 

@@ -1,8 +1,9 @@
 """Timbre: who plays and how it sounds, heard by MusiCNN; brightness from the spectral centroid.
 
-Candidates are found by MusiCNN's embedding as it is. For the exact comparison it is whitened in part: a few directions
-that all music shares would else drown what tells two sounds apart, and make hubs; wholly white, what tells one kind of
-recording from another would drown. The numbers in whitening.npz are made by bench/train_whitening.py.
+MusiCNN's embedding is whitened in part: a few directions that all music shares would else drown what tells two sounds
+apart, and make hubs; wholly white, what tells one kind of recording from another would drown. For the exact comparison
+all 200 numbers count; candidates are found by the 64 of the largest variance. The numbers in whitening.npz are made by
+bench/train_whitening.py.
 
 References
 ----------
@@ -32,13 +33,15 @@ from index.text.scales import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT
 from index.text.wording import listed
 
 _HALF_PATCH_S = 1.0
+CANDIDATE_DIMENSIONS = 64
+"""So many whitened numbers find candidates; those of a network of another index are kept as they are."""
 
 
 class Timbre:
     """Cosine between mean embeddings: MusiCNN's, or those of the network that the index was made with."""
 
     name = "timbre"
-    dimensions = 200
+    dimensions = CANDIDATE_DIMENSIONS
 
     def __init__(self, embedding: Embedding | None = None) -> None:
         self._embedding = embedding
@@ -46,7 +49,12 @@ class Timbre:
             self.dimensions = embedding.dimensions
 
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """Mean embedding of what lies within each span, (n, dimensions) float32 of unit length."""
+        """What finds candidates of each span, (n, dimensions) float32 of unit length."""
+        rows = self._compared([Span(frames, start, end) for start, end in spans])
+        return unit_rows(rows[:, -self.dimensions :])
+
+    def means(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
+        """Mean embedding of what lies within each span as the network gives it, (n, d) float32 of unit length."""
         return unit_rows(self._rows([Span(frames, start, end) for start, end in spans]))
 
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
@@ -58,12 +66,16 @@ class Timbre:
         return self.compare(query, self.measure(candidates))
 
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """Mean embedding of each span, MusiCNN's whitened, (n, dimensions) float32 of unit length."""
+        """Mean embedding of each span, MusiCNN's whitened, (n, d) float32 of unit length."""
+        return unit_rows(self._compared(spans))
+
+    def _compared(self, spans: Sequence[Span]) -> np.ndarray:
+        """Mean embeddings, MusiCNN's whitened: principal components, those of the largest variance last."""
         rows = self._rows(spans)
-        if self._embedding is None:
-            mean, turn = self._whitening
-            rows = (rows - mean) @ turn
-        return unit_rows(rows)
+        if self._embedding is not None:
+            return rows
+        mean, turn = self._whitening
+        return np.asarray((rows - mean) @ turn)
 
     def _rows(self, spans: Sequence[Span]) -> np.ndarray:
         return (

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VectorMakers:
-    """Makes the vectors of all windows of a track."""
+    """Makes the vectors of a track's windows."""
 
     origins: Mapping[str, str]
     """What makes each collection that there has to be, by its name."""
     make: Callable[[Frames], dict[str, np.ndarray]]
-    """The vectors of all windows, (windows, d) float32, by collection."""
+    """The vectors of the windows that have some, (n, d) float32, by collection."""
     dimensions: Mapping[str, int] = field(default_factory=dict)
     """How many numbers a vector of a collection has, where that is known beforehand."""
 
@@ -35,7 +35,7 @@ def vector_makers(grid: Grid, embedding: Embedding | None = None) -> VectorMaker
     factors = {name: factor for name, factor in build(embedding).items() if factor.dimensions}
 
     def make(frames: Frames) -> dict[str, np.ndarray]:
-        spans = grid.spans(frames.duration_s)
+        spans = grid.vector_spans(frames.duration_s)
         return {name: factor.vectors(frames, spans) for name, factor in factors.items()}
 
     origins = {name: vector_origin(name, embedding) for name in factors}

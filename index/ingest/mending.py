@@ -11,12 +11,13 @@ import numpy as np
 
 from index.catalogue.catalogue import Catalogue
 from index.core.errors import DamagedFramesError, StoreDamagedError
+from index.core.moments import Grid
 from index.ingest.makers import VectorMakers
 from index.store.damages import VECTORS, Damages
 from index.store.frame_store import FrameStore
 from index.store.origins import is_stale
 from index.store.salience_store import SalienceStore
-from index.store.vectors import VectorStore, window_id, window_ids
+from index.store.vectors import VectorStore, window_ids
 
 _OVERGROWN = 3
 _SMALL = 100_000
@@ -61,8 +62,14 @@ class Mending:
     """The parts of an index that hold what was made of its sounds."""
 
     def __init__(
-        self, catalogue: Catalogue, vectors: VectorStore, frames: FrameStore, makers: VectorMakers | None
+        self,
+        catalogue: Catalogue,
+        vectors: VectorStore,
+        frames: FrameStore,
+        makers: VectorMakers | None,
+        grid: Grid | None = None,
     ) -> None:
+        self._grid = grid or Grid()
         self._catalogue = catalogue
         self._vectors = vectors
         self._frames = frames
@@ -112,7 +119,7 @@ class Mending:
         """Whether index files hold far more windows that were deleted than there are."""
         if self._makers is None:
             return False
-        wanted = len(self._makers.origins) * sum(windows.values())
+        wanted = len(self._makers.origins) * self._total(windows)
         return self._vectors.places_kept() > max(_OVERGROWN * wanted, _SMALL)
 
     def _drop_unsearchable(self, windows: Mapping[str, int]) -> None:
@@ -123,7 +130,7 @@ class Mending:
         if self._makers is None or not windows:
             return
         for track_id in random.sample(sorted(windows), min(_PROBED, len(windows))):
-            ids = window_ids(track_id, windows[track_id])
+            ids = self._ids(track_id, windows[track_id])
             try:
                 made = self._makers.make(self._frames.read(track_id))
             except (FileNotFoundError, DamagedFramesError):
@@ -147,7 +154,7 @@ class Mending:
     def _has_holes(self, collection: str, windows: Mapping[str, int]) -> bool:
         """Whether several windows drawn at random do not find themselves by what is kept of them."""
         drawn = random.sample(sorted(windows), min(_PROBED_AGAIN, len(windows)))
-        ids = [window_id(each, random.randrange(windows[each])) for each in drawn if windows[each]]
+        ids = [random.choice(self._ids(each, windows[each])) for each in drawn if windows[each]]
         try:
             kept = self._vectors.get(collection, ids)
         except KeyError:
@@ -164,11 +171,11 @@ class Mending:
 
     def _missing(self, windows: Mapping[str, int]) -> dict[str, set[str]]:
         missing: dict[str, set[str]] = {}
-        total = sum(windows.values())
+        total = self._total(windows)
         for collection in self._collections():
             if self._vectors.count(collection) == total > COMPARED:
                 continue
-            lacking = {each for track_id, count in windows.items() for each in window_ids(track_id, count)}
+            lacking = {each for track_id, count in windows.items() for each in self._ids(track_id, count)}
             stray = []
             for each in self._vectors.ids(collection):
                 if each in lacking:
@@ -180,6 +187,12 @@ class Mending:
             for track_id in {each.partition(":")[0] for each in lacking}:
                 missing.setdefault(track_id, set()).add(collection)
         return missing
+
+    def _ids(self, track_id: str, count: int) -> list[str]:
+        return window_ids(track_id, count, self._grid.vector_stride)
+
+    def _total(self, windows: Mapping[str, int]) -> int:
+        return sum(self._grid.vector_count(count) for count in windows.values())
 
     def _collections(self) -> Iterable[str]:
         """The collections that there have to be; without makers, those that are there."""
@@ -246,7 +259,8 @@ class Mending:
         """
         assert self._makers is not None
         made = self._makers.make(self._frames.read(track_id))
-        if any(len(rows) != count for rows in made.values()):
+        ids = self._ids(track_id, count)
+        if any(len(rows) != len(ids) for rows in made.values()):
             raise DamagedFramesError(self._frames.path(track_id), "its length is not that of its track")
         for collection in collections:
-            self._vectors.upsert(collection, window_ids(track_id, count), made[collection])
+            self._vectors.upsert(collection, ids, made[collection])

@@ -48,7 +48,7 @@ class Stores:
     def keep(self, file: KnownFile, new: NewTrack, analysed: Analysed) -> list[str]:
         """Add a track that was analysed; it appears whole or not at all. Ids of the tracks that left by that."""
         self.catalogue.begin(file.track_id, new.windows)
-        ids = window_ids(file.track_id, new.windows)
+        ids = window_ids(file.track_id, new.windows, self.grid.vector_stride)
         for collection, vectors in analysed.vectors.items():
             self.vectors.upsert(collection, ids, vectors)
         try:
@@ -74,8 +74,9 @@ class Stores:
         kept = self.catalogue.retired.all() if self.kept_s > 0 else {}
         collections = self.vectors.collections()
         for track_id in gone:
+            ids = window_ids(track_id, remains[track_id], self.grid.vector_stride)
             for collection in collections:
-                self.vectors.delete(collection, window_ids(track_id, remains[track_id]))
+                self.vectors.delete(collection, ids)
             if track_id not in kept:
                 self.frames.delete(track_id)
                 self.descriptors.delete(track_id)
@@ -129,4 +130,4 @@ class Stores:
     @property
     def mending(self) -> Mending:
         """What makes missing parts anew."""
-        return Mending(self.catalogue, self.vectors, self.frames, self.makers)
+        return Mending(self.catalogue, self.vectors, self.frames, self.makers, self.grid)

@@ -19,6 +19,7 @@ import numpy as np
 from index.catalogue.history import History, Switch
 from index.core.hits import Hit
 from index.factors.timbre import Timbre
+from index.models.musicnn import EMBEDDING
 from index.recommend.balance import in_balance
 from index.recommend.occasion import WEIGHT as OCCASION_WEIGHT
 from index.recommend.occasion import Occasion, occasion_of
@@ -172,9 +173,9 @@ def _timbres(
     for hit in shortlist:
         first, spans = words.windows_of(hit.track)
         rows.append(np.arange(first, first + len(spans)))
-        vectors.append(Timbre().vectors(frames.read(hit.track.id), spans))
+        vectors.append(Timbre().means(frames.read(hit.track.id), spans))
     if not rows:
-        return np.empty(0, np.int64), np.empty((0, Timbre.dimensions), np.float32)
+        return np.empty(0, np.int64), np.empty((0, EMBEDDING), np.float32)
     return np.concatenate(rows), np.concatenate(vectors)
 
 

@@ -16,6 +16,7 @@ from index.catalogue.history import WORTH, Event, History
 from index.core.facts import unit_rows
 from index.core.moments import Moment
 from index.factors.timbre import Timbre
+from index.models.musicnn import EMBEDDING
 from index.search.select import same_passage
 from index.store.frame_store import FrameStore
 
@@ -101,9 +102,9 @@ class Profile:
 def timbres(moments: Sequence[Moment], frames: FrameStore) -> np.ndarray:
     """(n, 200) float32 of unit length: the timbre of moments."""
     if not moments:
-        return np.empty((0, Timbre.dimensions), np.float32)
+        return np.empty((0, EMBEDDING), np.float32)
     factor = Timbre()
-    return np.concatenate([factor.vectors(frames.read(m.track_id), [(m.start_s, m.end_s)]) for m in moments])
+    return np.concatenate([factor.means(frames.read(m.track_id), [(m.start_s, m.end_s)]) for m in moments])
 
 
 def _centres(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:

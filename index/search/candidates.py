@@ -19,8 +19,8 @@ from index.placement.prepared import PreparedQuery
 from index.search.moment_filter import MomentFilter
 from index.store.vectors import VectorStore
 
-CANDIDATES = {"timbre": 100, "harmony": 200}
-"""Neighbours asked for by each query vector of a factor."""
+CANDIDATES = {"timbre": 60, "harmony": 120}
+"""Neighbours asked for by each query vector of a factor, of windows that begin four seconds apart."""
 MOST_CANDIDATES = 2000
 HARDEST = 6.0
 """Largest factor on the number of candidates where few notes are detected, in noise or over the telephone."""

@@ -22,8 +22,10 @@ ARRAY_VERSIONS: Mapping[str, int] = {
     "embedding": 1, "tags": 1, "network": 1, "fingerprint": 1,
 }  # fmt: skip
 """Of the arrays of `index.core.frames.Frames`: counts up, array by array, when one is measured in another way."""
-VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 1, "harmony": 2}
-"""The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first."""
+VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 2, "harmony": 3}
+"""The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first, then every window had some of
+both, and timbre's were MusiCNN's 200 numbers as they are.
+"""
 _MUSICNN = ("musicnn_mtt_front", "musicnn_mtt_backend")
 _NETWORKS = {
     **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch", ("basic_pitch_products",))),

@@ -57,7 +57,8 @@ class Connection:
         self._url = url
         self._access = access or StoreAccess()
         self._has_answered = False
-        self._origins = dict(origins or {})
+        self.origins = dict(origins or {})
+        """What makes each collection now."""
         self._damages = Damages(home)
         self.prefix = f"reprise_{re.sub(r'[^A-Za-z0-9.]+', '-', name)}-" if name else _PREFIX
         """How the names of this index's collections begin on the server."""
@@ -171,7 +172,7 @@ class Connection:
             if not name:
                 return self._client
             if name not in self._collections:
-                made_by = self._origins.get(name)
+                made_by = self.origins.get(name)
                 self._collections[name] = self._client.get_or_create_collection(
                     self.prefix + name,
                     configuration={"hnsw": _HNSW},

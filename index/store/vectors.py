@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from index.core.options import StoreAccess
+from index.store.origins import is_stale
 from index.store.vector_connection import MADE_BY, Connection
 from index.store.vector_server import GRACE_S
 
@@ -25,9 +26,9 @@ def window_id(track_id: str, number: int) -> str:
     return f"{track_id}:{number:05d}"
 
 
-def window_ids(track_id: str, count: int) -> list[str]:
-    """The ids of all windows of a track."""
-    return [window_id(track_id, number) for number in range(count)]
+def window_ids(track_id: str, count: int, every: int = 1) -> list[str]:
+    """The ids of the windows of a track, or of every so many of them (`Grid.vector_stride`)."""
+    return [window_id(track_id, number) for number in range(0, count, every)]
 
 
 class VectorStore:
@@ -125,6 +126,13 @@ class VectorStore:
             for each in found
             if each.name.startswith(self._prefix)
         }
+
+    def outdated(self) -> list[str]:
+        """Collections that another version made: its vectors are not to be compared with those of this one."""
+        now = self._connection.origins
+        return [
+            name for name, made_by in self.origins().items() if name in now and is_stale(made_by, now[name])
+        ]
 
     def note_origin(self, collection: str, made_by: str) -> None:
         """Note what made a collection that was there before such was noted."""

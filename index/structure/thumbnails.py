@@ -34,8 +34,7 @@ def characteristic_spans(frames: Frames, grid: Grid, count: int = 3) -> list[tup
     starts_s, ends_s = np.array(inner).T
     elsewhere = (starts_s[:, None] >= ends_s) | (ends_s[:, None] <= starts_s)
     worth = np.zeros(len(inner))
-    for factor in (Harmony(), Timbre()):
-        vectors = factor.vectors(frames, inner)
+    for vectors in (Harmony().vectors(frames, inner), Timbre().means(frames, inner)):
         likeness = np.maximum(vectors @ vectors.T, 0.0) ** _SHARPNESS
         worth += _standard((likeness * elsewhere).mean(axis=1))
     level = [float(cut(frames.level_db, NOTE_HZ, *span).astype(np.float32).mean()) for span in inner]

@@ -114,10 +114,11 @@ class IndexCheck:
             self._stores.damages.note(VECTORS, "it cannot be read")
             checked.found("The vector store is damaged.", repaired=False)
             return False
+        wanted = sum(self._stores.grid.vector_count(count) for count in windows.values())
         for name in self._makers.origins:
             have = counts.get(name, 0)
-            if have != checked.windows:
-                checked.found(f"Of {checked.windows} vectors of {name}, {have} are there.", repaired=False)
+            if have != wanted:
+                checked.found(f"Of {wanted} vectors of {name}, {have} are there.", repaired=False)
         for name in self._mending.stale_collections():
             checked.found(f"The vectors of {name} were made by another version.", repaired=False)
         return all(counts.get(name, 0) for name in self._makers.origins)
@@ -140,18 +141,19 @@ class IndexCheck:
                 self._salience.measure(track_id)
             checked.found(f"The melody of {name} was not what its frames give.", repaired=self._repair)
         made = self._makers.make(frames.read(track_id))
-        if any(len(rows) != count for rows in made.values()):
+        ids = window_ids(track_id, count, self._stores.grid.vector_stride)
+        if any(len(rows) != len(ids) for rows in made.values()):
             self._stores.damages.note(track_id, "its length is not that of its track")
             checked.lacking.add(track_id)
             checked.found(f"What was measured of {name} is of another length.", repaired=False)
             return False
         for collection, rows in made.items() if vectors else ():
-            wrong = self._wrong(collection, window_ids(track_id, count), rows)
+            wrong = self._wrong(collection, ids, rows)
             if not wrong:
                 continue
-            repaired = self._repair and self._mended(track_id, collection, rows)
+            repaired = self._repair and self._mended(collection, ids, rows)
             checked.found(
-                f"{wrong} of {count} windows of {name} were not found by {collection}.", repaired=repaired
+                f"{wrong} of {len(ids)} windows of {name} were not found by {collection}.", repaired=repaired
             )
             fine = fine and repaired
         return fine
@@ -180,9 +182,8 @@ class IndexCheck:
             return False
         return True
 
-    def _mended(self, track_id: str, collection: str, rows: np.ndarray) -> bool:
+    def _mended(self, collection: str, ids: list[str], rows: np.ndarray) -> bool:
         """Keep a track's vectors anew; where that is not enough, the whole collection."""
-        ids = window_ids(track_id, len(rows))
         self._stores.vectors.upsert(collection, ids, rows)
         if not self._wrong(collection, ids, rows):
             return True

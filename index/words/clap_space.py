@@ -51,7 +51,7 @@ class JointWindows:
         timbre = Timbre(self._joint.embedding)
         return np.concatenate(
             [
-                timbre.vectors(self._frames.read(track.id), self._grid.spans(track.duration_s))
+                timbre.means(self._frames.read(track.id), self._grid.spans(track.duration_s))
                 for track in self._tracks
             ]
         )

@@ -119,7 +119,7 @@ class Product:
     def is_whole(self) -> None:
         """Every track has all that belongs to it, once, and nothing else is there."""
         windows = self.library.catalogue.windows()
-        wanted = sorted(each for track, count in windows.items() for each in window_ids(track, count))
+        wanted = sorted(each for track, count in windows.items() for each in window_ids(track, count, 2))
         vectors = self.library._vectors
         for name in ("timbre", "harmony"):
             assert sorted(vectors.ids(name)) == wanted

@@ -1,0 +1,78 @@
+"""The generator of large libraries: the real stores agree, and it goes on where it stopped."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sounds import silent_frames
+
+from app.settings import Settings
+from app.wiring import open_library
+from bench.scale import pool as pools
+from bench.scale.filling import fill
+from bench.scale.pool import Pool
+from bench.scale.tables import as_page, keep
+from index.core.frames import RATES_HZ, Frames
+from index.core.moments import Grid
+from index.store.vectors import window_ids
+
+
+def heard(seed: int) -> Frames:
+    """Forty seconds of anything."""
+    rng, frames = np.random.default_rng(seed), silent_frames(40.0)
+    for name in RATES_HZ:
+        array = getattr(frames, name)
+        array[:] = rng.integers(1, 100, array.shape)
+    return frames
+
+
+@pytest.fixture
+def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
+    monkeypatch.setattr(pools, "LENGTHS_S", (14, 25))
+    made = Pool(tmp_path / "pool", Grid())
+    made.fill([heard(0), heard(1)], 2)
+    return made
+
+
+def test_a_generated_library_has_all_that_a_real_one_has(pool: Pool, tmp_path: Path) -> None:
+    library = open_library(Settings(home=tmp_path / "home"))
+    try:
+        assert fill(library, pool, 2, 8, vectors=False) >= 8
+        assert library._vectors.collections() == []
+        first = library.catalogue.windows()
+        assert fill(library, pool, 2, 20) >= 20
+        windows = library.catalogue.windows()
+        assert first.items() < windows.items(), "it goes on"
+        wanted = sorted(
+            each for track_id, count in windows.items() for each in window_ids(track_id, count, 2)
+        )
+        for name in ("timbre", "harmony"):
+            assert sorted(library._vectors.ids(name)) == wanted
+            rows = library._vectors.get(name, wanted)
+            assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
+            assert len(np.unique(rows.round(4), axis=0)) == len(rows), "no two windows have the same ones"
+        tracks = library.catalogue.tracks()
+        assert {library.frames.read(track.id).duration_s for track in tracks} == {
+            pool.duration_s(0),
+            pool.duration_s(1),
+        }
+        assert all(Path(track.path).read_text() == track.id for track in tracks)
+        assert library.find_text("slow").compared
+    finally:
+        library.close()
+
+
+def test_measures_of_several_sizes_are_one_table_with_a_slope(tmp_path: Path) -> None:
+    file = tmp_path / "scale.json"
+    keep(file, "now", 1_000_000, {"by_moment": {"p50_ms": 40.0}})
+    found = keep(file, "now", 3_000_000, {"by_moment": {"p50_ms": 60.0}, "disk": {"chroma_gb": 2.0}})
+    assert json.loads(file.read_text("utf-8")) == found
+    (row,) = [line for line in as_page(found).splitlines() if "by_moment.p50_ms" in line]
+    assert [each.strip() for each in row.split("|")][1:6] == [
+        "by_moment.p50_ms",
+        "40",
+        "60",
+        "10",
+        "60 / 150",
+    ]
