@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.machine import described
+from bench.scale.asked import opened
 from bench.scale.filling import fill
-from bench.scale.measures import MEASURES, opened
+from bench.scale.measures import MEASURES
 from bench.scale.pool import POOL, Pool
 from bench.scale.tables import as_page, draw, keep
 

@@ -14,7 +14,14 @@ from bench.report import table
 REACH: Mapping[str, tuple[float, float]] = {
     "by_moment.p50_ms": (60, 150),
     "by_moment.p99_ms": (200, 500),
+    "by_hum.p50_ms": (1000, 3000),
+    "by_words.first_s": (2, 10),
+    "by_words.p50_ms": (50, 200),
     "resident.after_hum_mb": (2500, 10_000),
+    "first_answer.s": (6, 20),
+    "add_unchanged.s": (10, 90),
+    "status.inside_s": (0.3, 1),
+    "one_more.added_s": (2, 5),
 }
 """What is meant to be reached at 1,000,000 and at 12,000,000 windows."""
 SIZES = (1_000_000, 12_000_000)
