@@ -19,12 +19,13 @@ PYTHONS := $(foreach v,11 12 13,python3.$(v) /usr/local/bin/python3.$(v) /opt/ho
 SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 # Settings that need more than the default does
 MORE := $(if $(REPRISE_DATABASE_URL),$(DONE)/postgres) \
+	$(if $(REPRISE_STORE_URL),$(DONE)/s3) \
 	$(if $(filter-out builtin,$(REPRISE_MODEL)),$(DONE)/llm) \
 	$(if $(filter-out musicnn,$(REPRISE_EMBEDDER)),$(DONE)/torch) \
 	$(if $(filter-out off,$(REPRISE_WHISPER)),$(DONE)/whisper)
 SHELL := /bin/sh
 
-.PHONY: setup setup-dev run demo llm postgres whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
+.PHONY: setup setup-dev run demo llm postgres s3 ray whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
 .DEFAULT_GOAL := help
 
 setup: $(DONE)/project $(MORE) ## what the commands need, in .venv; again only what changed
@@ -40,12 +41,16 @@ llm: setup $(DONE)/llm ## what a language model in REPRISE_MODEL needs
 
 postgres: setup $(DONE)/postgres ## what a database in REPRISE_DATABASE_URL needs
 
+s3: setup $(DONE)/s3 ## what a bucket in REPRISE_STORE_URL needs
+
+ray: setup $(DONE)/ray ## what `reprise add --ray` needs
+
 all-models: setup $(DONE)/llm $(DONE)/whisper ## torch and all that it can run, and language models' providers
 
 whisper: setup $(DONE)/whisper ## what writes down words, and its weights (WHISPER=base; tiny, small, medium, turbo or large)
 	@$(BIN)/python -m index.models.whisper_weights $(WHISPER)
 
-setup-dev: setup $(DONE)/llm $(DONE)/postgres $(DONE)/whisper $(DONE)/bench $(DONE)/dev
+setup-dev: setup $(DONE)/llm $(DONE)/postgres $(DONE)/s3 $(DONE)/ray $(DONE)/whisper $(DONE)/bench $(DONE)/dev
 
 test: setup-dev ## every test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
@@ -152,6 +157,16 @@ $(DONE)/llm: requirements-llm.txt | $(DONE)/packages
 
 $(DONE)/postgres: requirements-postgres.txt | $(DONE)/packages
 	@echo "Installing what reaches PostgreSQL: 5 MB"
+	@$(call pinned,$<)
+	@touch $@
+
+$(DONE)/s3: requirements-s3.txt | $(DONE)/packages
+	@echo "Installing what reaches S3: 6 MB"
+	@$(call pinned,$<)
+	@touch $@
+
+$(DONE)/ray: requirements-ray.txt | $(DONE)/packages
+	@echo "Installing Ray: 75 MB"
 	@$(call pinned,$<)
 	@touch $@
 

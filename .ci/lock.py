@@ -32,6 +32,16 @@ FILES = {
         ("core",),
         "PostgreSQL for the catalogue and the conversations, beside requirements-core.txt: `make postgres`.",
     ),
+    "s3": (
+        ("demo", "s3"),
+        ("core",),
+        "A bucket of S3 for frames and clips, beside requirements-core.txt: `make s3`.",
+    ),
+    "ray": (
+        ("demo", "ray"),
+        ("core",),
+        "Bulk indexing on a Ray cluster, beside requirements-core.txt: `make ray`.",
+    ),
     "torch": (
         ("demo", "torch"),
         ("core",),

@@ -2,7 +2,7 @@
 
 A value that cannot be used raises `SettingsError`, one sentence that says which, and what is wanted.
 Nothing else in the product reads the environment, but the providers' own keys (OPENAI_API_KEY, ...),
-which LangChain's classes read themselves.
+which LangChain's classes read themselves, and S3's (AWS_ACCESS_KEY_ID, ...), which `obstore` reads.
 """
 
 from __future__ import annotations
@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         str, Field(description="a database's address, as postgresql://user@host/name")
     ] = ""
     """PostgreSQL for the catalogue and the conversations; without it SQLite, in the home."""
+    store_url: Annotated[str, Field(description="the address of a bucket, as s3://music/reprise")] = ""
+    """S3 for frames and clips; without it they lie in the home. Keys and server by AWS_ACCESS_KEY_ID and the like."""
+    store_cache_gb: Annotated[float, Field(ge=0.1, le=10000, description="a number of gigabytes")] = 4.0
+    """How much of what lies in that bucket is kept in the home as well, so that it is read sooner."""
     window_s: Annotated[float, Field(ge=1, le=60, description="a length in seconds from 1 to 60")] = 10.0
     """Length of the windows that a track is indexed in."""
     hop_s: Annotated[float, Field(ge=0.5, le=10, description="a length in seconds from 0.5 to 10")] = 2.0
@@ -147,6 +151,13 @@ class Settings(BaseSettings):
     def _http(cls, url: str) -> str:
         if url and not url.startswith(("http://", "https://")):
             raise ValueError("no scheme")
+        return url.rstrip("/")
+
+    @field_validator("store_url", mode="after")
+    @classmethod
+    def _bucket(cls, url: str) -> str:
+        if url and not (url.startswith("s3://") and url.removeprefix("s3://").strip("/")):
+            raise ValueError("no bucket")
         return url.rstrip("/")
 
     @field_validator("database_url", mode="after")

@@ -40,6 +40,8 @@ def library_options(settings: Settings) -> LibraryOptions:
         chroma_url=settings.chroma_url,
         chroma=StoreAccess(settings.chroma_token, settings.chroma_tenant, settings.chroma_database),
         database_url=settings.database_url,
+        store_url=settings.store_url,
+        store_cache_bytes=int(settings.store_cache_gb * 1e9),
         keep_days=settings.keep_days,
         whisper=settings.whisper,
         clip_s=60 * settings.clip_minutes,

@@ -20,6 +20,8 @@ from index.ingest.stores import Stores
 from index.models.embedding import index_embedding
 from index.searches import Searches
 from index.store.frame_store import FrameStore
+from index.store.home_files import HomeFiles
+from index.store.open_files import open_files
 from index.store.vectors import VectorStore, open_vectors
 from index.system.files import private_folder
 from index.words.clap_space import joint_of
@@ -40,9 +42,14 @@ class Home:
         return Catalogue(self.options.folder, self.options.database_url, self.options.index_name)
 
     @cached_property
+    def _files(self) -> HomeFiles:
+        options = self.options
+        return open_files(options.home, options.store_url, options.store_cache_bytes)
+
+    @cached_property
     def frames(self) -> FrameStore:
         """The tracks' frames."""
-        return FrameStore(self.options.folder / "frames")
+        return FrameStore(self.options.folder / "frames", files=self._files)
 
     @cached_property
     def clips(self) -> ClipStore:
@@ -54,6 +61,7 @@ class Home:
             options.embedder,
             guard=self._ears.listeners,
             longest_s=options.clip_s,
+            files=self._files,
         )
 
     @cached_property

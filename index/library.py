@@ -114,7 +114,9 @@ class Library(Sounds):
         return tunes.find_tune(query, pitch, self._allowed(query.filters), started, others)
 
     def _pitch(self, passage: Passage) -> PitchTrack:
-        heard = self._ears.pitch(passage.source, passage) if isinstance(passage.source, Clip) else None
+        clip, heard = passage.source, None
+        if isinstance(clip, Clip):
+            heard = self._ears.pitch(clip, self.clips.path(clip), passage)
         return heard or track_contour(passage)
 
     def explain_text(self, description: str, hit: Hit) -> tuple[TermScore, ...]:

@@ -88,6 +88,9 @@ class MusicLibrary(Protocol):
     def beyond(self, clip: Clip) -> list[tuple[float, float]]:
         """Stretches of a long clip that were not listened to."""
 
+    def clip_file(self, clip: Clip) -> Path:
+        """The sound file of a clip."""
+
     def listen_to(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Heard:
         """A sound file, analysed and not kept."""
 

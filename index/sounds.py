@@ -113,6 +113,10 @@ class Sounds(Home):
         spans = characteristic_spans(part, self.options.grid, n)
         return [(first_s + start_s, first_s + end_s) for start_s, end_s in spans]
 
+    def clip_file(self, clip: Clip) -> Path:
+        """The sound file of a clip, as it was brought."""
+        return self.clips.path(clip)
+
     def sound(self, source: Track | Clip, start_s: float = 0.0, end_s: float | None = None) -> Sound:
         """The sound itself."""
         blocks = list(self.sound_blocks(source, start_s, end_s))

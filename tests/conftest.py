@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
-from servers import PostgresServer, postgres_programs
+from servers import PostgresServer, S3Server, postgres_programs
 
 from index.audio.reading import Sound
 from index.core.frames import Frames
@@ -136,3 +136,11 @@ def postgres() -> Iterator[PostgresServer]:
 def database(postgres: PostgresServer) -> str:
     """The address of a new, empty database."""
     return postgres.make(f"reprise_{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A server that speaks as S3 does."""
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    yield server
+    server.kill()

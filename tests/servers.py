@@ -1,8 +1,9 @@
-"""Real engines for tests: PostgreSQL out of Debian's packages, and Chroma's server. Each in a folder of its own."""
+"""Real engines for tests, each in a folder of its own: Debian's PostgreSQL, Chroma's server, SeaweedFS for S3."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -11,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 PASSWORD = "sesame-3f"
@@ -139,6 +142,74 @@ class ChromaServer:
                 return
             time.sleep(0.05)
         raise TimeoutError("chroma did not start")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+class S3Server:
+    """SeaweedFS, which speaks as S3 does: its program comes as a Python package."""
+
+    url = "s3://music/of/mine"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        names = ("master", "volume", "filer", "s3")
+        self._ports = {each: free_port() for name in names for each in (f"{name}.port", f"{name}.port.grpc")}
+        self._process: subprocess.Popen[bytes] | None = None
+        may = {
+            "name": "reprise",
+            "credentials": [{"accessKey": "reprise", "secretKey": PASSWORD}],
+            "actions": ["Admin"],
+        }
+        (folder / "s3.json").write_text(json.dumps({"identities": [may]}))
+        (folder / "data").mkdir()
+        self.start()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What those who come have to say."""
+        return {
+            "AWS_ACCESS_KEY_ID": "reprise",
+            "AWS_SECRET_ACCESS_KEY": PASSWORD,
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": self.endpoint,
+        }
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self._ports['s3.port']}"
+
+    def start(self) -> None:
+        ports = [f"-{name}={port}" for name, port in self._ports.items()]
+        self._process = subprocess.Popen(
+            [
+                str(Path(sys.executable).with_name("weed")), "server", "-dir=data", "-ip=127.0.0.1",
+                "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.config=s3.json", "-volume.max=8",
+                "-master.volumeSizeLimitMB=64", *ports,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+        )  # fmt: skip
+        until = time.monotonic() + _START_S
+        asked = urllib.request.Request(self.endpoint, method="HEAD")
+        while time.monotonic() < until:
+            try:
+                urllib.request.urlopen(asked, timeout=2)
+            except urllib.error.HTTPError as error:
+                if error.code < 500:
+                    return  # it is there, and refuses who has no key
+            except OSError:
+                pass
+            else:
+                return
+            time.sleep(0.1)
+        raise TimeoutError("SeaweedFS did not start")
 
     def kill(self) -> None:
         if self._process is not None:

@@ -23,9 +23,9 @@ from index.core.frames import (
     fold_to_chroma,
     rows,
 )
-from index.store import array_files
 from index.store.array_files import ArrayFile, RowsOnDisk
 from index.store.frame_store import FrameStore
+from index.store.home_files import HomeFiles
 
 
 def test_notes_fold_into_pitch_classes_from_c():
@@ -203,7 +203,7 @@ def test_another_process_that_writes_is_seen(tmp_path, monkeypatch):
     assert len(first.notes) == 10
     FrameStore(tmp_path).write("a1", silent_frames(2.0))
     assert len(first.onset) == 100  # of the new file, and no garbage of the old places
-    monkeypatch.setattr(array_files, "_LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(HomeFiles, "look_again_s", 0.0)
     assert store.read("a1").duration_s == 2.0
     FrameStore(tmp_path).delete("a1")
     with pytest.raises(FileNotFoundError):

@@ -59,3 +59,8 @@ class TinyEar:
 
     def __init__(self, embedder: str, threads: int = 2) -> None:
         self.analyser = TinyAnalyser(threads, embedder)
+
+
+def tiny_analyser(embedder: str) -> TinyAnalyser:
+    """What a worker hears with in place of the networks."""
+    return TinyAnalyser(embedder=embedder)

@@ -46,7 +46,7 @@ def _keep(session: Session, clip: Clip) -> Path:
     """A copy of the clip among the user's music, under its own name."""
     folder = session.library.options.home / "music"
     private_folder(folder)
-    given, stored = Path(printable(clip.name)), Path(clip.path)
+    given, stored = Path(printable(clip.name)), session.library.clip_file(clip)
     stem = "".join(char for char in given.stem if char not in '/\\:*?"<>|').strip(" .")[:100] or "Clip"
     ending = stored.suffix or given.suffix
     path, number = folder / f"{stem}{ending}", 2

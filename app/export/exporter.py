@@ -157,11 +157,12 @@ class Exporter:
         entries = self._assistant.history(source.thread_id)
         try:
             if place.file:
-                content, failed = zipped(source.name, entries)
+                content, failed = zipped(source.name, entries, self._library.clip_file)
                 write_durably(place.file, content, shared=True)
                 return Written(place.file, None, failed)
             folder = free_folder(place.folder, source.name)
-            return Written(folder, None, write_transcript(source.name, entries, folder))
+            failed = write_transcript(source.name, entries, folder, self._library.clip_file)
+            return Written(folder, None, failed)
         except OSError as error:
             raise RepriseError(
                 f"“{printable(source.name)}” could not be written: {error.strerror}."

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from app.view.turns import Call, Turn, hits_of, turns_of
 from app.view.words import in_markdown, percent
-from index.core.errors import RepriseError
+from index.core.errors import LibraryError, RepriseError
 from index.core.hits import Hit
 from index.core.tracks import Clip
 from index.playlists.files import file_stem, guarded_moments
@@ -35,6 +35,7 @@ class _Sounds:
 
     folder: Path
     read: Callable[[Hit], Sound]
+    clip_file: Callable[[Clip], Path]
     names: dict[tuple[str, float, float], str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -59,8 +60,8 @@ class _Sounds:
         target = self.folder / name
         target.parent.mkdir(exist_ok=True)
         try:
-            shutil.copyfile(clip.path, target)
-        except OSError:
+            shutil.copyfile(self.clip_file(clip), target)
+        except (OSError, LibraryError):
             self.failed.append(f"The clip {clip.name} is not there now.")
             return ""
         return name
@@ -73,13 +74,20 @@ class _Sounds:
         soundfile.write(path, sound.samples.clip(-1.0, 1.0), sound.rate_hz, "PCM_16")
 
 
-def write_transcript(name: str, entries: Sequence[Entry], folder: Path) -> tuple[str, ...]:
+def where_it_was(clip: Clip) -> Path:
+    """The file of a clip in the home in which it was brought."""
+    return Path(clip.path)
+
+
+def write_transcript(
+    name: str, entries: Sequence[Entry], folder: Path, clip_file: Callable[[Clip], Path] = where_it_was
+) -> tuple[str, ...]:
     """Write a conversation into a new folder; sentences about sounds that could not be read."""
     folder.mkdir(parents=True)
     lines = [f"# {in_markdown(name)}", ""]
     clips = 0
     with guarded_moments() as read:
-        sounds = _Sounds(folder, read)
+        sounds = _Sounds(folder, read, clip_file)
         for turn in turns_of(entries):
             lines += _turn(turn, clips, sounds)
             clips += len(turn.clips)
@@ -87,11 +95,13 @@ def write_transcript(name: str, entries: Sequence[Entry], folder: Path) -> tuple
     return tuple(dict.fromkeys(sounds.failed))
 
 
-def zipped(name: str, entries: Sequence[Entry]) -> tuple[bytes, tuple[str, ...]]:
+def zipped(
+    name: str, entries: Sequence[Entry], clip_file: Callable[[Clip], Path] = where_it_was
+) -> tuple[bytes, tuple[str, ...]]:
     """The same as the bytes of a ZIP file."""
     with tempfile.TemporaryDirectory(prefix="reprise-") as made:
         folder = Path(made) / file_stem(name, "Conversation")
-        failed = write_transcript(name, entries, folder)
+        failed = write_transcript(name, entries, folder, clip_file)
         path = Path(made) / "conversation.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(folder.rglob("*")):

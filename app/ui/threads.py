@@ -94,7 +94,7 @@ def _wanted() -> str:
 def _packed(opened: Opened, thread_id: str, name: str) -> bytes:
     from app.export.markdown import zipped
 
-    return zipped(name, opened.assistant.history(thread_id))[0]
+    return zipped(name, opened.assistant.history(thread_id), opened.assistant.library.clip_file)[0]
 
 
 def _rename(opened: Opened, thread_id: str, key: str) -> None:

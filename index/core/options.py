@@ -45,6 +45,10 @@ class LibraryOptions:
     chroma: StoreAccess = StoreAccess()
     """How the server at `chroma_url` is entered."""
     database_url: str = ""
+    store_url: str = ""
+    """s3://bucket/prefix, where frames and clips are kept; empty is the home."""
+    store_cache_bytes: int = 4 << 30
+    """So much of them is kept in the home as well."""
     keep_days: float = 30.0
     """How long what was measured of a track is kept after it left."""
     whisper: str = "base"

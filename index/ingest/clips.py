@@ -7,7 +7,6 @@ beginning is listened to when it is brought; other parts when they are asked for
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Generator
 from dataclasses import asdict, replace
@@ -23,7 +22,7 @@ from index.core.keeping import keeping
 from index.core.options import MUSICNN
 from index.core.tracks import Clip
 from index.store.frame_store import FrameStore
-from index.system.files import replacing, write_durably
+from index.store.home_files import HomeFiles
 from index.workers.listening import SHORTEST_S, Heard, Listen
 from index.workers.parts import Span, covers, on_grid, placed
 
@@ -48,13 +47,15 @@ class ClipStore:
         *,
         guard: Guard | None = None,
         longest_s: float | None = None,
+        files: HomeFiles | None = None,
     ) -> None:
         self._folder = folder
+        self._files = files or HomeFiles()
         self._noise = noise
         self._embedder = embedder
         self._guard = guard
         self._longest_s = longest_s
-        self._frames = FrameStore(folder / "frames")
+        self._frames = FrameStore(folder / "frames", files=self._files)
         self._writing = threading.Lock()
 
     @cached_property
@@ -76,16 +77,15 @@ class ClipStore:
         """The same, step by step: yields how far it is (`Listened`), or None; leaving it ends the work."""
         clip_id = content_hash(path) + (f"-{self._noise}" if recorded else "")
         record = self._folder / f"{clip_id}.json"
-        if record.exists() and self._frames.has(clip_id):
-            known = Clip(**json.loads(record.read_text("utf-8")))
+        if self._files.has(record) and self._frames.has(clip_id):
+            known = Clip(**json.loads(self._files.at_hand(record).read_text("utf-8")))
             if known.kind:
                 return replace(known, name=name)
         heard = yield from self._heard(path, name, recorded=recorded)
         kept = self._folder / f"{clip_id}{path.suffix.lower()[:8]}"
         with keeping(f"“{name}”"):
-            if not kept.exists():
-                with replacing(kept) as partial:
-                    shutil.copyfile(path, partial)
+            if not self._files.has(kept):
+                self._files.take(kept, path)
         heard_s = heard.frames.duration_s
         partly = heard_s < heard.whole_s
         with keeping(f"what was heard of “{name}”"):
@@ -101,13 +101,13 @@ class ClipStore:
             heard_s=heard_s if partly else 0.0,
         )
         with keeping(f"what was heard of “{name}”"):
-            write_durably(record, json.dumps(asdict(clip)).encode())
+            self._files.write(record, json.dumps(asdict(clip)).encode())
         return clip
 
     def parts(self, clip: Clip) -> list[Span]:
         """What of a clip was listened to, as spans in seconds."""
         try:
-            more = json.loads(self._parts_file(clip).read_text("utf-8"))
+            more = json.loads(self._files.at_hand(self._parts_file(clip)).read_text("utf-8"))
         except FileNotFoundError:
             more = []
         return [(0.0, clip.heard_s or clip.duration_s), *((float(a), float(b)) for a, b in more)]
@@ -133,28 +133,31 @@ class ClipStore:
                 f"as clip @ {clock(round(start_s))}-{clock(round(start_s + min(600.0, self._longest_s)))}."
             )
         heard = yield from self._heard(
-            Path(clip.path), clip.name, recorded=clip.recorded, start_s=first_s, longest_s=last_s - first_s
+            self.path(clip), clip.name, recorded=clip.recorded, start_s=first_s, longest_s=last_s - first_s
         )
         before = self.frames(clip)
         with self._writing, keeping(f"what was heard of “{clip.name}”"):
             self._frames.write(clip.id, placed(heard.frames, first_s, clip.duration_s, before))
             parts = [*self.parts(clip)[1:], (first_s, last_s)]
-            write_durably(self._parts_file(clip), json.dumps(parts).encode())
+            self._files.write(self._parts_file(clip), json.dumps(parts).encode())
 
     def frames(self, clip: Clip) -> Frames:
         """The frames of a clip; measured anew where it was brought while another index was in use."""
         if not self._frames.has(clip.id):
-            heard = _finished(self._heard(Path(clip.path), clip.name, recorded=clip.recorded))
+            heard = _finished(self._heard(self.path(clip), clip.name, recorded=clip.recorded))
             partly = heard.frames.duration_s < clip.duration_s and clip.heard_s
-            self._parts_file(clip).unlink(missing_ok=True)
+            self._files.delete(self._parts_file(clip))
             frames = placed(heard.frames, 0.0, clip.duration_s) if partly else heard.frames
             with keeping(f"what was heard of “{clip.name}”"):
                 self._frames.write(clip.id, frames)
         return self._frames.read(clip.id)
 
     def path(self, clip: Clip) -> Path:
-        """Where its sound is kept."""
-        return Path(clip.path)
+        """Where its sound can be read just now; where it was kept first, if that is in another home."""
+        try:
+            return self._files.at_hand(self._folder / Path(clip.path).name)
+        except FileNotFoundError:
+            return Path(clip.path)
 
     def _heard(
         self, path: Path, name: str, *, recorded: bool, start_s: float = 0.0, longest_s: float | None = None

@@ -31,7 +31,7 @@ __all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
 
 _LOG_BYTES = 1_000_000
 """What workers printed is kept up to about twice as much."""
-_OWN_FOLDERS = ("chroma", "clips", "frames", "logs", INDICES)
+_OWN_FOLDERS = ("cached", "chroma", "clips", "frames", "logs", INDICES)
 
 
 @dataclass(frozen=True)

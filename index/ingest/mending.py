@@ -81,14 +81,7 @@ class Mending:
         """Tracks whose frames are missing or damaged, and how; noted as such."""
         known = self.damages.known()
         lost = {track_id: reason for track_id, reason in known.items() if track_id in windows}
-        for track_id in windows.keys() - lost.keys():
-            try:
-                self._frames.read(track_id)
-            except FileNotFoundError:
-                lost[track_id] = "its frames are missing"
-            except DamagedFramesError as error:
-                lost[track_id] = error.reason
-        return lost
+        return lost | self._frames.lost(windows.keys() - lost.keys())
 
     def mend(self, told: Told, stop: threading.Event) -> Mended:
         """Find what is missing and make it from frames. Only while nobody else writes."""

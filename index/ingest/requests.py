@@ -72,28 +72,22 @@ class FromFrames:
     """A track whose frames are there; its vectors are wanted."""
 
     tags: Tags
-    folder: Path
-    """Where the frames of all tracks are."""
+    file: Path
+    """Where its frames are."""
     track_id: str
     grid: Grid
 
     def run(self, parts: Any, tell: Callable[[Any], None]) -> Analysed | None:
         """What an analysis would have given, without reading sound; None where the frames cannot be read."""
-        from dataclasses import fields
-
         from index.core.errors import RepriseError
-        from index.core.frames import Frames
         from index.store.descriptors import described
-        from index.store.frame_store import FrameStore
+        from index.store.frame_store import read_whole
         from index.workers.analyse_file import Analysed
 
         try:
-            store = FrameStore(self.folder)
-            store.verify(self.track_id)
-            kept = store.read(self.track_id)
-            frames = Frames(**{field.name: getattr(kept, field.name) for field in fields(Frames)})
+            frames = read_whole(self.file, self.track_id)
             vectors = parts.vectors(frames, self.grid)
-            measured = described(self.folder, frames, self.grid)
+            measured = described(self.file, frames, self.grid)
             return Analysed(self.tags, frames, vectors, measured)
         except (RepriseError, OSError, ValueError):
             return None

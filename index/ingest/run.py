@@ -193,12 +193,21 @@ class Adding:
         if running is not None:
             running.same.append(task)
             return
-        frames = self._stores.frames
-        if self._held.may_have_frames(task.track_id) and frames.has(task.track_id):
-            request = FromFrames(tags, frames.folder, task.track_id, self._grid)
+        file = self._kept_frames(task.track_id)
+        if file is not None:
+            request = FromFrames(tags, file, task.track_id, self._grid)
             self._running[self._pool.ask(request, 600.0)] = task
         else:
             self._analyse(task)
+
+    def _kept_frames(self, track_id: str) -> Path | None:
+        """Where the frames of a track are that has left; None where they are not."""
+        if not self._held.may_have_frames(track_id):
+            return None
+        try:
+            return self._stores.frames.at_hand(track_id)
+        except FileNotFoundError:
+            return None
 
     def _analyse(self, task: Task) -> None:
         task.heard = True

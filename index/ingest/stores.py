@@ -113,7 +113,7 @@ class Stores:
         self.expire()
         windows = self.catalogue.windows()
         known = windows.keys() | self.catalogue.retired.all().keys()
-        for stray in set(self.frames.ids()) - known:
+        for stray in self.frames.strays(known):
             self.frames.delete(stray)
         for stray in self.descriptors.salience.strays(known):
             self.descriptors.delete(stray)

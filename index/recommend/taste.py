@@ -31,7 +31,9 @@ _SKIPPED_SHARE = 0.9
 
 def profile(history: History, frames: FrameStore, now: datetime | None = None) -> Profile | None:
     """What the history says now; None where nothing was liked that is still in the library."""
-    events = [event for event in history.events() if frames.has(event.moment.track_id)]
+    told = history.events()
+    there = frames.having({event.moment.track_id for event in told})
+    events = [event for event in told if event.moment.track_id in there]
     weights = [weight(event, now) for event in events]
     liked = [(event, worth) for event, worth in zip(events, weights, strict=True) if worth > 0]
     if not liked:

@@ -170,6 +170,7 @@ class Searcher:
 
     def _laid_out(self, candidates: Sequence[Moment]) -> tuple[list[Span], list[Track]]:
         """The spans of candidates and their tracks; those whose frames cannot be read are left out."""
+        self._frames.fetch({candidate.track_id for candidate in candidates})
         spans, tracks = [], []
         for candidate in candidates:
             try:

@@ -8,7 +8,6 @@ that is kept is decided by its bytes.
 from __future__ import annotations
 
 import json
-import os
 import random
 import threading
 import time
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from index.core.errors import DamagedFramesError
+from index.store.home_files import HomeFiles, OpenedFile
 
 WHOLE_BYTES = 1 << 20
 """An array of more bytes is read row by row."""
@@ -30,8 +30,6 @@ _DRAWN = 4
 _DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32, "F16": np.float16, "F32": np.float32}
 _HEADER_GUESS = 4096
 _LONGEST_HEADER = 1 << 20
-_LOOK_AGAIN_S = 10.0
-_OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @dataclass(frozen=True)
@@ -57,27 +55,28 @@ class Entry:
 class ArrayFile:
     """One file: its header is read when it is opened, an array when it is asked for. No descriptor is kept."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, files: HomeFiles | None = None) -> None:
         self.path = path
+        self._files = files or HomeFiles()
         self._replaced = False
         self._look()
 
     def _look(self) -> None:
-        handle = os.open(self.path, _OPEN)
+        opened = self._files.opened(self.path)
         try:
-            self._identity = _identity(os.fstat(handle))
-            self.scalars, self.entries = _header(handle, self.path, self._identity[1])
+            self._identity = opened.identity
+            self.scalars, self.entries = _header(opened, self.path)
         finally:
-            os.close(handle)
+            opened.close()
         self._looked_at = time.monotonic()
 
     def is_another(self) -> bool:
         """Whether another file lies there than the one that was opened, or none; looked at now and then."""
-        if self._replaced or time.monotonic() - self._looked_at < _LOOK_AGAIN_S:
+        if self._replaced or time.monotonic() - self._looked_at < self._files.look_again_s:
             return self._replaced
         self._looked_at = time.monotonic()
         try:
-            return _identity(self.path.stat()) != self._identity
+            return self._files.identity(self.path) != self._identity
         except OSError:
             return True
 
@@ -90,21 +89,21 @@ class ArrayFile:
             If the file is not there any more, or cannot be read.
         """
         try:
-            handle = os.open(self.path, _OPEN)
+            opened = self._files.opened(self.path)
         except OSError as error:
             raise DamagedFramesError(self.path, "it was taken away while it was read") from error
         try:
-            if _identity(os.fstat(handle)) != self._identity:
+            if opened.identity != self._identity:
                 self._look()  # it was written anew meanwhile: what is read from now on is of the new one
                 self._replaced = True
             entry = self.entries[name]
             end = entry.shape[0] if last is None else min(last, entry.shape[0])
             rows = max(0, end - first)
-            data = _read(handle, entry.offset + first * entry.row_bytes, rows * entry.row_bytes)
+            data = opened.read(entry.offset + first * entry.row_bytes, rows * entry.row_bytes)
         except OSError as error:
             raise DamagedFramesError(self.path, error.strerror or "it could not be read") from error
         finally:
-            os.close(handle)
+            opened.close()
         if len(data) < rows * entry.row_bytes:
             raise DamagedFramesError(self.path, "it is too short")
         return np.frombuffer(data, entry.dtype).reshape(rows, *entry.shape[1:])
@@ -193,32 +192,15 @@ def _usual_bytes() -> int:
     return max(least, min(most, int(psutil.virtual_memory().total * _KEPT_SHARE)))
 
 
-def _identity(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _read(handle: int, offset: int, count: int) -> bytes:
-    """So many bytes from there; fewer at the end of the file."""
-    os.lseek(handle, offset, os.SEEK_SET)
-    data = os.read(handle, count) if count else b""
-    if len(data) == count:
-        return data
-    parts = [data]
-    missing = count - len(data)
-    while missing and parts[-1]:
-        parts.append(os.read(handle, missing))
-        missing -= len(parts[-1])
-    return b"".join(parts)
-
-
-def _header(handle: int, path: Path, size: int) -> tuple[dict[str, str], dict[str, Entry]]:
+def _header(opened: OpenedFile, path: Path) -> tuple[dict[str, str], dict[str, Entry]]:
     """Scalars and arrays of a file: eight bytes of length, a JSON header, then the arrays."""
-    data = _read(handle, 0, _HEADER_GUESS)
+    size = opened.size
+    data = opened.read(0, _HEADER_GUESS)
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(size, _LONGEST_HEADER):
         raise DamagedFramesError(path, "it does not begin as it should")
     if len(data) < 8 + length:
-        data = _read(handle, 0, 8 + length)
+        data = opened.read(0, 8 + length)
     try:
         header = json.loads(data[8 : 8 + length])
         scalars = dict(header.pop("__metadata__"))

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,12 +20,14 @@ from index.core.errors import DamagedFramesError
 from index.core.frames import NOT_ALWAYS_HZ, RATES_HZ, Frames, rows
 from index.store.array_files import ArrayFile, KeptArrays, RowsOnDisk
 from index.store.damages import Damages
+from index.store.home_files import HomeFiles
 from index.store.origins import frame_origins
 from index.store.sealed import Verified, noted_origins, sealed, verified
-from index.system.files import write_durably
 
+ENDING = ".safetensors"
 _TRACKS_KNOWN = 16384
 """Of so many tracks it is remembered where their arrays lie."""
+_Read = TypeVar("_Read")
 
 
 class StoredFrames(Frames):
@@ -68,10 +70,11 @@ class StoredFrames(Frames):
 
 
 class FrameStore:
-    """The frames of the library's tracks (and of the user's clips) on disk, by id."""
+    """The frames of the library's tracks (and of the user's clips), by id."""
 
-    def __init__(self, folder: Path, most_bytes: int = 0) -> None:
+    def __init__(self, folder: Path, most_bytes: int = 0, files: HomeFiles | None = None) -> None:
         self.folder = folder
+        self._files = files or HomeFiles()
         self._known: OrderedDict[str, StoredFrames] = OrderedDict()
         self._arrays = KeptArrays(most_bytes)
         self._lock = threading.Lock()
@@ -79,7 +82,7 @@ class FrameStore:
 
     def path(self, sound_id: str) -> Path:
         """Where the frames of a sound are kept."""
-        return self.folder / sound_id[:2] / f"{sound_id}.safetensors"
+        return self.folder / sound_id[:2] / f"{sound_id}{ENDING}"
 
     def write(self, sound_id: str, frames: Frames, origins: Mapping[str, str] | None = None) -> None:
         """Keep frames; the file appears whole or not at all.
@@ -91,7 +94,7 @@ class FrameStore:
         arrays |= {name: np.ascontiguousarray(array) for name, array in more.items() if array is not None}
         scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
         content = sealed(sound_id, arrays, scalars, frame_origins() if origins is None else origins)
-        write_durably(self.path(sound_id), content)
+        self._files.write(self.path(sound_id), content)
         self._forget(sound_id)
         self.damages.forget(sound_id)
 
@@ -111,7 +114,10 @@ class FrameStore:
                 self._known.move_to_end(sound_id)
         if frames is None or frames.outdated:
             try:
-                frames = StoredFrames.opened(ArrayFile(self.path(sound_id)), self._arrays)
+                frames = self._or_renewed(
+                    sound_id,
+                    lambda: StoredFrames.opened(ArrayFile(self.path(sound_id), self._files), self._arrays),
+                )
             except DamagedFramesError as error:
                 self.damages.note(sound_id, error.reason)
                 raise
@@ -128,7 +134,7 @@ class FrameStore:
         ------
         FileNotFoundError, DamagedFramesError
         """
-        file = ArrayFile(self.path(sound_id))
+        file = ArrayFile(self.path(sound_id), self._files)
         known = RATES_HZ.keys() | NOT_ALWAYS_HZ.keys()
         origins, is_sealed = noted_origins(file.path, file.scalars)
         return origins, set(file.entries) & known, is_sealed
@@ -141,10 +147,19 @@ class FrameStore:
         FileNotFoundError, DamagedFramesError
         """
         try:
-            return _whole(self.path(sound_id), sound_id)
+            return self._or_renewed(sound_id, lambda: _whole(self.at_hand(sound_id), sound_id))
         except DamagedFramesError as error:
             self.damages.note(sound_id, error.reason)
             raise
+
+    def _or_renewed(self, sound_id: str, read: Callable[[], _Read]) -> _Read:
+        """What is read; once more, where what was damaged is a copy of a file that is elsewhere."""
+        try:
+            return read()
+        except DamagedFramesError:
+            if not self._files.renewed(self.path(sound_id)):
+                raise
+            return read()
 
     def _forget(self, sound_id: str) -> None:
         with self._lock:
@@ -152,17 +167,55 @@ class FrameStore:
 
     def has(self, sound_id: str) -> bool:
         """Whether frames are kept for this sound."""
-        return self.path(sound_id).exists()
+        return self._files.has(self.path(sound_id))
+
+    def having(self, sound_ids: Collection[str]) -> set[str]:
+        """Those of the sounds of which frames are kept."""
+        paths = {self.path(each): each for each in sound_ids}
+        missing = self._files.missing(self.folder, paths)
+        return {each for path, each in paths.items() if path not in missing}
+
+    def lost(self, sound_ids: Collection[str]) -> dict[str, str]:
+        """Those of the sounds whose frames are missing or damaged, as far as that is soon seen, and how."""
+        lost = dict.fromkeys(set(sound_ids) - self.having(sound_ids), "its frames are missing")
+        for sound_id in () if self._files.shared else set(sound_ids) - lost.keys():
+            try:
+                self.read(sound_id)
+            except FileNotFoundError:
+                lost[sound_id] = "its frames are missing"
+            except DamagedFramesError as error:
+                lost[sound_id] = error.reason
+        return lost
+
+    def at_hand(self, sound_id: str) -> Path:
+        """Where another process can read the frames of a sound just now. FileNotFoundError."""
+        return self._files.at_hand(self.path(sound_id))
+
+    def fetch(self, sound_ids: Iterable[str]) -> None:
+        """Have frames near that will be read soon, where they are kept elsewhere."""
+        if self._files.shared:
+            self._files.fetch(self.path(each) for each in sound_ids)
 
     def delete(self, sound_id: str) -> None:
         """Forget a sound; nothing happens if it is not there."""
         self._forget(sound_id)
-        self.path(sound_id).unlink(missing_ok=True)
+        self._files.delete(self.path(sound_id))
         self.damages.forget(sound_id)
 
     def ids(self) -> list[str]:
         """Ids of all sounds kept, sorted."""
-        return sorted(path.stem for path in self.folder.glob("*/*.safetensors"))
+        return sorted(path.stem for path in self._files.all_in(self.folder, ENDING))
+
+    def strays(self, known: Collection[str]) -> set[str]:
+        """Ids of sounds that are kept here beside those known; what others may keep in the same place is not."""
+        return set() if self._files.shared else set(self.ids()) - set(known)
+
+
+def read_whole(path: Path, sound_id: str) -> Frames:
+    """The frames in a file that is as it was written. DamagedFramesError, OSError."""
+    _whole(path, sound_id)
+    kept = StoredFrames.opened(ArrayFile(path), KeptArrays())
+    return Frames(**{each.name: getattr(kept, each.name) for each in fields(Frames)})
 
 
 def _whole(path: Path, sound_id: str) -> Verified:

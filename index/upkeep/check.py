@@ -90,7 +90,7 @@ class IndexCheck:
     def _strays(self, windows: dict[str, int], checked: Checked) -> None:
         """What belongs to no track."""
         known = windows.keys() | self._stores.catalogue.retired.all().keys()
-        frames = set(self._stores.frames.ids()) - known
+        frames = self._stores.frames.strays(known)
         melodies = self._salience.strays(known)
         for stray in frames | melodies:
             if self._repair:

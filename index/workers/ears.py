@@ -64,10 +64,10 @@ class Ears:
         longest_s = most_s if end_s is None else min(end_s - start_s, most_s)
         return cast(Heard, self.listeners.run(Listen(path, path.name, start_s, longest_s, kind=False), path))
 
-    def pitch(self, clip: Clip, passage: Passage) -> PitchTrack | None:
+    def pitch(self, clip: Clip, path: Path, passage: Passage) -> PitchTrack | None:
         """The pitch of a passage of a clip; None where its file is gone, or is not what was analysed."""
         span = (passage.start_s, passage.end_s)
-        follow = FollowPitch(Path(clip.path), *span, passage.frames.duration_s)
+        follow = FollowPitch(path, *span, passage.frames.duration_s)
         return cast("PitchTrack | None", self.listeners.run(follow, clip.name))
 
     def words(self, path: Path, start_s: float, end_s: float | None, starts_s: float) -> Transcript:

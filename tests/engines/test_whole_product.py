@@ -1,12 +1,13 @@
 """The whole product on each set of engines: what is added, found, said, removed and mended is the same on all of them.
 
 At home it is SQLite, a Chroma server of its own and files. Elsewhere it is PostgreSQL, and a Chroma server that
-others run.
+others run; and those with frames and clips in a bucket of S3.
 """
 
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from servers import ChromaServer, PostgresServer
-from tiny_analyser import TinyAnalyser, TinyEar
+from servers import ChromaServer, PostgresServer, S3Server
+from tiny_analyser import TinyEar, tiny_analyser
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered
@@ -65,7 +66,18 @@ def at_servers(request: pytest.FixtureRequest) -> Engines:
     )
 
 
-EVERY = {"home": at_home, "servers": at_servers}
+def with_bucket(request: pytest.FixtureRequest) -> Engines:
+    engines = at_servers(request)
+    s3: S3Server = request.getfixturevalue("s3")
+    patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    for name, value in s3.environment.items():
+        patch.setenv(name, value)
+    engines.settings["store_url"] = f"{s3.url}/{uuid.uuid4().hex[:8]}"
+    engines.ends["s3"], engines.starts["s3"] = s3.kill, s3.start
+    return engines
+
+
+EVERY = {"home": at_home, "servers": at_servers, "servers and a bucket": with_bucket}
 
 
 @pytest.fixture(params=EVERY)
@@ -75,7 +87,7 @@ def engines(request: pytest.FixtureRequest) -> Engines:
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.analysis.analyser.Analyser", TinyAnalyser)
+    monkeypatch.setattr("index.ingest.spec._analyser", tiny_analyser)
     monkeypatch.setattr("index.workers.ears.Ear", TinyEar)
     monkeypatch.setenv("ANONYMIZED_TELEMETRY", "False")
 
@@ -218,6 +230,13 @@ def test_the_whole_product(tmp_path: Path, engines: Engines, outcomes: dict[str,
     product.close()
 
 
+PATIENCE = (
+    "index.catalogue.database.PATIENCE_S",
+    "index.store.vector_connection._PATIENCE_S",
+    "index.store.bucket.PATIENCE_S",
+)
+
+
 def interrupted_by(product: Product, folder: Path, trouble: Callable[[], None]) -> Any:
     """Add a folder, with trouble when two tracks are there."""
     waiting = [trouble]
@@ -232,13 +251,16 @@ def interrupted_by(product: Product, folder: Path, trouble: Callable[[], None]) 
         assert not waiting, "there was trouble while it added"
 
 
-@pytest.mark.parametrize("name", ["postgres", "chroma"])
+@pytest.mark.parametrize("name", ["postgres", "chroma", "s3"])
 def test_an_engine_that_is_lost_while_music_is_added_loses_nothing(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    engines = at_servers(request)
+    engines = with_bucket(request)
     folder = music(tmp_path / "music", 8)
-    product = Product(load_settings(home=tmp_path / "home", **engines.settings))
+    settings = load_settings(home=tmp_path / "home", **engines.settings)
+    for patience in PATIENCE:
+        monkeypatch.setattr(patience, 90.0)  # a busy computer starts an engine slowly
+    product = Product(settings)
 
     def lost_for_a_second() -> None:
         engines.ends[name]()
@@ -249,13 +271,17 @@ def test_an_engine_that_is_lost_while_music_is_added_loses_nothing(
     product.is_whole()
 
     product.library.remove(folder)
+    product.close()
     with monkeypatch.context() as patch:
-        patch.setattr("index.catalogue.database.PATIENCE_S", 0.2)
-        patch.setattr("index.store.vector_connection._PATIENCE_S", 0.2)
+        for patience in PATIENCE:
+            patch.setattr(patience, 0.2)
+        product = Product(settings)
         with pytest.raises(LibraryError, match="does not answer") as told:
             interrupted_by(product, folder, engines.ends[name])
         assert "\n" not in str(told.value)
+        product.close()
     engines.starts[name]()
+    product = Product(settings)
     report = product.add(folder)
     assert report.came_back + report.unchanged == 8 and report.failed == ()
     product.is_whole()
