@@ -12,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 PASSWORD = "sesame-3f"
@@ -185,6 +183,7 @@ class S3Server:
 
     def start(self) -> None:
         ports = [f"-{name}={port}" for name, port in self._ports.items()]
+        log = (self._folder / "log").open("ab")
         self._process = subprocess.Popen(
             [
                 str(Path(sys.executable).with_name("weed")), "server", "-dir=data", "-ip=127.0.0.1",
@@ -192,24 +191,38 @@ class S3Server:
                 "-master.volumeSizeLimitMB=64", *ports,
             ],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
             cwd=self._folder,
         )  # fmt: skip
-        until = time.monotonic() + _START_S
-        asked = urllib.request.Request(self.endpoint, method="HEAD")
-        while time.monotonic() < until:
+        log.close()
+        self._wait()
+
+    def _wait(self) -> None:
+        """Until something can be kept: its parts find each other one by one."""
+        import obstore
+        from obstore.store import S3Store
+
+        store = S3Store(
+            "music",
+            endpoint=self.endpoint,
+            access_key_id="reprise",
+            secret_access_key=PASSWORD,
+            region="us-east-1",
+            client_options={"allow_http": True},
+            retry_config={"max_retries": 0},
+        )
+        until = time.monotonic() + 2 * _START_S
+        while True:
             try:
-                urllib.request.urlopen(asked, timeout=2)
-            except urllib.error.HTTPError as error:
-                if error.code < 500:
-                    return  # it is there, and refuses who has no key
-            except OSError:
-                pass
+                obstore.put(store, "ready", b"")
+            except obstore.exceptions.BaseError:
+                assert self._process is not None
+                log = (self._folder / "log").read_text("utf-8", "replace")[-2000:]
+                assert self._process.poll() is None and time.monotonic() < until, f"SeaweedFS: {log}"
+                time.sleep(0.2)
             else:
                 return
-            time.sleep(0.1)
-        raise TimeoutError("SeaweedFS did not start")
 
     def kill(self) -> None:
         if self._process is not None:

@@ -35,12 +35,12 @@ def url(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"{s3.url}/{uuid.uuid4().hex[:8]}"
 
 
-def files(home: Path, url: str, most_bytes: int = MOST) -> BucketFiles:
-    return BucketFiles(home, Bucket(url, patience_s=1.0), most_bytes)
+def files(home: Path, url: str, most_bytes: int = MOST, patience_s: float = 60.0) -> BucketFiles:
+    return BucketFiles(home, Bucket(url, patience_s), most_bytes)
 
 
-def store(home: Path, url: str, most_bytes: int = MOST) -> FrameStore:
-    return FrameStore(home / "frames", files=files(home, url, most_bytes))
+def store(home: Path, url: str, most_bytes: int = MOST, patience_s: float = 60.0) -> FrameStore:
+    return FrameStore(home / "frames", files=files(home, url, most_bytes, patience_s))
 
 
 def copies(home: Path) -> list[Path]:
@@ -158,7 +158,7 @@ def test_each_refusal_is_one_sentence_without_the_key(
             for name, value in environment.items():
                 patch.setenv(name, value)
             with pytest.raises(LibraryError, match=words) as told:
-                files(tmp_path, url).has(tmp_path / "frames" / "a1")
+                files(tmp_path, url, patience_s=0.5).has(tmp_path / "frames" / "a1")
         text = str(told.value)
         assert "\n" not in text and PASSWORD not in text and "wrong-7" not in text
 
@@ -228,7 +228,7 @@ def test_a_server_that_is_slow_or_busy_is_asked_again(
         return 503 if mood == 0 else 0
 
     troubled.trouble = staticmethod(moody)
-    here = FrameStore(tmp_path / "frames", files=BucketFiles(tmp_path, Bucket(url), MOST))
+    here = FrameStore(tmp_path / "frames", files=files(tmp_path, url))
     for number in range(5):
         here.write(f"a{number}", silent_frames(5.0))
     assert here.ids() == [f"a{number}" for number in range(5)]
@@ -237,7 +237,7 @@ def test_a_server_that_is_slow_or_busy_is_asked_again(
 
 def test_a_server_that_stays_busy_is_one_sentence(tmp_path: Path, url: str, troubled: type[Troubled]) -> None:
     troubled.trouble = staticmethod(lambda: 0)
-    here = store(tmp_path, url)
+    here = store(tmp_path, url, patience_s=1.0)
     here.write("a1", silent_frames(5.0))
     troubled.trouble = staticmethod(lambda: 503)
     with pytest.raises(LibraryError, match="does not answer"):
