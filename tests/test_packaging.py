@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = ("app", "tools", "index", "demo", "prompts")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
-LOCKS = ("core", "llm", "postgres", "torch", "cuda", "whisper", "dev")
+LOCKS = ("core", "llm", "postgres", "s3", "ray", "torch", "cuda", "whisper", "dev")
 HEAVY: tuple[str, ...] = ("torch", "transformers", "whisper", "openai", "anthropic", "ollama", "tiktoken")
-HEAVY += ("langchain_openai", "langchain_anthropic", "langchain_ollama")
+HEAVY += ("langchain_openai", "langchain_anthropic", "langchain_ollama", "obstore", "ray")
 ONLY_FILES = {"tinysoundfont"}
 """Declared by index/setup/weights.txt: what it asks for in turn needs a compiler."""
 
@@ -124,10 +124,12 @@ def test_the_default_has_nothing_heavy_and_the_whole_has_all() -> None:
         "core",
         "llm",
         "postgres",
+        "ray",
+        "s3",
         "torch",
         "whisper",
     ]
-    everything = core | pins("llm") | pins("torch") | pins("whisper")
+    everything = core | pins("llm") | pins("s3") | pins("ray") | pins("torch") | pins("whisper")
     heavy = {canonicalize_name(each) for each in HEAVY} - {"whisper"}
     assert heavy <= set(everything)
     weights = (ROOT / "requirements-weights.txt").read_text()
