@@ -10,6 +10,7 @@ the wrong ones called a tool instead of asking back, and ms a turn.
 from __future__ import annotations
 
 import argparse
+import functools
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.model import Planner
+from app.agent.planner.parse.named_titles import NamedTitles
 from bench.agreement import FOLDER, Expected, Turn, agrees, read_conversations
+from demo.pieces import pieces
 from index.core.hits import Alignment, Hit
 from index.core.moments import Moment
 from index.core.tracks import Track
@@ -43,7 +46,9 @@ class Conversation:
         """The calls that the words lead to, and the answer."""
         clips = [{"number": self._clips + 1, "recorded": False}] if clip else []
         self._clips += len(clips)
-        self.messages.append(HumanMessage(text, additional_kwargs={"words": text, "clips": clips}))
+        titles = _finder().named(text, (piece.title for piece in pieces()), 0)
+        extra = {"words": text, "clips": clips, "titles": titles}
+        self.messages.append(HumanMessage(text, additional_kwargs=extra))
         calls: list[dict[str, Any]] = []
         for _ in range(CALLS_A_TURN):
             started = time.thread_time()
@@ -78,6 +83,12 @@ class Conversation:
                 "left_aside": [],
             }
         return ToolMessage("done", artifact=artifact, tool_call_id=call["id"], name=name)
+
+
+@functools.lru_cache(maxsize=1)
+def _finder() -> NamedTitles:
+    """Finds the titles of the demo library, of which the conversations speak."""
+    return NamedTitles()
 
 
 def _hit(rank: int) -> Hit:

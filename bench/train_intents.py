@@ -4,7 +4,7 @@ app/agent/planner/decide/intents.npz.
 python -m bench.train_intents
 
 From the examples (app/agent/planner/examples.jsonl), the conversations for tuning
-(tests/data/utterances.jsonl) and those for training (bench/utterances/train*.jsonl). Prints how often it is
+(tests/data/utterances.jsonl) and those of bench/utterances that are tuned on. Prints how often it is
 right on sentences that it was not shown (five folds), and how often where it is sure.
 """
 
@@ -24,12 +24,15 @@ from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import WEIGHTS, natural
 from app.agent.planner.decide.plan import SURE
 from app.agent.planner.parse.conversation import Talk
+from app.agent.planner.parse.lexicons import ENGLISH, language_of
 from app.agent.planner.parse.prepared import prepare
 from bench.agreement import FOLDER, Turn, read_conversations, turn_of
 from index.models.text import TextEncoder
 
 PLANNER = Path(app.agent.planner.__file__).parent
 TUNING = Path(__file__).parents[1] / "tests" / "data" / "utterances.jsonl"
+TRAINING = ("train*.jsonl", "plain.jsonl", "stranger*.jsonl")
+"""Conversations that are learned from; of those in other languages nothing is."""
 INTENTS = {tool: intent for intent, tool in reversed(TOOLS.items())}
 """Of two intents that call one tool the first; rules tell them apart."""
 REFINED = ("similar", "hum", "description", "recommend", "search")
@@ -42,9 +45,10 @@ def sentences() -> list[tuple[str, str]]:
     """(sentence, intent) of everything that may be learned from."""
     examples = [json.loads(line) for line in _lines(PLANNER / "examples.jsonl")]
     found = [(_plain(row["text"]), str(row["intent"])) for row in examples]
-    for path in sorted(FOLDER.glob("train*.jsonl")):
-        for turns in read_conversations(path):
-            found += _of(turns)
+    for name in TRAINING:
+        for path in sorted(FOLDER.glob(name)):
+            for turns in read_conversations(path):
+                found += _of(turns)
     for line in _lines(TUNING):
         if (row := json.loads(line))["use"] == "tuning":
             found += _of(tuple(turn_of(turn) for turn in row["turns"]))
@@ -54,6 +58,8 @@ def sentences() -> list[tuple[str, str]]:
 def _of(turns: tuple[Turn, ...]) -> Iterator[tuple[str, str]]:
     last = ""
     for turn in turns:
+        if language_of(turn.text) != ENGLISH:
+            continue
         words = _plain(turn.text)
         if turn.expected is None:  # by what the rules take it for, a phrase
             intent = match_rules(words, Talk(words=words)) or "outside"

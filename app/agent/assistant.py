@@ -18,6 +18,7 @@ from app.agent.events import Answered, Brought, Entry, Event
 from app.agent.inputs.clips import clips_of, names_of
 from app.agent.inputs.message import message_of
 from app.agent.inputs.speech import Spoken, read_aloud
+from app.agent.inputs.titles import TitlesNamed
 from app.agent.memory.conversations import Memory, Thread
 from app.agent.memory.kept import clips_of as clips_kept
 from app.agent.turn import Turn, TurnStoppedError
@@ -56,6 +57,7 @@ class Assistant:
         self.library = library
         self.memory = memory
         self._functions = tuple(functions)
+        self._titles = TitlesNamed(library)
         self._start_adding = start_adding
         self._model = model
         self._building = threading.Lock()
@@ -188,7 +190,7 @@ class Assistant:
         except TurnStoppedError as stopped:
             problems = [stopped]
         words, clips = spoken.words or ("" if spoken.clips else names_of(files)), spoken.clips
-        message = message_of(words, spoken, len(self.clips(thread_id)), call)
+        message = message_of(words, spoken, len(self.clips(thread_id)), call, self._titles.named_in(words))
         inputs = {"messages": [message], "clips": [asdict(clip) for clip in clips]}
         self._settle(thread_id)
         try:

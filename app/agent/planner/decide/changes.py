@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from app.agent.planner.decide.wish_words import TEMPO, with_newer, without_quantity
 from app.agent.planner.parse.amounts import allows_same_track, read_diversity, read_k
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk, pinned
 from app.agent.planner.parse.emphasis import MOST, read_emphasis
@@ -49,6 +50,10 @@ def changed_filters(name: str, args: dict[str, Any], filters: Mapping[str, Any])
 def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]:
     """The arguments that the words change, with their new values."""
     text = reading.text
+    if (wish := _wish_of(old)) and (quantity := _forgotten(text)):
+        rest = without_quantity(str(old[wish]), quantity)
+        if rest != old[wish] and (rest or wish == "mood"):
+            return {wish: rest}
     if "description" in old and (other := found("calls", "another instrument", text)):
         return {"description": _played_by(str(old["description"]), other["n"])}
     before = dict(old.get("filters") or {})
@@ -74,7 +79,10 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if more := found("calls", "more so", text):
         if "description" in old and new["filters"] is None:
             new["description"] = f"{old['description']}, {more['n']}"
-        new["mood"] = new["mood"] or more["n"]
+        if "mood" in old:
+            new["mood"] = with_newer(str(old["mood"]), [more["n"]])
+    if "description" in old and new["filters"] is not None and _tempo(left, talk):
+        new["description"] = without_quantity(str(old["description"]), TEMPO) or None
     allowed = (
         {"k", "filters", "emphasis", "diversity", "exclude_same_track"} if "mood" not in old else set(old)
     )
@@ -83,9 +91,21 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     return {name: value for name, value in new.items() if value is not None and name in allowed}
 
 
+def _wish_of(args: Mapping[str, Any]) -> str:
+    """The argument that holds what was wished for in words; empty where there is none."""
+    return next((name for name in ("description", "mood") if name in args), "")
+
+
+def _forgotten(text: str) -> tuple[str, ...]:
+    """The words of the quantity that is to be forgotten: "forget the speed" after "slow sad piano"."""
+    dropped = found("calls", "a condition dropped", text)
+    return TEMPO if dropped and _CONDITIONS.get(dropped["n"]) == "tempo_" else ()
+
+
 _CONDITIONS = {
     "year": "year_", "date": "year_", "era": "year_", "century": "year_", "composer": "composer", "artist": "artist",
-    "tempo": "tempo_", "speed": "tempo_", "key": "key_mode", "mode": "key_mode", "instrument": "instrument",
+    "tempo": "tempo_", "speed": "tempo_", "pace": "tempo_", "bpm": "tempo_",
+    "beats per minute": "tempo_", "key": "key_mode", "mode": "key_mode", "instrument": "instrument",
     "genre": "genre", "album": "album",
 }  # fmt: skip
 

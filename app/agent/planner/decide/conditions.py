@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from app.agent.planner.decide.changes import changed_filters, newer_wins, pinned_arguments
+from app.agent.planner.decide.wish_words import with_newer
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.patterns import found
@@ -45,6 +46,19 @@ def without_that(reading: Reading, talk: Talk) -> Call | None:
     if fewer and fewer != described.strip(" ,"):
         return Call(talk.search.name, {**args, "description": fewer})
     return None
+
+
+def added_to_it(reading: Reading, talk: Talk) -> Call | None:
+    """The last wish in words with what is said besides; None where there was none, or the words say more."""
+    match = found("calls", "added to it", reading.text)
+    if match is None or talk.brought or talk.search is None or talk.listing is not None:
+        return None
+    args = dict(talk.search.args)
+    kind = next((name for name in ("description", "mood") if name in args), "")
+    if not kind:
+        return None
+    said = re.findall(rf"\b(?:{any_of('moods')}|quieter|softer|louder|calmer|major|minor)\b", match["n"])
+    return Call(talk.search.name, {**args, kind: with_newer(str(args[kind]), said)})
 
 
 def _allowed_again(name: str, talk: Talk) -> Call | None:

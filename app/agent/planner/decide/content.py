@@ -12,7 +12,7 @@ from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import essence
-from app.agent.planner.parse.vocabulary import known_words, word_list
+from app.agent.planner.parse.vocabulary import any_of, known_words, word_list
 from index.core.filters import Filters
 
 LONGEST_NAME, SHORTEST_NAME = 6, 5
@@ -80,6 +80,19 @@ def word_looked_for(text: str) -> bool:
         found("content", "a word looked for", text) is not None
         and found("content", "a word of the sound", text) is None
     )
+
+
+def only_sounds(text: str) -> bool:
+    """Whether all that is asked after is how something sounds: "got any guitar?", "have you some slow oboe"."""
+    sounding = re.compile(rf"\b(?:{any_of('instruments')}|{any_of('moods')}|fast|slow|loud|quiet|solo)\b")
+    left = re.findall(r"[a-z']+", sounding.sub(" ", text))
+    around = word_list("searching") | word_list("commands") | {"solo"}
+    return played_on(text) and "<" not in text and all(word in around for word in left)
+
+
+def played_on(text: str) -> bool:
+    """Whether an instrument is named."""
+    return re.search(rf"\b{any_of('instruments')}\b", text) is not None
 
 
 def _wish(text: str) -> str | None:

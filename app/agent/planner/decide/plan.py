@@ -20,21 +20,28 @@ from app.agent.planner.decide.complaints import (
     something_else,
     varied,
 )
-from app.agent.planner.decide.conditions import among_listed, none_of_that, without_that
-from app.agent.planner.decide.content import bare_name, by_content, only_changes, word_looked_for
+from app.agent.planner.decide.conditions import added_to_it, among_listed, none_of_that, without_that
+from app.agent.planner.decide.content import (
+    bare_name,
+    by_content,
+    only_changes,
+    only_sounds,
+    played_on,
+    word_looked_for,
+)
 from app.agent.planner.decide.follow_ups import same_for_another
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
 from app.agent.planner.decide.named_composers import with_composer
+from app.agent.planner.decide.narrow import at_a_place, is_narrow
 from app.agent.planner.decide.several import PLEASANTRIES, split_wishes
 from app.agent.planner.parse.conversation import Call, Talk
-from app.agent.planner.parse.facts import asked_of_results, facts_asked, of_library_asked
+from app.agent.planner.parse.facts import asked_of_results, of_library_asked
 from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.prepared import names_open, prepare
 from app.agent.planner.parse.reading import Reading
-from app.agent.planner.parse.slots import essence
-from app.agent.planner.parse.times import Place
+from app.agent.planner.parse.slots import essence, read_activity
 from tools.session import says_no, says_yes
 
 Guess = Callable[[str], "Mapping[str, float] | None"]
@@ -108,7 +115,7 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     intent = _by_rules(reading, talk)
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
-    narrow = _narrow(intent, reading) or (intent is not None and intent not in TOOLS)
+    narrow = is_narrow(intent, reading) or (intent is not None and intent not in TOOLS)
     heard, probability = ("", 0.0) if narrow else _heard(reading, talk, guess)
     same_tool = intent in TOOLS and heard in TOOLS and TOOLS[intent] == TOOLS[heard]
     if probability >= SURE and not same_tool:
@@ -136,9 +143,13 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
     return None
 
 
+_CHANGED = (without_that, none_of_that, among_listed, added_to_it)
+"""What changes the last search by naming something that it had, or that is added to it."""
+
+
 def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step | None:
     """What to do about words that object to what was shown, or look among it; None for other words."""
-    call = without_that(reading, talk) or none_of_that(reading, talk) or among_listed(reading, talk)
+    call = next((call for of in _CHANGED if (call := of(reading, talk))), None)
     if call is None and asks_for_other_tempo(reading, talk):
         call = refine(names_open(words, talk), talk)
     if call is not None:
@@ -200,7 +211,7 @@ def _by_rules(reading: Reading, talk: Talk) -> str | None:
         intent = "describe"
     if found("calls", "goes to a place", text) and reading.all("m"):
         intent = "describe"
-    if _at_a_place(reading) and not found("calls", "likeness wanted", text):
+    if at_a_place(reading) and not found("calls", "likeness wanted", text):
         intent = "describe"
     if intent == "similar" and has_composer(text) and not _points_somewhere(reading, talk):
         intent = "description" if essence(text) else "search"
@@ -208,7 +219,13 @@ def _by_rules(reading: Reading, talk: Talk) -> str | None:
         intent = "search"
     if intent in (None, "recommend") and not talk.brought and word_looked_for(text):
         intent = "search"
-    if intent == "search" and found("content", "sounding", text) and not reading.all("m"):
+    if (
+        intent == "search"
+        and not reading.all("m")
+        and (found("content", "sounding", text) or only_sounds(text))
+    ):
+        intent = "description"
+    if intent == "recommend" and played_on(text) and not read_activity(reading):
         intent = "description"
     return intent
 
@@ -260,26 +277,6 @@ def _torn(reading: Reading, talk: Talk, guess: Guess) -> dict[str, Call | None]:
         return {}
     made = {CHOICES[intent]: build(intent, reading, talk) for intent, _ in shares}
     return {name: call for name, call in made.items() if isinstance(call, Call)}
-
-
-def _narrow(intent: str | None, reading: Reading) -> bool:
-    """Whether the rule that spoke is so narrow that the network is not asked."""
-    of_all = intent == "description" and found("calls", "of all", reading.text)
-    asked = intent == "describe" and (facts_asked(reading.text) or _at_a_place(reading))
-    named = intent == "similar" and found("calls", "like a title", reading.text)
-    feels = intent == "recommend" and found("content", "i feel", reading.text)
-    goes = intent == "describe" and found("calls", "goes to a place", reading.text)
-    whose = (
-        intent == "description" and has_composer(reading.text) and found("content", "sounding", reading.text)
-    )
-    sung = intent == "hum" and found("content", "syllables", reading.text)
-    looked_up = intent == "search" and (bare_name(reading) or word_looked_for(reading.text))
-    return bool(of_all or asked or goes or feels or named or whose or sung or looked_up)
-
-
-def _at_a_place(reading: Reading) -> bool:
-    """Whether a place is told by how it sounds there."""
-    return any(isinstance(time, Place) for _, _, time in reading.all("t"))
 
 
 def _answer_to_question(talk: Talk) -> Step | None:

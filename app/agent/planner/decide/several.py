@@ -11,12 +11,14 @@ from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.patterns import found, table
 from app.agent.planner.parse.prepared import prepare
+from app.agent.planner.parse.vocabulary import any_of, plain
 
 PLEASANTRIES = ("greeting", "thanks", "bye")
 _WITH_RESULTS = ("playlist", "describe", "compare", "explain", "repeats", "lyrics")
 """What can be done with what a search found."""
 _SEARCHED = Call("find_by_description", {"description": ""})
 """What stands for the search that the first part of a message asks for."""
+_HIS = re.compile(r"\b(?:of|by|from) (?:his|hers|him|her|them|theirs)\b", re.IGNORECASE)
 _SAME_WISH = (
     {"similar", "hum"},
     {"description", "similar"},
@@ -32,6 +34,7 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
     if len(parts) == 1:
         return [_without_greeting(words)]
     wishes: list[tuple[str, str | None]] = []
+    dropped = False
     for part in parts:
         reading = prepare(part, replace(talk, search=talk.search or _SEARCHED) if wishes else talk)
         looks = found("calls", "looks for", reading.text)
@@ -39,14 +42,44 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
             by_content(reading, talk) if looks and not wishes else None
         )
         if intent in PLEASANTRIES:
+            dropped = True
+            continue
+        if (
+            len(wishes) == 1
+            and wishes[0][1] is None
+            and intent in TOOLS
+            and _says_nothing(wishes[0][0], talk)
+        ):
+            wishes[0] = (_pointed_back(part, wishes[0][0]), intent)
+            dropped = True
             continue
         if wishes and not (_another_wish(wishes[-1][1], intent, part) or _open_search(*wishes[-1], intent)):
             wishes[-1] = (f"{wishes[-1][0]}. {part}", wishes[-1][1] or intent)
         else:
             wishes.append((part, intent))
-    if len(wishes) <= 1:
+    if len(wishes) <= 1 and not (wishes and dropped):
         return [_without_greeting(words)]
     return [_without_greeting(part) for part, _ in wishes]
+
+
+def _says_nothing(words: str, talk: Talk) -> bool:
+    """Whether words before a wish ask for nothing: "that is lovely", "my father played in a band"."""
+    text = prepare(words, talk).text
+    names = re.search(r"<[chmtqp]\d+>", text)
+    return not (names or found("content", "describes", text) or found("calls", "looks for", text))
+
+
+def _pointed_back(wish: str, before: str) -> str:
+    """A wish with the composer whom "his" or "her" means: "I sang Palestrina. What have you of his?"."""
+    composer = re.search(rf"\b{any_of('composers')}\b", _plain(before))
+    if composer is None:
+        return wish
+    name = before[slice(*composer.span())] if len(_plain(before)) == len(before) else composer[0]
+    return _HIS.sub(lambda match: f"by {name}", wish)
+
+
+def _plain(words: str) -> str:
+    return "".join(plain(char) for char in words)
 
 
 def _another_wish(before: str | None, intent: str | None, words: str) -> bool:

@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from app.agent.planner.parse.glossing import Glossed, gloss
 from app.agent.planner.parse.lexicons import language_of
+from app.agent.planner.parse.named_titles import in_quotes
 from app.agent.toolbox import pending, words_of
 
 SEARCHES = (
@@ -123,7 +124,8 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
                 if place > humans[-1] and answer is not None:
                     done.append((call, answer))
     talk.setdefault("hits_of", "")
-    glossed = _in_english([words_of(messages[place]) for place in humans])
+    said = [words_of(messages[place]) for place in humans]
+    glossed = _in_english([*said[:-1], in_quotes(said[-1], newest.additional_kwargs.get("titles") or ())])
     return Talk(
         words=glossed.text,
         said=words_of(newest),

@@ -54,7 +54,11 @@ def read_filters(
             if on_tags and name == "artist" and not _written(reading, match)[:1].isupper():
                 place = match.end()
                 continue
-            for key, condition in value(name, reading, match).items():
+            conditions = value(name, reading, match)
+            if not conditions:
+                place = match.end()
+                continue
+            for key, condition in conditions.items():
                 if key in found and key.startswith("not_"):
                     found[key] = _together(found[key], condition)
                 found.setdefault(key, condition)
@@ -159,6 +163,21 @@ def _span(name: str, reading: Reading, match: re.Match[str]) -> Filters:
     return {low: int(match["n"]), high: int(match["m"])}
 
 
+_TEMPI = range(40, 251)
+"""Beats a minute; a number outside is none, where no unit is said."""
+
+
+def _tempo(name: str, reading: Reading, match: re.Match[str]) -> Filters:
+    """A number without a unit that can be a tempo."""
+    return {name: int(match["n"])} if int(match["n"]) in _TEMPI else {}
+
+
+def _range(name: str, reading: Reading, match: re.Match[str]) -> Filters:
+    """Two numbers without a unit that can be tempi, and not the numbers of results."""
+    low, high = int(match["n"]), int(match["m"])
+    return {"tempo_min": low, "tempo_max": high} if low in _TEMPI and high in _TEMPI and low < high else {}
+
+
 def _about(name: str, reading: Reading, match: re.Match[str]) -> Filters:
     """Within five per cent of a tempo."""
     tempo = int(match["n"])
@@ -207,6 +226,8 @@ _VALUES: dict[str, Value] = {
     "span": _span,
     "about": _about,
     "once": _once,
+    "tempo": _tempo,
+    "range": _range,
     "mode": _mode,
     "century": _century,
     "decade": _decade,

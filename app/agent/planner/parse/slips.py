@@ -24,10 +24,15 @@ _DOING = (
 _SHORT = (
     (re.compile(r"(?<!\w)w/o(?=\s|$)", re.IGNORECASE), "without"),
     (re.compile(r"(?<!\w)w/(?=\s)", re.IGNORECASE), "with"),
-    (re.compile(r"\b(get|me|want|have|need) like (?=\d)", re.IGNORECASE), r"\1 "),
+    (
+        re.compile(r"\b(get|me|want|have|need|gimme|lemme|show|say|just|maybe) like (?=\d)", re.IGNORECASE),
+        r"\1 ",
+    ),
     (re.compile(r"\b(differences?) btw(?= )", re.IGNORECASE), r"\1 between"),
     (re.compile(r"(?<=\w )w(?= [a-z])"), "with"),
-    (re.compile(r"(?<=[a-z] )n(?= [a-z])"), "and"),
+    (re.compile(r"(?:(?<=[a-z] )|^)n(?= [a-z])"), "and"),
+    (re.compile(r"(?<=[a-z] )'?em(?=[ ,.!?]|$)"), "them"),
+    (re.compile(r"\b(out|lot|kind|sort)ta(?= )", re.IGNORECASE), r"\1 of"),
     (re.compile(r"(?<=[a-z] )b4(?= \w)"), "before"),
     (re.compile(rf"\b({_SOME_MUSIC}|good) 4 (?=[a-z])", re.IGNORECASE), r"\1 for "),
     (re.compile(rf"\b({_DOING}) 2(?=[ ?!.]*$)", re.IGNORECASE), r"\1 to"),
@@ -88,8 +93,11 @@ _SLIPS = {
     "somethin": "something", "sumthing": "something", "anythin": "anything", "cuz": "because",
     "abit": "a bit", "alot": "a lot", "sum": "some", "sumthin": "something", "smthn": "something",
     "diff": "different", "wdym": "what do you mean",
-    "idk": "i don't know", "y": "why", "ya": "you", "k": "ok", "bc": "because",
+    "idk": "i don't know", "slo": "slow", "hw": "how", "kinda": "kind of", "sorta": "sort of", "dunno": "don't know",
+    "wud": "would", "cud": "could", "shud": "should", "da": "the", "dis": "this", "dat": "that", "tht": "that",
+    "y": "why", "ya": "you", "k": "ok", "bc": "because",
     "tho": "though", "thx": "thanks", "tnx": "thanks", "abt": "about", "ppl": "people", "rn": "now",
+    "bt": "but", "2nite": "tonight", "tonite": "tonight",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _YES = re.compile(r"\W*y\W*")

@@ -47,7 +47,20 @@ def resolved(pieces: list[str]) -> list[str]:
     return resolved
 
 
+_ASKED_AFTER_A_RESULT = re.compile(
+    r"^(?P<of>(?:the )?(?:first|second|third|fourth|fifth|last)(?: one)?|(?:number|result) \d+|this|it|that)"
+    r"(?: of'| of| is| in)*,? "
+    r"(?P<asked>who wrote|how long(?: is)?|how fast(?: is)?|what key(?: is)?|what year(?: is)?|what tempo(?: is)?)\W*$"
+)
+"""What some languages ask at the end: "the second who wrote"."""
+
+
+def _question(asked: str) -> str:
+    return asked if asked == "who wrote" or asked.endswith("is") else f"{asked} is"
+
+
 _TIDY = (
+    (_ASKED_AFTER_A_RESULT, lambda match: f"{_question(match['asked'])} {match['of']}?"),
     (re.compile(rf"\b({any_of('composers')})\s+of'", re.IGNORECASE), r"by \1"),
     (_ASKED_AFTER_A_TITLE, lambda m: f"{m['asked']}{'' if 'who' in m['asked'] else ' is'} {m['title']}?"),
     (re.compile(r"^(when was [^?]+?)(?<!written)\??$"), r"\1 written?"),

@@ -138,6 +138,10 @@ def _last(match: re.Match[str]) -> Time | None:
 def _point(match: re.Match[str]) -> Time | WrongTime | None:
     if wrong := re.search(r"(?:\d+:)?\d+:[6-9]\d(?![\d:])", match["start"]):
         return WrongTime(wrong[0])
+    if re.match(r"(?:about|around|roughly|approximately|circa|ca) ", match[0]) and re.match(
+        r" of (?!(?:it|this|that|the|my|<)\b)[a-z]", match.string[match.end() :]
+    ):
+        return None  # "about 20 seconds of tension": how long, not where
     start = seconds_of(match["start"])
     decade = re.search(r"\bthe '?\d0s$", match[0])  # "from the 80s"
     return None if start is None or decade else Time(start)

@@ -1,0 +1,97 @@
+"""Titles of a library within a sentence, and what a newer word of a wish takes the place of."""
+
+import pytest
+
+from app.agent.planner.decide.wish_words import TEMPO, with_newer, without_quantity
+from app.agent.planner.parse.named_titles import NamedTitles, in_quotes
+from bench.planner import Conversation as Asked
+from demo.pieces import pieces
+
+
+@pytest.fixture(scope="module")
+def named():
+    titles = [piece.title for piece in pieces()]
+    finder = NamedTitles()
+    return lambda words: finder.named(words, titles, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("what mixes well outta maple leaf rag at 0:45", ["maple leaf rag"]),
+        (
+            "Compare the harmony of Der Lindenbaum with Innsbruck, ich muss dich lassen",
+            ["Der Lindenbaum", "Innsbruck, ich muss dich lassen"],
+        ),
+        ("Suche was Ähnliches wie die ersten zehn Sekunden von Garryowen", ["Garryowen"]),
+        ("smth like garyowen at 11 seconds", ["garyowen"]),
+        ("what key is la donna e mobile in?", ["la donna e mobile"]),
+        ("where does the theme of K. 545 recur", ["K. 545"]),
+        ("find a mazurka in c sharp minor", []),
+        ("list my favorite songs", []),
+        ("ich will etwas Ruhiges", []),
+        ("the first movement of a string quartet in g major", []),
+    ],
+)
+def test_titles_are_found_in_sentences(named, words, names):
+    assert named(words) == names
+
+
+def test_titles_are_read_anew_when_the_library_has_changed():
+    finder = NamedTitles()
+    assert finder.named("like garryowen", ["Yankee Doodle"], 1) == []
+    assert finder.named("like garryowen", ["Garryowen"], 2) == ["garryowen"]
+
+
+def test_a_name_in_quotes_is_not_quoted_twice():
+    assert in_quotes('like "Garryowen" and Garryowen', ["Garryowen", "Garryowen"]) == (
+        'like "Garryowen" and “Garryowen”'
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "said", "now"),
+    [
+        ("slow sad", ["quicker"], "sad, quick"),
+        ("something very slow and sad", ["faster"], "something sad, fast"),
+        ("oboe", ["sad"], "oboe, sad"),
+        ("happy flute music", ["sad"], "flute music, sad"),
+    ],
+)
+def test_a_newer_word_takes_the_place_of_the_same_quantity(wish, said, now):
+    assert with_newer(wish, said) == now
+
+
+def test_a_quantity_is_forgotten():
+    assert without_quantity("slow, sad piano", TEMPO) == "sad piano"
+
+
+@pytest.mark.parametrize(
+    ("turns", "name", "args"),
+    [
+        (["smth slow n sad", "no, quicker"], "recommend_moments", {"mood": "sad, quick", "k": 5}),
+        (
+            ["slow sad piano", "no, faster"],
+            "find_by_description",
+            {"description": "sad piano", "k": 5, "filters": {"tempo_min": 120}},
+        ),
+        (["slow sad piano", "forget the speed"], "find_by_description", {"description": "sad piano", "k": 5}),
+        (["got any guitar?"], "find_by_description", {"description": "any guitar", "k": 5}),
+        (
+            ["I used to sing Palestrina in the cathedral. Please show me what you have of his."],
+            "search_library",
+            {"filters": {"composer": "Palestrina"}},
+        ),
+        (["sad piano", "thats lovely. Save the first 2 n call em Night"], "make_playlist",
+         {"results": ["#1", "#2"], "name": "Night", "format": "m3u8"}),
+    ],
+)  # fmt: skip
+def test_wishes_of_plain_people(turns, name, args):
+    from app.agent.planner.decide.calls import TOOLS
+    from app.agent.planner.model import Planner
+
+    talk = Asked(Planner(), list(TOOLS.values()))
+    for words in turns:
+        calls, _ = talk.say(words, False)
+    made = {key: value for key, value in calls[0]["args"].items() if value not in ("", {})}
+    assert (calls[0]["name"], made) == (name, args)
