@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.core.errors import WeightsError
-from index.models.weights import package_file, prepared_file, providers
+from index.models.weights import package_file, prepared_file, providers, session
 from index.setup import prepare as preparing
 from index.setup.checkpoint import MAGIC, parse_entry, read_checkpoint, table_entries
 from index.setup.prepare import Recipe, prepare
@@ -215,6 +215,26 @@ def test_a_gpu_comes_first_where_there_is_one() -> None:
         "CUDAExecutionProvider",
         cpu,
     ]
+
+
+@pytest.mark.parametrize("has_gpu", [True, False])
+def test_a_network_is_opened_on_the_gpu_where_there_is_one(
+    has_gpu: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A double stands for onnxruntime with CUDA, as its package for GPUs says it has."""
+    import onnxruntime
+
+    gpu, cpu, asked = "CUDAExecutionProvider", "CPUExecutionProvider", []
+
+    def opened(source: str, options: object, providers: list[str]) -> str:
+        asked.append(providers)
+        return source
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [gpu, cpu] if has_gpu else [cpu])
+    monkeypatch.setattr(onnxruntime, "InferenceSession", opened)
+    session(b"graph")
+    session(b"graph", quick_start=True)
+    assert asked == [[gpu, cpu] if has_gpu else [cpu], [cpu]]
 
 
 def test_another_form_of_a_graph_makes_nothing_stale() -> None:
