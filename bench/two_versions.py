@@ -87,12 +87,16 @@ class Version:
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    """Of each array the greatest difference and the share of values that differ; of vectors 1 - the least cosine."""
+    """Of each array the greatest difference and the share of values that differ; of vectors 1 - the least cosine,
+    where both versions keep the same ones.
+    """
     found: dict[str, tuple[float, float]] = {}
     for name, before in one["frames"].items():
         was, now = (np.nan_to_num(np.asarray(each, np.float64)) for each in (before, other["frames"][name]))
         found[name] = (float(np.abs(was - now).max()), float(np.mean(was != now)))
     for name, before in one["vectors"].items():
+        if before.shape != other["vectors"][name].shape:
+            continue  # other windows, or other numbers of them: not to be compared
         cosines = np.sum(before.astype(np.float64) * other["vectors"][name], axis=1)
         found[f"vectors of {name}"] = (float(1 - cosines.min()), 0.0)
     return found
