@@ -115,7 +115,7 @@ class Stores:
         known = windows.keys() | self.catalogue.retired.all().keys()
         for stray in self.frames.strays(known):
             self.frames.delete(stray)
-        for stray in self.descriptors.salience.strays(known):
+        for stray in self.descriptors.strays(known):
             self.descriptors.delete(stray)
         mended = self.mending.mend(told, stop)
         if remains:  # the store may have been thrown away before

@@ -6,7 +6,7 @@ the next run of adding, or when they are first searched; each is kept at once, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,10 @@ class DescriptorStore:
         """Forget a track; nothing happens if it is not there."""
         self.salience.delete(track_id)
         self.properties.delete(track_id)
+
+    def strays(self, track_ids: Collection[str]) -> set[str]:
+        """Ids of what is kept of other tracks than these."""
+        return self.salience.strays(track_ids) | self.properties.strays(track_ids)
 
     def missing(self, tracks: Sequence[Track]) -> list[Track]:
         """The tracks of which something is not kept."""

@@ -73,12 +73,14 @@ class RowTable:
         return set(text[seen:].decode("ascii", "replace").split()), len(text)
 
     def listed(self) -> Listed:
-        """The tracks whose rows count."""
+        """The tracks whose rows count. OSError where the list is not one that was written."""
         try:
             data = self._tracks.read_bytes()
         except FileNotFoundError:
             data = b""
         records = np.frombuffer(data[: len(data) // _RECORD.itemsize * _RECORD.itemsize], _RECORD)
+        if not records["id"].tobytes().isascii():
+            raise OSError(f"{self._tracks} is not a list of tracks")
         marks = records["id"] == b""
         seen = int(records["count"][marks][-1]) if marks.any() else 0
         tracks = records[~marks]
@@ -127,6 +129,7 @@ class OpenRows:
         self, path: Path, rows: int, columns: int, offset: Callable[[int, int], int], dtype: Any
     ) -> None:
         self._rows = rows
+        self._columns = columns
         self._offset = offset
         self._dtype = np.dtype(dtype)
         self._lock = threading.Lock()
@@ -135,19 +138,31 @@ class OpenRows:
         if rows and path.stat().st_size < needed:
             raise OSError(f"{path} is too short")
 
+    def block(self, first: int) -> np.ndarray:
+        """(n, columns) the rows of the block that begins there, n at most BLOCK_ROWS. OSError."""
+        count = min(BLOCK_ROWS, self._rows - first)
+        values = np.empty((self._columns, count), self._dtype)
+        for number in range(self._columns):
+            values[number] = self._part(first, number, count)
+        return np.ascontiguousarray(values.T)
+
     def column(self, number: int) -> np.ndarray:
         """(rows,) one number of every row. OSError where the file cannot be read."""
         values = np.empty(self._rows, self._dtype)
         for first in range(0, self._rows, BLOCK_ROWS):
             part = values[first : first + BLOCK_ROWS]
-            with self._lock:
-                assert self._file is not None
-                self._file.seek(self._offset(first, number))
-                data = self._file.read(part.nbytes)
-            if data is None or len(data) < part.nbytes:
-                raise OSError(f"{self._file.name} is too short")
-            part[:] = np.frombuffer(data, self._dtype)
+            part[:] = self._part(first, number, len(part))
         return values
+
+    def _part(self, first: int, number: int, count: int) -> np.ndarray:
+        """So many values of a column, within one block."""
+        with self._lock:
+            assert self._file is not None
+            self._file.seek(self._offset(first, number))
+            data = self._file.read(count * self._dtype.itemsize)
+        if data is None or len(data) < count * self._dtype.itemsize:
+            raise OSError(f"{self._file.name} is too short")
+        return np.frombuffer(data, self._dtype)
 
 
 @contextmanager

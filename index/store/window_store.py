@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,14 @@ from index.core.tracks import Track
 from index.store.frame_store import FrameStore
 from index.store.property_table import PropertyTable, StoredTable, percentiles
 from index.store.row_table import Listed, RowTable
+from index.store.table_check import fault_of
 from index.store.track_arrays import TrackArrays
 
 __all__ = ["PropertyStore", "PropertyTable", "percentiles", "table_of"]
 
 _LOOKED_AT = 500
+_ROUNDING = 0.02
+"""So far, and by this share, may a number be from the one that another processor measured."""
 _SMALL_ROWS = 1 << 16
 _ROWS_AT_ONCE = 1 << 18
 
@@ -54,6 +57,46 @@ class PropertyStore:
         self._arrays.delete(track_id)
         self._table.note_changed(track_id)
 
+    def strays(self, track_ids: Collection[str]) -> set[str]:
+        """Ids of what is kept, by whatever version it was measured, of other tracks than these."""
+        return set(self._arrays.ids(every_version=True)) - set(track_ids)
+
+    def is_right(self, track: Track, frames: FrameStore) -> bool:
+        """Whether what is kept of a track is what its frames give; it is measured once more for that.
+
+        Raises
+        ------
+        FileNotFoundError, DamagedFramesError
+            Of the frames.
+        """
+        measured = measure(track, frames.read(track.id), self._grid)
+        kept = self._arrays.read(track.id)
+        if kept is None or kept.shape != measured.shape or kept.dtype != measured.dtype:
+            return False
+        return bool(np.allclose(kept, measured, _ROUNDING, _ROUNDING, equal_nan=True))
+
+    def measure(self, track: Track, frames: FrameStore) -> None:
+        """Measure a track anew from its frames, and keep that."""
+        self.write(track.id, measure(track, frames.read(track.id), self._grid))
+
+    def table_fault(self, wrong_anyway: Collection[str] = ()) -> str:
+        """What is wrong with the table: empty where each of its rows is what is kept of its track.
+
+        Tracks that it does not have yet, or that changed since, are no fault: they are taken over by the next
+        search, or `reprise add`. Nor are tracks of which what is kept is wrong itself (`wrong_anyway`).
+        """
+        try:
+            with self._table.alone():
+                return fault_of(self._table, self._arrays, wrong_anyway)
+        except OSError as error:
+            return error.strerror or str(error)
+
+    def remake_table(self, tracks: Sequence[Track], frames: FrameStore) -> None:
+        """Throw the table away and make it from what is kept of each track. OSError."""
+        with self._table.alone():
+            self._table.clear()
+            self._gathered(tracks, frames, None)
+
     def of(self, track: Track, frames: FrameStore) -> np.ndarray:
         """The properties of a track's windows; where none are kept they are measured now, and kept.
 
@@ -75,9 +118,8 @@ class PropertyStore:
         for _ in range(2):  # a table that is damaged is made anew
             try:
                 with self._table.alone():
-                    listed = self._gathered(tracks, frames, progress)
                     try:
-                        return self._stored(listed, tracks)
+                        return self._stored(self._gathered(tracks, frames, progress), tracks)
                     except OSError:
                         self._table.clear()
             except OSError as error:
@@ -140,6 +182,10 @@ class PropertyStore:
         """Bring the table up to date, so that the next search need not. Where it cannot be kept, nothing happens."""
         try:
             with self._table.alone():
+                try:
+                    self._table.listed()
+                except OSError:
+                    self._table.clear()
                 self._gathered(tracks, frames, None)
         except OSError as error:
             logging.getLogger("reprise.add").warning("the table of words is not kept: %s", error)

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from index.core.errors import DamagedFramesError, StoreDamagedError
+from index.core.tracks import Track
 from index.ingest.mending import Mended, Told
 from index.ingest.stores import Stores
 from index.store.damages import VECTORS
-from index.store.salience_store import SalienceStore
 from index.store.vectors import window_ids
 from index.system.files import write_durably
 
@@ -55,7 +55,7 @@ class Checked:
 
 
 class IndexCheck:
-    """One check of frames, melody and vectors against the catalogue."""
+    """One check of frames, melody, words and vectors against the catalogue."""
 
     def __init__(self, stores: Stores, *, repair: bool) -> None:
         assert stores.makers is not None
@@ -64,14 +64,16 @@ class IndexCheck:
         self._repair = repair
         self._mending = stores.mending
         self._folder = stores.frames.folder.parent
-        self._salience = SalienceStore.of_home(self._folder, stores.frames)
+        self._descriptors = stores.descriptors
+        self._wrong_words: set[str] = set()
         self._seen = _Seen(self._folder / "check.json")
 
     def run(self, told: Told, stop: threading.Event) -> Checked:
         """Look at everything; with `repair`, only while nobody else writes."""
         checked = Checked()
         windows = self._stores.catalogue.windows()
-        titles = {track.id: track.title for track in self._stores.catalogue.tracks()}
+        tracks = {track.id: track for track in self._stores.catalogue.tracks()}
+        titles = {track.id: track.title for track in tracks.values()}
         checked.tracks, checked.windows = len(windows), sum(windows.values())
         self._strays(windows, checked)
         searchable = self._vectors(windows, checked, told, stop)
@@ -82,8 +84,13 @@ class IndexCheck:
             told(done, len(windows), titles.get(track_id, track_id))
             if not self._seen.has(track_id):
                 name = f"“{titles.get(track_id, track_id)}”"
-                if self._track(track_id, name, windows[track_id], checked, vectors=searchable):
+                fine = self._track(track_id, name, windows[track_id], checked, vectors=searchable)
+                if track_id in tracks and track_id not in checked.lacking:
+                    fine = self._words(tracks[track_id], name, checked) and fine
+                if fine:
                     self._seen.add(track_id)
+        if not checked.interrupted:
+            self._table(list(tracks.values()), checked)
         self._seen.end(whole=not checked.interrupted)
         return checked
 
@@ -91,11 +98,10 @@ class IndexCheck:
         """What belongs to no track."""
         known = windows.keys() | self._stores.catalogue.retired.all().keys()
         frames = self._stores.frames.strays(known)
-        melodies = self._salience.strays(known)
-        for stray in frames | melodies:
+        for stray in sorted(frames | self._descriptors.strays(known)):
             if self._repair:
                 self._stores.frames.delete(stray)
-                self._salience.delete(stray)
+                self._descriptors.delete(stray)
             checked.found(f"Measurements of no track were found ({stray}).", repaired=self._repair)
 
     def _vectors(self, windows: dict[str, int], checked: Checked, told: Told, stop: threading.Event) -> bool:
@@ -135,10 +141,10 @@ class IndexCheck:
             checked.found(f"What was measured of {name} is damaged: {reason}.", repaired=False)
             return False
         fine = True
-        if not self._salience.is_right(track_id):
+        if not self._descriptors.salience.is_right(track_id):
             fine = self._repair
             if self._repair:
-                self._salience.measure(track_id)
+                self._descriptors.salience.measure(track_id)
             checked.found(f"The melody of {name} was not what its frames give.", repaired=self._repair)
         made = self._makers.make(frames.read(track_id))
         ids = window_ids(track_id, count, self._stores.grid.vector_stride)
@@ -157,6 +163,30 @@ class IndexCheck:
             )
             fine = fine and repaired
         return fine
+
+    def _words(self, track: Track, name: str, checked: Checked) -> bool:
+        """Look at what words are compared with of a track; whether it is in order now."""
+        properties, frames = self._descriptors.properties, self._stores.frames
+        if properties.is_right(track, frames):
+            return True
+        if self._repair:
+            properties.measure(track, frames)
+        else:
+            self._wrong_words.add(track.id)
+        checked.found(
+            f"What words are compared with of {name} was not what its frames give.", repaired=self._repair
+        )
+        return self._repair
+
+    def _table(self, tracks: list[Track], checked: Checked) -> None:
+        """Look at the table of what words are compared with."""
+        properties = self._descriptors.properties
+        fault = properties.table_fault(self._wrong_words)
+        if not fault:
+            return
+        if self._repair:
+            properties.remake_table(tracks, self._stores.frames)
+        checked.found(f"The table of words was damaged: {fault}.", repaired=self._repair)
 
     def _wrong(self, collection: str, ids: list[str], rows: np.ndarray) -> int:
         """How many windows do not find themselves, or are not there."""

@@ -1,0 +1,45 @@
+"""Whether a table of rows holds what is kept of each track: gone through block by block, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from index.store.row_table import BLOCK_ROWS, RowTable
+from index.store.track_arrays import TrackArrays
+
+
+def fault_of(table: RowTable, arrays: TrackArrays, wrong_anyway: Collection[str] = ()) -> str:
+    """What is wrong with a table, in words; empty where nothing is. Only while nobody appends.
+
+    Tracks of which what is kept is wrong itself (`wrong_anyway`) are not compared.
+
+    Raises
+    ------
+    OSError
+        Where it is too short or cannot be read.
+    """
+    listed = table.listed()
+    changed, _ = table.changed(listed.changes_seen)
+    last = {track_id: number for number, track_id in enumerate(listed.ids)}
+    rows = table.open(listed.rows)
+    wrong = 0
+    first = end = 0
+    waiting = np.empty((0, 0), np.float16)  # rows from `first` on that were read
+    for number, (track_id, count) in enumerate(zip(listed.ids, listed.counts.tolist(), strict=True)):
+        start, end = end, end + count
+        if not count or last[track_id] != number or track_id in changed or track_id in wrong_anyway:
+            continue
+        if start >= first + len(waiting):
+            first = start // BLOCK_ROWS * BLOCK_ROWS
+            waiting = rows.block(first)
+        while first + len(waiting) < end:
+            waiting = np.concatenate([waiting[start - first :], rows.block(first + len(waiting))])
+            first = start
+        kept = arrays.read(track_id)
+        if kept is not None and not np.array_equal(
+            waiting[start - first : end - first], kept, equal_nan=True
+        ):
+            wrong += 1
+    return f"what it holds of {wrong} of {len(last)} tracks is not what is kept of them" if wrong else ""
