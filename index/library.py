@@ -34,6 +34,7 @@ from index.lyrics.transcribe_all import WrittenDown, write_down_all
 from index.sounds import Sounds
 from index.status import LibraryStatus, status_of
 from index.system.parts import need
+from index.system.presence import Presence
 from index.upkeep.care import Care
 from index.words.results import TermScore, TextQuery, TextResults
 
@@ -48,6 +49,11 @@ class Library(Sounds):
     def care(self) -> Care:
         """What checks and upgrades it."""
         return Care(self.options.home, self._stores, self.options.fingerprint, self.add)
+
+    @cached_property
+    def _presence(self) -> Presence:
+        """What looks which files are back."""
+        return Presence()
 
     def track(self, name: str) -> Track:
         """The track of a path as added, an id, or a title, loosely matched.
@@ -188,7 +194,7 @@ class Library(Sounds):
 
     def status(self) -> LibraryStatus:
         """What the library holds."""
-        return status_of(self.options, self.catalogue)
+        return status_of(self.options, self.catalogue, self._presence)
 
     def _allowed(self, filters: Filters) -> Callable[[Track], bool] | None:
         on_tags = Filters(

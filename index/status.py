@@ -17,6 +17,7 @@ from index.core.tracks import Track
 from index.lyrics.transcribe_all import WrittenDown, written_down
 from index.models.embedding import kept_embedding
 from index.store.damages import VECTORS, Damages
+from index.system.presence import Presence
 
 CATALOGUE = "catalogue.sqlite"
 
@@ -41,7 +42,7 @@ class LibraryStatus:
     lyrics: WrittenDown | None = None
     """How far the words of the tracks are written down; None where nobody asked for that."""
     unreachable: tuple[Unreachable, ...] = ()
-    """Files of tracks that cannot be reached; their tracks stay."""
+    """Files of tracks that cannot be reached; their tracks stay. None that can be read again by now."""
     retired: int = 0
     """Tracks that left, and of which something is still kept."""
     damaged: tuple[str, ...] = ()
@@ -56,9 +57,13 @@ class LibraryStatus:
     """Tracks of which there are other codecs, bit rates, masters or copies."""
 
 
-def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
-    """The state of a library as it is now."""
+def status_of(
+    options: LibraryOptions, catalogue: Catalogue, presence: Presence | None = None
+) -> LibraryStatus:
+    """The state of a library as it is now; `presence` looks which files are back."""
     held = catalogue.summary()
+    away = catalogue.files_of.unreachable()
+    back = (presence or Presence()).of([each.path for each in away])
     return LibraryStatus(
         tracks=held.tracks,
         hours=held.duration_s / 3600,
@@ -75,7 +80,7 @@ def status_of(options: LibraryOptions, catalogue: Catalogue) -> LibraryStatus:
         fingerprint=options.fingerprint,
         indices=indices(options.home, options.folder),
         lyrics=written_down(options.folder, catalogue),
-        unreachable=tuple(catalogue.files_of.unreachable()),
+        unreachable=tuple(each for each in away if each.path not in back),
         retired=catalogue.retired.count(),
         damaged=_damaged(options, catalogue),
         noted=tuple(catalogue.files_of.noted()),

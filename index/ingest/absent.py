@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from index.catalogue.files import Files
 from index.core.errors import LibraryError
 from index.ingest.holdings import Holdings
 from index.ingest.reach import Missing
 from index.ingest.stores import Stores
+from index.system.presence import Presence
 
 _LOG = logging.getLogger("reprise.add")
 
@@ -35,6 +37,7 @@ class Absent:
         files.out_of_reach(away)
         before = {each.path for each in files.unreachable()}
         files.reached([path for path in met if path in before])
+        note_what_is_back(files, but=self._missing)
 
     def lost(self, path: str, reason: str) -> None:
         """A file that was met turned out to be unreadable just now."""
@@ -80,6 +83,13 @@ class Absent:
         """How many files cannot be reached, by the reason."""
         away = [missing.why for path, missing in self._missing.items() if path not in self._moved]
         return dict(Counter(why for why in away if why))
+
+
+def note_what_is_back(files: Files, but: Collection[str] = ()) -> None:
+    """Note that files can be reached again, wherever they lie; one that does not answer at once is left as it is."""
+    away = [each.path for each in files.unreachable() if each.path not in but]
+    if back := Presence().of(away):
+        files.reached(sorted(back))
 
 
 def _below(path: str, folder: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.core.errors import LibraryBusyError
+from index.ingest.absent import note_what_is_back
 from index.ingest.mending import Told
 from index.ingest.stores import Stores
 from index.store.databases import damage_of, keep_copy, restore
@@ -108,6 +109,7 @@ class Care:
         """
         folder = self.stores.frames.folder.parent
         with self._alone(folder), interruptible() as stop:
+            note_what_is_back(self.stores.catalogue.files_of)
             checked = IndexCheck(self.stores, repair=repair).run(told, stop)
         if repair and checked.lacking and not checked.interrupted:
             mended = self._read_again(checked.lacking)

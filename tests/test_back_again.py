@@ -1,0 +1,85 @@
+"""A drive that is plugged in again is noticed by whoever asks: status, the page, `check`, the next `add`."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from place import MAKERS, Place
+from test_reach import write
+
+from app.ui.sidebar import care_html
+from index.core.options import LibraryOptions
+from index.ingest.stores import Stores
+from index.status import status_of
+from index.system import presence
+from index.system.presence import Presence
+from index.upkeep.care import Care
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Three tracks of a drive that was unplugged, which was noted, and plugged in again; and one of another."""
+    place = Place(tmp_path / "home", kept_days=30)
+    for number in range(3):
+        write(tmp_path / "drive" / f"{number}.wav", number)
+    write(tmp_path / "other" / "one.wav", 9)
+    place.add(tmp_path)
+    (tmp_path / "drive").rename(tmp_path / "away")
+    (tmp_path / "other").rename(tmp_path / "away too")
+    place.add(tmp_path / "drive", tmp_path / "other")
+    assert len(place.catalogue.files_of.unreachable()) == 4
+    (tmp_path / "away").rename(tmp_path / "drive")
+    yield place
+    place.vectors.close()
+
+
+def test_status_and_the_page_tell_what_is_away_now(place: Place, tmp_path: Path) -> None:
+    status = status_of(LibraryOptions(home=place.home), place.catalogue)
+    assert [Path(each.path).name for each in status.unreachable] == ["one.wav"]
+    assert "1 file not reachable" in care_html(status)
+    (tmp_path / "drive" / "1.wav").write_bytes(b"")  # a disk that fails has names and nothing to read
+    (tmp_path / "drive" / "2.wav").unlink()
+    status = status_of(LibraryOptions(home=place.home), place.catalogue)
+    assert [Path(each.path).name for each in status.unreachable] == ["1.wav", "2.wav", "one.wav"]
+
+
+def test_a_check_and_adding_something_else_note_it(place: Place, tmp_path: Path) -> None:
+    stores = Stores(place.catalogue, place.vectors, place.frames, makers=MAKERS)
+    Care(place.home, stores, "fake", lambda paths: place.add(*paths)).check(lambda *_: None, repair=False)
+    assert [Path(each.path).name for each in place.catalogue.files_of.unreachable()] == ["one.wav"]
+    (tmp_path / "away too").rename(tmp_path / "other")
+    place.add(write(tmp_path / "third.wav", 10))
+    assert place.catalogue.files_of.unreachable() == []
+
+
+def test_a_share_that_does_not_answer_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = write(tmp_path / "there.wav", 1)
+    hanging, stat = threading.Event(), os.stat
+    asked: list[object] = []
+
+    def slow(path: object, *more: object, **named: object) -> object:
+        if str(path).endswith("hangs.wav"):
+            asked.append(path)
+            hanging.wait(30)
+        return stat(path, *more, **named)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(presence.os, "stat", slow)
+    monkeypatch.setattr(presence, "FRESH_S", 0.0)
+    look = Presence()
+    paths = [str(tmp_path / "hangs.wav"), str(there)]
+    for _ in range(3):
+        assert look.of(paths) == frozenset()
+    assert len(asked) == 1, "one looks, whoever asks meanwhile"
+    hanging.set()
+    until = time.monotonic() + 30
+    while look.of(paths) != {str(there)} and time.monotonic() < until:
+        time.sleep(0.02)
+    assert look.of(paths) == {str(there)}
+    assert look.of([]) == frozenset()
