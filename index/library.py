@@ -29,6 +29,7 @@ from index.explain.counterfactuals import otherwise
 from index.explain.describe import Description, describe
 from index.explain.explain import Explanation, explain
 from index.ingest.ingest import AddReport, Progress, add_paths, remove_paths
+from index.ingest.separate import parted
 from index.ingest.spec import IndexSpec
 from index.lyrics.transcribe_all import WrittenDown, write_down_all
 from index.sounds import Sounds
@@ -186,6 +187,21 @@ class Library(Sounds):
         spec = IndexSpec(options.folder, options.fingerprint, options.embedder, options.home)
         self.catalogue.folders.note(paths)
         return add_paths(paths, stores, spec, workers=workers, progress=progress, everything=everything)
+
+    def part(
+        self,
+        paths: Sequence[Path],
+        workers: int = 0,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> AddReport:
+        """Make tracks of their own of files that were taken for the same recording as others.
+
+        Raises
+        ------
+        QueryError
+            If there is nothing to be taken apart.
+        """
+        return self.add(parted(paths, self.catalogue), workers, progress)
 
     def remove(self, path: Path) -> int:
         """Take a track or a folder out; how many tracks that were."""

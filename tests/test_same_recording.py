@@ -16,10 +16,12 @@ from scipy.signal import lfilter
 from sounds import RATE_HZ, laid, note
 
 from index.audio.reading import Sound
+from index.core.errors import QueryError
 from index.core.frames import NOTE_HZ, Frames
 from index.core.moments import Moment
 from index.ingest.ingest import AddReport
 from index.ingest.same_recording import Outline, compared, outline
+from index.ingest.separate import parted
 
 KINDS = {
     ".flac": ("FLAC", "PCM_16"),
@@ -137,6 +139,64 @@ def test_the_file_that_was_analysed_may_go(place: Place, folder: Path) -> None:
     place.check_whole()
     (now,) = place.catalogue.tracks()
     assert now.in_file(5.0) == pytest.approx(5.0 + left[Path(now.path).name])
+
+
+def test_a_file_that_is_another_recording_is_taken_out_for_good(place: Place, folder: Path) -> None:
+    add(place, folder)
+    track_id, _ = only(place)
+    (track,) = place.catalogue.tracks()
+    place.catalogue.history.record("liked", [Moment(track_id, 3, 9)])
+    others = [Path(path) for path in (track.path, *track.also)]
+    copy = folder / "copy.ogg"
+    copy.write_bytes((folder / "The song, mastered.ogg").read_bytes())
+    add(place, folder)
+    wrong = folder / "The song, mastered.ogg"
+    assert parted([wrong], place.catalogue) == sorted([copy, wrong])
+    report = add(place, copy, wrong)
+    assert (report.added, report.duplicates, dict(report.other_files)) == (1, 1, {})
+    first, second = sorted(place.catalogue.tracks(), key=lambda each: each.id != track_id)
+    assert {Path(each).name for each in (first.path, *first.also)} == {"Song.flac", "Song.mp3"}
+    assert first.id == track_id and {second.path, *second.also} == {str(copy), str(wrong)}
+    assert place.catalogue.places_of(second.id)[0].start_s == 0
+    place.check_whole()
+    # It stays so: whatever is looked at again, removed and added, or comes in as another file of one of them.
+    add(place, folder, everything=True)
+    place.remove(folder)
+    add(place, folder)
+    assert len(place.catalogue.tracks()) == 2
+    place.catalogue.retired.drop(place.catalogue.retired.all())
+    written(folder / "Again.flac", np.concatenate([music(1), np.zeros(4000, np.float32)]))
+    add(place, folder)
+    assert sorted(len(each.also) for each in place.catalogue.tracks()) == [1, 2]
+    assert others[0].exists()
+    with pytest.raises(QueryError, match="a track of its own already"):
+        parted([wrong], place.catalogue)
+    with pytest.raises(QueryError, match="not in the library"):
+        parted([folder / "none.wav"], place.catalogue)
+
+
+def test_the_file_that_was_measured_keeps_the_track_when_it_is_taken_apart(
+    place: Place, folder: Path
+) -> None:
+    add(place, folder)
+    track_id, begins_s = only(place)
+    measured = next(each for each in place.catalogue.places_of(track_id) if each.sound == track_id)
+    away = parted([Path(measured.path)], place.catalogue)
+    assert {each.name for each in away} == begins_s.keys() - {Path(measured.path).name}
+    report = add(place, *away)
+    assert (report.added, len(report.other_files)) == (1, 1), "what left is one recording all the same"
+    assert {len(each.also) for each in place.catalogue.tracks()} == {0, 1}
+    assert place.catalogue.track(track_id).path == measured.path
+    place.check_whole()
+
+
+def test_nothing_is_taken_apart_while_a_file_is_away(place: Place, folder: Path) -> None:
+    add(place, folder)
+    before = place.state()
+    (folder / "Song.mp3").rename(folder / "away")
+    with pytest.raises(QueryError, match=r"Song\.mp3 cannot be reached"):
+        parted([folder / "Song.mp3"], place.catalogue)
+    assert place.state() == before and place.catalogue.apart.pairs() == set()
 
 
 def test_a_file_may_be_removed_by_hand(place: Place, folder: Path) -> None:

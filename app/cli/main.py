@@ -72,12 +72,20 @@ def add(
     everything: Annotated[
         bool, typer.Option("--all", help="Look at every file again; needs no PATH.")
     ] = False,
+    apart: Annotated[
+        bool,
+        typer.Option(
+            "--apart", help="Make tracks of their own of files that were taken for another recording."
+        ),
+    ] = False,
 ) -> None:
     """Index files and folders. Safe to interrupt and to repeat."""
     from app.cli.bars import AddBar
     from app.cli.reports import print_added
     from app.settings import load_settings
 
+    if apart and not paths:
+        raise RepriseError("Say which file is a recording of its own.")
     if not paths and lyrics_too:
         start_lyrics()
         return
@@ -85,7 +93,11 @@ def add(
         raise RepriseError("Say what to add: a file or a folder.")
     with opened_library() as library, AddBar() as bar:
         given = paths_to_add(library, paths or [])
-        report = library.add(given, workers or load_settings().workers, bar.show, everything=everything)
+        workers = workers or load_settings().workers
+        if apart:
+            report = library.part(given, workers, bar.show)
+        else:
+            report = library.add(given, workers, bar.show, everything=everything)
     print_added(report)
     if lyrics_too and not report.interrupted:
         start_lyrics()

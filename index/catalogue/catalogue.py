@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from index.catalogue.apart import Apart
 from index.catalogue.database import lasting, open_database
 from index.catalogue.files import Files
 from index.catalogue.folders import Folders
@@ -62,6 +63,7 @@ class Catalogue:
         self.files_of = Files(self._database)
         self.made_with = MadeWith(self._database)
         self.retired = Retirement(self._database)
+        self.apart = Apart(self._database)
         self.playlists = Playlists(self._database)
         self.folders = Folders(self._database)
         self.lyrics = Lyrics(self._database)

@@ -45,7 +45,7 @@ class Ledger:
         self.stores = stores
         self.held = held
         self.counts = counts
-        self.recordings = Recordings(stores.frames, stores.catalogue.tracks())
+        self.recordings = Recordings(stores.frames, stores.catalogue.tracks(), stores.catalogue.apart.pairs())
         self._catalogue = stores.catalogue
         self._absent = absent
         self._progress = progress

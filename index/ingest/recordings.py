@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from index.core.errors import DamagedFramesError
@@ -23,8 +23,12 @@ class OtherFile:
 class Recordings:
     """The recordings of a library while something is being added to it."""
 
-    def __init__(self, frames: FrameStore, tracks: Iterable[Track]) -> None:
+    def __init__(
+        self, frames: FrameStore, tracks: Iterable[Track], apart: Collection[frozenset[str]] = ()
+    ) -> None:
+        """`apart`: sounds that the user said are two recordings."""
         self._frames = frames
+        self._apart = apart
         self._lengths_s = {track.id: track.duration_s for track in tracks}
 
     def came(self, track_id: str, duration_s: float) -> None:
@@ -36,14 +40,16 @@ class Recordings:
         for track_id in track_ids:
             self._lengths_s.pop(track_id, None)
 
-    def find(self, frames: Frames) -> OtherFile | None:
-        """The recording that a new sound is, with the most agreement; None where it is another one."""
+    def find(self, frames: Frames, sound: str = "") -> OtherFile | None:
+        """The recording that a new sound (its hash, too) is, with the most agreement; None where it is another one."""
         new = outline(frames)
         if new is None:
             return None
         known: dict[str, Outline] = {}
         for track_id, length_s in self._lengths_s.items():
-            if abs(length_s - frames.duration_s) <= LONGEST_APART_S and (each := self._outline(track_id)):
+            if abs(length_s - frames.duration_s) > LONGEST_APART_S or {sound, track_id} in self._apart:
+                continue
+            if each := self._outline(track_id):
                 known[track_id] = each
         ids = list(known)
         found = [

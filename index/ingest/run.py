@@ -28,6 +28,7 @@ from index.ingest.holdings import Holdings
 from index.ingest.ledger import Ledger
 from index.ingest.progress import Counts, Progress
 from index.ingest.reach import Reach, mount_points
+from index.ingest.recordings import OtherFile
 from index.ingest.reporting import Reporting
 from index.ingest.requests import FromFrames, LookAt, Looked, OutOfReach
 from index.ingest.scan import Scan
@@ -225,7 +226,7 @@ class Adding:
             self._ledger.finished(task.path)
         elif task.part is not None:
             self._albums.keep(task, task.part, analysed)
-        elif self._held.is_new(task.track_id) and (other := self._ledger.recordings.find(analysed.frames)):
+        elif other := self._other_file_of(task, analysed):
             self._ledger.keep_beside(task, analysed, other)
         else:
             self._ledger.keep_whole(task, analysed)
@@ -233,6 +234,12 @@ class Adding:
                 each.track_id = task.track_id
         for each in task.same:
             self._again(each)
+
+    def _other_file_of(self, task: Task, analysed: Analysed) -> OtherFile | None:
+        """The recording that is there and that a file of a new sound is, too."""
+        if not self._held.is_new(task.track_id):
+            return None
+        return self._ledger.recordings.find(analysed.frames, task.track_id)
 
     def _again(self, task: Task) -> None:
         """Decide again what a file is that waited for another one of the same sound."""
