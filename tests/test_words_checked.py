@@ -106,5 +106,5 @@ def test_tracks_longer_than_a_block_are_compared(tmp_path: Path, monkeypatch: py
             own.append([f"{number}"], [rows], 0)
         assert fault_of(own, kept) == ""
         kept.write("4", random.uniform(-1, 1, (40, 3)).astype(np.float16))
-        kept.write("1", kept.read("1")[:-1])
+        kept.write("1", np.zeros((20, 3), np.float16))
         assert "2 of 6" in fault_of(own, kept)
