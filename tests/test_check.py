@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 from place import MAKERS, Place
 from test_mending import end_server, ids, silent, write
 
+from app.cli.upkeep import not_looked_at
 from index.ingest.stores import Stores
+from index.status import IndexHeld
 from index.store.databases import damage_of, keep_copy, restore
 from index.store.salience_store import SalienceStore
 from index.store.vectors import window_ids
@@ -184,3 +187,10 @@ def test_databases_that_lie_in_each_others_place_are_put_back(tmp_path: Path) ->
     found = check_files(tmp_path, tmp_path, repair=True)
     assert len([each for each in found.findings if "another database" in each]) == 2
     assert (catalogue.read_bytes(), threads.read_bytes()) == (first, second)
+
+
+def test_an_index_of_another_network_is_said_not_to_be_looked_at() -> None:
+    clap = IndexHeld("clap", "clap", 512, 3, 0.1, 12, "", current=False)
+    own = replace(clap, name="my-model-1a2b")
+    assert "clap was not looked at: set REPRISE_EMBEDDER to clap" in not_looked_at(clap)
+    assert "to the folder that made my-model-1a2b" in not_looked_at(own)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.library import opened_library
+
+if TYPE_CHECKING:
+    from index.status import IndexHeld
 
 _MOST_SHOWN = 20
 
@@ -48,6 +51,9 @@ def check(
             )
         else:
             bar.line(f"{left} {_things(left)} wrong: `reprise check --repair` mends that.")
+        for held in library.status().indices:
+            if not held.current:
+                bar.line(not_looked_at(held))
     raise typer.Exit(1 if left or checked.interrupted else 0)
 
 
@@ -69,6 +75,14 @@ def upgrade() -> None:
         else:
             bar.line("The library is of this version.")
     raise typer.Exit(1 if upgraded.problems or upgraded.interrupted else 0)
+
+
+def not_looked_at(held: IndexHeld) -> str:
+    """What is said of an index that the settings do not name."""
+    from app.settings import EMBEDDERS
+
+    named = held.name if held.name in EMBEDDERS else f"the folder that made {held.name}"
+    return f"The index of {held.name} was not looked at: set REPRISE_EMBEDDER to {named} for that."
 
 
 def _things(count: int) -> str:
