@@ -92,6 +92,14 @@ def test_a_table_that_holds_what_was_so_before_is_found(place: Place) -> None:
     assert checked(place).findings == []
 
 
+def test_a_search_notices_rows_that_are_nobodys(place: Place) -> None:
+    before = values(place)
+    file = table(place, "rows")
+    file.write_bytes(bytes(file.stat().st_size))
+    assert np.array_equal(np.sort(values(place), axis=0), np.sort(before, axis=0))
+    assert checked(place).findings == []
+
+
 def test_tracks_longer_than_a_block_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("row_table", "table_check"):
         monkeypatch.setattr(f"index.store.{module}.BLOCK_ROWS", 8)

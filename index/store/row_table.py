@@ -146,6 +146,10 @@ class OpenRows:
             values[number] = self._part(first, number, count)
         return np.ascontiguousarray(values.T)
 
+    def row(self, number: int) -> np.ndarray:
+        """(columns,) one row. OSError."""
+        return np.concatenate([self._part(number, column, 1) for column in range(self._columns)])
+
     def column(self, number: int) -> np.ndarray:
         """(rows,) one number of every row. OSError where the file cannot be read."""
         values = np.empty(self._rows, self._dtype)

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection
 
 import numpy as np
 
-from index.store.row_table import BLOCK_ROWS, RowTable
+from index.store.row_table import BLOCK_ROWS, Listed, OpenRows, RowTable
 from index.store.track_arrays import TrackArrays
+
+_PROBED, _MOST_WRONG = 3, 1
+
+
+def looks_wrong(listed: Listed, rows: OpenRows, arrays: TrackArrays) -> bool:
+    """Whether more than one of three rows drawn at random are not what is kept of their tracks. OSError.
+
+    Of one track alone that may be: what is kept of it is being measured anew this very moment.
+    """
+    last = {track_id: number for number, track_id in enumerate(listed.ids)}
+    firsts = np.cumsum(listed.counts) - listed.counts
+    drawn = [number for number in last.values() if listed.counts[number]]
+    wrong = probed = 0
+    for number in random.sample(drawn, min(_PROBED, len(drawn))):
+        kept = arrays.read(listed.ids[number])
+        if kept is None or len(kept) != listed.counts[number]:
+            continue
+        at = random.randrange(len(kept))
+        probed += 1
+        wrong += not np.array_equal(rows.row(int(firsts[number]) + at), kept[at], equal_nan=True)
+    return probed > 0 and wrong > min(_MOST_WRONG, probed - 1)
 
 
 def fault_of(table: RowTable, arrays: TrackArrays, wrong_anyway: Collection[str] = ()) -> str:

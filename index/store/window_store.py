@@ -17,7 +17,7 @@ from index.core.tracks import Track
 from index.store.frame_store import FrameStore
 from index.store.property_table import PropertyTable, StoredTable, percentiles
 from index.store.row_table import Listed, RowTable
-from index.store.table_check import fault_of
+from index.store.table_check import fault_of, looks_wrong
 from index.store.track_arrays import TrackArrays
 
 __all__ = ["PropertyStore", "PropertyTable", "percentiles", "table_of"]
@@ -176,7 +176,10 @@ class PropertyStore:
         chosen &= listed.counts > 0
         ids = [listed.ids[number] for number in np.flatnonzero(chosen)]
         rows = np.empty(0, bool) if chosen.all() else np.repeat(chosen, listed.counts)
-        return StoredTable(ids, listed.counts[chosen], self._table.open(listed.rows), rows)
+        opened = self._table.open(listed.rows)
+        if looks_wrong(listed, opened, self._arrays):
+            raise OSError("the table of words is not what is kept of the tracks")
+        return StoredTable(ids, listed.counts[chosen], opened, rows)
 
     def gather(self, tracks: Sequence[Track], frames: FrameStore) -> None:
         """Bring the table up to date, so that the next search need not. Where it cannot be kept, nothing happens."""
