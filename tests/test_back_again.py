@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from place import MAKERS, Place
@@ -62,15 +63,15 @@ def test_a_share_that_does_not_answer_holds_nobody_up(
 ) -> None:
     there = write(tmp_path / "there.wav", 1)
     hanging, stat = threading.Event(), os.stat
-    asked: list[object] = []
+    asked: list[Any] = []
 
-    def slow(path: object, *more: object, **named: object) -> object:
+    def slow(path: Any, *more: Any, **named: Any) -> Any:
         if str(path).endswith("hangs.wav"):
             asked.append(path)
             hanging.wait(30)
-        return stat(path, *more, **named)  # type: ignore[call-overload]
+        return stat(path, *more, **named)
 
-    monkeypatch.setattr(presence.os, "stat", slow)
+    monkeypatch.setattr(os, "stat", slow)
     monkeypatch.setattr(presence, "FRESH_S", 0.0)
     look = Presence()
     paths = [str(tmp_path / "hangs.wav"), str(there)]
