@@ -42,6 +42,7 @@ from index.humming import compiled as compiling
 from index.humming.coarse_dtw import NOWHERE, align_everywhere
 from index.humming.dtw import best_path
 from index.humming.evidence import WEIGHTS, Evidence, Line, followed
+from index.humming.leniency import softened
 from index.humming.searcher import HummedResults, TuneSearcher, confidence
 from index.humming.warm_up import compile_once
 from index.models.basic_pitch import BasicPitch
@@ -255,8 +256,12 @@ def test_evidence_has_its_parts() -> None:
     evidence = path.evidence
     assert evidence.unheard == pytest.approx(2 / 12)
     assert evidence.onsets == pytest.approx(3 / 4)
-    assert evidence.path == pytest.approx((10 * np.log(10.35) + 2 * np.log(0.15)) / 12, abs=0.01)
-    assert evidence.notes < evidence.path, "a short note missing weighs more"
+    heard, missing = np.log(0.85 * (softened(rows)[2, 1] / 255) ** 2 * 12 + 0.15), np.log(0.15)
+    long, short = 2 * 4 / 4**0.5, 2 / 2**0.5  # of both long notes, of each short one
+    by_notes = ((long + short) * heard + short * missing) / (long + 2 * short)
+    assert evidence.path == pytest.approx(by_notes, abs=0.01)
+    sharp, nothing = np.log(0.9 * 12 + 0.1), np.log(0.1)
+    assert evidence.notes < (10 * sharp + 2 * nothing) / 12, "a short note missing weighs more"
     assert evidence.total == pytest.approx(sum(WEIGHTS[name] * getattr(evidence, name) for name in WEIGHTS))
     assert set(WEIGHTS) == set(Evidence.__annotations__)
 

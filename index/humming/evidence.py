@@ -1,8 +1,8 @@
 """Evidence for an alignment of a tune: named parts, and their weighted sum.
 
-The path's own log odds weigh every frame equally, so that one long note outweighs an ornament of short ones,
-and they ignore whether note onsets of voice and recording coincide. The weights are fitted by
-bench/fit_hum.py.
+The path says nearly all, since its notes count by the root of their length and one beside the right one counts a
+little (`index.humming.leniency`); whether note onsets of voice and recording coincide adds something. What weighs
+nothing is measured for `bench.fit_hum`, which fits weights.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ import numpy as np
 from index.analysis.f0 import PitchTrack, Tune, tune_at
 from index.analysis.melody_salience import SALIENCE_HZ, SCALE
 from index.humming.dtw import KEYS, best_path
+from index.humming.leniency import by_note, note_begins, softened
 
 OFFSETS = np.arange(-3, 4) / 3
 """Semitones by which a voice may deviate from its own tuning."""
-DRIFT = 4.0
+DRIFT = 2.0
 """Log odds that a change by a third of a semitone costs."""
-PENALTY = 4.5
-"""Log odds that half an off-diagonal step costs: pitch may drift here, so timing is held tighter."""
-_VOICED = 0.3
-_NEW_NOTE = 0.6
-"""Distance from the running mean of a note, in semitones, from which the next note begins."""
+PENALTY = 1.5
+"""Log odds that half an off-diagonal step costs, times the weight of the frame."""
 _UNHEARD = 0.25
 _DOUBT = 0.1
 
@@ -34,7 +32,8 @@ class Evidence:
     """Evidence for an alignment, in the order of WEIGHTS."""
 
     path: float
-    """Log odds a frame of the best path, with off-diagonal steps and drift penalised."""
+    """Log odds of the best path, a note counting by the root of its number of frames and a neighbouring
+    pitch class for something, with off-diagonal steps and drift penalised."""
     notes: float
     """Log odds a frame, where a note counts by the root of its number of frames."""
     onsets: float
@@ -48,7 +47,7 @@ class Evidence:
         return float(sum(WEIGHTS[field.name] * getattr(self, field.name) for field in fields(self)))
 
 
-WEIGHTS = {"path": 0.76, "notes": 0.24, "onsets": 0.8, "unheard": -0.62}
+WEIGHTS = {"path": 1.0, "notes": 0.0, "onsets": 0.15, "unheard": 0.0}
 
 
 @dataclass(frozen=True)
@@ -75,26 +74,12 @@ class Line:
     @cached_property
     def begins(self) -> np.ndarray:
         """(n,) bool: note onsets of the voice, after silence or where the pitch leaves the previous note."""
-        begins = np.zeros(len(self.tune.weight), bool)
-        mean: float | None = None
-        for i, (pitch, weight) in enumerate(
-            zip(self.tune.low_class + self.tune.fraction, self.tune.weight, strict=True)
-        ):
-            if weight < _VOICED:
-                mean = None
-                continue
-            away = 0.0 if mean is None else (pitch - mean + KEYS / 2) % KEYS - KEYS / 2
-            begins[i] = mean is None or abs(away) > _NEW_NOTE
-            mean = float(pitch) if mean is None or begins[i] else mean + 0.3 * away
-        return begins
+        return note_begins(self.tune)
 
     @cached_property
     def by_note(self) -> np.ndarray:
         """(n,) weight of each frame, divided by the root of its note's length."""
-        note = np.maximum(np.cumsum(self.begins) - 1, 0)
-        frames = np.bincount(note, self.tune.weight >= _VOICED)
-        weight: np.ndarray = self.tune.weight / np.sqrt(np.maximum(frames, 1))[note]
-        return weight
+        return by_note(self.tune, self.begins)
 
 
 @dataclass(frozen=True)
@@ -137,7 +122,9 @@ class Followed:
         )
 
 
-def followed(line: Line, rows: np.ndarray, odds: np.ndarray, key: int) -> Followed:
+def followed(
+    line: Line, rows: np.ndarray, odds: np.ndarray, key: int, lenient: np.ndarray | None = None
+) -> Followed:
     """Align a line exactly with some rows of salience.
 
     Parameters
@@ -149,10 +136,13 @@ def followed(line: Line, rows: np.ndarray, odds: np.ndarray, key: int) -> Follow
         Log odds of each stored value.
     key : int
         Semitones that the line is transposed up.
+    lenient : np.ndarray, shape=(m, 12), uint8, optional
+        The same rows, `softened`, where they are at hand: along these the path is sought.
     """
-    weight = (line.tune.weight / line.total).astype(np.float32)
+    lenient = softened(rows) if lenient is None else lenient
+    weight = line.by_note / max(float(line.by_note.sum()), 1e-6)
     best, path, offsets_of = best_path(
-        rows, odds, line.low_class, line.fraction, weight, PENALTY, DRIFT / line.total, key
+        lenient, odds, line.low_class, line.fraction, weight, PENALTY, DRIFT / line.total, key
     )
     n = np.arange(len(path))
     return Followed(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from index.humming.evidence import Evidence
 
-CONFIDENCE = {"intercept": -3.995, "odds": 1.288, "margin": 4.422, "length": 0.653}
+CONFIDENCE = {"intercept": -4.355, "odds": 2.192, "margin": 5.656, "length": 0.427}
 """Logistic over a hit's log odds, its margin over the best
 other piece, and the log of the tune's voiced seconds.
 """

@@ -14,6 +14,7 @@ import numpy as np
 
 from index.analysis.f0 import PitchTrack, tune_at
 from index.analysis.melody_salience import SALIENCE_HZ
+from index.humming.leniency import softened
 from index.humming.rigid_scan import best_starts
 from index.store.salience_store import SalienceTable
 
@@ -57,6 +58,10 @@ class Laid:
         """All of all tracks."""
         count = len(coarse.bounds) - 1
         return cls(coarse, np.arange(count), np.zeros(count, int), np.arange(count))
+
+    def lenient(self) -> Laid:
+        """The same, of which each pitch class gives some of its salience to those around it."""
+        return replace(self, table=replace(self.table, rows=softened(self.table.rows)))
 
     def only(self, stretches: np.ndarray) -> Laid:
         """The same, of which only these stretches, (n,) int64, are aligned."""

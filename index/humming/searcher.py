@@ -33,6 +33,7 @@ from index.core.tracks import Track
 from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere, best_of_blocks, highest
 from index.humming.evidence import Line, followed
+from index.humming.leniency import by_notes, softened
 from index.humming.places import Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
 from index.humming.several_tries import Try, together, voiced_s
@@ -41,15 +42,17 @@ from index.search.select import AT_ALL, apart
 from index.store.salience_store import SalienceTable
 
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))
-FINE_STEPS = (0.95, 1.0, 1.05)
+FINE_STEPS = (0.96, 1.04)
 COARSE_STEP = 2
-PLACES = 640
+PLACES = 960
 PLACES_PER_TRACK = 6
 APART_S = 2.0
-PENALTY = 2.4
+PENALTY = 1.5
 """Log odds that half an off-diagonal step costs, times the voicing of the frame."""
-DOUBT = 0.15
+DOUBT = 0.3
 """Share of a hum's frames assumed to be off the tune: wrong notes, bad timing, pitch errors."""
+SCAN_DOUBT = 0.15
+"""The same in the quick scan of a large library."""
 SHORTEST_S = 1.5
 LONGEST_S = 30.0
 REACH_S = 2.0
@@ -71,8 +74,7 @@ class TuneSearcher:
         self._tracks = tracks
         self._grid = grid or Grid()
         self._table = table
-        share = (np.arange(256) / 255.0) ** 2
-        self._odds = np.log(((1 - DOUBT) * share + DOUBT / 12) * 12).astype(np.float32)
+        self._odds = _log_odds(DOUBT)
 
     def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
         """The moments of the library that have the query's tune, `hits_per_track` of each piece, best first.
@@ -157,7 +159,7 @@ class TuneSearcher:
     def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
         """The best coarse alignments, and the null distribution: the best score in every ten seconds compared."""
         rate_hz = SALIENCE_HZ / COARSE_STEP
-        tunes = [tune_at(pitch, ratio, rate_hz) for ratio in COARSE_RATIOS]
+        tunes = [by_notes(tune_at(pitch, ratio, rate_hz)) for ratio in COARSE_RATIOS]
         start_s, end_s = pitch.span_s
         lengths_s = (end_s - start_s) * np.array(COARSE_RATIOS)
 
@@ -174,14 +176,17 @@ class TuneSearcher:
         if is_small(self._table, np.arange(len(self._tracks))):
             return self._whole.only(opened), None
         if is_small(self._table, opened):
-            return Laid.of(self._table, whole_tracks(self._table, opened), COARSE_STEP), None
-        spans = proposed(self._table, opened, pitch, COARSE_RATIOS, self._odds, THREADS)
+            return self._part(whole_tracks(self._table, opened)), None
+        spans = proposed(self._table, opened, pitch, COARSE_RATIOS, _log_odds(SCAN_DOUBT), THREADS)
         by_chance = sampled(self._table, opened)
-        return Laid.of(self._table, spans, COARSE_STEP), Laid.of(self._table, by_chance, COARSE_STEP)
+        return self._part(spans), self._part(by_chance)
 
     @cached_property
     def _whole(self) -> Laid:
-        return Laid.whole(self._table.coarser(COARSE_STEP))
+        return Laid.whole(self._table.coarser(COARSE_STEP)).lenient()
+
+    def _part(self, spans: Sequence[tuple[int, int, int]]) -> Laid:
+        return Laid.of(self._table, spans, COARSE_STEP).lenient()
 
     def _peaks(self, laid: Laid, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
         """The best path ends, APART_S apart, PLACES_PER_TRACK a track; `lengths_s` are those of the tunes."""
@@ -222,7 +227,8 @@ class TuneSearcher:
             low, high = (int(row) for row in self._table.bounds[place.track : place.track + 2])
             first = max(low, low + math.floor((place.start_s - REACH_S) * SALIENCE_HZ))
             rows = self._table.rows[first : min(high, low + math.ceil((place.end_s + REACH_S) * SALIENCE_HZ))]
-            paths = [followed(line, rows, self._odds, place.shift_semitones) for line in tried]
+            soft = softened(rows)
+            paths = [followed(line, rows, self._odds, place.shift_semitones, soft) for line in tried]
             best = max(paths, key=lambda path: path.odds)
             if not best.fits:
                 return replace(place, odds=NOWHERE)
@@ -267,6 +273,12 @@ class TuneSearcher:
             factors={"melody": FactorScore(place.odds, likeness, 1.0, surprise)},
             alignment=Alignment(centred(place.shift_semitones), place.ratio),
         )
+
+
+def _log_odds(doubt: float) -> np.ndarray:
+    """(256,) float32: log odds of each stored salience value, where so much of a hum is off the tune."""
+    share = (np.arange(256) / 255.0) ** 2
+    return np.log(((1 - doubt) * share + doubt / 12) * 12).astype(np.float32)
 
 
 def _shortened(pitch: PitchTrack) -> PitchTrack:
