@@ -53,14 +53,19 @@ def place(query: PreparedQuery, candidates: Sequence[Span], slack_s: float) -> t
     First every other place and row of bits is compared, then, around the best of the promising, all of them: half a
     step beside it, a place of which a phone has left little is not told from chance.
     """
-    room_s = max((span.end_s - span.start_s for span in candidates), default=0.0) - query.passage.duration_s
-    value, starts_s = nearest(query.bits, candidates, slack_s, max(0.0, room_s) + slack_s, step=_COARSE)
+    value, starts_s = coarsely(query, candidates, slack_s)
     most = int(np.clip(len(value) // 10, *_LOOKED_AT))
     likeliest = np.argsort(-value, kind="stable")[:most]
     promising = np.union1d(np.flatnonzero(value >= _PROMISING), likeliest).astype(int).tolist()
     near = [Span(candidates[i].frames, float(starts_s[i]), candidates[i].end_s) for i in promising]
     value[promising], starts_s[promising] = nearest(query.bits, near, _REACH_S, _REACH_S)
     return value, starts_s
+
+
+def coarsely(query: PreparedQuery, spans: Sequence[Span], slack_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """What `place` begins with: every other place and row of bits. Of random moments it is what chance reaches."""
+    room_s = max((span.end_s - span.start_s for span in spans), default=0.0) - query.passage.duration_s
+    return nearest(query.bits, spans, slack_s, max(0.0, room_s) + slack_s, step=_COARSE)
 
 
 def search(query: PreparedQuery, frames: Frames, warps: Sequence[Warp]) -> Found:

@@ -121,7 +121,7 @@ def propose(
 class Proposal:
     """`propose` in two steps: all collections are asked at once, and the answers are waited for at the end.
 
-    `more` gives other candidates beside those of the vectors, where not every window is one.
+    `everything`: every window is a candidate. Where it is not, `more` gives others beside those of the vectors.
     """
 
     def __init__(
@@ -138,8 +138,8 @@ class Proposal:
         self._shelf = shelf
         self._asked: list[tuple[float, Future[list[list[str]]]]] = []
         self._more: Future[list[Moment]] | None = None
-        self._all = not shelf.tracks or vectors is None or shelf.windows <= SCAN_WINDOWS
-        if self._all:
+        self.everything = not shelf.tracks or vectors is None or shelf.windows <= SCAN_WINDOWS
+        if self.everything:
             return
         passage, window_s = query.passage, shelf.grid.window_s
         widen *= breadth(query, window_s)
@@ -164,7 +164,7 @@ class Proposal:
 
     def candidates(self) -> list[Moment]:
         """What came back."""
-        if self._all:
+        if self.everything:
             return self._shelf.all_windows()
         near: dict[float, dict[str, None]] = {}
         for offset_s, answer in self._asked:

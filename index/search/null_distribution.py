@@ -27,6 +27,11 @@ class Background:
         self._factors = factors
         self._measured: OrderedDict[tuple[str, float], np.ndarray] = OrderedDict()
 
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The random moments."""
+        return self._spans
+
     def values(self, query: PreparedQuery) -> dict[str, np.ndarray]:
         """The similarity of a query to each random moment, by factor, (n,) float; empty if there are no moments."""
         if not self._spans:

@@ -46,7 +46,7 @@ class Placements:
     proof: np.ndarray
     """(n,) agreement of the fingerprints, as `by_fingerprint.place`; 0 where it was placed by notes alone."""
     by_chance: Scale
-    """The null distribution of that agreement: this query's bits with those of all candidates."""
+    """The null distribution of that agreement: this query's bits with those of moments that were not chosen by them."""
 
     def joined(self, more: Placements) -> Placements:
         """Both."""
@@ -78,7 +78,9 @@ class Placer:
         self._model = model
         self._last: _Last | None = None
 
-    def place(self, query: PreparedQuery, spans: Sequence[Span]) -> Placements:
+    def place(
+        self, query: PreparedQuery, spans: Sequence[Span], elsewhere: np.ndarray | None = None
+    ) -> Placements:
         """Place the query in each of the spans, by notes and by fingerprint.
 
         Parameters
@@ -86,6 +88,8 @@ class Placer:
         query : PreparedQuery
         spans : sequence of Span
             The candidates.
+        elsewhere : np.ndarray, optional
+            (n,) what `agreement_by_chance` says; None where the candidates are all there is, so that they say it.
 
         Returns
         -------
@@ -99,13 +103,15 @@ class Placer:
         last = self._last
         if last is None or last.wanted != wanted:
             notes = by_notes.place(query, spans)
-            placements = self._exactly(query, spans, notes)
+            placements = self._exactly(query, spans, notes, elsewhere)
             if isinstance(passage.source, Clip) and placements.proof.max(initial=0.0) < _BEYOND_DOUBT:
                 placements = _changed(query, spans, notes, placements)
             last = self._last = _Last(wanted, held, placements)
         return last.placements
 
-    def _exactly(self, query: PreparedQuery, spans: Sequence[Span], notes: Placed) -> Placements:
+    def _exactly(
+        self, query: PreparedQuery, spans: Sequence[Span], notes: Placed, elsewhere: np.ndarray | None
+    ) -> Placements:
         """Where the fingerprint surely finds the query it lies too; there alone, if that is where the notes put it.
 
         Sure is what the best of so many candidates does not reach by chance: a drone agrees with much, an attack with
@@ -113,7 +119,7 @@ class Placer:
         """
         proof, of_span = np.zeros(len(spans)), list(range(len(spans)))
         found, starts_s = by_fingerprint.place(query, spans, SLACK_S + _EARLY_S)
-        by_chance = self._model.by_chance(PROOF, found)
+        by_chance = self._model.by_chance(PROOF, found if elsewhere is None else elsewhere)
         sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
         if not sure:
             return Placements(notes, of_span, proof, by_chance)
@@ -135,6 +141,14 @@ class Placer:
                 by_chance,
             )
         )
+
+
+def agreement_by_chance(query: PreparedQuery, spans: Sequence[Span]) -> np.ndarray:
+    """(n,) how far the bits of a query agree near random moments: what chance reaches, as `Placer.place` looks.
+
+    Candidates that the bits themselves have proposed say too much of it.
+    """
+    return by_fingerprint.coarsely(query, spans, SLACK_S + _EARLY_S)[0]
 
 
 def _changed(

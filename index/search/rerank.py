@@ -24,7 +24,7 @@ from index.search.diversity import considered
 from index.search.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
 from index.search.moment_filter import MomentFilter
 from index.search.null_distribution import Background
-from index.search.placement import Placer
+from index.search.placement import Placer, agreement_by_chance
 
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
@@ -73,9 +73,15 @@ class Scorer:
         self._model = model
         self._background = background
 
-    def at_random(self, prepared: PreparedQuery) -> dict[str, np.ndarray]:
-        """The null distribution of every factor but the fingerprint: similarities to random moments, (n,) each."""
-        return self._background.values(prepared)
+    def at_random(self, prepared: PreparedQuery, *, proposed: bool = False) -> dict[str, np.ndarray]:
+        """The null distribution of every factor: similarities to random moments, (n,) each.
+
+        Of the fingerprint only where candidates are `proposed`: where they are all there is, they say it themselves.
+        """
+        values = self._background.values(prepared)
+        if proposed:
+            values[PROOF] = agreement_by_chance(prepared, self._background.spans)
+        return values
 
     def score(
         self,
@@ -99,9 +105,10 @@ class Scorer:
         """
         in_one_turn = reranked or RERANKED
         reranked = reranked or max(RERANKED, RERANKED_A_HIT * considered(query))
-        at_random = self.at_random(prepared) if random_values is None else random_values
+        at_random = dict(self.at_random(prepared) if random_values is None else random_values)
+        elsewhere = at_random.pop(PROOF, None)
         scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
-        placements = self._placer.place(prepared, spans)
+        placements = self._placer.place(prepared, spans, elsewhere)
         scales[PROOF] = placements.by_chance
         placed, tracks = placements.placed, [tracks[index] for index in placements.of_span]
         values = {name: self._compared(name, prepared, placed) for name in self._early(query)}

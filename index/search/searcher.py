@@ -97,7 +97,7 @@ class Searcher:
             widen=widen,
             more=by_bits if isinstance(query.passage.source, Clip) else None,
         )
-        at_random = self._scorer.at_random(prepared)  # while the store looks
+        at_random = self._scorer.at_random(prepared, proposed=not asked.everything)  # while the store looks
         candidates = merge_successive(asked.candidates(), self._shelf.grid.hop_s)
         hits = self._hits(query, prepared, candidates, moment_filter, at_random)
         return Results(

@@ -1,0 +1,85 @@
+"""What chance reaches is measured on moments that the bits have not chosen: in a large library they propose."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sounds import silent_frames
+
+from index.core.frames import FINGERPRINT_HZ
+from index.core.moments import Grid, Passage
+from index.core.query import Query
+from index.core.tracks import Clip, Track
+from index.descriptors.fingerprint_bits import BITS
+from index.factors import build
+from index.search.candidates import Shelf
+from index.search.fusion import FusionModel
+from index.search.searcher import Searcher
+from index.store.frame_store import FrameStore
+
+LENGTH_S = 12.0
+ROWS = int(LENGTH_S * FINGERPRINT_HZ)
+NEAR, OTHERS = 40, 260
+
+
+class NoVectors:
+    """A store that knows of nothing near anything."""
+
+    def query(self, name, vectors, count):
+        return [[] for _ in vectors], None
+
+
+class Held(FrameStore):
+    """Frames in memory."""
+
+    def __init__(self, frames, folder):
+        super().__init__(folder)
+        self._held = frames
+
+    def read(self, sound_id):
+        return self._held[sound_id]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+def spoilt(bits, share, rng):
+    """The same bits, so many of them wrong."""
+    wrong = rng.random((len(bits), BITS)) < share
+    return bits ^ np.packbits(wrong, axis=1).view(">u4")[:, 0].astype(np.uint32)
+
+
+def any_bits(rng):
+    """Rows that last for two steps, as those of music last for several."""
+    return np.repeat(rng.integers(2**32, size=ROWS // 2, dtype=np.uint32), 2)
+
+
+def sound(bits):
+    quiet = silent_frames(LENGTH_S)
+    return replace(quiet, fingerprint=bits, level_db=np.full_like(quiet.level_db, -20))
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["all are compared", "some are proposed"])
+def test_what_the_bits_have_proposed_does_not_say_what_chance_reaches(rng, large, tmp_path, monkeypatch):
+    """A phone has left six bits of ten; some tracks agree by rather more than chance, most do not."""
+    if large:
+        monkeypatch.setattr("index.search.candidates.SCAN_WINDOWS", 0)
+    bits = any_bits(rng)
+    heard = spoilt(bits, 0.39, rng)
+    frames = {"right": sound(bits)}
+    frames |= {f"near {n}": sound(spoilt(heard, 0.45, rng)) for n in range(NEAR)}
+    frames |= {f"other {n}": sound(any_bits(rng)) for n in range(OTHERS)}
+    tracks = [Track(name, name, name, "", "", "", "", None, LENGTH_S) for name in frames]
+    no_vectors: Any = NoVectors()
+    shelf = Shelf.of(tracks, Grid())
+    searcher = Searcher(shelf, no_vectors, Held(frames, tmp_path), build(), FusionModel.load())
+    query = Query(Passage(Clip("c", "", "clip.wav", LENGTH_S), sound(heard), 0.0, 10.0), k=3)
+    best = searcher.find(query).hits[0]
+    assert best.track.title == "right"
+    assert best.factors["fingerprint"].value == pytest.approx(0.22, abs=0.04)
+    assert best.confidence > 0.5
+    without = searcher.find(query, lambda track: track.title != "right").hits[0]
+    assert without.confidence < 0.3
