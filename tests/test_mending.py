@@ -16,6 +16,8 @@ from place import MAKERS, Place
 
 from index.catalogue.values import Stamp
 from index.core.errors import DamagedFramesError
+from index.core.frames import Frames
+from index.ingest.mending import Mending
 from index.store.origins import frame_origins, is_stale
 from index.store.salience_store import SalienceStore
 from index.store.sealed import verified
@@ -202,3 +204,25 @@ def test_what_is_damaged_is_named(place: Place) -> None:
     place.frames.damages.note("vectors", "of the test")
     (track, store) = status_of(options, place.catalogue).damaged
     assert track.endswith("(it does not begin as it should)") and store == "the vector store"
+
+
+def test_of_very_many_tracks_a_missing_file_is_seen_and_some_are_opened(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = ids(place)
+    windows = place.catalogue.windows()
+    mending = Mending(place.catalogue, place.vectors, place.frames, None)
+    opened: list[str] = []
+    read = place.frames.read
+
+    def noted(track_id: str) -> Frames:
+        opened.append(track_id)
+        return read(track_id)
+
+    monkeypatch.setattr(place.frames, "read", noted)
+    assert mending.lost_frames(windows) == {} and sorted(opened) == ids(place)
+    opened.clear()
+    monkeypatch.setattr("index.store.frame_store.OPENED", 1)
+    place.frames.path(first).unlink()
+    assert mending.lost_frames(windows) == {first: "its frames are missing"}
+    assert len(opened) == 1 and opened[0] in others

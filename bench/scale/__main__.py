@@ -4,7 +4,7 @@
 
 Generates a library of so many windows in WORK/home-WINDOWS through the real stores (bench/scale/filling.py; the frames
 are hard links of a thousand generated from those of HOME), measures it in the ways of bench/scale/measures.py, each
-in a process of its own, and writes bench/results/scale.json, scale.md and docs/pictures/scale.png. Where the library
+in a process of its own, and writes bench/results/scale.json, scale.md and scale.png. Where the library
 is there already, it goes on; with --measure-only nothing is generated.
 """
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             keep_machine = chosen.results.with_suffix(".machine.json")
             keep_machine.write_text(json.dumps(described(), indent=1) + "\n", "utf-8")
             chosen.results.with_suffix(".md").write_text(as_page(found), "utf-8")
-            draw(found, ROOT / "docs" / "pictures" / "scale.png")
+            draw(found, chosen.results.with_suffix(".png"))
             print(as_page(found))
     return 0
 

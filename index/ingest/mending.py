@@ -78,7 +78,11 @@ class Mending:
         self._salience = SalienceStore.of_home(frames.folder.parent, frames)
 
     def lost_frames(self, windows: Mapping[str, int]) -> dict[str, str]:
-        """Tracks whose frames are missing or damaged, and how; noted as such."""
+        """Tracks whose frames are missing or damaged, and how; noted as such.
+
+        Of very many tracks some are opened that are drawn at random; a search notes those that it cannot read, and
+        `reprise check` reads each.
+        """
         known = self.damages.known()
         lost = {track_id: reason for track_id, reason in known.items() if track_id in windows}
         return lost | self._frames.lost(windows.keys() - lost.keys())

@@ -64,9 +64,9 @@ class DescriptorStore:
     def missing(self, tracks: Sequence[Track]) -> list[Track]:
         """The tracks of which something is not kept."""
         self.properties.split()
-        return [
-            track for track in tracks if not (self.salience.has(track.id) and self.properties.has(track.id))
-        ]
+        ids = {track.id for track in tracks}
+        lacking = self.salience.lacking(ids) | self.properties.lacking(ids)
+        return [track for track in tracks if track.id in lacking]
 
     def complete(
         self,

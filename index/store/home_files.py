@@ -80,7 +80,13 @@ class HomeFiles:
 
     def missing(self, folder: Path, paths: Collection[Path]) -> set[Path]:
         """Those of the files of a folder that are not there."""
-        return {path for path in paths if not path.exists()}
+        there: dict[Path, set[str]] = {}
+        for parent in {path.parent for path in paths}:
+            try:
+                there[parent] = set(os.listdir(parent))  # noqa: PTH208
+            except FileNotFoundError:
+                there[parent] = set()
+        return {path for path in paths if path.name not in there[path.parent]}
 
     def all_in(self, folder: Path, ending: str) -> list[Path]:
         """The files with this ending in a folder and those in it, sorted."""

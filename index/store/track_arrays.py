@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.system.files import write_durably
+from index.system.files import stems, write_durably
 
 _LONGEST_HEADER = 256
 
@@ -59,8 +59,8 @@ class TrackArrays:
 
     def ids(self, *, every_version: bool = False) -> list[str]:
         """Ids of the tracks of which one is kept, by this version or by any."""
-        folder = "*" if every_version else self.version
-        return sorted({path.stem for path in self._folder.glob(f"{folder}/*/*.npy")})
+        versions = self._folder.glob("*") if every_version else [self._folder / self.version]
+        return sorted({each for folder in versions for each in stems(folder, ".npy")})
 
     def delete(self, track_id: str) -> None:
         """Forget a track, whatever version measured it; nothing happens if it is not there."""

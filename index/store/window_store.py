@@ -47,6 +47,10 @@ class PropertyStore:
         """Whether the properties of a track are kept."""
         return self._arrays.has(track_id)
 
+    def lacking(self, track_ids: Collection[str]) -> set[str]:
+        """Those of the tracks of which nothing is kept."""
+        return set(track_ids) - set(self._arrays.ids())
+
     def write(self, track_id: str, rows: np.ndarray) -> None:
         """Keep what was measured while a track was added."""
         self._arrays.write(track_id, rows)

@@ -88,7 +88,23 @@ def private_from_now_on() -> None:
 
 def stale_parts(folder: Path) -> list[Path]:
     """What programs that were killed left half written in a folder and all below it."""
-    return [path for path in folder.rglob(f"*{PART}") if path.is_file() and _is_stale(path)]
+    found = [
+        Path(parent, name) for parent, _, names in os.walk(folder) for name in names if name.endswith(PART)
+    ]
+    return [path for path in found if path.is_file() and _is_stale(path)]
+
+
+def stems(folder: Path, suffix: str) -> set[str]:
+    """Names without their suffix of the files with it in the folders of a folder; quick, where there are very many."""
+    found: set[str] = set()
+    try:
+        with os.scandir(folder) as below:
+            parents = [each.path for each in below if each.is_dir()]
+    except FileNotFoundError:
+        return found
+    for parent in parents:
+        found.update(name.removesuffix(suffix) for name in os.listdir(parent) if name.endswith(suffix))  # noqa: PTH208
+    return found
 
 
 def sweep_parts(folder: Path) -> int:
