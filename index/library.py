@@ -175,10 +175,12 @@ class Library(Sounds):
         progress: Callable[[Progress], None] | None = None,
         *,
         everything: bool = False,
+        ray: str = "",
     ) -> AddReport:
         """Index files and folders; what is already there is not touched.
 
-        With `everything` files that seem to be as they were are looked at as well.
+        With `everything` files that seem to be as they were are looked at as well. `ray` is the address of a
+        cluster that analyses in place of this machine's processes.
         """
         # A network that cannot be had is said before anything is done.
         if self.options.embedder != MUSICNN:
@@ -186,7 +188,9 @@ class Library(Sounds):
         options, stores = self.options, self._stores
         spec = IndexSpec(options.folder, options.fingerprint, options.embedder, options.home)
         self.catalogue.folders.note(paths)
-        return add_paths(paths, stores, spec, workers=workers, progress=progress, everything=everything)
+        return add_paths(
+            paths, stores, spec, workers=workers, progress=progress, everything=everything, ray=ray
+        )
 
     def part(
         self,

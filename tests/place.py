@@ -37,11 +37,17 @@ class Place:
         self.told: list[Progress] = []
 
     def add(
-        self, *paths: Path, fingerprint: str = "fake", workers: int = 2, everything: bool = False
+        self,
+        *paths: Path,
+        fingerprint: str = "fake",
+        workers: int = 2,
+        everything: bool = False,
+        ray: str = "",
     ) -> AddReport:
         spec = IndexSpec(self.home, fingerprint, make_analyser=self.analyser)
+        tell = self.told.append
         return add_paths(
-            paths, self.stores, spec, workers=workers, progress=self.told.append, everything=everything
+            paths, self.stores, spec, workers=workers, progress=tell, everything=everything, ray=ray
         )
 
     def remove(self, path: Path) -> int:

@@ -148,6 +148,38 @@ class ChromaServer:
             self._process = None
 
 
+class RayNode:
+    """A node of a Ray cluster with one core, as `ray start` makes it; the first one is the head."""
+
+    def __init__(self, folder: Path, head: RayNode | None = None) -> None:
+        self.address = head.address if head else f"127.0.0.1:{free_port()}"
+        asked = [f"--address={self.address}"] if head else ["--head", f"--port={self.address.partition(':')[2]}"]
+        if not head:
+            asked += ["--include-dashboard=false", f"--temp-dir={folder}", "--ray-client-server-port=0"]
+        with (folder / "started.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    str(Path(sys.executable).with_name("ray")), "start", "--block", "--disable-usage-stats",
+                    "--node-ip-address=127.0.0.1", "--num-cpus=1", "--object-store-memory=100000000", *asked,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                    "RAY_worker_niceness": "0",  # else a busy computer starts no worker for minutes
+                },
+            )  # fmt: skip
+
+    def kill(self) -> None:
+        """As a machine ends that loses its power."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
 class S3Server:
     """SeaweedFS, which speaks as S3 does: its program comes as a Python package."""
 

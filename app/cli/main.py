@@ -78,6 +78,12 @@ def add(
             "--apart", help="Make tracks of their own of files that were taken for another recording."
         ),
     ] = False,
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Spread the work over a Ray cluster: its head's host:6379, or auto."
+        ),
+    ] = "",
 ) -> None:
     """Index files and folders. Safe to interrupt and to repeat."""
     from app.cli.bars import AddBar
@@ -97,7 +103,7 @@ def add(
         if apart:
             report = library.part(given, workers, bar.show)
         else:
-            report = library.add(given, workers, bar.show, everything=everything)
+            report = library.add(given, workers, bar.show, everything=everything, ray=ray)
     print_added(report)
     if lyrics_too and not report.interrupted:
         start_lyrics()

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.catalogue.catalogue import Failure
 from index.core.options import INDICES
@@ -25,7 +26,11 @@ from index.ingest.stores import Stores
 from index.system.files import private_folder, sweep_parts
 from index.system.interrupt import interruptible
 from index.system.locks import adding_lock, writing_lock
+from index.workers.analyse_file import Analyses
 from index.workers.pool import Workers, default_workers
+
+if TYPE_CHECKING:
+    from index.workers.ray_pool import RayWorkers
 
 __all__ = ["AddReport", "Progress", "add_paths", "remove_paths"]
 
@@ -81,10 +86,12 @@ def add_paths(
     workers: int = 0,
     progress: Callable[[Progress], None] | None = None,
     everything: bool = False,
+    ray: str = "",
 ) -> AddReport:
     """Add files, and folders with all that is in them.
 
-    With `everything` files are looked at, too, that seem to be as they were.
+    With `everything` files are looked at, too, that seem to be as they were. With the address of a Ray cluster
+    in `ray` that analyses.
 
     One folder at a time: where another program is adding, this one says so (`Progress.waiting`) and waits.
     Files that are named are added at once.
@@ -116,13 +123,22 @@ def add_paths(
             log.parent.mkdir(exist_ok=True)
             if log.exists() and log.stat().st_size > _LOG_BYTES:
                 log.replace(log.with_name(f"{log.name}.1"))
-            with Workers(workers or default_workers(spec.is_slow), spec.analyser(), log) as pool:
+            with _pool(ray, workers or default_workers(spec.is_slow), spec.analyser(), log) as pool:
                 lacking = mended.lacking
                 run = Adding(stores, pool, found, lacking=lacking, tell=tell, everything=everything)
                 counts = run.run()
             if alone and not counts.interrupted:
                 _complete(stores, counts, tell)
     return _report(counts, time.monotonic() - started, mended)
+
+
+def _pool(ray: str, count: int, make_analyser: Callable[[], Analyses], log: Path) -> Workers | RayWorkers:
+    """Who analyses: processes of this machine, or a Ray cluster."""
+    if not ray:
+        return Workers(count, make_analyser, log)
+    from index.workers.ray_pool import RayWorkers
+
+    return RayWorkers(ray, make_analyser, log)
 
 
 def _complete(stores: Stores, counts: Counts, tell: Callable[[Progress], None]) -> None:

@@ -76,6 +76,8 @@ class FromFrames:
     """Where its frames are."""
     track_id: str
     grid: Grid
+    of_home = True
+    """What it reads is a file of the home, which other machines do not see."""
 
     def run(self, parts: Any, tell: Callable[[Any], None]) -> Analysed | None:
         """What an analysis would have given, without reading sound; None where the frames cannot be read."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.album.arriving import Album, SheetWatch
 from index.audio.sound_hash import title_id
@@ -39,6 +39,9 @@ from index.system.interrupt import interruptible
 from index.workers.analyse_file import Analysed, AnalyseFile
 from index.workers.pool import Workers
 
+if TYPE_CHECKING:
+    from index.workers.ray_pool import RayWorkers
+
 _LOG = logging.getLogger("reprise.add")
 _LOOK_S = 1.0
 _SLOWEST = 2.0
@@ -54,7 +57,7 @@ class Adding:
     def __init__(
         self,
         stores: Stores,
-        pool: Workers,
+        pool: Workers | RayWorkers,
         found: Scan,
         *,
         lacking: set[str],

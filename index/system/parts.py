@@ -20,6 +20,7 @@ class Part:
 PARTS = {
     "demo": Part(("music21",), "make setup"),
     "llm": Part(("langchain_openai", "langchain_anthropic", "langchain_ollama"), "make llm"),
+    "ray": Part(("ray",), "make ray"),
     "s3": Part(("obstore",), "make s3"),
     "torch": Part(("torch", "transformers"), "make all-models"),
     "postgres": Part(("psycopg", "psycopg_pool"), "make postgres"),

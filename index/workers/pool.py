@@ -40,8 +40,8 @@ class Workers:
 
     def __init__(self, count: int, make_analyser: Callable[[], Analyses], log: Path) -> None:
         self.count = count
-        self._workers = [_Worker(make_analyser, log) for _ in range(count)]
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._workers = [OneWorker(make_analyser, log) for _ in range(count)]
+        self._idle: queue.SimpleQueue[OneWorker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(count, "worker")
@@ -75,7 +75,7 @@ class Workers:
         return answer
 
 
-class _Worker:
+class OneWorker:
     """One worker: a process, and how long it may take for an answer."""
 
     def __init__(self, make_analyser: Callable[[], Analyses], log: Path) -> None:
