@@ -153,9 +153,15 @@ class RayNode:
 
     def __init__(self, folder: Path, head: RayNode | None = None) -> None:
         self.address = head.address if head else f"127.0.0.1:{free_port()}"
-        asked = [f"--address={self.address}"] if head else ["--head", f"--port={self.address.partition(':')[2]}"]
+        asked = (
+            [f"--address={self.address}"] if head else ["--head", f"--port={self.address.partition(':')[2]}"]
+        )
         if not head:
-            asked += ["--include-dashboard=false", f"--temp-dir={folder}", "--ray-client-server-port=0"]
+            asked += [
+                "--include-dashboard=false",
+                f"--temp-dir={folder}",
+                f"--ray-client-server-port={free_port()}",
+            ]
         with (folder / "started.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [

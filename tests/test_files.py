@@ -110,6 +110,12 @@ def test_parts_of_killed_programs_are_swept_and_those_of_living_ones_are_not(tmp
     old.write_bytes(b"of an older version")
     new = tmp_path / "tmpdef456_y.part"
     new.write_bytes(b"of an older version, an instant ago")
+    others = tmp_path / f".c.{os.getpid()}-0a1b2c-0123abcd.part"
+    others.write_bytes(b"of another machine")
+    assert others not in stale_parts(tmp_path)
+    os.utime(others, (0, 0))
+    assert others in stale_parts(tmp_path)
+    others.unlink()
     kept = tmp_path / "song.part"
     kept.write_bytes(b"a download of the user's")
     for path in (old, kept):

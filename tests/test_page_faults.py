@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -272,6 +274,19 @@ def test_a_turn_at_work_has_not_broken_off(tmp_path: Path) -> None:
     assert askings.broken("t") == []
     assert asked.folder.stat().st_mode & 0o777 == 0o700
     (asked.folder / "turn.json").write_text("{")
+    assert askings.broken("t") == []
+
+
+def test_a_turn_of_another_machine_is_at_work_while_its_conversation_is_taken(tmp_path: Path) -> None:
+    taken = {"t"}
+    askings = Askings(tmp_path, taken.__contains__)
+    note = askings.write(askings.begin("t"), "words").folder / "turn.json"
+    note.write_text(json.dumps({**json.loads(note.read_text()), "host": "elsewhere"}))
+    taken.clear()
+    assert askings.broken("t") == [], "it may be about to take it"
+    os.utime(note, (time.time() - 60, time.time() - 60))
+    assert [each.words for each in askings.broken("t")] == ["words"]
+    taken.add("t")
     assert askings.broken("t") == []
 
 

@@ -51,4 +51,6 @@ def opened() -> Opened:
     library = open_library(settings)
     assistant = open_assistant(settings, library)
     saved = Saved(settings.home, library.catalogue.history)
-    return Opened(settings, library, assistant, Runs(), saved, Askings(settings.home))
+    return Opened(
+        settings, library, assistant, Runs(), saved, Askings(settings.home, assistant.memory.is_taken)
+    )

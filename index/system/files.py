@@ -1,13 +1,15 @@
 """Writing files that survive a crash: a reader, or a power cut, never sees half of one.
 
 A file is written beside its place under a name that begins with a dot and ends in `.part`, brought to the
-disk, and then takes its place. What a killed program leaves behind carries the number of its process and is
-swept.
+disk, and then takes its place. What a killed program leaves behind carries the number of its process and the mark of
+its machine, and is swept; what another machine wrote last an hour ago as well.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 import re
 import secrets
 import time
@@ -19,10 +21,10 @@ from typing import IO
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 PART = ".part"
-_OUR_PART = re.compile(r"\.(?P<pid>\d+)-[0-9a-f]{8}\.part$")
+_OUR_PART = re.compile(r"\.(?P<pid>\d+)-((?P<host>[0-9a-f]{6})-)?[0-9a-f]{8}\.part$")
 _OLDER_PART = re.compile(r"(tmp\w{8}|lexicon-[0-9a-f]+|saved|[0-9a-f]{20}(-\w+)?)\.part$")
 _OLD_S = 3600.0
-"""A part of an older version has no number of a process; after an hour nobody writes it any more."""
+"""Whether an older version's part, or another machine's, is still written cannot be seen; after an hour it is not."""
 
 
 def write_durably(
@@ -59,7 +61,7 @@ def replacing(path: Path, *, shared: bool = False) -> Iterator[Path]:
     folder = path.parent
     made = _missing_folders(folder)
     folder.mkdir(mode=0o777 if shared else PRIVATE_FOLDER, parents=True, exist_ok=True)
-    partial = folder / f".{path.stem[:40]}.{os.getpid()}-{secrets.token_hex(4)}{PART}"
+    partial = folder / f".{path.stem[:40]}.{os.getpid()}-{_host()}-{secrets.token_hex(4)}{PART}"
     os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
     try:
         yield partial
@@ -115,14 +117,19 @@ def sweep_parts(folder: Path) -> int:
     return len(stale)
 
 
+def _host() -> str:
+    """The mark of this machine: several may share a folder, and number their processes alike."""
+    return hashlib.blake2b(platform.node().encode(), digest_size=3).hexdigest()
+
+
 def _is_stale(path: Path) -> bool:
     import psutil
 
     ours = _OUR_PART.search(path.name)
-    if ours:
+    if ours and ours["host"] in (None, _host()):
         pid = int(ours["pid"])
         return pid != os.getpid() and not psutil.pid_exists(pid)
-    if not _OLDER_PART.fullmatch(path.name):
+    if not ours and not _OLDER_PART.fullmatch(path.name):
         return False
     try:
         return time.time() - path.stat().st_mtime > _OLD_S

@@ -20,8 +20,8 @@ from typing import Any
 
 from index.core.errors import LibraryError
 from index.system.parts import need
-from index.workers.pool import OneWorker, Workers
 from index.workers.analyse_file import Analyses, Refused
+from index.workers.pool import OneWorker, Workers
 
 _RETRIES = 5
 """So often a task is given to another node after the one that had it was lost."""

@@ -21,8 +21,8 @@ from servers import RayNode
 from index.core.errors import LibraryError, WeightsError
 from index.ingest.requests import LookAt
 from index.workers import ray_pool
-from index.workers.ray_pool import RayWorkers
 from index.workers.analyse_file import Refused
+from index.workers.ray_pool import RayWorkers
 
 pytest.importorskip("ray", reason="engines: Ray is not installed")
 

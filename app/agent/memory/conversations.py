@@ -155,6 +155,12 @@ class Memory:
                     time.sleep(_LOOK_S)
             yield True
 
+    def is_taken(self, thread_id: str) -> bool:
+        """Whether any program takes a turn of a conversation just now."""
+        from index.system.locks import is_held
+
+        return self._locks is not None and is_held(self._locks / f"{fold_id(thread_id)}.lock")
+
     def state(self, thread_id: str) -> dict[str, Any]:
         """What is kept of a conversation; empty where nothing is.
 

@@ -170,6 +170,12 @@ class ServerMemory(Memory):
             self._leases.pop(thread_id, None)
             self.give_back(thread_id, lease.holder)
 
+    def is_taken(self, thread_id: str) -> bool:
+        """Whether any page takes a turn of a conversation just now."""
+        with self._database.read() as connection:
+            query = text("SELECT 1 FROM turn_leases WHERE thread_id = :id AND until > now()")
+            return connection.scalar(query, {"id": thread_id}) is not None
+
     def _take(self, thread_id: str, lease: Lease) -> bool:
         """Take a lease that nobody holds, or hold it for longer."""
         with self._database.write() as connection:
