@@ -152,7 +152,7 @@ class RayNode:
     """A node of a Ray cluster with one core, as `ray start` makes it; the first one is the head."""
 
     def __init__(self, folder: Path, head: RayNode | None = None) -> None:
-        self.address = head.address if head else f"127.0.0.1:{free_port()}"
+        self.address: str = head.address if head else f"127.0.0.1:{free_port()}"
         asked = (
             [f"--address={self.address}"] if head else ["--head", f"--port={self.address.partition(':')[2]}"]
         )

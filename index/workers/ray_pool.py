@@ -8,6 +8,7 @@ written on a node but logs.
 
 from __future__ import annotations
 
+import logging
 import pickle
 import socket
 import time
@@ -47,7 +48,7 @@ class RayWorkers:
 
         _reach(address)
         try:
-            ray.init(address=address, logging_level="ERROR", log_to_driver=False)
+            ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
         except (ray.exceptions.RayError, RuntimeError, ValueError, OSError) as error:
             raise LibraryError(_unreached(address)) from error
         self._ray = ray

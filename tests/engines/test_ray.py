@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import tempfile
@@ -19,6 +18,7 @@ from place import Place
 from servers import RayNode
 
 from index.core.errors import LibraryError, WeightsError
+from index.ingest.progress import Progress
 from index.ingest.requests import LookAt
 from index.workers import ray_pool
 from index.workers.analyse_file import Refused
@@ -102,19 +102,23 @@ def test_nothing_is_lost_or_twice_when_a_node_is_lost_and_another_joins(
     place.check_whole()
 
 
+class StopsAtTwo(list[Progress]):
+    """Ctrl-C, when two files are done."""
+
+    def append(self, told: Progress) -> None:
+        super().append(told)
+        if told.done == 2 and not told.waiting:
+            signal.raise_signal(signal.SIGINT)
+
+
 def test_it_is_interrupted_in_order_and_goes_on(head: RayNode, place: Place, tmp_path: Path) -> None:
-    folder = music(tmp_path / "music", 6)
-
-    def stop() -> None:
-        while len(place.catalogue.windows()) < 2:
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=stop, daemon=True).start()
-    report = place.add(folder, ray=head.address)
+    songs = music(tmp_path / "music", 6)
+    place.told = StopsAtTwo()
+    report = place.add(songs, ray=head.address)
     assert report.interrupted and 2 <= report.added < 6
     place.check_whole()
-    report = place.add(folder, ray=head.address)
+    place.told = []
+    report = place.add(songs, ray=head.address)
     assert not report.interrupted and report.added + report.unchanged == 6
     place.check_whole()
 
