@@ -65,6 +65,7 @@ def demo(workers: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a
 @app.command()
 def add(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="Files and folders.")] = None,
+    *,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core.")] = 0,
     lyrics_too: Annotated[
         bool, typer.Option("--lyrics", help="Write down sung words in the background; needs no PATH.")
