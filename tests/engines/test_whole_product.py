@@ -276,9 +276,11 @@ def test_an_engine_that_is_lost_while_music_is_added_loses_nothing(
         for patience in PATIENCE:
             patch.setattr(patience, 0.2)
         product = Product(settings)
-        with pytest.raises(LibraryError, match="does not answer") as told:
-            interrupted_by(product, folder, engines.ends[name])
-        assert "\n" not in str(told.value)
+        try:
+            said = {each.reason for each in interrupted_by(product, folder, engines.ends[name]).failed}
+        except LibraryError as error:  # too many in a row
+            said = {str(error)}
+        assert said and all("does not answer" in each and "\n" not in each for each in said)
         product.close()
     engines.starts[name]()
     product = Product(settings)
