@@ -67,12 +67,12 @@ def open_assistant(
 def open_memory(settings: Settings, *, remember: bool = True) -> Memory:
     """The conversations: in the home, or at the server that the settings name."""
     from app.agent.memory.conversations import Memory
-    from index.catalogue.database import is_server, open_database
+    from index.catalogue.database import Connections, is_server
 
     if remember and is_server(settings.database_url):
         from app.agent.memory.server import ServerMemory
 
-        return ServerMemory(open_database(settings.home, settings.database_url))
+        return ServerMemory(Connections(settings.database_url, "of the conversations"))
     return Memory(settings.home / "threads.sqlite" if remember else None)
 
 

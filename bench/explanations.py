@@ -39,6 +39,7 @@ from demo.scores import Score, ScoreError, cache_folder, load_score
 from index.core.frames import Frames
 from index.core.hits import FactorScore, Hit
 from index.core.moments import Moment, Passage
+from index.core.query import Query
 from index.core.tracks import Clip, Track
 from index.descriptors.chord_progression import chords_of, key_of
 from index.descriptors.key_and_chords import Chord
@@ -179,14 +180,14 @@ def _lay(query: Passage, frames: Frames, span: tuple[float, float], playing: Pla
     """Lay a passage of the other playing on all windows of the first, as a search does, and refine the best."""
     starts = np.arange(0, max(frames.duration_s - QUERY_S, 0.1), 2.0)
     placed = by_notes.place(
-        PreparedQuery(query), [Span(frames, float(s), float(s) + QUERY_S) for s in starts]
+        PreparedQuery(Query(query)), [Span(frames, float(s), float(s) + QUERY_S) for s in starts]
     )
     best = int(np.argmax(placed.value))
     where, alignment = placed.spans[best], placed.alignments[best]
     track = Track(query.name, "", query.name, "", "", "", "", None, frames.duration_s)
     moment = Moment(query.name, where.start_s, where.end_s)
     scores = {"harmony": FactorScore(float(placed.value[best]), 1, 1, 1)}
-    hit = refine(PreparedQuery(query), Hit(1, track, moment, 1, 1, 1, scores, alignment), frames)
+    hit = refine(PreparedQuery(Query(query)), Hit(1, track, moment, 1, 1, 1, scores, alignment), frames)
     truth = Moment(query.name, span[0], min(span[1], frames.duration_s))
     rows["laid on the right place"].append(float(hit.moment.overlap(truth) >= 0.5))
     if hit.moment.overlap(truth) >= 0.5:

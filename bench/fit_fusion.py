@@ -28,12 +28,12 @@ from scipy.special import expit
 from bench.quality_sets import QuerySet, open_set, together
 from index.core.moments import Grid, Passage
 from index.core.query import PROOF, Query
+from index.core.selection import apart
 from index.factors import build
 from index.search.candidates import Shelf
 from index.search.fusion import MOST_SURPRISE, FusionModel
 from index.search.rerank import Scored
 from index.search.searcher import Searcher
-from index.search.select import apart
 
 CONFIDENCE_FEATURES = (
     "harmony value",

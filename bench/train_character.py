@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.core.facts import Span
+from index.core.moments import Span
 from index.factors.character import statistics
 from index.store.frame_store import FrameStore
 

@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality_sets import open_set
-from index.core.facts import Span
-from index.core.moments import Grid
+from index.core.moments import Grid, Span
 from index.factors.timbre import mean_embeddings
 
 OUT = Path(__file__).parents[1] / "index/factors/whitening.npz"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from index.audio.reading import Sound
 from index.core.moments import Grid, Moment, window_count
+from index.core.query import Query
 from index.core.tracks import Track
 from index.factors import build
 from index.placement.by_notes import SLACK_S
@@ -68,13 +69,16 @@ def test_the_same_shelf_gives_the_same_sample():
 
 def test_a_small_library_is_compared_whole(small):
     shelf = Shelf.of(list(small.tracks.values()), Grid())
-    found = propose(PreparedQuery(small.passage("Song in C")), shelf, small.vectors, build())
+    found = propose(PreparedQuery(Query(small.passage("Song in C"))), shelf, small.vectors, build())
     assert found == shelf.all_windows()
 
 
 def test_nothing_is_proposed_from_an_empty_shelf(small):
     assert (
-        propose(PreparedQuery(small.passage("Song in C")), Shelf.of([], Grid()), small.vectors, build()) == []
+        propose(
+            PreparedQuery(Query(small.passage("Song in C"))), Shelf.of([], Grid()), small.vectors, build()
+        )
+        == []
     )
 
 
@@ -86,14 +90,14 @@ def by_vectors(monkeypatch):
 
 def test_vectors_propose_the_passage_itself(small, by_vectors):
     shelf = Shelf.of(list(small.tracks.values()), Grid())
-    found = propose(PreparedQuery(small.passage("Song in C", 4, 14)), shelf, small.vectors, build())
+    found = propose(PreparedQuery(Query(small.passage("Song in C", 4, 14))), shelf, small.vectors, build())
     assert Moment(small.tracks["Song in C"].id, 4.0, 14.0) in found
     assert len(found) == len(set(found)) < shelf.windows
 
 
 def test_vectors_propose_the_same_music_in_another_key(small, by_vectors):
     shelf = Shelf.of(list(small.tracks.values()), Grid()).narrowed(None, small.tracks["Cadence in D"].id)
-    found = propose(PreparedQuery(small.passage("Cadence in D", 2, 12)), shelf, small.vectors, build())
+    found = propose(PreparedQuery(Query(small.passage("Cadence in D", 2, 12))), shelf, small.vectors, build())
     assert small.tracks["Cadence in F"].id in {candidate.track_id for candidate in found}
     assert small.tracks["Cadence in D"].id not in {candidate.track_id for candidate in found}
 
@@ -101,16 +105,16 @@ def test_vectors_propose_the_same_music_in_another_key(small, by_vectors):
 def test_a_long_passage_is_asked_for_twice(small, by_vectors):
     """Its second window is found where it lies, and moved back to where the passage begins."""
     shelf = Shelf.of(list(small.tracks.values()), Grid())
-    found = propose(PreparedQuery(small.passage("Song in C", 2, 22)), shelf, small.vectors, build())
+    found = propose(PreparedQuery(Query(small.passage("Song in C", 2, 22))), shelf, small.vectors, build())
     own = [each.start_s for each in found if each.track_id == small.tracks["Song in C"].id]
     assert 3.0 in own, "its second window, from 7 s on, is nearest to the one from 8 s on"
 
 
 def test_short_and_noisy_passages_are_asked_for_more(small, as_clip):
-    clean = PreparedQuery(small.passage("Song in C", 4, 14))
+    clean = PreparedQuery(Query(small.passage("Song in C", 4, 14)))
     noise = np.random.default_rng(0).normal(0, 0.1, 10 * sounds.RATE_HZ).astype(np.float32)
-    noisy = PreparedQuery(as_clip(Sound(noise, sounds.RATE_HZ)))
-    assert candidates.breadth(PreparedQuery(small.passage("Song in C", 4, 9)), 10) == pytest.approx(
+    noisy = PreparedQuery(Query(as_clip(Sound(noise, sounds.RATE_HZ))))
+    assert candidates.breadth(PreparedQuery(Query(small.passage("Song in C", 4, 9))), 10) == pytest.approx(
         2 * candidates.breadth(clean, 10), rel=0.2
     )
     assert candidates.breadth(noisy, 10) > 3 * candidates.breadth(clean, 10)
@@ -120,5 +124,5 @@ def test_narrow_shelves_are_asked_for_more(small, by_vectors):
     """Of one track in eight, as many windows as asked for still come."""
     shelf = Shelf.of(list(small.tracks.values()), Grid())
     swell = shelf.narrowed(lambda each: each.title == "Swell", "")
-    found = propose(PreparedQuery(small.passage("Clicks")), swell, small.vectors, build())
+    found = propose(PreparedQuery(Query(small.passage("Clicks"))), swell, small.vectors, build())
     assert len(found) == Grid().vector_count(swell.windows)

@@ -6,9 +6,11 @@ import sounds
 from sounds import frames_with_notes, passage_of, silent_frames
 
 from bench.train_whitening import whitening
-from index.core.facts import Beside, fitted, unit_rows
+from index.core.facts import Beside, unit_rows
 from index.core.frames import NOTE_HZ, ONSET_HZ
 from index.core.hits import Alignment
+from index.core.moments import fitted
+from index.core.query import Query
 from index.descriptors.instruments import FAMILIES, detected_families, family_model
 from index.descriptors.key_and_chords import C_MAJOR, Key
 from index.descriptors.texture import note_at, texture, texture_facts, top_line
@@ -42,7 +44,7 @@ def facts_of(factor, passage, beside=None):
 
 
 def span_of(passage):
-    return Span(passage.frames, passage.start_s, passage.end_s)
+    return passage.span
 
 
 def test_every_factor_finds_a_passage_most_like_itself(small):
@@ -51,7 +53,7 @@ def test_every_factor_finds_a_passage_most_like_itself(small):
         span_of(small.passage(title, 1, 11)) for title in ("Cadence in D", "Scale in G", "Clicks", "Swell")
     ]
     for name, factor in build().items():
-        values = factor.similarity(PreparedQuery(passage), [span_of(passage), *others])
+        values = factor.similarity(PreparedQuery(Query(passage)), [span_of(passage), *others])
         assert values.argmax() == 0, name
         assert np.all(np.isfinite(values)), name
 
@@ -71,8 +73,8 @@ def test_a_measured_span_compares_like_an_unmeasured_one(small):
         factor = build()[name]
         assert isinstance(factor, Measures)
         assert np.allclose(
-            factor.compare(PreparedQuery(passage), factor.measure(spans)),
-            factor.similarity(PreparedQuery(passage), spans),
+            factor.compare(PreparedQuery(Query(passage)), factor.measure(spans)),
+            factor.similarity(PreparedQuery(Query(passage)), spans),
             atol=1e-6,
         )
 
@@ -93,7 +95,8 @@ def frames_transposed(frames, semitones):
 
 def test_harmony_says_how_two_passages_lie(small):
     placed = by_notes.place(
-        PreparedQuery(small.passage("Cadence in D", 2, 12)), [span_of(small.passage("Cadence in F", 2, 12))]
+        PreparedQuery(Query(small.passage("Cadence in D", 2, 12))),
+        [span_of(small.passage("Cadence in F", 2, 12))],
     )
     assert placed.alignments[0].shift_semitones == 3
     assert placed.alignments[0].tempo_ratio == pytest.approx(1.08, abs=0.04)

@@ -9,10 +9,10 @@ from sounds import passage_of, silent_frames
 from bench.feeling_notes import cell, period, what_notes_say
 from bench.world.performances import read_performance, works
 from demo.scores import Note
-from index.core.facts import Span
 from index.core.frames import LOWEST_MIDI
 from index.core.hits import Alignment
-from index.core.query import BESIDE_FACTORS, FACTORS
+from index.core.moments import Span
+from index.core.query import BESIDE_FACTORS, FACTORS, Query
 from index.factors import build
 from index.factors.character import Character, statistics
 from index.placement.prepared import PreparedQuery
@@ -86,7 +86,7 @@ def chords(midi, every=5, frames=100):
 
 
 def test_character_is_how_notes_lie_and_not_which_they_are():
-    asked = PreparedQuery(passage_of(chords((60, 64, 67))))
+    asked = PreparedQuery(Query(passage_of(chords((60, 64, 67)))))
     other_key, high_line, low_fast = (
         Span(frames, 0.0, 10.0) for frames in (chords((62, 66, 69)), chords((88,)), chords((36, 43), every=2))
     )

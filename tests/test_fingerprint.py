@@ -58,7 +58,7 @@ def best_place(analyser, frames, sound) -> tuple[float, float]:
     heard = analyser.analyse(sound)
     query = Passage(Clip("c", "", "clip.wav", heard.duration_s), heard, 0.0, heard.duration_s)
     windows = [Span(frames, start_s, start_s + 10) for start_s in np.arange(0, 4 * ROUND_S - 10, 2.0)]
-    values, starts_s = by_fingerprint.place(PreparedQuery(query), windows, 2.0)
+    values, starts_s = by_fingerprint.place(PreparedQuery(Query(query)), windows, 2.0)
     return float(values.max()), float(starts_s[values.argmax()])
 
 
@@ -123,7 +123,7 @@ def test_a_place_is_told_from_chance_half_a_step_beside_those_compared_first(fra
         own = replace(frames, fingerprint=bits[first : first + 167] ^ noise)
         query = Passage(Clip("c", "", "clip.wav", 10.0), own, 0.0, 10.0)
         windows = [Span(sound, start_s, start_s + 10) for start_s in np.arange(0, 24, 2.0)]
-        values, starts_s = by_fingerprint.place(PreparedQuery(query), windows, 2.0)
+        values, starts_s = by_fingerprint.place(PreparedQuery(Query(query)), windows, 2.0)
         assert values.max() == pytest.approx(0.2, abs=0.06)
         assert starts_s[values.argmax()] == pytest.approx(first / FINGERPRINT_HZ, abs=0.01)
 
@@ -164,18 +164,22 @@ def test_silence_and_sounds_without_a_fingerprint_prove_nothing(frames):
     silent = replace(silent_frames(10.0), level_db=np.full(100, -100, np.float16))
     silent = replace(silent, fingerprint=np.zeros(rows(10, FINGERPRINT_HZ), np.uint32))
     query = Passage(Clip("s", "", "silence.wav", 10.0), silent, 0.0, 10.0)
-    assert Fingerprint().similarity(PreparedQuery(query), [Span(silent, 0, 10)]) == [0]
+    assert Fingerprint().similarity(PreparedQuery(Query(query)), [Span(silent, 0, 10)]) == [0]
     old = replace(frames, fingerprint=None)
     known = Passage(Clip("c", "", "loop.wav", frames.duration_s), frames, 0.0, 10.0)
-    assert Fingerprint().similarity(PreparedQuery(known), [Span(old, 0, 10)])[0] == pytest.approx(0, abs=SURE)
-    assert Fingerprint().similarity(PreparedQuery(replace(known, frames=old)), [Span(frames, 0, 10)]) == [0]
+    assert Fingerprint().similarity(PreparedQuery(Query(known)), [Span(old, 0, 10)])[0] == pytest.approx(
+        0, abs=SURE
+    )
+    assert Fingerprint().similarity(
+        PreparedQuery(Query(replace(known, frames=old))), [Span(frames, 0, 10)]
+    ) == [0]
 
 
 def changed_place(analyser, frames, sound):
     heard = analyser.analyse(sound)
     query = Passage(Clip("c", "", "clip.wav", heard.duration_s), heard, 0.0, heard.duration_s)
     warps = [Warp(ratio, bands) for ratio in (1.0, 0.93, 1.07) for bands in (-1, 0, 1)]
-    return query, by_fingerprint.search(PreparedQuery(query), frames, warps)
+    return query, by_fingerprint.search(PreparedQuery(Query(query)), frames, warps)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ def test_a_recording_is_found_that_was_played_faster_or_slower(analyser, frames,
 def test_a_clip_may_be_longer_than_the_recording(analyser, loop):
     whole, part = analyser.analyse(loop.span(12, 22)), analyser.analyse(loop.span(12.5, 20))
     query = Passage(Clip("c", "", "clip.wav", whole.duration_s), whole, 0.0, whole.duration_s)
-    found = by_fingerprint.search(PreparedQuery(query), part, [Warp(), Warp(1.07)])
+    found = by_fingerprint.search(PreparedQuery(Query(query)), part, [Warp(), Warp(1.07)])
     assert found.value > SURE
     assert found.start_s == 0  # it begins half a second before the recording does
 
@@ -250,7 +254,7 @@ def test_a_recording_of_which_noise_has_left_a_few_bands_is_found():
     library.append(replace(frames, fingerprint=whole))
     spans = [Span(each, start_s, start_s + 10) for each in library for start_s in range(0, 100, 5)]
     passage = Passage(Clip("c", "c", "c", 10.0), clip, 0.0, 10.0)
-    value, starts_s = by_fingerprint.place(PreparedQuery(passage), spans, 3.0)
+    value, starts_s = by_fingerprint.place(PreparedQuery(Query(passage)), spans, 3.0)
     best = int(value.argmax())
     assert spans[best].frames is library[-1]
     assert starts_s[best] == pytest.approx(1003 / FINGERPRINT_HZ, abs=0.1)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from index.core.frames import FINGERPRINT_HZ
+from index.core.moments import Moment
+from index.core.tracks import Track
 from index.descriptors.fingerprint_bits import BITS
 from index.placement.bits import Bits
 from index.store.fingerprint_table import PROPOSED, FingerprintTable
@@ -15,6 +17,11 @@ TRACKS = {
     for number, length in enumerate(LENGTHS)
 }
 """Bits that last for three rows, as those of sounds do."""
+ALL = {
+    name: Track(name, f"{name}.wav", name, "", "", "", "", None, len(rows) / FINGERPRINT_HZ)
+    for name, rows in TRACKS.items()
+}
+WINDOW_S = 10.0
 
 
 def table() -> FingerprintTable:
@@ -28,29 +35,40 @@ def heard(rows, wrong=0.0) -> Bits:
 
 @pytest.mark.parametrize("first", [0, 333, 334, 1501 - 167])
 def test_the_place_is_proposed_first_of_which_little_is_left(first):
-    best = table().best(heard(TRACKS["t1"][first : first + 167], wrong=0.35), TRACKS)
+    best = table().best(heard(TRACKS["t1"][first : first + 167], wrong=0.35), ALL, WINDOW_S)
     assert best[0].track_id == "t1"
     assert best[0].start_s == pytest.approx(first / FINGERPRINT_HZ, abs=0.07)
+    assert best[0].end_s == pytest.approx(best[0].start_s + WINDOW_S)
     assert len(best) == PROPOSED
 
 
 def test_a_query_may_begin_before_the_track_and_end_after_it():
     early = np.concatenate([RNG.integers(2**32, size=34, dtype=np.uint32), TRACKS["t3"][:133]])
-    assert table().best(heard(early), TRACKS)[0].track_id == "t3"
-    assert table().best(heard(early), TRACKS)[0].start_s == pytest.approx(-34 / FINGERPRINT_HZ, abs=0.07)
+    assert table().best(heard(early), ALL, WINDOW_S)[0] == Moment("t3", 0.0, WINDOW_S)
+    late = np.concatenate([TRACKS["t3"][-133:], early[:34]])
+    ended = table().best(heard(late), ALL, WINDOW_S)[0]
+    assert (ended.track_id, ended.end_s) == ("t3", ALL["t3"].duration_s)
+    assert ended.start_s == pytest.approx(ended.end_s - WINDOW_S)
     around = np.concatenate([early[:40], TRACKS["t2"], early[:40]])
-    assert table().best(heard(around), TRACKS)[0].track_id == "t2"
+    assert table().best(heard(around), ALL, WINDOW_S)[0] == Moment("t2", 0.0, ALL["t2"].duration_s)
+
+
+def test_a_window_begins_where_the_query_does():
+    first = 34
+    query = heard(TRACKS["t3"][first : first + 167])
+    starts_s = [table().best(query, ALL, window_s)[0].start_s for window_s in (2.0, 20.0)]
+    assert starts_s == pytest.approx([first / FINGERPRINT_HZ] * 2, abs=0.07)
 
 
 def test_only_tracks_that_are_open_have_places():
     query = heard(TRACKS["t1"][333:500])
-    among = table().best(query, {"t0", "t2"})
+    among = table().best(query, {name: ALL[name] for name in ("t0", "t2")}, WINDOW_S)
     assert {place.track_id for place in among} <= {"t0", "t2"}
     assert among
-    assert table().best(query, set()) == []
+    assert table().best(query, {}, WINDOW_S) == []
 
 
 def test_silence_and_an_empty_library_have_no_place():
     rows = TRACKS["t0"][:167]
-    assert table().best(Bits(rows, np.zeros(167, bool)), TRACKS) == []
-    assert FingerprintTable([], []).best(heard(rows), TRACKS) == []
+    assert table().best(Bits(rows, np.zeros(167, bool)), ALL, WINDOW_S) == []
+    assert FingerprintTable([], []).best(heard(rows), ALL, WINDOW_S) == []

@@ -82,11 +82,11 @@ def test_is_itself_asks_for_a_clip_the_same_fingerprint_and_certainty(small, mad
     from dataclasses import replace
 
     sure = replace(best, confidence=0.99)
-    assert is_itself(PreparedQuery(query.passage), sure)
-    assert not is_itself(PreparedQuery(query.passage), replace(sure, confidence=0.5))
+    assert is_itself(PreparedQuery(query), sure)
+    assert not is_itself(PreparedQuery(query), replace(sure, confidence=0.5))
     without = {name: part for name, part in sure.factors.items() if name != "fingerprint"}
-    assert not is_itself(PreparedQuery(query.passage), replace(sure, factors=without))
-    assert not is_itself(PreparedQuery(small.passage("Song in C", 5, 15)), sure)
+    assert not is_itself(PreparedQuery(query), replace(sure, factors=without))
+    assert not is_itself(PreparedQuery(Query(small.passage("Song in C", 5, 15))), sure)
 
 
 def test_a_short_query_has_short_hits(small):

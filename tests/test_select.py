@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.core.moments import Moment
-from index.search.select import AT_ALL, SAME_PASSAGE, apart, same_passage
+from index.core.selection import AT_ALL, SAME_PASSAGE, apart, same_passage
 
 
 def kept(found: list[Moment], **limits) -> list[tuple[str, float]]:

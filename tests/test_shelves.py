@@ -22,7 +22,7 @@ from index.core.filters import Filters
 from index.core.options import LibraryOptions
 from index.ingest.holdings import Holdings
 from index.status import status_of
-from index.store.property_table import Places, percentiles, places_of_halves
+from index.store.property_table import Ranks, percentiles, places_of_halves
 from index.store.row_table import BLOCK_ROWS, RowTable
 from index.text.titles import contains
 from index.words.lexicon import split_lines, split_words
@@ -206,7 +206,7 @@ def test_places_among_all_are_those_of_sorting() -> None:
     ordered = np.sort(many)
     exact = (np.searchsorted(ordered, many) + np.searchsorted(ordered, many, "right")) / (2 * len(many))
     assert np.abs(percentiles(many) - exact).max() < 1e-3
-    assert np.array_equal(Places.of(many).among(many, [5, 77]), percentiles(many)[[5, 77]])
+    assert np.array_equal(Ranks(many).percentiles([5, 77]), percentiles(many)[[5, 77]])
 
 
 def test_no_more_rows_are_sorted_than_are_taken() -> None:
@@ -214,10 +214,10 @@ def test_no_more_rows_are_sorted_than_are_taken() -> None:
     admitted_rows = np.arange(len(score)) % 3 > 0
     rows = np.flatnonzero(admitted_rows)
     right = rows[np.argsort(-score[rows], kind="stable")].tolist()
-    assert list(descending(score, admitted_rows)) == right
+    assert list(descending(Ranks(score), admitted_rows)) == right
     even = np.full(9, 0.5, np.float32)
-    assert list(descending(even, np.ones(9, bool))) == list(range(9))
-    assert list(descending(score, np.zeros(len(score), bool))) == []
+    assert list(descending(Ranks(even), np.ones(9, bool))) == list(range(9))
+    assert list(descending(Ranks(score), np.zeros(len(score), bool))) == []
 
 
 def test_many_texts_are_split_as_each_is() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.core.hits import Hit
+from index.core.selection import same_passage
 from index.core.tracks import Clip
-from index.search.select import same_passage
 
 if TYPE_CHECKING:
     from index.protocol import MusicLibrary

@@ -12,7 +12,7 @@ from app.agent.memory.kept import readable
 from app.view.saved import NAME, Saved
 from index.core.errors import RepriseError, printable
 from index.core.hits import Hit
-from index.core.moments import Placed
+from index.core.moments import TrackMoment
 from index.playlists.files import (
     FORMATS,
     Written,
@@ -37,13 +37,13 @@ class Source:
     """What is to be exported."""
 
     name: str
-    items: tuple[Placed, ...]
+    items: tuple[TrackMoment, ...]
     thread_id: str = ""
     """Of a conversation."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Target:
     """Where it goes, and as what."""
 
     folder: Path
@@ -81,7 +81,7 @@ class Exporter:
             conversations=tuple({"id": thread.id, "name": thread.name} for thread in threads),
         )
 
-    def place(self, to: str, form: str) -> Place:
+    def place(self, to: str, form: str) -> Target:
         """Where it goes, and in which format; nothing that is there is ever overwritten.
 
         Raises
@@ -95,10 +95,10 @@ class Exporter:
         elif form:
             form = known_format(form)
         if not to:
-            return Place(self._home / "playlists", None, form or FORMATS[0])
+            return Target(self._home / "playlists", None, form or FORMATS[0])
         path = Path(to).expanduser().absolute()
         if path.is_dir() or to.endswith(("/", os.sep)) or not path.suffix:
-            return Place(path, None, form or FORMATS[0])
+            return Target(path, None, form or FORMATS[0])
         fitting = [each for each in FORMATS if path.name.lower().endswith(endings(each)[0])]
         fitting += [MARKDOWN] if path.suffix.lower() == ".zip" else []
         if not fitting or (form and form not in fitting):
@@ -106,7 +106,7 @@ class Exporter:
             raise RepriseError(f"{printable(path.name)} should end in {wanted}; a folder's name ends in /.")
         if path.exists():
             raise RepriseError(f"{printable(str(path))} is there already: name another file, or a folder.")
-        return Place(path.parent, path, form or fitting[-1])
+        return Target(path.parent, path, form or fitting[-1])
 
     def source(self, what: str) -> Source:
         """The moments that a name refers to: saved ones, a playlist's, or the last results of a conversation.
@@ -131,7 +131,7 @@ class Exporter:
             "`reprise export --list` shows them."
         )
 
-    def write(self, source: Source, place: Place) -> Written:
+    def write(self, source: Source, place: Target) -> Written:
         """Write it.
 
         Raises
@@ -148,7 +148,7 @@ class Exporter:
         target = place.file or free_path(place.folder, source.name, place.form)
         return write_playlist(target, place.form, source.name, source.items)
 
-    def _transcript(self, source: Source, place: Place) -> Written:
+    def _transcript(self, source: Source, place: Target) -> Written:
         """A conversation as a folder of Markdown and sounds, or the same in a ZIP file."""
         from app.export.markdown import write_transcript, zipped
 

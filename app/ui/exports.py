@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from index.core.moments import Placed
+from index.core.moments import TrackMoment
 from index.playlists.files import FORMATS, endings, file_stem, write_playlist
 
 LABELS: Mapping[str, str] = {
@@ -27,7 +27,7 @@ LABELS: Mapping[str, str] = {
 }
 
 
-def draw_export(name: str, items: Sequence[Placed], key: str) -> None:
+def draw_export(name: str, items: Sequence[TrackMoment], key: str) -> None:
     """The choice and the button."""
     form = st.selectbox(
         "Format",
@@ -46,7 +46,7 @@ def draw_export(name: str, items: Sequence[Placed], key: str) -> None:
     )
 
 
-def playlist_file(form: str, name: str, items: Sequence[Placed]) -> io.BytesIO:
+def playlist_file(form: str, name: str, items: Sequence[TrackMoment]) -> io.BytesIO:
     """A playlist as the bytes of its file.
 
     Raises

@@ -17,7 +17,7 @@ import numpy as np
 
 from index.audio.reading import Sound, read_sound, resample
 from index.core.errors import QueryError, RepriseError, printable
-from index.core.moments import Placed
+from index.core.moments import TrackMoment
 from index.system.files import replacing
 
 RATE_HZ = 48000
@@ -63,7 +63,7 @@ class Joined:
     """Moments that could not be read, and are not in the file: a sentence each."""
 
 
-def moment_sound(item: Placed, rate_hz: int = RATE_HZ) -> Sound:
+def moment_sound(item: TrackMoment, rate_hz: int = RATE_HZ) -> Sound:
     """A moment out of its file, in stereo, shape (n, 2); with a rate of 0 at the file's own.
 
     Raises
@@ -77,7 +77,7 @@ def moment_sound(item: Placed, rate_hz: int = RATE_HZ) -> Sound:
 
 
 def join(
-    name: str, items: Sequence[Placed], path: Path, read: Callable[[Placed], Sound] = moment_sound
+    name: str, items: Sequence[TrackMoment], path: Path, read: Callable[[TrackMoment], Sound] = moment_sound
 ) -> Joined:
     """Write moments into one file; the kind is the path's ending. Moments whose files are gone are left out.
 
@@ -135,7 +135,7 @@ def crossfaded(sounds: Sequence[tuple[str, np.ndarray]]) -> tuple[list[Chapter],
     return chapters, np.clip(whole, -1.0, 1.0)
 
 
-def chapter_title(item: Placed) -> str:
+def chapter_title(item: TrackMoment) -> str:
     """What a chapter is called."""
     author = f"{item.track.author}: " if item.track.author else ""
     return printable(f"{author}{item.track.title} ({item.moment.span})")

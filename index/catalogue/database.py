@@ -33,26 +33,17 @@ _LOG = logging.getLogger("reprise.catalogue")
 Kind = TypeVar("Kind")
 
 
-class Database:
-    """The database of one index: a file, or tables at a server."""
+class Connections:
+    """Transactions with a database, a file or one at a server, whatever tables it has."""
 
-    def __init__(
-        self,
-        url: str,
-        name: str,
-        file: Path | None = None,
-        index_name: str = "",
-        before: Callable[[], Database | None] = lambda: None,
-    ) -> None:
-        """Open it; it is made, or brought up to this version, where that is needed.
+    def __init__(self, url: str, name: str, index_name: str = "") -> None:
+        """Open it.
 
         Parameters
         ----------
         url : of SQLite or of PostgreSQL
         name : what it is called in messages
-        file : where the database is, if it is one file: it is copied before it is upgraded
-        index_name : what tells this index from others at the same server
-        before : opens the catalogue that a new one at a server goes on from
+        index_name : what tells the tables of one index from others at the same server
         """
         self._name = name
         self._down_since: float | None = None
@@ -77,14 +68,6 @@ class Database:
             with self._explained():
                 postgres.prepare(self._engine, schema)
                 self.place = schema or self.place
-        with self.read() as connection:
-            current = up_to_date(connection, Table.metadata, name)
-        if not current:
-            with self.write() as connection:
-                made = bring_up(connection, Table.metadata, file, name)
-                if made and (old := before()) is not None:
-                    with closing(old), old.read() as there:
-                        take_over(there, connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -163,6 +146,36 @@ class Database:
                     "nothing that was there is lost."
                 ) from error
             raise LibraryError(f"The catalogue {self._name} cannot be used: {reason}.") from error
+
+
+class Database(Connections):
+    """The database of one index: a file, or tables at a server."""
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        file: Path | None = None,
+        index_name: str = "",
+        before: Callable[[], Database | None] = lambda: None,
+    ) -> None:
+        """Open it; it is made, or brought up to this version, where that is needed.
+
+        Parameters
+        ----------
+        url, name, index_name : as Connections have them
+        file : where the database is, if it is one file: it is copied before it is upgraded
+        before : opens the catalogue that a new one at a server goes on from
+        """
+        super().__init__(url, name, index_name)
+        with self.read() as connection:
+            current = up_to_date(connection, Table.metadata, name)
+        if not current:
+            with self.write() as connection:
+                made = bring_up(connection, Table.metadata, file, name)
+                if made and (old := before()) is not None:
+                    with closing(old), old.read() as there:
+                        take_over(there, connection)
 
 
 def is_server(url: str) -> bool:

@@ -15,7 +15,7 @@ from index.catalogue.database import Database, lasting
 from index.catalogue.tables import PlaylistRow
 from index.core.checks import check_moment, check_track
 from index.core.errors import QueryError, RecordError
-from index.core.moments import Moment, Placed
+from index.core.moments import Moment, TrackMoment
 from index.core.records import read_record
 from index.core.tracks import Track
 
@@ -47,7 +47,7 @@ class Playlists:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, name: str, items: Sequence[Placed]) -> None:
+    def keep(self, name: str, items: Sequence[TrackMoment]) -> None:
         """Keep a playlist; another of the same name is replaced.
 
         Raises

@@ -1,4 +1,4 @@
-"""Measurements as values: facts with units, spans of time, and the passage to be compared with."""
+"""Measurements as values: facts with units, and the passage to be compared with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from index.core.frames import Frames
 from index.core.hits import Alignment
 from index.core.moments import Passage
 
@@ -24,22 +23,6 @@ class Fact:
     def as_json(self) -> dict[str, Any]:
         """The fact as JSON keeps it."""
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of one sound's frames: what a candidate is to a factor."""
-
-    frames: Frames
-    start_s: float
-    end_s: float
-
-
-def fitted(frames: Frames, start_s: float, length_s: float) -> Span:
-    """A span of that length that lies within the sound, moved as little as possible."""
-    length_s = min(length_s, frames.duration_s)
-    start_s = min(max(0.0, start_s), frames.duration_s - length_s)
-    return Span(frames, start_s, start_s + length_s)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Spans of sound: a Moment of a track, the Grid of windows that are indexed, a Passage with its frames. Values only."""
+"""Spans of sound. Values only.
+
+A Moment is a span of a track, and the Grid says which of them are indexed. A Span has the frames to be compared; a
+Passage is a Span with the track or clip that it is of.
+"""
 
 from __future__ import annotations
 
@@ -93,6 +97,22 @@ def window_count(track: Track, grid: Grid) -> int:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of one sound's frames: what a candidate is to a factor."""
+
+    frames: Frames
+    start_s: float
+    end_s: float
+
+
+def fitted(frames: Frames, start_s: float, length_s: float) -> Span:
+    """A span of that length that lies within the sound, moved as little as possible."""
+    length_s = min(length_s, frames.duration_s)
+    start_s = min(max(0.0, start_s), frames.duration_s - length_s)
+    return Span(frames, start_s, start_s + length_s)
+
+
+@dataclass(frozen=True)
 class Passage:
     """A span of analysed sound, of a track or of a clip: what is searched for, described and compared."""
 
@@ -107,12 +127,17 @@ class Passage:
         return self.end_s - self.start_s
 
     @property
+    def span(self) -> Span:
+        """The same without whose sound it is."""
+        return Span(self.frames, self.start_s, self.end_s)
+
+    @property
     def name(self) -> str:
         """Title of the track, or name of the clip."""
         return self.source.title if isinstance(self.source, Track) else self.source.name
 
 
-class Placed(Protocol):
+class TrackMoment(Protocol):
     """A moment of a track: a Hit, or an item of a playlist."""
 
     @property

@@ -18,7 +18,7 @@ from index.core.query import Query
 from index.descriptors.chord_progression import agreement_count, inverse, key_of
 from index.descriptors.texture import layout_words, texture
 from index.explain.explain import Explanation, explain
-from index.factors import Factor, Span
+from index.factors import Factor
 from index.factors.dynamics import course_apart_db, loudness_course, onset_density
 from index.factors.rhythm import both_bpm, pulse
 from index.factors.timbre import Timbre, brightness_words, instruments
@@ -84,7 +84,7 @@ def compare(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, 
     """Compare two passages; `judged` is the second, scored as a hit of the first."""
     same_notes = judged.factors["harmony"].value >= SAME_NOTES
     if same_notes:
-        query = PreparedQuery(first)
+        query = PreparedQuery(Query(first))
         hit = refine(query, _placed(query, second, judged), second.frames)
         laid = Passage(second.source, second.frames, hit.moment.start_s, hit.moment.end_s)
     else:
@@ -108,7 +108,7 @@ def compare(first: Passage, second: Passage, judged: Hit, factors: Mapping[str, 
 
 def _placed(query: PreparedQuery, second: Passage, judged: Hit) -> Hit:
     """The second passage as a hit, placed by its alignment with the first."""
-    placed = by_notes.place(query, [Span(second.frames, second.start_s, second.end_s)])
+    placed = by_notes.place(query, [second.span])
     moment = Moment(judged.track.id, placed.spans[0].start_s, placed.spans[0].end_s)
     return replace(judged, moment=moment, alignment=placed.alignments[0])
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from index.core.hits import Hit, Results
 from index.core.query import Query
+from index.core.selection import same_passage
 from index.search.diversity import CONSIDERED, select
-from index.search.select import same_passage
 from index.text.wording import ordinal
 
 DEPTH = 50

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from index.core.facts import Fact, Span
+from index.core.facts import Fact
+from index.core.moments import Span
 from index.factors.base import Factor, Measures
 from index.factors.character import Character
 from index.factors.dynamics import Dynamics

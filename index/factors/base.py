@@ -12,10 +12,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from index.core.facts import Beside, Fact, Span
+from index.core.facts import Beside, Fact
 from index.core.frames import Frames
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.placement.prepared import PreparedQuery
 
 

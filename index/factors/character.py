@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from index.core.facts import Beside, Fact, Span, unit_rows
+from index.core.facts import Beside, Fact, unit_rows
 from index.core.frames import DOUBT, LOWEST_MIDI, NOTE_HZ, PITCHES, cut
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.factors.base import ProposesNothing
 from index.placement.prepared import PreparedQuery
 
@@ -175,7 +175,7 @@ def _line(line: np.ndarray, seconds: np.ndarray) -> np.ndarray:
 
 def _told(passage: Passage) -> tuple[float, float, float]:
     """The middle of the register in MIDI, notes at once, and how often notes begin in a second."""
-    found = statistics([Span(passage.frames, passage.start_s, passage.end_s)])[0]
+    found = statistics([passage.span])[0]
     attacks = 9 + 9 + _INTERVALS + 1
     return float(12 * found[0] + LOWEST_MIDI), float(found[9]), float(found[attacks])
 

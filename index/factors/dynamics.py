@@ -10,10 +10,10 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from index.core.errors import clock
-from index.core.facts import Beside, Fact, Span
+from index.core.facts import Beside, Fact
 from index.core.frames import NOTE_HZ, ONSET_HZ, cut
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.factors.base import ProposesNothing
 from index.placement.prepared import PreparedQuery
 from index.text.scales import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
@@ -89,9 +89,7 @@ class LoudnessCourse:
 
 def loudness_course(passage: Passage) -> LoudnessCourse:
     """The course of loudness over the thirds of a passage."""
-    level = uniform_filter1d(
-        levels_db(Span(passage.frames, passage.start_s, passage.end_s)), 10, mode="nearest"
-    )
+    level = uniform_filter1d(levels_db(passage.span), 10, mode="nearest")
     if len(level) < 20:
         return LoudnessCourse("", 0.0, passage.start_s)
     first, middle, last = (float(part.mean()) for part in np.array_split(level, 3))
@@ -111,13 +109,13 @@ def loudness_course(passage: Passage) -> LoudnessCourse:
 
 def course_apart_db(one: Passage, other: Passage) -> float:
     """RMS difference between the loudness curves of two passages, each relative to its own mean, in dB."""
-    here, there = courses([Span(each.frames, each.start_s, each.end_s) for each in (one, other)])
+    here, there = courses([each.span for each in (one, other)])
     return float(np.sqrt(np.mean((here - there) ** 2)))
 
 
 def relative_level_db(passage: Passage) -> float:
     """Level of a passage against that of its whole sound, both as mean power."""
-    inside = levels_db(Span(passage.frames, passage.start_s, passage.end_s))
+    inside = levels_db(passage.span)
     whole = levels_db(Span(passage.frames, 0.0, passage.frames.duration_s))
     return mean_db(inside) - mean_db(whole)
 
@@ -149,7 +147,7 @@ def mean_db(level_db: np.ndarray) -> float:
 
 def range_db(passage: Passage) -> float:
     """From soft to loud: between the 10th and the 95th percentile of the level."""
-    low, high = np.percentile(levels_db(Span(passage.frames, passage.start_s, passage.end_s)), [10, 95])
+    low, high = np.percentile(levels_db(passage.span), [10, 95])
     return float(high - low)
 
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.core.facts import Beside, Fact, Span
+from index.core.facts import Beside, Fact
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.descriptors.fingerprint_bits import Warp
 from index.factors.base import ProposesNothing
 from index.placement.bits import bits_of
@@ -44,7 +44,7 @@ class Fingerprint(ProposesNothing):
         """How much of the fingerprint agrees, where that is beyond chance; warped as the two lie."""
         own = bits_of(query)
         warps = [Warp(alignment.tempo_ratio, bands) for bands in (0, -1, 1)]
-        span = Span(hit.frames, hit.start_s, hit.end_s)
+        span = hit.span
         best = max(float(nearest(own, [span], NEAR_S, NEAR_S, warp=warp)[0][0]) for warp in warps)
         if best < _TOLD:
             return ()

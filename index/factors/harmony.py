@@ -16,10 +16,10 @@ from itertools import groupby
 import numpy as np
 
 from index.core.errors import clock
-from index.core.facts import Beside, Fact, Span
+from index.core.facts import Beside, Fact
 from index.core.frames import Frames
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.descriptors.chord_progression import agreement_count, chords_of, closest, key_of, side_by_side
 from index.descriptors.texture import texture, texture_facts
 from index.models import moment_vector

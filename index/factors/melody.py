@@ -16,10 +16,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.core.facts import Beside, Fact, Span, unit_rows
+from index.core.facts import Beside, Fact, unit_rows
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, cut, octaves_summed, sounding
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.descriptors.alignment import resample_rows
 from index.factors.base import ProposesNothing
 from index.placement.chroma import centred_chroma

@@ -15,10 +15,10 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
 
-from index.core.facts import Beside, Fact, Span
+from index.core.facts import Beside, Fact
 from index.core.frames import ONSET_HZ, cut
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.factors.base import ProposesNothing
 from index.factors.dynamics import onset_density
 from index.placement.prepared import PreparedQuery

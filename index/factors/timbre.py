@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from index.core.errors import WeightsError
-from index.core.facts import Beside, Fact, Span, unit_rows
+from index.core.facts import Beside, Fact, unit_rows
 from index.core.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.core.hits import Alignment
-from index.core.moments import Passage
+from index.core.moments import Passage, Span
 from index.descriptors.instruments import FOREIGN_TAGS, detected_families
 from index.models.embedding import Embedding
 from index.models.musicnn import TAGS

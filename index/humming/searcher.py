@@ -29,6 +29,7 @@ from index.core.errors import EmptyLibraryError, QueryError, printable
 from index.core.hits import Alignment, FactorScore, Hit, Results
 from index.core.moments import Grid, Moment, window_count
 from index.core.query import Query
+from index.core.selection import AT_ALL, apart
 from index.core.tracks import Track
 from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere, best_of_blocks, highest
@@ -38,7 +39,6 @@ from index.humming.places import Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
 from index.humming.several_tries import Try, together, voiced_s
 from index.search.fusion import Scale, through_quartiles
-from index.search.select import AT_ALL, apart
 from index.store.salience_store import SalienceTable
 
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))

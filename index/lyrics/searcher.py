@@ -20,8 +20,8 @@ from index.catalogue.lyrics import SungLine
 from index.core.errors import LibraryError, clock
 from index.core.hits import Alignment, Hit
 from index.core.moments import Grid, Moment
+from index.core.selection import AT_ALL, apart
 from index.core.tracks import Track
-from index.search.select import AT_ALL, apart
 from index.words.lexicon import Meaning, stem
 from index.words.parse import Understanding, Understood
 from index.words.results import TermScore, TextQuery, TextResults

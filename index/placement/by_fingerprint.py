@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.core.facts import Span
 from index.core.frames import FINGERPRINT_HZ, Frames
+from index.core.moments import Span
 from index.descriptors.fingerprint_bits import UNCHANGED, Warp, agreement, everywhere, of_some_bands
 from index.placement.bits import SHORTEST_S, Bits, rows_of
 from index.placement.prepared import PreparedQuery

@@ -13,9 +13,9 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from index.core.facts import Span
 from index.core.frames import SKETCH_HZ
 from index.core.hits import Alignment
+from index.core.moments import Span
 from index.descriptors.alignment import KEYS, TEMPO_RATIOS, Alignments, align
 from index.placement.chroma import regions_of
 from index.placement.prepared import PreparedQuery

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from index.core.facts import Span
 from index.core.frames import NOTE_HZ, SKETCH_HZ, cut, fold_to_chroma
-from index.core.moments import Passage
+from index.core.moments import Span
+from index.core.query import Query
 from index.descriptors.alignment import Template, template
 from index.placement.bits import Bits, bits_of
 from index.placement.chroma import centred_chroma, chroma_pair, spectrum_weight
@@ -23,10 +23,11 @@ REFINED_S = 30.0
 
 
 class PreparedQuery:
-    """A passage that is searched for, and what is made of it: each thing when it is first needed, and once."""
+    """A query, and what is made of its passage: each thing when it is first needed, and once."""
 
-    def __init__(self, passage: Passage) -> None:
-        self.passage = passage
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.passage = passage = query.passage
         self.compared = Span(
             passage.frames, passage.start_s, min(passage.end_s, passage.start_s + COMPARED_S)
         )

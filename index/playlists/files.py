@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from index.audio.mixdown import AUDIO, Joined
 from index.core.errors import QueryError, RepriseError, printable
-from index.core.moments import Placed
+from index.core.moments import TrackMoment
 from index.playlists.formats import ENDINGS, WRITERS
 from index.system.files import write_durably
 from index.workers.guard import Guard
@@ -92,7 +92,7 @@ def _free(folder: Path, stem: str, ends: tuple[str, ...]) -> Path:
         number += 1
 
 
-def write_playlist(path: Path, form: str, name: str, items: Sequence[Placed]) -> Written:
+def write_playlist(path: Path, form: str, name: str, items: Sequence[TrackMoment]) -> Written:
     """Write a playlist to a path that ends as its format does.
 
     Raises
@@ -117,13 +117,13 @@ def write_playlist(path: Path, form: str, name: str, items: Sequence[Placed]) ->
 
 
 @contextmanager
-def guarded_moments() -> Iterator[Callable[[Placed], Sound]]:
+def guarded_moments() -> Iterator[Callable[[TrackMoment], Sound]]:
     """Reads moments as their files have them, in a process of its own: their files may hurt whoever reads them."""
     with closing(Guard(Setup(dict, memory_bytes=_MIX_BYTES), Path(os.devnull), most=1)) as guard:
         yield lambda item: cast("Sound", guard.run(ReadMoment(item), item.track.path))
 
 
-def _joined(name: str, items: Sequence[Placed], path: Path) -> Joined:
+def _joined(name: str, items: Sequence[TrackMoment], path: Path) -> Joined:
     """Moments in one sound file, written by a process of its own: their files may hurt whoever reads them."""
     guard = Guard(Setup(dict, memory_bytes=_MIX_BYTES), Path(os.devnull), most=1)
     with closing(guard):
@@ -134,6 +134,6 @@ def _write(path: Path, text: str) -> None:
     write_durably(path, text.encode(), shared=True)
 
 
-def _missing(items: Sequence[Placed]) -> list[str]:
+def _missing(items: Sequence[TrackMoment]) -> list[str]:
     gone = dict.fromkeys(item.track.path for item in items if not Path(item.track.path).is_file())
     return [f"{printable(path)} is not there now." for path in gone]

@@ -25,7 +25,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from index.core.errors import QueryError, clock, printable
-from index.core.moments import Placed
+from index.core.moments import TrackMoment
 
 CUE_FRAMES_S = 75
 CUE_TRACKS = 99
@@ -35,7 +35,7 @@ _FORMULA = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet would compute."""
 
 
-def m3u8(name: str, items: Sequence[Placed]) -> str:
+def m3u8(name: str, items: Sequence[TrackMoment]) -> str:
     """The playlist for VLC, which honours the start and stop times."""
     lines = ["#EXTM3U", f"#PLAYLIST:{printable(name)}"]
     for item in items:
@@ -49,7 +49,7 @@ def m3u8(name: str, items: Sequence[Placed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def mpv(name: str, items: Sequence[Placed]) -> str:
+def mpv(name: str, items: Sequence[TrackMoment]) -> str:
     """The playlist for mpv: each entry is an edit list of one segment, with lengths, so that names need no escapes."""
     lines = ["#EXTM3U", f"#PLAYLIST:{printable(name)}"]
     for item in items:
@@ -61,7 +61,7 @@ def mpv(name: str, items: Sequence[Placed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def xspf(name: str, items: Sequence[Placed]) -> str:
+def xspf(name: str, items: Sequence[TrackMoment]) -> str:
     """The playlist as XSPF 1.0, with VLC's options for start and stop."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -89,7 +89,7 @@ def xspf(name: str, items: Sequence[Placed]) -> str:
     return "\n".join([*lines, "  </trackList>", "</playlist>"]) + "\n"
 
 
-def cue(name: str, items: Sequence[Placed]) -> str:
+def cue(name: str, items: Sequence[TrackMoment]) -> str:
     """The playlist as a CUE sheet of the tracks themselves.
 
     Raises
@@ -122,7 +122,7 @@ def cue(name: str, items: Sequence[Placed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_csv(name: str, items: Sequence[Placed]) -> str:
+def as_csv(name: str, items: Sequence[TrackMoment]) -> str:
     """The playlist as a table, for a spreadsheet; a cell that it would compute is set off by an apostrophe."""
     file = io.StringIO()
     writer = csv.writer(file)
@@ -139,7 +139,7 @@ def as_csv(name: str, items: Sequence[Placed]) -> str:
     return file.getvalue()
 
 
-def as_json(name: str, items: Sequence[Placed]) -> str:
+def as_json(name: str, items: Sequence[TrackMoment]) -> str:
     """The playlist for programs, names as they are."""
     moments = [
         {
@@ -160,7 +160,7 @@ def as_json(name: str, items: Sequence[Placed]) -> str:
     return json.dumps({"name": name, "moments": moments}, indent=2) + "\n"
 
 
-WRITERS: Mapping[str, Callable[[str, Sequence[Placed]], str]] = {
+WRITERS: Mapping[str, Callable[[str, Sequence[TrackMoment]], str]] = {
     "m3u8": m3u8,
     "mpv": mpv,
     "xspf": xspf,
@@ -171,17 +171,17 @@ WRITERS: Mapping[str, Callable[[str, Sequence[Placed]], str]] = {
 ENDINGS: Mapping[str, str] = {**{name: f".{name}" for name in WRITERS}, "mpv": ".mpv.m3u8"}
 
 
-def _in_file(item: Placed) -> tuple[float, float]:
+def _in_file(item: TrackMoment) -> tuple[float, float]:
     """Start and end of a moment as the file counts them: players know nothing of the titles of a CUE sheet."""
     return item.track.in_file(item.moment.start_s), item.track.in_file(item.moment.end_s)
 
 
-def _title(item: Placed) -> str:
+def _title(item: TrackMoment) -> str:
     author = f"{printable(item.track.author)} - " if item.track.author else ""
     return f"{author}{printable(item.track.title)}"
 
 
-def _title_line(item: Placed) -> str:
+def _title_line(item: TrackMoment) -> str:
     length = round(item.moment.end_s - item.moment.start_s)
     return f"#EXTINF:{length},{_title(item)} ({item.moment.span})"
 

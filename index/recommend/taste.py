@@ -15,9 +15,9 @@ import numpy as np
 from index.catalogue.history import WORTH, Event, History
 from index.core.facts import unit_rows
 from index.core.moments import Moment
+from index.core.selection import same_passage
 from index.factors.timbre import Timbre
 from index.models.musicnn import EMBEDDING
-from index.search.select import same_passage
 from index.store.frame_store import FrameStore
 
 CENTRES = 8

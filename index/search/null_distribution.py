@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from index.core.facts import Span, fitted
+from index.core.moments import Span, fitted
 from index.factors import Factor, Measures
 from index.placement.prepared import PreparedQuery
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.core.facts import Span, fitted
 from index.core.hits import Alignment
+from index.core.moments import Span, fitted
 from index.core.query import PROOF
 from index.core.tracks import Clip
 from index.descriptors.fingerprint_bits import Warp
@@ -97,7 +97,7 @@ class Placer:
             At least one for each span.
         """
         passage = query.passage
-        asked = Span(passage.frames, passage.start_s, passage.end_s)
+        asked = passage.span
         held = [asked, *spans]
         wanted = [(id(span.frames), span.start_s, span.end_s) for span in held]
         last = self._last

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from index.core.facts import fitted
 from index.core.frames import NOTE_HZ, Frames, fold_to_chroma
 from index.core.hits import Alignment, Hit
-from index.core.moments import Moment
+from index.core.moments import Moment, fitted
 from index.core.query import PROOF
 from index.descriptors.alignment import align
 from index.placement.chroma import centred_chroma

@@ -85,7 +85,6 @@ class Scorer:
 
     def score(
         self,
-        query: Query,
         prepared: PreparedQuery,
         spans: Sequence[Span],
         tracks: Sequence[Track],
@@ -103,6 +102,7 @@ class Scorer:
         random_values : result of `at_random`, if it was computed already
         reranked : number of candidates that are compared by all factors; 0 for the default
         """
+        query = prepared.query
         in_one_turn = reranked or RERANKED
         reranked = reranked or max(RERANKED, RERANKED_A_HIT * considered(query))
         at_random = dict(self.at_random(prepared) if random_values is None else random_values)

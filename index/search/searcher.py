@@ -18,6 +18,7 @@ from index.core.errors import DamagedFramesError, EmptyLibraryError
 from index.core.hits import UNSURE, Hit, Results
 from index.core.moments import Moment, Passage
 from index.core.query import PROOF, Query
+from index.core.selection import apart, same_passage
 from index.core.tracks import Clip, Track
 from index.factors import Factor, Span
 from index.placement.by_fingerprint import SAME_RECORDING
@@ -30,7 +31,6 @@ from index.search.null_distribution import Background
 from index.search.placement import AS_IT_IS
 from index.search.refinement import refine
 from index.search.rerank import Scored, Scorer
-from index.search.select import apart, same_passage
 from index.store.fingerprint_table import FingerprintTable
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore
@@ -86,7 +86,7 @@ class Searcher:
         open_tracks = self._shelf.narrowed(allowed, excluded)
         moment_filter = MomentFilter(query.filters)
         widen = 3 if moment_filter else 1
-        prepared = PreparedQuery(query.passage)
+        prepared = PreparedQuery(query)
         by_bits = partial(self._alike, prepared, open_tracks)
         asked = Proposal(
             prepared,
@@ -99,7 +99,7 @@ class Searcher:
         )
         at_random = self._scorer.at_random(prepared, proposed=not asked.everything)  # while the store looks
         candidates = merge_successive(asked.candidates(), self._shelf.grid.hop_s)
-        hits = self._hits(query, prepared, candidates, moment_filter, at_random)
+        hits = self._hits(prepared, candidates, moment_filter, at_random)
         return Results(
             query=query,
             hits=hits,
@@ -116,7 +116,7 @@ class Searcher:
     def repeats(self, query: Query) -> Results:
         """Repetitions of a passage within its own track; the passage itself is left out."""
         started = time.perf_counter()
-        passage, prepared = query.passage, PreparedQuery(query.passage)
+        passage, prepared = query.passage, PreparedQuery(query)
         own = self._shelf.narrowed(lambda track: track.id == passage.source.id, "")
         elsewhere = [
             candidate
@@ -125,7 +125,7 @@ class Searcher:
             < 0.5 * passage.duration_s
         ]
         at_random = self._scorer.at_random(prepared)
-        hits = self._hits(query, prepared, elsewhere, MomentFilter(query.filters), at_random)
+        hits = self._hits(prepared, elsewhere, MomentFilter(query.filters), at_random)
         asked = Moment(passage.source.id, passage.start_s, passage.end_s)
         others = [hit for hit in hits if not same_passage(hit.moment, asked)]
         elapsed_ms = (time.perf_counter() - started) * 1000
@@ -133,27 +133,19 @@ class Searcher:
 
     def judge(self, query: Query, other: Passage) -> Hit:
         """Score another passage as a hit of the query: every factor's value, likeness and contribution."""
-        span = Span(other.frames, other.start_s, other.end_s)
         source = other.source
         track = source if isinstance(source, Track) else as_track(source)
-        scored = self._scorer.score(query, PreparedQuery(query.passage), [span], [track])
+        scored = self._scorer.score(PreparedQuery(query), [other.span], [track])
         hit = scored.hit(0)
         return replace(hit, rank=1, moment=Moment(track.id, other.start_s, other.end_s))
 
     def compare(self, query: Query, candidates: Sequence[Moment], reranked: int = 0) -> Scored:
         """Compare candidates by every factor and fuse; all factors for the `reranked` best (0: the default number)."""
-        prepared = PreparedQuery(query.passage)
-        return self._scorer.score(query, prepared, *self._laid_out(candidates), reranked=reranked)
+        return self._scorer.score(PreparedQuery(query), *self._laid_out(candidates), reranked=reranked)
 
     def _alike(self, query: PreparedQuery, open_tracks: Shelf) -> list[Moment]:
         """Candidates by fingerprint: the best bit agreement of a clip in the whole of the open tracks."""
-        found = []
-        for place in self._fingerprints.best(query.bits, open_tracks.tracks):
-            duration_s = self._shelf.tracks[place.track_id].duration_s
-            start_s = float(np.clip(place.start_s, 0.0, max(0.0, duration_s - self._shelf.grid.window_s)))
-            end_s = min(start_s + self._shelf.grid.window_s, duration_s)
-            found.append(Moment(place.track_id, start_s, end_s))
-        return found
+        return self._fingerprints.best(query.bits, open_tracks.tracks, self._shelf.grid.window_s)
 
     @cached_property
     def _fingerprints(self) -> FingerprintTable:
@@ -190,26 +182,26 @@ class Searcher:
 
     def _hits(
         self,
-        query: Query,
-        prepared: PreparedQuery,
+        query: PreparedQuery,
         candidates: Sequence[Moment],
         moment_filter: MomentFilter,
         at_random: Mapping[str, np.ndarray],
     ) -> tuple[Hit, ...]:
+        wanted = query.query
         spans, tracks = self._laid_out(candidates)
         if not spans:
             return ()
-        scored = self._scorer.score(query, prepared, spans, tracks, at_random, moment_filter=moment_filter)
+        scored = self._scorer.score(query, spans, tracks, at_random, moment_filter=moment_filter)
         distinct = apart(
             (scored.hit(index) for index in scored.order()),
             lambda hit: hit.moment,
             track=lambda hit: hit.track.id,
-            a_track=query.hits_per_track,
-            most=considered(query),
-            admits=lambda hit: hit.likeness >= query.min_likeness,
+            a_track=wanted.hits_per_track,
+            most=considered(wanted),
+            admits=lambda hit: hit.likeness >= wanted.min_likeness,
         )
-        chosen = select(distinct, query)
-        refined = [refine(prepared, hit, self._frames.read(hit.track.id)) for hit in chosen]
+        chosen = select(distinct, wanted)
+        refined = [refine(query, hit, self._frames.read(hit.track.id)) for hit in chosen]
         return tuple(ranked(refined))
 
     @staticmethod

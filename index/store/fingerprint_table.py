@@ -7,12 +7,13 @@ the query's rows as there is time for. Nothing is decided here: what agrees best
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from index.core.frames import FINGERPRINT_HZ
+from index.core.moments import Moment
+from index.core.tracks import Track
 from index.descriptors.fingerprint_bits import BITS
 from index.placement.bits import SHORTEST_S, Bits
 
@@ -24,14 +25,6 @@ _MOST_COMPARED = 120_000_000
 """Rows compared with rows, at most: a fifth of a second of one processor, beside the store's own search."""
 _MOST_ROWS = 42
 _MOST_UNLIKE = np.iinfo(np.uint16).max
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a query may begin in a track; before its first second where the query begins before it."""
-
-    track_id: str
-    start_s: float
 
 
 class FingerprintTable:
@@ -48,8 +41,13 @@ class FingerprintTable:
             whole[2 * low : 2 * low + len(each)] = each
         self._halves = np.ascontiguousarray(whole.reshape(-1, 2).T)
 
-    def best(self, query: Bits, among: Collection[str], most: int = PROPOSED) -> list[Place]:
-        """The places at which most bits agree, best first, in some of the tracks; at most one in two seconds."""
+    def best(
+        self, query: Bits, among: Mapping[str, Track], window_s: float, most: int = PROPOSED
+    ) -> list[Moment]:
+        """Windows that begin where most bits agree, best first, in some of the tracks; at most one in two seconds.
+
+        A query may begin before a track does, and end after it: its window lies within the track.
+        """
         places = self._halves.shape[1]
         if not places or query.seconds < SHORTEST_S:
             return []
@@ -73,7 +71,7 @@ class FingerprintTable:
             at = block * _BLOCK + int(unlike[block * _BLOCK : (block + 1) * _BLOCK].argmin())
             number = int(np.searchsorted(self._bounds, at, side="right")) - 1
             start_s = 2 * (at - middle - int(self._bounds[number])) / FINGERPRINT_HZ
-            found.append(Place(self._ids[number], start_s))
+            found.append(_window(among[self._ids[number]], start_s, window_s))
         return found
 
     def _count(self, rows: np.ndarray, chosen: np.ndarray, first: int, unlike: np.ndarray) -> None:
@@ -88,3 +86,8 @@ class FingerprintTable:
             unlike[:before] += BITS // 2
             unlike[within] += np.bitwise_count(here ^ rows[row])
             unlike[within.stop :] += BITS // 2
+
+
+def _window(track: Track, start_s: float, window_s: float) -> Moment:
+    start_s = min(max(0.0, start_s), max(0.0, track.duration_s - window_s))
+    return Moment(track.id, start_s, min(start_s + window_s, track.duration_s))

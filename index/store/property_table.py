@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -120,40 +119,45 @@ def percentiles(values: np.ndarray) -> np.ndarray:
 
     Among very many, values count as equal that are nearer to each other than a 65,536th of their range.
     """
-    if len(values) > _MANY:
-        places = Places.of(values)
-        return looked_up(places.place, places.steps)
-    ordered = np.sort(values)
-    below = np.searchsorted(ordered, values, "left")
-    upto = np.searchsorted(ordered, values, "right")
-    return ((below + upto) / (2 * max(1, len(values)))).astype(np.float32)
+    return Ranks(values).percentiles()
 
 
-@dataclass(frozen=True)
-class Places:
-    """Values in 65,536 steps of their range."""
+class Ranks:
+    """Values in order: each among all, and all in 65,536 steps of their range."""
 
-    steps: np.ndarray
-    """(n,) uint16: a larger value is in no lower step."""
-    place: np.ndarray
-    """(65536,) float32: the place of each step among all."""
+    def __init__(self, values: np.ndarray) -> None:
+        """`values`: (n,), none of which is infinite."""
+        self.values = values
 
-    @classmethod
-    def of(cls, values: np.ndarray) -> Places:
-        """The steps of some values, none of which is infinite."""
+    def percentiles(self, rows: Sequence[int] | None = None) -> np.ndarray:
+        """The place of each value, or of those of some rows, among all, as `percentiles` says them."""
+        if len(self.values) <= _MANY:
+            return self._exactly if rows is None else self._exactly[list(rows)]
+        return looked_up(self._place, self.steps if rows is None else self.steps[list(rows)])
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        """(n,) uint16: a larger value is in no lower step."""
+        values = self.values
         low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
         scale = np.float32((STEPS - 1) / (high - low)) if high > low else np.float32(0)
         steps = np.empty(len(values), np.uint16)
         for first in range(0, len(values), _AT_ONCE):
             part = (values[first : first + _AT_ONCE] - np.float32(low)) * scale
             steps[first : first + _AT_ONCE] = np.minimum(part, np.float32(STEPS - 1))
-        return cls(steps, _middles(_counted(steps)))
+        return steps
 
-    def among(self, values: np.ndarray, rows: Sequence[int]) -> np.ndarray:
-        """The places of some rows of these values among all, as `percentiles` says them."""
-        if len(values) <= _MANY:
-            return percentiles(values)[list(rows)]
-        return np.asarray(self.place[self.steps[list(rows)]])
+    @cached_property
+    def _place(self) -> np.ndarray:
+        """(65536,) float32: the place of each step among all."""
+        return _middles(_counted(self.steps))
+
+    @cached_property
+    def _exactly(self) -> np.ndarray:
+        ordered = np.sort(self.values)
+        below = np.searchsorted(ordered, self.values, "left")
+        upto = np.searchsorted(ordered, self.values, "right")
+        return ((below + upto) / (2 * max(1, len(self.values)))).astype(np.float32)
 
 
 def looked_up(table: np.ndarray, steps: np.ndarray) -> np.ndarray:

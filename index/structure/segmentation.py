@@ -22,7 +22,7 @@ import numpy as np
 from scipy.ndimage import correlate1d, gaussian_filter1d, median_filter
 
 from index.core.errors import clock
-from index.core.facts import Fact, Span
+from index.core.facts import Fact
 from index.core.frames import NOTE_HZ, ONSET_HZ, SKETCH_HZ, cut
 from index.core.moments import Passage
 from index.factors.dynamics import levels_db, onset_times_s
@@ -184,7 +184,7 @@ def boundary_features(passage: Passage, onsets_s: np.ndarray) -> np.ndarray:
     onsets_s : np.ndarray, shape=(n,), float
         Onset times from the start of the sound; n at least 1.
     """
-    span = Span(passage.frames, passage.start_s, passage.end_s)
+    span = passage.span
     strength = cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float64)
     mfcc = cut(passage.frames.mfcc, SKETCH_HZ, passage.start_s, passage.end_s).astype(np.float32)
     mfcc = (mfcc - mfcc.mean(axis=0)) / np.maximum(mfcc.std(axis=0), 1e-6)

@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 
 from index.core.frames import NOTE_HZ, Frames, cut
-from index.core.moments import Grid
+from index.core.moments import Grid, Moment
+from index.core.selection import AT_ALL, apart
 from index.factors.harmony import Harmony
 from index.factors.timbre import Timbre
 
@@ -39,14 +40,9 @@ def characteristic_spans(frames: Frames, grid: Grid, count: int = 3) -> list[tup
         worth += _standard((likeness * elsewhere).mean(axis=1))
     level = [float(cut(frames.level_db, NOTE_HZ, *span).astype(np.float32).mean()) for span in inner]
     worth += _LOUDNESS_WEIGHT * _standard(np.array(level))
-    chosen: list[tuple[float, float]] = []
-    for index in np.argsort(-worth, kind="stable"):
-        start_s, end_s = inner[index]
-        if all(end_s <= other[0] or start_s >= other[1] for other in chosen):
-            chosen.append((start_s, end_s))
-        if len(chosen) == count:
-            break
-    return chosen
+    best_first = (Moment("", *inner[index]) for index in np.argsort(-worth, kind="stable"))
+    chosen = apart(best_first, lambda moment: moment, track=lambda _: "", most=count, overlap=AT_ALL)
+    return [(moment.start_s, moment.end_s) for moment in chosen]
 
 
 def _standard(values: np.ndarray) -> np.ndarray:

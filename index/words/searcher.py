@@ -18,14 +18,14 @@ from index.core.errors import LibraryError
 from index.core.filters import Filters
 from index.core.hits import Alignment, Hit
 from index.core.moments import Moment
+from index.core.selection import apart
 from index.core.tracks import Track
 from index.factors import Span
 from index.search.candidates import Shelf
 from index.search.diversity import considered, select
 from index.search.moment_filter import MomentFilter
-from index.search.select import apart
 from index.store.frame_store import FrameStore
-from index.store.property_table import STEPS, Places, PropertyTable, percentiles
+from index.store.property_table import STEPS, PropertyTable, Ranks
 from index.store.window_store import table_of
 from index.words.clap_space import Joint, JointWindows
 from index.words.lexicon import Meaning, NearestMeaning
@@ -145,23 +145,23 @@ class WordSearcher:
 
     def _hits(self, query: TextQuery, score: np.ndarray, open_rows: np.ndarray) -> list[Hit]:
         admitted = open_rows & self._conditions(query.filters)
-        places = Places.of(score)
+        ranks = Ranks(score)
         if query.min_likeness > 0:
-            admitted &= percentiles(score) >= query.min_likeness
+            admitted &= ranks.percentiles() >= query.min_likeness
         moment_filter = MomentFilter(_by_instrument(query.filters))
 
         def admits(row: int) -> bool:
             return not moment_filter or moment_filter.admits(self._track(row), self._span(self._window(row)))
 
         kept = apart(
-            descending(score, admitted, places),
+            descending(ranks, admitted),
             self._window,
             track=lambda row: self._track(row).id,
             a_track=query.hits_per_track,
             most=considered(query),
             admits=admits,
         )
-        likeness = places.among(score, kept)
+        likeness = ranks.percentiles(kept)
         found = [
             Hit(
                 0,
@@ -237,9 +237,9 @@ class WordSearcher:
         return int(self._table.first_rows[number]), spans
 
 
-def descending(score: np.ndarray, admitted: np.ndarray, places: Places | None = None) -> Iterator[int]:
+def descending(ranks: Ranks, admitted: np.ndarray) -> Iterator[int]:
     """Rows that are admitted, by descending score, equal ones in their order; no more are sorted than are taken."""
-    steps = (places or Places.of(score)).steps
+    score, steps = ranks.values, ranks.steps
     above, most = STEPS, _SORTED_FIRST
     counts = np.cumsum(np.bincount(steps, minlength=STEPS)[::-1])[::-1]  # rows at a step or above it
     while above > 0:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from index.analysis.f0 import PitchTrack
     from index.audio.mixdown import Joined
     from index.audio.reading import Sound
-    from index.core.moments import Placed
+    from index.core.moments import TrackMoment
     from index.core.transcript import Transcript
 
 Tell = Callable[[Any], None]
@@ -76,7 +76,7 @@ class WriteDown:
 class ReadMoment:
     """A moment whose sound is wanted as its file has it: in stereo, at the file's own rate."""
 
-    item: Placed
+    item: TrackMoment
 
     def run(self, ear: Any, tell: Tell) -> Sound:
         """Read it."""
@@ -90,14 +90,14 @@ class Join:
     """Moments that are to become one sound file."""
 
     name: str
-    items: Sequence[Placed]
+    items: Sequence[TrackMoment]
     path: Path
 
     def run(self, ear: Any, tell: Tell) -> Joined:
         """Write it; QueryError if none of them could be read."""
         from index.audio.mixdown import join, moment_sound
 
-        def read(item: Placed) -> Any:
+        def read(item: TrackMoment) -> Any:
             tell(None)
             return moment_sound(item)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from servers import PostgresServer
 from small_library import SmallLibrary
+from sqlalchemy import text
 
 from app.agent.assistant import Assistant
 from app.agent.memory.server import ServerMemory
@@ -40,6 +41,16 @@ def test_what_one_page_was_told_another_one_knows(tmp_path: Path, database: str)
     assert first.threads()[0].name == "Mine"
     first.delete(thread_id)
     assert second.history(thread_id) == [] and not second.exists(thread_id)
+
+
+def test_conversations_make_no_catalogue(tmp_path: Path, database: str) -> None:
+    memory = open_memory(load_settings(home=tmp_path, database_url=database))
+    assert isinstance(memory, ServerMemory)
+    with memory._database.read() as connection:
+        names = set(connection.scalars(text("SELECT table_name FROM information_schema.tables")))
+    assert {"threads", "said_words", "checkpoints"} <= names
+    assert not {"tracks", "paths", "alembic_version"} & names
+    memory.close()
 
 
 def test_turns_of_one_conversation_wait_for_each_other(tmp_path: Path, database: str) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from app.agent.memory.conversations import NAME_LENGTH, Memory, Thread
 from app.agent.memory.search_text import said
 from app.agent.memory.server_saver import open_saver
-from index.catalogue.database import Database, lasting
+from index.catalogue.database import Connections, lasting
 from index.core.errors import DatabaseUnavailableError, RecordError
 from index.system.parts import need
 from index.text.titles import fold
@@ -58,7 +58,7 @@ class Lease:
 class ServerMemory(Memory):
     """The conversations at a server; safe for several threads, processes and machines."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Connections) -> None:
         need("postgres", "REPRISE_DATABASE_URL")
         assert database.server is not None
         self._database = database
