@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 _MADE = "<!-- Made from {source} by `python -m bench.docs`; do not edit. -->"
+_WIDTH = 110
 _INTERNAL = ("page_id",)
 """Settings that one process of Reprise hands to another."""
 
@@ -42,7 +44,20 @@ def commands_page() -> str:
         usage = " ".join(["reprise", name, *command.collect_usage_pieces(context)])
         lines += [f"## reprise {name}", "", inspect.cleandoc(command.help or ""), ""]
         lines += ["```", usage, "```", "", *_parameters(command, context)]
-    return "\n".join(lines).rstrip() + "\n"
+    return _wrapped(lines)
+
+
+def _wrapped(lines: Iterable[str]) -> str:
+    """Lines as a page, prose within 110 characters; tables, headings, comments and code stay as they are."""
+    page: list[str] = []
+    in_code = False
+    for line in "\n".join(lines).rstrip().split("\n"):
+        in_code ^= line.startswith("```")
+        keeps = in_code or len(line) <= _WIDTH or line.startswith(("|", "#", "<", "-", "`" * 3))
+        page += (
+            [line] if keeps else textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False)
+        )
+    return "\n".join(page) + "\n"
 
 
 def _parameters(command: Any, context: Any) -> list[str]:
@@ -80,7 +95,7 @@ def settings_page() -> str:
         default = "the platform's data folder" if field.default_factory else _default(field.default)
         wants = _cell(field.description or "")
         lines.append(f"| `REPRISE_{name.upper()}` | {_cell(about[name])} | {wants} | {default} |")
-    return "\n".join(lines) + "\n"
+    return _wrapped(lines)
 
 
 def _attribute_docstrings(source: str) -> dict[str, str]:
@@ -129,7 +144,7 @@ def tools_page() -> str:
             del lines[-2:]
             lines.append("No arguments.")
         lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
+    return _wrapped(lines)
 
 
 def _described(tool: Any) -> tuple[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from math import inf
 
 from index.text.impressions import IMPRESSIONS
@@ -71,12 +72,12 @@ def words_page() -> str:
     lines = [
         "# The words of a description",
         "",
-        "Made from index/text/scales.py by `python -m index.text.words_page`. A word is said where a value lies "
+        "Made from index/text/scales.py by `python -m index.text.words_page`. A word is said where a value lies",
         "within its limits.",
         "",
     ]
     for scale in SCALES:
-        lines += [f"## {scale.name.capitalize()}", "", f"Measured: {scale.measure}.", ""]
+        lines += [f"## {scale.name.capitalize()}", "", textwrap.fill(f"Measured: {scale.measure}.", 110), ""]
         lines += ["| from | below | word |", "|---|---|---|"]
         low = "-"
         for limit, word in scale.steps:
