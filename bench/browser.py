@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,8 +15,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from app.page_server import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -46,7 +45,7 @@ def chromium_path() -> str:
 @contextmanager
 def served(home: Path, log: Path | None = None) -> Iterator[str]:
     """The page on the library in `home`, as `reprise app` serves it; its address."""
-    port = free_port(8600)
+    port = _any_port()
     code = f"from app.page_server import serve; serve(port={port}, open_browser=False, demo=False)"
     environment = {**os.environ, "REPRISE_HOME": str(home), "REPRISE_MODEL": "builtin"}
     with (log or Path(os.devnull)).open("wb") as output:
@@ -121,6 +120,13 @@ def take(page: Any, turn: Turn, number: int, files: Mapping[str, Path], timeout_
     shown.locator(f".st-key-answer_{number}, .st-key-failed_{number}").wait_for(timeout=timeout_ms)
     page.get_by_test_id("stChatInputSubmitButton").wait_for()
     return shown
+
+
+def _any_port() -> int:
+    """A port that the system has to spare: two pages that start at once are not given the same one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait(server: subprocess.Popen[bytes], address: str) -> None:

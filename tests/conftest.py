@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from once import once_a_run
 from servers import PostgresServer, S3Server, postgres_programs
 
 from index.audio.reading import Sound
@@ -114,10 +115,25 @@ def told_home(tmp_path_factory) -> Path:
     import told_library
     from browsing import index
 
-    folder = tmp_path_factory.mktemp("told")
-    told_library.write_music(folder / "music")
-    index(folder / "music", folder / "home")
-    return folder / "home"
+    def make(folder: Path) -> None:
+        told_library.write_music(folder / "music")
+        index(folder / "music", folder / "home")
+
+    return once_a_run(tmp_path_factory, "told", make) / "home"
+
+
+@pytest.fixture(scope="session")
+def browsed(tmp_path_factory) -> Path:
+    """The tracks that are browsed in `music`, a clip of the second one, and their library in `home`; to be copied."""
+    import browsing
+    from browsed_music import write_music
+
+    def make(folder: Path) -> None:
+        write_music(folder)
+        browsing.index(folder / "music", folder / "home")
+
+    browsing.need_chromium()
+    return once_a_run(tmp_path_factory, "browsed", make)
 
 
 @pytest.fixture(scope="session")

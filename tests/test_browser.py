@@ -2,75 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import soundfile
-from browsing import index, need_chromium, settled, visit
+from browsed_music import RATE_HZ, TRACK_S, music
+from browsing import settled, visit
+from once import copy_of_home
 
 from bench.browser import chromium, drop, say, served
 
 pytestmark = pytest.mark.browser
 
-RATE_HZ = 22050
-TRACK_S = 32.0
-CLIP_FROM_S = 12.0
-PROGRESSIONS = {
-    "Ada - Rising": (0, 5, 7, 9),
-    "Ada - Falling": (9, 7, 5, 4),
-    "Bela - Circle": (0, 7, 2, 9),
-    "Bela - Steps": (2, 4, 5, 7),
-    "Cora - Night, at <i>sea": (4, 9, 11, 2),
-}
 ANSWER_MS = 120_000
 READABLE = [".rp-brand", ".rp-h2", ".rp-small", ".rp-hello h1", ".rp-hello p", ".st-key-suggestions p"]
 """Words on the empty page, each on its own ground; they appear one after the other."""
 
 
-def music(roots: tuple[int, ...], seed: int) -> np.ndarray:
-    """Broken chords, two seconds a chord, with a tune of its own on top."""
-    random = np.random.default_rng(seed)
-    sound = np.zeros(int(TRACK_S * RATE_HZ), np.float32)
-    order = random.permutation(4)
-    for step in range(int(TRACK_S / 0.25)):
-        root = roots[(step // 8) % len(roots)]
-        third = 3 if root in (2, 4, 9, 11) else 4
-        low = 48 + root + (0, third, 7, 12)[order[step % 4]]
-        for midi, level in ((low, 0.16), (72 + int(random.choice((0, 2, 4, 7, 9))), 0.12 * (step % 2))):
-            length = int(0.6 * RATE_HZ)
-            times = np.arange(length) / RATE_HZ
-            hertz = 440 * 2 ** ((midi - 69) / 12)
-            note = sum(
-                np.sin(2 * np.pi * hertz * (k + 1) * times) / (k + 1) ** 1.5 for k in range(4 + seed % 3)
-            )
-            at = int(step * 0.25 * RATE_HZ)
-            part = (level * note * np.exp(-4 * times)).astype(np.float32)[: len(sound) - at]
-            sound[at : at + len(part)] += part
-    return sound
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tracks, and a clip of the second one."""
-    need_chromium()
-    made = tmp_path_factory.mktemp("browser")
-    (made / "music").mkdir()
-    for seed, (name, roots) in enumerate(PROGRESSIONS.items()):
-        soundfile.write(made / "music" / f"{name}.wav", music(roots, seed), RATE_HZ)
-    whole, _ = soundfile.read(made / "music" / "Ada - Falling.wav", dtype="float32")
-    first = int(CLIP_FROM_S * RATE_HZ)
-    soundfile.write(made / "my clip.wav", whole[first : first + 10 * RATE_HZ], RATE_HZ)
-    return made
+def folder(browsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of this file's own, and a clip of the second track."""
+    own = tmp_path_factory.mktemp("browser")
+    copy_of_home(browsed / "home", own / "home")
+    shutil.copy(browsed / "my clip.wav", own)
+    return own
 
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    home = folder / "home"
-    index(folder / "music", home)
-    with served(home, folder / "page.log") as url:
+    with served(folder / "home", folder / "page.log") as url:
         yield url
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 import sounds
+from browsed_music import PROGRESSIONS, RATE_HZ, music
 from browsing import index, need_chromium, settled, visit
-from test_browser import PROGRESSIONS, RATE_HZ, music
 from test_humming import TUNE, sung
 
 from bench.browser import chromium, say, served

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import told_library
 from browsing import need_chromium, visit
+from once import copy_of_home
 
 from app.agent.memory.conversations import Memory
 from app.agent.memory.entries import entries
@@ -45,7 +45,7 @@ ASKS_BACK = "describe the minuet by Mozart"
 def home(told_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     need_chromium()
     own = tmp_path_factory.mktemp("talk") / "home"
-    shutil.copytree(told_home, own, ignore=shutil.ignore_patterns("server.json", "*.lock"))
+    copy_of_home(told_home, own)
     return own
 
 

@@ -18,8 +18,8 @@ import numpy as np
 import psutil
 import pytest
 import soundfile
-from browsing import index, need_chromium, settled, visit
-from test_browser import CLIP_FROM_S, PROGRESSIONS, RATE_HZ, music
+from browsing import settled, visit
+from once import copy_of_home
 
 from app.agent.memory.conversations import Memory
 from bench.browser import chromium, drop, say, served
@@ -43,18 +43,12 @@ NOT_OURS = (
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tracks, and a clip of the second one."""
-    need_chromium()
-    made = tmp_path_factory.mktemp("faults")
-    (made / "music").mkdir()
-    for seed, (name, roots) in enumerate(list(PROGRESSIONS.items())[:4]):
-        soundfile.write(made / "music" / f"{name}.wav", music(roots, seed), RATE_HZ)
-    whole, _ = soundfile.read(made / "music" / "Ada - Falling.wav", dtype="float32")
-    first = int(CLIP_FROM_S * RATE_HZ)
-    soundfile.write(made / "my clip.wav", whole[first : first + 10 * RATE_HZ], RATE_HZ)
-    index(made / "music", made / "home")
-    return made
+def folder(browsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of this file's own, and a clip of the second track."""
+    own = tmp_path_factory.mktemp("faults")
+    copy_of_home(browsed / "home", own / "home")
+    shutil.copy(browsed / "my clip.wav", own)
+    return own
 
 
 @pytest.fixture(scope="module")
@@ -217,10 +211,10 @@ def test_a_server_that_is_killed_in_the_middle_of_a_turn_is_started_again(
     goes_on(page)
 
 
-def test_why_is_answered_where_the_track_is_gone(page: Any, folder: Path) -> None:
+def test_why_is_answered_where_the_track_is_gone(page: Any, folder: Path, browsed: Path) -> None:
     cards = found(page, folder)
     title = cards.nth(1).locator(".rp-title").inner_text()
-    gone = next(path for path in (folder / "music").iterdir() if path.stem.split(" - ")[1] in title)
+    gone = next(path for path in (browsed / "music").iterdir() if path.stem.split(" - ")[1] in title)
     command = [sys.executable, "-m", "app.cli", "remove", str(gone)]
     subprocess.run(command, env={"REPRISE_HOME": str(folder / "home"), **_environment()}, check=True)
     cards.nth(1).get_by_role("button", name="why?").click()
@@ -260,7 +254,7 @@ def test_a_recording_in_several_files_names_them_on_its_card(page: Any, folder: 
     catalogue = Catalogue(folder / "home")
     track = next(each for each in catalogue.tracks() if each.title == "Falling")
     (place,) = catalogue.places_of(track.id)
-    other = folder / "music" / "Falling, once more.wav"
+    other = folder / "Falling, once more.wav"
     shutil.copy(track.path, other)
     try:
         catalogue.files_of.hold(str(other), [replace(place, path=str(other))])

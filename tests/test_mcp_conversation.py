@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import told_library
 from mcp import Client
+from once import copy_of_home
 
 from app.mcp.caller import Caller
 from app.mcp.server import build_server
@@ -60,7 +60,7 @@ def call_of(turn: Turn, files: Mapping[str, Path], brought: list[str]) -> tuple[
 
 def test_the_conversation_by_tools_alone(told_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    shutil.copytree(told_home, home, ignore=shutil.ignore_patterns("server.json", "*.lock"))
+    copy_of_home(told_home, home)
     settings = load_settings(home=home)
     library = open_library(settings)
     server = build_server(all_tools(), Caller(library), lambda: open_assistant(settings, library))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 import told_library
 from fake_server import Drop, FakeServer, Slow, call, fake_server
+from once import copy_of_home
 from test_misbehaving import WICKED, called, check_answered
 
 from app.agent.assistant import Assistant
@@ -124,7 +124,7 @@ WAYS = {
 def library(told_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     home = tmp_path / "home"
-    shutil.copytree(told_home, home, ignore=shutil.ignore_patterns("server.json", "*.lock"))
+    copy_of_home(told_home, home)
     opened = open_library(load_settings(home=home))
     yield opened
     opened.close()
