@@ -160,6 +160,10 @@ def _search(reading: Reading, talk: Talk) -> Call:
         name = re.sub(r"['’]s$", "", text)
         if re.fullmatch(any_of(kind), name.lower()):
             text, filters = "", {**filters, key: name}
+    sounding, composer = essence(reading.text), re.search(rf"\b{any_of('composers')}\b", text.lower())
+    if sounding and composer and not re.search(r"<[mq]\d+>", reading.text):
+        wanted = {**filters, "composer": text[slice(*composer.span())]}
+        return Call("find_by_description", {"description": sounding, "k": DEFAULT_K, "filters": wanted})
     return Call("search_library", {"text": text, "filters": filters})
 
 

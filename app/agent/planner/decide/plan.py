@@ -260,8 +260,7 @@ def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
         shares.pop("explain", None)
         if talk.listing is None:
             shares.pop(CHANGE, None)
-    if talk.brought:
-        shares.pop(CHANGE, None)
+    shares.pop(CHANGE if talk.brought else "hum", None)  # nothing can be hummed that was not brought
     if not shares:
         return "", 0.0
     best = max(shares, key=lambda intent: shares[intent])

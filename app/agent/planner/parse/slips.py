@@ -93,7 +93,7 @@ _SLIPS = {
     "somethin": "something", "sumthing": "something", "anythin": "anything", "cuz": "because",
     "abit": "a bit", "alot": "a lot", "sum": "some", "sumthin": "something", "smthn": "something",
     "diff": "different", "wdym": "what do you mean",
-    "idk": "i don't know", "slo": "slow", "hw": "how", "kinda": "kind of", "sorta": "sort of", "dunno": "don't know",
+    "idk": "i don't know", "slo": "slow", "bout": "about", "hw": "how", "kinda": "kind of", "sorta": "sort of", "dunno": "don't know",
     "wud": "would", "cud": "could", "shud": "should", "da": "the", "dis": "this", "dat": "that", "tht": "that",
     "y": "why", "ya": "you", "k": "ok", "bc": "because",
     "tho": "though", "thx": "thanks", "tnx": "thanks", "abt": "about", "ppl": "people", "rn": "now",
