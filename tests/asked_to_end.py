@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
 _READ, _WRITE = "asked_to_end_read", "asked_to_end_write"
+_OWN = pytest.StashKey[list[signal.Signals]]()
+"""The signals that a test sent itself."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,17 +28,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """End the run behind the part of a test in which it was asked to."""
-    report = yield
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """End the run behind the test in which it was asked to, when what that had set up is taken down."""
+    done = yield
     try:
         noted = os.read(getattr(item.config, _READ), 1024)
     except BlockingIOError:
-        return report
+        return done
+    own = item.stash.get(_OWN, [])
     for number in (signal.SIGINT, signal.SIGTERM):
-        if number in noted:
+        if noted.count(number) > own.count(number):
             pytest.exit(f"the run was asked to end ({number.name}) during {item.nodeid}", 130)
-    return report
+    return done
+
+
+@pytest.fixture
+def signal_myself(request: pytest.FixtureRequest) -> Iterator[Callable[[signal.Signals], None]]:
+    """For a test that sends itself a signal: one that is sent by this does not end the run."""
+    own = request.node.stash.setdefault(_OWN, [])
+
+    def send(number: signal.Signals) -> None:
+        own.append(number)
+        signal.raise_signal(number)
+
+    yield send
 
 
 def pytest_unconfigure() -> None:

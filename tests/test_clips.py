@@ -1,6 +1,7 @@
 """Clips: kept under the hash of their content, analysed once, noise reduced where they were recorded."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -8,8 +9,13 @@ import soundfile
 import sounds
 from sounds import silent_frames
 
-from index.core.errors import AudioReadError, ClipTooShortError
+from index.core.errors import AudioReadError, ClipTooShortError, LibraryError
+from index.core.frames import NOT_ALWAYS_HZ, RATES_HZ
 from index.ingest.clips import ClipStore
+from index.store.home_files import HomeFiles
+from index.upkeep.clip_check import check_clips
+
+BAD_RECORDS = (b"", b"[1]", b'{"id": "x"}', bytes(50), b"\xff\xfe", b"null", b"[" * 100_000)
 
 
 class Counting:
@@ -95,3 +101,114 @@ def test_a_record_is_plain_json(clips, tune, tmp_path):
     record = json.loads((tmp_path / "clips" / f"{clip.id}.json").read_text("utf-8"))
     assert record["id"] == clip.id
     assert record["name"] == "a.wav"
+
+
+def opened_anew(clips, folder):
+    store = ClipStore(folder, "auto")
+    store.__dict__["_analyser"] = clips.__dict__["_analyser"]
+    return store
+
+
+def frames_file(folder):
+    return next((folder / "frames").rglob("*.safetensors"))
+
+
+def test_frames_that_are_damaged_are_listened_to_again(clips, tune, tmp_path):
+    folder, analyser = tmp_path / "clips", clips.__dict__["_analyser"]
+    clip = clips.take(tune, "a.wav", recorded=False)
+    content = frames_file(folder).read_bytes()
+    for calls, damaged in enumerate(
+        (content[: len(content) // 2], bytes(len(content)), content[:-1] + b"?"), 1
+    ):
+        for store in (clips, opened_anew(clips, folder)):
+            frames_file(folder).write_bytes(damaged)
+            frames = store.frames(clip)
+            for name in (*RATES_HZ, *NOT_ALWAYS_HZ):
+                getattr(frames, name)
+        frames_file(folder).write_bytes(damaged)
+        assert opened_anew(clips, folder).take(tune, "a.wav", recorded=False) == clip
+        assert analyser.calls == 1 + 3 * calls
+
+
+def test_a_record_that_is_damaged_is_written_anew(clips, tune, tmp_path):
+    clip = clips.take(tune, "a.wav", recorded=False)
+    record = tmp_path / "clips" / f"{clip.id}.json"
+    whole = json.loads(record.read_text("utf-8"))
+    wrong = [
+        {**whole, **change}
+        for change in (
+            {"duration_s": "3"},
+            {"path": 5},
+            {"id": "x"},
+            {"name": None},
+            {"duration_s": float("nan")},
+        )
+    ]
+    for damaged in (*BAD_RECORDS, *(json.dumps(each).encode() for each in wrong)):
+        record.write_bytes(damaged)
+        assert clips.take(tune, "a.wav", recorded=False) == clip
+        assert json.loads(record.read_text("utf-8")) == whole
+    record.unlink()
+    record.mkdir()
+    (record / "something").touch()
+    with pytest.raises(LibraryError, match="There was no way to keep what was heard"):
+        clips.take(tune, "a.wav", recorded=False)
+
+
+def test_sound_that_is_damaged_is_kept_anew_when_it_is_brought_again(clips, tune, tmp_path):
+    folder = tmp_path / "clips"
+    clip = clips.take(tune, "a.wav", recorded=False)
+    whole = tune.read_bytes()
+    for damaged in (b"cut", whole[:-1] + b"?"):
+        clips.path(clip).write_bytes(damaged)
+        frames_file(folder).write_bytes(b"")
+        with pytest.raises(AudioReadError, match=r"a\.wav could not be read: .*bring it again"):
+            opened_anew(clips, folder).frames(clip)
+        assert clips.take(tune, "b.wav", recorded=False).name == "b.wav"
+        assert clips.path(clip).read_bytes() == whole
+        clips.path(clip).write_bytes(damaged)
+        assert clips.take(tune, "a.wav", recorded=False) == clip, "also where nothing else is damaged"
+        assert clips.path(clip).read_bytes() == whole
+    assert clips.__dict__["_analyser"].calls == 3
+
+
+def test_a_clip_is_found_where_the_home_was_moved_to(clips, tune, tmp_path):
+    clip = clips.take(tune, "a.wav", recorded=False)
+    (tmp_path / "clips").rename(tmp_path / "moved")
+    moved = ClipStore(tmp_path / "moved", "auto")
+    assert moved.path(clip).read_bytes() == tune.read_bytes()
+    assert moved.take(tune, "a.wav", recorded=False) == clip, "without an analyser"
+
+
+def check(folder, *, repair=False, stopped=False):
+    stop = threading.Event()
+    if stopped:
+        stop.set()
+    return check_clips(folder, HomeFiles(), lambda *_: None, stop, repair=repair)
+
+
+def test_a_check_names_what_is_damaged_of_clips_and_a_repair_takes_it_away(clips, tune, tmp_path):
+    folder = tmp_path / "clips"
+    assert check(folder).whole, "before there are any"
+    clip = clips.take(tune, "a.wav", recorded=True)
+    record, parts = folder / f"{clip.id}.json", folder / f"{clip.id}.parts.json"
+    parts.write_text("[[1, 2]]")
+    assert (check(folder).findings, check(folder, stopped=True).interrupted) == ([], True)
+    kept = clips.path(clip)
+    frames_file(folder).write_bytes(frames_file(folder).read_bytes()[:-1])
+    kept.write_bytes(b"cut")
+    parts.write_text("[[1, ")
+    found = check(folder)
+    assert (len(found.findings), found.repaired, found.whole) == (3, 0, False)
+    assert kept.read_bytes() == b"cut", "nothing is changed without a repair"
+    found = check(folder, repair=True)
+    assert (len(found.findings), found.repaired, found.whole) == (3, 3, True)
+    assert (check(folder).findings, parts.exists(), kept.exists()) == ([], False, False)
+    assert kept.with_name(f"{kept.name}.damaged").read_bytes() == b"cut"
+    assert clips.take(tune, "a.wav", recorded=True) == clip
+    assert clips.path(clip).read_bytes() == tune.read_bytes()
+    for damaged in BAD_RECORDS:
+        record.write_bytes(damaged)
+        assert len(check(folder).findings) == 1
+        assert check(folder, repair=True).whole and check(folder).findings == []
+        assert clips.take(tune, "a.wav", recorded=True) == clip

@@ -87,6 +87,30 @@ def test_a_part_is_listened_to_when_it_is_asked_for_and_once(store, long):
     assert again.parts(clip) == store.parts(clip)
 
 
+@pytest.mark.parametrize(
+    "damaged", [b"", b"[[1, ", b"[1]", b'{"a": 1}', b"[[60, 1e9]]", b"[[NaN, 81]]", b"\xff"]
+)
+def test_parts_whose_list_is_damaged_are_listened_to_again(store, long, damaged):
+    clip = store.take(long, "long.wav", recorded=False)
+    finished(store.listen(clip, 61.0, 80.0))
+    (store._folder / f"{clip.id}.parts.json").write_bytes(damaged)
+    assert store.parts(clip) == [(0.0, LIMIT_S)]
+    finished(store.listen(clip, 61.0, 80.0))
+    assert store.parts(clip) == [(0.0, LIMIT_S), (60.0, 81.0)]
+    assert (store.frames(clip).notes[600:810] == 103).all()
+
+
+def test_a_part_is_listened_to_again_where_what_was_heard_is_damaged(store, long):
+    clip = store.take(long, "long.wav", recorded=False)
+    finished(store.listen(clip, 61.0, 80.0))
+    frames = next((store._folder / "frames").rglob("*.safetensors"))
+    frames.write_bytes(frames.read_bytes()[:-1])
+    finished(store.listen(clip, 61.0, 80.0))
+    notes = store.frames(clip).notes
+    assert notes[:300].all() and notes[600:810].all() and not notes[300:600].any()
+    assert store.parts(clip) == [(0.0, LIMIT_S), (60.0, 81.0)]
+
+
 def test_what_lies_outside_or_is_too_much_is_said(store, long):
     clip = store.take(long, "long.wav", recorded=False)
     with pytest.raises(TimeOutsideTrackError, match=r"2:00 is past the end of “long\.wav”, which lasts 1:40"):

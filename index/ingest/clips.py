@@ -1,26 +1,41 @@
 """Clips: what users bring into the conversation, kept under the hash of their content with their frames.
 
 They are read and analysed by the guard, in processes of their own. Of a clip that is longer than the limit only the
-beginning is listened to when it is brought; other parts when they are asked for.
+beginning is listened to when it is brought; other parts when they are asked for. What is damaged of one is listened to
+again, from the sound that is kept; where that is damaged, the clip has to be brought again, and is said to.
 """
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Generator
-from dataclasses import asdict, replace
+from collections.abc import Generator, Hashable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.audio.denoise import NoiseMode
 from index.audio.reading import content_hash
-from index.core.errors import QueryError, TimeOutsideTrackError, clock
+from index.core.errors import (
+    AudioReadError,
+    DamagedFramesError,
+    QueryError,
+    RecordError,
+    TimeOutsideTrackError,
+    clock,
+)
 from index.core.frames import Frames
 from index.core.keeping import keeping
 from index.core.options import MUSICNN
 from index.core.tracks import Clip
+from index.ingest.clip_records import (
+    parts_of,
+    parts_path,
+    record_of,
+    record_path,
+    written_parts,
+    written_record,
+)
 from index.store.frame_store import FrameStore
 from index.store.home_files import HomeFiles
 from index.workers.listening import SHORTEST_S, Heard, Listen
@@ -56,6 +71,7 @@ class ClipStore:
         self._guard = guard
         self._longest_s = longest_s
         self._frames = FrameStore(folder / "frames", files=self._files)
+        self._whole: dict[str, Hashable] = {}
         self._writing = threading.Lock()
 
     @cached_property
@@ -75,20 +91,19 @@ class ClipStore:
 
     def hear(self, path: Path, name: str, *, recorded: bool) -> Generator[Any, None, Clip]:
         """The same, step by step: yields how far it is (`Listened`), or None; leaving it ends the work."""
-        clip_id = content_hash(path) + (f"-{self._noise}" if recorded else "")
-        record = self._folder / f"{clip_id}.json"
-        if self._files.has(record) and self._frames.has(clip_id):
-            known = Clip(**json.loads(self._files.at_hand(record).read_text("utf-8")))
-            if known.kind:
-                return replace(known, name=name)
+        content = content_hash(path)
+        clip_id = content + (f"-{self._noise}" if recorded else "")
+        known = self._known(clip_id)
+        if known is not None:
+            self._keep_sound(self._folder / Path(known.path).name, path, content, name)
+            return replace(known, name=name)
         heard = yield from self._heard(path, name, recorded=recorded)
         kept = self._folder / f"{clip_id}{path.suffix.lower()[:8]}"
-        with keeping(f"“{name}”"):
-            if not self._files.has(kept):
-                self._files.take(kept, path)
+        self._keep_sound(kept, path, content, name)
         heard_s = heard.frames.duration_s
         partly = heard_s < heard.whole_s
         with keeping(f"what was heard of “{name}”"):
+            self._files.delete(parts_path(self._folder, clip_id))
             self._frames.write(clip_id, placed(heard.frames, 0.0, heard.whole_s) if partly else heard.frames)
         clip = Clip(
             clip_id,
@@ -101,16 +116,50 @@ class ClipStore:
             heard_s=heard_s if partly else 0.0,
         )
         with keeping(f"what was heard of “{name}”"):
-            self._files.write(record, json.dumps(asdict(clip)).encode())
+            self._files.write(record_path(self._folder, clip_id), written_record(clip))
         return clip
+
+    def _known(self, clip_id: str) -> Clip | None:
+        """A clip that was brought before; None where what was noted or measured of it is missing or damaged."""
+        try:
+            known = record_of(self._files, record_path(self._folder, clip_id))
+        except (FileNotFoundError, RecordError):
+            return None
+        return known if known.kind and self._is_whole(clip_id) else None
+
+    def _keep_sound(self, kept: Path, path: Path, content: str, name: str) -> None:
+        """Keep a copy of a sound, where none is kept that is whole."""
+        with keeping(f"“{name}”"):
+            if not self._is_kept(kept, path.stat().st_size, content):
+                self._files.take(kept, path)
+
+    def _is_kept(self, kept: Path, size: int, content: str) -> bool:
+        try:
+            opened = self._files.opened(kept)
+            opened.close()
+            return opened.size == size and (self._files.shared or content_hash(kept) == content)
+        except FileNotFoundError:
+            return False
+
+    def _is_whole(self, clip_id: str) -> bool:
+        """Whether the frames of a clip are there as they were written; looked at once, until they are others."""
+        try:
+            identity = self._files.identity(self._frames.path(clip_id))
+            if self._whole.get(clip_id) != identity:
+                self._frames.verify(clip_id)
+                self._whole[clip_id] = identity
+        except (OSError, DamagedFramesError):
+            self._whole.pop(clip_id, None)
+            return False
+        return True
 
     def parts(self, clip: Clip) -> list[Span]:
         """What of a clip was listened to, as spans in seconds."""
         try:
-            more = json.loads(self._files.at_hand(self._parts_file(clip)).read_text("utf-8"))
-        except FileNotFoundError:
-            more = []
-        return [(0.0, clip.heard_s or clip.duration_s), *((float(a), float(b)) for a, b in more)]
+            more = parts_of(self._files, parts_path(self._folder, clip.id), clip.duration_s)
+        except (FileNotFoundError, RecordError):
+            more = []  # where it is damaged, what is asked for is listened to again
+        return [(0.0, clip.heard_s or clip.duration_s), *more]
 
     def listen(self, clip: Clip, start_s: float, end_s: float) -> Generator[Any, None, None]:
         """Listen to a part of a clip that was not listened to when it was brought, step by step.
@@ -124,7 +173,7 @@ class ClipStore:
         if start_s >= clip.duration_s:
             raise TimeOutsideTrackError(clip.name, start_s, clip.duration_s)
         end_s = min(end_s, clip.duration_s)
-        if covers(self.parts(clip), start_s, end_s):
+        if covers(self.parts(clip), start_s, end_s) and self._is_whole(clip.id):
             return
         first_s, last_s = on_grid(start_s, end_s, clip.duration_s)
         if self._longest_s and last_s - first_s > self._longest_s + 6:
@@ -132,21 +181,25 @@ class ClipStore:
                 f"That is more than can be listened to at once: name at most {self._longest_s / 60:.0f} minutes, "
                 f"as clip @ {clock(round(start_s))}-{clock(round(start_s + min(600.0, self._longest_s)))}."
             )
-        heard = yield from self._heard(
-            self.path(clip), clip.name, recorded=clip.recorded, start_s=first_s, longest_s=last_s - first_s
-        )
+        heard = yield from self._heard_again(clip, first_s, last_s - first_s)
         before = self.frames(clip)
         with self._writing, keeping(f"what was heard of “{clip.name}”"):
             self._frames.write(clip.id, placed(heard.frames, first_s, clip.duration_s, before))
             parts = [*self.parts(clip)[1:], (first_s, last_s)]
-            self._files.write(self._parts_file(clip), json.dumps(parts).encode())
+            self._files.write(parts_path(self._folder, clip.id), written_parts(parts))
 
     def frames(self, clip: Clip) -> Frames:
-        """The frames of a clip; measured anew where it was brought while another index was in use."""
-        if not self._frames.has(clip.id):
-            heard = _finished(self._heard(self.path(clip), clip.name, recorded=clip.recorded))
+        """The frames of a clip; measured anew where they are damaged, or it was brought for another index.
+
+        Raises
+        ------
+        AudioReadError
+            If its sound has to be read again, and is not there or damaged.
+        """
+        if not self._is_whole(clip.id):
+            heard = _finished(self._heard_again(clip))
             partly = heard.frames.duration_s < clip.duration_s and clip.heard_s
-            self._files.delete(self._parts_file(clip))
+            self._files.delete(parts_path(self._folder, clip.id))
             frames = placed(heard.frames, 0.0, clip.duration_s) if partly else heard.frames
             with keeping(f"what was heard of “{clip.name}”"):
                 self._frames.write(clip.id, frames)
@@ -169,8 +222,28 @@ class ClipStore:
         heard: Heard = yield from self._guard.ask(listen, name)
         return heard
 
-    def _parts_file(self, clip: Clip) -> Path:
-        return self._folder / f"{clip.id}.parts.json"
+    def _heard_again(
+        self, clip: Clip, start_s: float = 0.0, longest_s: float | None = None
+    ) -> Generator[Any, None, Heard]:
+        """What is kept of a clip, or a part of it, heard as when it was brought.
+
+        Raises
+        ------
+        AudioReadError
+            Also where it is not the sound that was brought.
+        """
+        path = self.path(clip)
+        try:
+            whole = content_hash(path) == clip.id.partition("-")[0]
+        except OSError:
+            whole = False
+        if not whole:
+            raise AudioReadError(clip.name, "what was kept of it is gone or damaged; bring it again")
+        return (
+            yield from self._heard(
+                path, clip.name, recorded=clip.recorded, start_s=start_s, longest_s=longest_s
+            )
+        )
 
 
 def _finished(steps: Generator[Any, None, Any]) -> Any:

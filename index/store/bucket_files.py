@@ -123,6 +123,11 @@ class BucketFiles(HomeFiles):
         keys = self._bucket.keys(self._key(folder))
         return sorted(self._home / key for key in keys if key.endswith(ending))
 
+    def in_folder(self, folder: Path, ending: str) -> list[Path]:
+        """The files with this ending in a folder itself, sorted; those that are still to be taken over as well."""
+        there = {path for path in self.all_in(folder, ending) if path.parent == folder}
+        return sorted(there.union(super().in_folder(folder, ending)))
+
     def part(self, key: str, about: About, offset: int, count: int) -> bytes:
         """A range of an object; all of it is fetched once a good part of it was read."""
         copy = self._copies.found(key, about)

@@ -77,7 +77,7 @@ class FrameStore:
 
     def __init__(self, folder: Path, most_bytes: int = 0, files: HomeFiles | None = None) -> None:
         self.folder = folder
-        self._files = files or HomeFiles()
+        self.files = files or HomeFiles()
         self._known: OrderedDict[str, StoredFrames] = OrderedDict()
         self._arrays = KeptArrays(most_bytes)
         self._lock = threading.Lock()
@@ -97,7 +97,7 @@ class FrameStore:
         arrays |= {name: np.ascontiguousarray(array) for name, array in more.items() if array is not None}
         scalars = {"duration_s": repr(frames.duration_s), "loudness_lufs": repr(frames.loudness_lufs)}
         content = sealed(sound_id, arrays, scalars, frame_origins() if origins is None else origins)
-        self._files.write(self.path(sound_id), content)
+        self.files.write(self.path(sound_id), content)
         self._forget(sound_id)
         self.damages.forget(sound_id)
 
@@ -119,7 +119,7 @@ class FrameStore:
             try:
                 frames = self._or_renewed(
                     sound_id,
-                    lambda: StoredFrames.opened(ArrayFile(self.path(sound_id), self._files), self._arrays),
+                    lambda: StoredFrames.opened(ArrayFile(self.path(sound_id), self.files), self._arrays),
                 )
             except DamagedFramesError as error:
                 self.damages.note(sound_id, error.reason)
@@ -137,7 +137,7 @@ class FrameStore:
         ------
         FileNotFoundError, DamagedFramesError
         """
-        file = ArrayFile(self.path(sound_id), self._files)
+        file = ArrayFile(self.path(sound_id), self.files)
         known = RATES_HZ.keys() | NOT_ALWAYS_HZ.keys()
         origins, is_sealed = noted_origins(file.path, file.scalars)
         return origins, set(file.entries) & known, is_sealed
@@ -160,7 +160,7 @@ class FrameStore:
         try:
             return read()
         except DamagedFramesError:
-            if not self._files.renewed(self.path(sound_id)):
+            if not self.files.renewed(self.path(sound_id)):
                 raise
             return read()
 
@@ -170,12 +170,12 @@ class FrameStore:
 
     def has(self, sound_id: str) -> bool:
         """Whether frames are kept for this sound."""
-        return self._files.has(self.path(sound_id))
+        return self.files.has(self.path(sound_id))
 
     def having(self, sound_ids: Collection[str]) -> set[str]:
         """Those of the sounds of which frames are kept."""
         paths = {self.path(each): each for each in sound_ids}
-        missing = self._files.missing(self.folder, paths)
+        missing = self.files.missing(self.folder, paths)
         return {each for path, each in paths.items() if path not in missing}
 
     def lost(self, sound_ids: Collection[str]) -> dict[str, str]:
@@ -184,7 +184,7 @@ class FrameStore:
         Of very many some are opened that are drawn at random.
         """
         lost = dict.fromkeys(set(sound_ids) - self.having(sound_ids), "its frames are missing")
-        looked_at = [] if self._files.shared else sorted(set(sound_ids) - lost.keys())
+        looked_at = [] if self.files.shared else sorted(set(sound_ids) - lost.keys())
         for sound_id in random.sample(looked_at, OPENED) if len(looked_at) > OPENED else looked_at:
             try:
                 self.read(sound_id)
@@ -196,26 +196,26 @@ class FrameStore:
 
     def at_hand(self, sound_id: str) -> Path:
         """Where another process can read the frames of a sound just now. FileNotFoundError."""
-        return self._files.at_hand(self.path(sound_id))
+        return self.files.at_hand(self.path(sound_id))
 
     def fetch(self, sound_ids: Iterable[str]) -> None:
         """Have frames near that will be read soon, where they are kept elsewhere."""
-        if self._files.shared:
-            self._files.fetch(self.path(each) for each in sound_ids)
+        if self.files.shared:
+            self.files.fetch(self.path(each) for each in sound_ids)
 
     def delete(self, sound_id: str) -> None:
         """Forget a sound; nothing happens if it is not there."""
         self._forget(sound_id)
-        self._files.delete(self.path(sound_id))
+        self.files.delete(self.path(sound_id))
         self.damages.forget(sound_id)
 
     def ids(self) -> list[str]:
         """Ids of all sounds kept, sorted."""
-        return sorted(path.stem for path in self._files.all_in(self.folder, ENDING))
+        return sorted(path.stem for path in self.files.all_in(self.folder, ENDING))
 
     def strays(self, known: Collection[str]) -> set[str]:
         """Ids of sounds that are kept here beside those known; what others may keep in the same place is not."""
-        return set() if self._files.shared else set(self.ids()) - set(known)
+        return set() if self.files.shared else set(self.ids()) - set(known)
 
 
 def read_whole(path: Path, sound_id: str) -> Frames:

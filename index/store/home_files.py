@@ -92,6 +92,10 @@ class HomeFiles:
         """The files with this ending in a folder and those in it, sorted."""
         return sorted(folder.glob(f"*/*{ending}"))
 
+    def in_folder(self, folder: Path, ending: str) -> list[Path]:
+        """The files with this ending in a folder itself, sorted."""
+        return sorted(folder.glob(f"*{ending}"))
+
 
 class _OnDisk:
     """A file on the disk."""

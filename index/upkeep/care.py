@@ -18,6 +18,7 @@ from index.system.files import stale_parts, sweep_parts
 from index.system.interrupt import interruptible
 from index.system.locks import writing_lock
 from index.upkeep.check import Checked, IndexCheck
+from index.upkeep.clip_check import check_clips
 from index.upkeep.upgrade import Upgraded, upgrade_index
 
 if TYPE_CHECKING:
@@ -110,7 +111,9 @@ class Care:
         folder = self.stores.frames.folder.parent
         with self._alone(folder), interruptible() as stop:
             note_what_is_back(self.stores.catalogue.files_of)
+            clips = check_clips(folder / "clips", self.stores.frames.files, told, stop, repair=repair)
             checked = IndexCheck(self.stores, repair=repair).run(told, stop)
+        checked.add(clips)
         if repair and checked.lacking and not checked.interrupted:
             mended = self._read_again(checked.lacking)
             checked.repaired += len(mended)

@@ -53,6 +53,12 @@ class Checked:
         self.findings.append(sentence)
         self.repaired += repaired
 
+    def add(self, other: Checked) -> None:
+        """Add what was found elsewhere."""
+        self.findings += other.findings
+        self.repaired += other.repaired
+        self.interrupted = self.interrupted or other.interrupted
+
 
 class IndexCheck:
     """One check of frames, melody, words and vectors against the catalogue."""
