@@ -6,6 +6,7 @@ import pytest
 
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.plan import next_step
+from app.agent.planner.decide.sense import is_sentence, is_small_talk, names_nothing
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.glossing import gloss
 from bench.agreement import FOLDER, read_conversations
@@ -182,3 +183,113 @@ def test_what_is_in_a_clip_is_described_not_looked_up():
 @pytest.mark.parametrize("words", ["any irish ones?", "got any irish stuff"])
 def test_a_word_that_says_nothing_of_the_sound_is_looked_up(words):
     assert call_for(words).args == {"text": "irish", "filters": {}}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "strings are ok actually",
+        "that guitar was expensive back then",
+        "the flute is broken",
+        "my neighbour's trumpet keeps waking the whole street up",
+        "disregard whatever nonsense anybody typed concerning tempo instead",
+    ],
+)
+def test_a_sentence_about_something_else_is_no_description(words):
+    assert is_sentence(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "trumpets are loud",
+        "the strings are slow and the flute is high",
+        "voices are far away in a big church",
+        "where the drums are gone",
+        "music that was made for dancing",
+        "solo cello, dark, nobody else playing",
+        "a market in Marrakesh with flutes",
+        "a thunderstorm",
+    ],
+)
+def test_what_describes_music_is_searched_for(words):
+    assert not is_sentence(words)
+
+
+def test_words_of_a_request_and_small_words_make_no_name():
+    assert names_nothing("kindly restrict") and not names_nothing("Take Five") and not names_nothing("sorry")
+    assert is_small_talk("if only you would", "en") and not is_small_talk("The Lark in the Morning", "en")
+    assert not is_small_talk("la donna e mobile", "it")
+
+
+def test_a_sentence_is_asked_back_with_searches_to_click():
+    asked = next_step(Talk(words="the flute is broken"), TOOLS.values(), lambda plain: {})
+    assert asked.call is None and asked.phrase == "which_wish"
+    by_sound = asked.offered["Search by how it sounds"]
+    assert by_sound.name == "find_by_description" and by_sound.args["description"] == "flute"
+    assert asked.offered["Look in titles and names"].name == "search_library"
+
+
+SHOWN = {
+    "search": Call("find_similar_moments", {"moment": "clip", "k": 5, "diversity": "balanced"}),
+    "clips": 1,
+    "found": 5,
+    "hits_of": "c1",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "results"),
+    [
+        ("2 and 5 are great drop the rest", ["#2", "#5"]),
+        ("the third is brilliant", ["#3"]),
+        ("1 and 4 are spot on", ["#1", "#4"]),
+    ],
+)
+def test_praise_of_results_offers_to_keep_them(words, results):
+    step = next_step(Talk(words=words, **SHOWN), TOOLS.values(), lambda plain: {})
+    assert step.call is None and step.phrase == "praised"
+    assert step.offered["Save them as a playlist"].args["results"] == results
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "9 is great",
+        "2 was nice, more of those",
+        "3 is great but slower",
+        "why is the third so good?",
+        "are 2 and 5 in minor?",
+    ],
+)
+def test_what_is_no_praise_is_asked_no_question_about(words):
+    step = next_step(Talk(words=words, **SHOWN), TOOLS.values(), lambda plain: {})
+    assert step is None or step.phrase != "praised"
+
+
+def test_all_the_same_leaves_out_what_was_shown_and_offers_other_changes():
+    talk = Conversation(Planner(), list(TOOLS.values()))
+    talk.say("find moments like this", True)
+    calls, answer = talk.say("ugh these all sound the same", False)
+    assert calls[0]["args"]["diversity"] == "adventurous" and "is left out" in answer
+    made = next(message for message in reversed(talk.messages) if getattr(message, "tool_calls", ()))
+    assert made.additional_kwargs["rejected"]["ranks"] == []
+    choices = talk.messages[-1].additional_kwargs["choices"]
+    assert "Other instruments" in choices and "More variety" not in choices
+
+
+def test_all_the_same_is_answered_in_the_language_of_the_question():
+    talk = Conversation(Planner(), list(TOOLS.values()))
+    talk.say("finde ähnliche Stellen", True)
+    _, answer = talk.say("die klingen alle gleich", False)
+    assert "Abwechslung" in answer
+    assert "Andere Instrumente" in talk.messages[-1].additional_kwargs["choices"]
+
+
+@pytest.mark.parametrize(
+    "words", ["which of my recordings feature a clarinet?", "any of my tracks with an oboe?"]
+)
+def test_an_instrument_is_asked_for_among_the_recordings(words):
+    step = next_step(Talk(words=words), TOOLS.values(), lambda plain: {})
+    assert step.call is not None and step.call.name == "find_by_description"

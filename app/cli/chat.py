@@ -252,7 +252,8 @@ def _show_artifact(console: Console, event: ToolAnswered) -> None:
     if event.artifact.get("kind") != "hits" or not event.artifact["hits"]:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("", "title", "by", "moment", "likeness", "confidence"):
+    by_sound = any(hit["factors"] for hit in event.artifact["hits"])
+    for name in ("", "title", "by", "moment", "likeness", *(["confidence"] if by_sound else [])):
         table.add_column(name, header_style="dim")
     compared = compared_of(event.artifact)
     for hit in event.artifact["hits"]:
@@ -265,5 +266,6 @@ def _show_artifact(console: Console, event: ToolAnswered) -> None:
             span,
         )
         alike = closer_than(hit["likeness"], compared) if hit["factors"] else f"{hit['likeness']:.2f}"
-        table.add_row(*(Text(cell) for cell in cells), alike, f"{hit['confidence']:.2f}")
+        sure = [f"{hit['confidence']:.2f}"] if by_sound else []
+        table.add_row(*(Text(cell) for cell in cells), alike, *sure)
     console.print(table)

@@ -33,7 +33,8 @@ def print_results(results: Found) -> None:
         elif _not_here(results):
             print("This recording isn't in your library; these are the closest moments.")
         _say_what_it_is(results)
-    table = table_of("#", "title", "by", "at", "likeness", "confidence", "strongest in")
+    sure = [] if _by_words(results) else ["confidence"]
+    table = table_of("#", "title", "by", "at", "likeness", *sure, "strongest in")
     for hit in results.hits:
         add_row(
             table,
@@ -42,7 +43,7 @@ def print_results(results: Found) -> None:
             printable(hit.track.author),
             hit.moment.span,
             f"{hit.likeness:.2f}" if _by_words(results) else closer_than(hit.likeness, results.compared),
-            f"{hit.confidence:.2f}",
+            *([f"{hit.confidence:.2f}"] if sure else []),
             _strongest(results, hit),
         )
     print_table(table)

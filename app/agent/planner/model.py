@@ -27,6 +27,7 @@ from app.agent.planner.answers.kept import kept_from_before
 from app.agent.planner.answers.left_out import left_out
 from app.agent.planner.answers.not_here import by_sound, not_here
 from app.agent.planner.answers.phrases import speaking, word
+from app.agent.planner.answers.samey import after_samey
 from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.choices import carried, offers
 from app.agent.planner.decide.intent_classifier import Likely
@@ -112,6 +113,10 @@ class Planner(BaseChatModel):
         if taken := taken_for(talk):
             told.append(taken.words)
             offered.update(dict.fromkeys(taken.choices))
+        varied, changes = after_samey(talk)
+        if varied:
+            told.append(varied)
+            offered |= changes
         if kept := kept_from_before(talk):
             told.append(kept)
         absent, instead = not_here(talk)

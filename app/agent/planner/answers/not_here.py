@@ -24,7 +24,7 @@ def not_here(talk: Talk) -> tuple[str, dict[str, Call | None]]:
     if data.get("kind") == "tracks" and not data.get("total") and message.status != "error":
         return _no_track(call, data)
     if data.get("error") == UnknownTrackError.__name__ and not data.get("nearest"):
-        return say("not_here_name"), {"What do I have?": Call("library_status", {})}
+        return say("not_here_name"), {word("What do I have?"): Call("library_status", {})}
     return "", {}
 
 
@@ -54,4 +54,4 @@ def _no_track(call: Call, data: Mapping[str, Any]) -> tuple[str, dict[str, Call 
     if text and found("content", "describes", text.lower()):
         search = Call("find_by_description", {"description": text, "k": DEFAULT_K, "filters": {}})
         return say("not_here_words"), {word("Search for “{}”").format(printable(text)): search}
-    return say("not_here_name"), {"What do I have?": Call("library_status", {})}
+    return say("not_here_name"), {word("What do I have?"): Call("library_status", {})}

@@ -34,6 +34,8 @@ from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
 from app.agent.planner.decide.named_composers import with_composer
 from app.agent.planner.decide.narrow import at_a_place, is_narrow
+from app.agent.planner.decide.praise import praised
+from app.agent.planner.decide.sense import BY_NAME, BY_SOUND, instead
 from app.agent.planner.decide.several import PLEASANTRIES, split_wishes
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import asked_of_results, of_library_asked
@@ -56,8 +58,8 @@ TORN = 0.6
 """Two wishes are as likely if the second has this share of the first one's probability."""
 CHOICES = {
     "similar": "Find similar moments",
-    "description": "Search by how it sounds",
-    "search": "Look in titles and names",
+    "description": BY_SOUND,
+    "search": BY_NAME,
     "recommend": "Recommend something",
     "describe": "Describe it",
     "repeats": "Find where it comes back",
@@ -134,6 +136,8 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
     """What is answered or asked back whatever else the words say; None for other words."""
     if talk.shown and not talk.brought and (name := asked_of_results(reading.text)):
         return Step(of_results=name)
+    if offered := praised(reading, talk):
+        return Step(phrase="praised", offered=offered)
     if of_library_asked(reading.text) and not talk.brought:
         return Step(Call("library_status", {}))
     if (open_end := found("calls", "an end left open", reading.text)) and talk.searched:
@@ -166,7 +170,7 @@ def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step |
     changed = refine(names_open(beside_the_complaint(words), talk), talk)
     ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
     if call := changed or (varied(talk) if wrong == SAMEY else None):
-        return Step(call, rejects=None if wrong == SAMEY else ranks)
+        return Step(call, rejects=ranks)
     gone = left_out(talk, ranks)
     return Step(phrase="complaint", gone=gone, offered=nearest_changes(talk), rejects=ranks)
 
@@ -237,7 +241,11 @@ def _step(intent: str, reading: Reading, talk: Talk) -> Step:
     if intent not in TOOLS:
         return Step(phrase=intent if intent not in ("", CHANGE) else "unclear")
     made = build(intent, reading, talk)
-    return Step(with_composer(made, reading, talk)) if isinstance(made, Call) else Step(phrase=made)
+    if not isinstance(made, Call):
+        return Step(phrase=made)
+    call = with_composer(made, reading, talk)
+    offered = instead(call, reading, talk.language)
+    return Step(phrase="which_wish", offered=offered) if offered else Step(call)
 
 
 def leaves_open(text: str) -> bool:

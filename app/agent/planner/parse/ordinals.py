@@ -46,7 +46,9 @@ def _clip_readers(talk: Talk) -> dict[str, Reader]:
         "clips numbered": lambda match: f"clip:{number_of(match['n'])}",
         "clips earlier": lambda match: earlier,
         "clips newest": lambda match: "clip",
-        "clips named": lambda match: None if re.search(r"\bfiles\b|^an?\b", match[0]) else "clip",
+        "clips named": lambda match: (
+            None if re.search(r"\b(?:files|recordings)\b|^an?\b", match[0]) else "clip"
+        ),
     }
 
 

@@ -7,6 +7,7 @@ import re
 
 from rapidfuzz.distance import OSA
 
+from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.vocabulary import any_of, comparatives, known_words, names, word_list
 
@@ -110,8 +111,11 @@ def mend(reading: Reading) -> None:
     names = known_words()
     if _YES.fullmatch(reading.text) and "?" not in reading.text:
         return
+    tune = found("content", "syllables", reading.text)
     for match in reversed(list(_WORD.finditer(reading.text))):
         word = match[0]
+        if tune and tune.start() <= match.start() < tune.end():  # "da da da dum" is sung as it is written
+            continue
         written = reading.original(match.start(), match.end())
         if match.start() and reading.text[match.start() - 1] in "<@#/.":
             continue
