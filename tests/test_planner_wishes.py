@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.agent.planner.decide.calls import TOOLS
-from app.agent.planner.decide.plan import next_step
+from app.agent.planner.decide.plan import Step, next_step
 from app.agent.planner.decide.sense import is_sentence, is_small_talk, names_nothing
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.glossing import gloss
@@ -195,7 +195,7 @@ def test_a_word_that_says_nothing_of_the_sound_is_looked_up(words):
         "disregard whatever nonsense anybody typed concerning tempo instead",
     ],
 )
-def test_a_sentence_about_something_else_is_no_description(words):
+def test_a_sentence_about_something_else_is_no_description(words: str) -> None:
     assert is_sentence(words)
 
 
@@ -213,25 +213,36 @@ def test_a_sentence_about_something_else_is_no_description(words):
         "a thunderstorm",
     ],
 )
-def test_what_describes_music_is_searched_for(words):
+def test_what_describes_music_is_searched_for(words: str) -> None:
     assert not is_sentence(words)
 
 
-def test_words_of_a_request_and_small_words_make_no_name():
+def test_words_of_a_request_and_small_words_make_no_name() -> None:
     assert names_nothing("kindly restrict") and not names_nothing("Take Five") and not names_nothing("sorry")
     assert is_small_talk("if only you would", "en") and not is_small_talk("The Lark in the Morning", "en")
     assert not is_small_talk("la donna e mobile", "it")
 
 
-def test_a_sentence_is_asked_back_with_searches_to_click():
-    asked = next_step(Talk(words="the flute is broken"), TOOLS.values(), lambda plain: {})
+def stepped(words: str, **talk: Any) -> Step:
+    step = next_step(Talk(words=words, **talk), frozenset(TOOLS.values()), lambda plain: {})
+    assert step is not None
+    return step
+
+
+def test_a_sentence_is_asked_back_with_searches_to_click() -> None:
+    asked = stepped("the flute is broken")
     assert asked.call is None and asked.phrase == "which_wish"
     by_sound = asked.offered["Search by how it sounds"]
-    assert by_sound.name == "find_by_description" and by_sound.args["description"] == "flute"
-    assert asked.offered["Look in titles and names"].name == "search_library"
+    assert (
+        by_sound is not None
+        and by_sound.name == "find_by_description"
+        and by_sound.args["description"] == "flute"
+    )
+    by_name = asked.offered["Look in titles and names"]
+    assert by_name is not None and by_name.name == "search_library"
 
 
-SHOWN = {
+SHOWN: dict[str, Any] = {
     "search": Call("find_similar_moments", {"moment": "clip", "k": 5, "diversity": "balanced"}),
     "clips": 1,
     "found": 5,
@@ -247,10 +258,11 @@ SHOWN = {
         ("1 and 4 are spot on", ["#1", "#4"]),
     ],
 )
-def test_praise_of_results_offers_to_keep_them(words, results):
-    step = next_step(Talk(words=words, **SHOWN), TOOLS.values(), lambda plain: {})
+def test_praise_of_results_offers_to_keep_them(words: str, results: list[str]) -> None:
+    step = stepped(words, **SHOWN)
     assert step.call is None and step.phrase == "praised"
-    assert step.offered["Save them as a playlist"].args["results"] == results
+    kept = step.offered["Save them as a playlist"]
+    assert kept is not None and kept.args["results"] == results
 
 
 @pytest.mark.parametrize(
@@ -263,12 +275,12 @@ def test_praise_of_results_offers_to_keep_them(words, results):
         "are 2 and 5 in minor?",
     ],
 )
-def test_what_is_no_praise_is_asked_no_question_about(words):
-    step = next_step(Talk(words=words, **SHOWN), TOOLS.values(), lambda plain: {})
-    assert step is None or step.phrase != "praised"
+def test_what_is_no_praise_is_asked_no_question_about(words: str) -> None:
+    step = stepped(words, **SHOWN)
+    assert step.phrase != "praised"
 
 
-def test_all_the_same_leaves_out_what_was_shown_and_offers_other_changes():
+def test_all_the_same_leaves_out_what_was_shown_and_offers_other_changes() -> None:
     talk = Conversation(Planner(), list(TOOLS.values()))
     talk.say("find moments like this", True)
     calls, answer = talk.say("ugh these all sound the same", False)
@@ -279,7 +291,7 @@ def test_all_the_same_leaves_out_what_was_shown_and_offers_other_changes():
     assert "Other instruments" in choices and "More variety" not in choices
 
 
-def test_all_the_same_is_answered_in_the_language_of_the_question():
+def test_all_the_same_is_answered_in_the_language_of_the_question() -> None:
     talk = Conversation(Planner(), list(TOOLS.values()))
     talk.say("finde ähnliche Stellen", True)
     _, answer = talk.say("die klingen alle gleich", False)
@@ -290,6 +302,6 @@ def test_all_the_same_is_answered_in_the_language_of_the_question():
 @pytest.mark.parametrize(
     "words", ["which of my recordings feature a clarinet?", "any of my tracks with an oboe?"]
 )
-def test_an_instrument_is_asked_for_among_the_recordings(words):
-    step = next_step(Talk(words=words), TOOLS.values(), lambda plain: {})
+def test_an_instrument_is_asked_for_among_the_recordings(words: str) -> None:
+    step = stepped(words)
     assert step.call is not None and step.call.name == "find_by_description"
