@@ -17,6 +17,7 @@ from index.analysis.analyser import SPECTRUM_HZ, file_fingerprint, spectrum
 from index.audio.reading import read_sound
 from index.core.errors import FingerprintError, OutdatedIndexError
 from index.core.frames import FINGERPRINT_HZ, RATES_HZ, rows
+from index.core.moments import Grid
 from index.core.options import same_but_for_version
 from index.ingest.stores import Stores
 from index.upkeep.care import Care
@@ -78,6 +79,38 @@ def test_a_home_of_an_older_version_is_upgraded_from_its_frames(tmp_path: Path, 
     again = care(place).upgrade(lambda done, total, what: None)
     assert again.sentences() == [] and again.problems == []
     assert care(place).check(lambda *_: None, repair=False).whole
+    place.vectors.close()
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+def test_a_check_before_the_upgrade_says_once_of_each_collection_that_it_is_older(
+    tmp_path: Path, version: Version
+) -> None:
+    """Vectors of another version may be of another length, and of every window: none is looked at alone."""
+    old_homes.make(tmp_path / "home", tmp_path / "music", version)
+    place = Place(tmp_path / "home")
+    for name in ("harmony", "timbre"):
+        place.vectors.note_origin(name, "0")
+    found = care(place, reads=[]).check(lambda *_: None, repair=False)
+    told = [sentence for sentence in found.findings if "harmony" in sentence or "timbre" in sentence]
+    assert [name for name in ("harmony", "timbre") for sentence in told if f"of {name} " in sentence] == [
+        "harmony",
+        "timbre",
+    ]
+    assert all("another version" in sentence for sentence in told), told
+    assert not found.whole
+    place.vectors.close()
+
+
+def test_a_check_tells_of_windows_that_this_version_does_not_keep(tmp_path: Path) -> None:
+    """Vectors of the same length, of every window and not of every second one."""
+    old_homes.make(tmp_path / "home", tmp_path / "music", LAST)
+    place = Place(tmp_path / "home")
+    found = care(place, reads=[]).check(lambda *_: None, repair=False)
+    wanted = sum(Grid().vector_count(count) for count in place.catalogue.windows().values())
+    more = place.vectors.count("harmony") - wanted
+    assert more > 0
+    assert f"Of harmony {more} vectors more are there than this version keeps." in found.findings
     place.vectors.close()
 
 
