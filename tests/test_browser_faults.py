@@ -234,18 +234,21 @@ def test_what_cannot_be_reached_and_what_is_damaged_is_said_beside_the_talk(page
     catalogue = Catalogue(folder / "home")
     first, second = catalogue.tracks()[:2]
     damages = Damages(folder / "home")
+    (place,) = catalogue.places_of(first.id)
+    away = str(folder / "unplugged" / "again.wav")  # a second file of the track
     try:
-        catalogue.files_of.out_of_reach([first.path])
+        catalogue.files_of.hold(away, [replace(place, path=away)])
+        catalogue.files_of.out_of_reach([away])
         damages.note(second.id, "its frames are cut short")
         page.get_by_text("1 file not reachable since").wait_for()
         page.get_by_text(f"Damaged: “{second.title}” (its frames are cut short)").wait_for()
         goes_on(page)
-        catalogue.files_of.reached([first.path])
+        catalogue.files_of.reached([away])
         damages.forget(second.id)
         page.get_by_text("not reachable since").wait_for(state="detached")
         page.get_by_text("Damaged:").wait_for(state="detached")
     finally:
-        catalogue.files_of.reached([first.path])
+        catalogue.forget([away])
         damages.forget(second.id)
         catalogue.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -83,6 +84,9 @@ class Held:
 
     def read(self, track_id: str) -> Frames:
         return self._frames[track_id]
+
+    def fetch(self, track_ids: Iterable[str]) -> None:
+        """They are at hand."""
 
 
 class Library:

@@ -45,7 +45,7 @@ def imported(folder: str) -> Iterator[tuple[str, Path]]:
 
 def foreign(folder: str) -> dict[str, Path]:
     """Those that are neither Python's own nor the project's."""
-    ours = {path.stem for path in (ROOT / "tests").glob("*.py")} | {*PRODUCT, "bench", "tests"}
+    ours = {path.stem for path in (ROOT / "tests").rglob("*.py")} | {*PRODUCT, "bench", "tests"}
     return {name: path for name, path in imported(folder) if name not in sys.stdlib_module_names | ours}
 
 
