@@ -1,16 +1,19 @@
 """Silence, steady noise and a single tone are named as such, and nothing is likened to silence."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from small_library import TRACKS, SmallLibrary
 
 from app.agent.planner.answers.answer import answer
 from app.agent.planner.parse.conversation import Call
 from index.analysis.no_music import no_music
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE
 from index.core.moments import Passage
+from index.core.query import Query
 
 FRAMES = 100
 
@@ -73,3 +76,15 @@ def test_nothing_is_likened_to_silence():
     message = SimpleNamespace(artifact=artifact, status="success", text="")
     words = answer(Call("find_similar_moments", {"moment": "clip"}), cast(Any, message))
     assert "silence" in words and "closest" not in words
+
+
+def test_a_command_lists_nothing_that_is_like_silence(tmp_path, capsys):
+    from app.cli.hits import print_results
+
+    library = SmallLibrary(tmp_path)
+    results = library.find(Query(library.passage(TRACKS[0], 0.0, 10.0)))
+    assert results.hits
+    print_results(replace(results, no_music="silence"))
+    words = capsys.readouterr().out
+    assert "is silence" in words
+    assert TRACKS[0].title not in words and TRACKS[1].title not in words

@@ -30,6 +30,8 @@ def print_results(results: Found) -> None:
     if isinstance(results, Results):
         if results.no_music:
             print(NO_MUSIC[results.no_music])
+            if results.no_music == "silence":
+                return
         elif _not_here(results):
             print("This recording isn't in your library; these are the closest moments.")
         _say_what_it_is(results)
