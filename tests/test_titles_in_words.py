@@ -1,6 +1,9 @@
 """Titles of a library within a sentence, and what a newer word of a wish takes the place of."""
 
+from dataclasses import replace
+
 import pytest
+from small_library import TRACKS, SmallLibrary
 
 from app.agent.planner.decide.wish_words import TEMPO, with_newer, without_quantity
 from app.agent.planner.parse.named_titles import NamedTitles, in_quotes
@@ -95,3 +98,15 @@ def test_wishes_of_plain_people(turns, name, args):
         calls, _ = talk.say(words, False)
     made = {key: value for key, value in calls[0]["args"].items() if value not in ("", {})}
     assert (calls[0]["name"], made) == (name, args)
+
+
+def test_a_title_that_is_corrected_is_known_by_its_new_name(tmp_path, monkeypatch):
+    from app.agent.inputs.titles import TitlesNamed
+
+    tracks = list(TRACKS)
+    library = SmallLibrary(tmp_path)
+    monkeypatch.setattr(library, "tracks", lambda *_: tracks)
+    titles = TitlesNamed(library)
+    assert titles.named_in("something like garryowen") == []
+    tracks[1] = replace(tracks[1], title="Garryowen")
+    assert titles.named_in("something like garryowen") == ["garryowen"]

@@ -52,11 +52,7 @@ class TitleWords:
 
     def find(self, text: str, common: Collection[str]) -> list[tuple[int, int]]:
         """Spans of the text that name a title, in their order; `common` are words that name nothing."""
-        tokens = [
-            _Token(folded[0], match.start(), match.end())
-            for match in _TOKEN.finditer(text)
-            if len(folded := words(match[0])) == 1
-        ]
+        tokens = _tokens(text)
         spans: list[tuple[int, int]] = []
         at = 0
         while at < len(tokens):
@@ -70,7 +66,7 @@ class TitleWords:
     def _run(self, tokens: list[_Token], at: int, common: Collection[str]) -> tuple[int, int] | None:
         """First and last token of the longest name that has this strange word; None where it is in none."""
         word = tokens[at].word
-        if len(word) < _SHORTEST or word in common or word in _ARTICLES:
+        if not _is_strange(word, common):
             return None
         best: tuple[int, int, int] = (0, at, at)
         meant: set[int] = set()
@@ -105,6 +101,23 @@ class TitleWords:
 
     def _named_alone(self, word: str) -> bool:
         return any(like in self._alone for like in self._alike(word))
+
+
+def has_strange(text: str, common: Collection[str]) -> bool:
+    """Whether any word of a text may belong to a name at all; of others the titles need not be known."""
+    return any(_is_strange(token.word, common) for token in _tokens(text))
+
+
+def _is_strange(word: str, common: Collection[str]) -> bool:
+    return len(word) >= _SHORTEST and word not in common and word not in _ARTICLES
+
+
+def _tokens(text: str) -> list[_Token]:
+    return [
+        _Token(folded[0], match.start(), match.end())
+        for match in _TOKEN.finditer(text)
+        if len(folded := words(match[0])) == 1
+    ]
 
 
 def _reach(tokens: list[_Token], at: int, there: list[str], middle: int, step: int) -> int:

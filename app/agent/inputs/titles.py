@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.agent.planner.parse.named_titles import NamedTitles
+from app.agent.planner.parse.named_titles import NamedTitles, may_name
 from index.core.errors import RepriseError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class TitlesNamed:
 
     def named_in(self, words: str) -> list[str]:
         """What names a track, as it was written; nothing where the library cannot be read."""
-        if not words.strip():
+        if not may_name(words):
             return []
         try:
             tracks = self._library.tracks()
@@ -31,5 +31,5 @@ class TitlesNamed:
             return []
         if not 0 < len(tracks) <= MOST_TRACKS:
             return []
-        known = hash((len(tracks), tracks[0].id, tracks[-1].id, tracks[len(tracks) // 2].title))
-        return self._named.named(words, (track.title for track in tracks), known)
+        titles = tuple(track.title for track in tracks)
+        return self._named.named(words, titles, titles)

@@ -11,21 +11,26 @@ from collections.abc import Iterable, Sequence
 from app.agent.planner.parse.lexicons import ENGLISH, QUOTED, english_words, fold, language_of, lexicon_of
 from app.agent.planner.parse.vocabulary import known_words, word_list
 from index.text.titles import words
-from index.text.titles_in_words import TitleWords
+from index.text.titles_in_words import TitleWords, has_strange
 
 
 class NamedTitles:
     """Finds the names of tracks in what was said."""
 
     def __init__(self) -> None:
-        self._of: tuple[int, TitleWords] | None = None
+        self._of: tuple[object, TitleWords] | None = None
 
-    def named(self, said: str, titles: Iterable[str], generation: int) -> list[str]:
+    def named(self, said: str, titles: Iterable[str], generation: object) -> list[str]:
         """What names a title, as it was written; the titles are read anew where the generation is another."""
         if self._of is None or self._of[0] != generation:
             self._of = (generation, TitleWords(titles))
         found = self._of[1].find(said, common_words(language_of(said)))
         return [said[start:end] for start, end in found]
+
+
+def may_name(said: str) -> bool:
+    """Whether any word may belong to a title: where none does, nobody has to know the titles."""
+    return has_strange(said, common_words(language_of(said)))
 
 
 def in_quotes(said: str, names: Sequence[str]) -> str:
