@@ -54,11 +54,11 @@ def measure(home: Path, moments: int, explained: int, clips: int, music: Sequenc
         found: dict[str, Any] = {
             "windows": library.status().windows,
             "first_search_s": first_s,
-            "by_moment": _timed([partial(library.find, query) for query in queries], home),
+            "by_moment": timed([partial(library.find, query) for query in queries], home),
             "hits": len(first.hits),
         }
         if explained:
-            found["with_evidence"] = _timed(
+            found["with_evidence"] = timed(
                 [partial(_explained, library, query) for query in queries[:explained]], library.options.home
             )
         if clips:
@@ -66,7 +66,7 @@ def measure(home: Path, moments: int, explained: int, clips: int, music: Sequenc
                 files = _excerpts(clips + 2, music, Path(folder))
                 for file in files[:2]:
                     _by_clip(library, file)
-                found["by_clip"] = _timed(
+                found["by_clip"] = timed(
                     [partial(_by_clip, library, file) for file in files[2:]],
                     library.options.home,
                 )
@@ -83,6 +83,13 @@ def servers(home: Path) -> list[psutil.Process]:
     return [each for each in psutil.process_iter(["cmdline"]) if folder in (each.info["cmdline"] or [])]
 
 
+def end_servers(home: Path) -> None:
+    """End the library's Chroma, in order; the next who needs it starts it again."""
+    for each in servers(home):
+        each.terminate()
+        each.wait(60)
+
+
 def _by_clip(library: Library, file: Path) -> None:
     library.find(Query(library.passage(library.clip(file))))
 
@@ -92,22 +99,23 @@ def _explained(library: Library, query: Query) -> None:
         library.explain(query, hit)
 
 
-def _timed(calls: Sequence[Callable[[], Any]], home: Path) -> dict[str, float]:
-    """Milliseconds of each call, as percentiles."""
+def timed(calls: Sequence[Callable[[], object]], home: Path) -> dict[str, float]:
+    """Milliseconds of each call, as percentiles, and those of the processor, of this process and the store's server."""
     processes = [psutil.Process(), *servers(home)]
     wall, cpu = [], []
     for call in calls:
-        cpu_before, began = sum(map(cpu_s, processes)), time.perf_counter()
+        before, began = sum(map(cpu_s, processes)), time.perf_counter()
         call()
         wall.append(1000 * (time.perf_counter() - began))
-        cpu.append(1000 * (sum(map(cpu_s, processes)) - cpu_before))
+        cpu.append(1000 * (sum(map(cpu_s, processes)) - before))
     p50, p99 = np.percentile(wall, [50, 99])
     return {
         "calls": len(calls),
         "p50_ms": float(p50),
         "p99_ms": float(p99),
-        "least_ms": float(min(wall)),
+        "least_ms": min(wall),
         "cpu_ms": float(np.mean(cpu)),
+        "most_cpu_ms": max(cpu),
     }
 
 

@@ -15,9 +15,9 @@ from index.core.options import LibraryOptions
 from index.core.tracks import Track
 from index.factors import Factor, build
 from index.ingest.clips import ClipStore
-from index.ingest.makers import vector_makers
+from index.ingest.makers import VectorMakers, vector_makers
 from index.ingest.stores import Stores
-from index.models.embedding import index_embedding
+from index.models.embedding import Embedding, index_embedding
 from index.searches import Searches
 from index.store.frame_store import FrameStore
 from index.store.home_files import HomeFiles
@@ -70,22 +70,27 @@ class Home:
         return Transcriber(self.options.whisper)
 
     @cached_property
+    def _embedding(self) -> Embedding | None:
+        return index_embedding(self.options.folder, self.options.embedder)
+
+    @cached_property
+    def _makers(self) -> VectorMakers:
+        return vector_makers(self.options.grid, self._embedding)
+
+    @cached_property
     def _vectors(self) -> VectorStore:
-        options = self.options
-        embedding = index_embedding(options.folder, options.embedder)
-        origins = vector_makers(options.grid, embedding).origins
+        options, origins = self.options, self._makers.origins
         return open_vectors(options.folder, options.chroma_url, options.index_name, origins, options.chroma)
 
     @cached_property
     def _stores(self) -> Stores:
         options = self.options
-        makers = vector_makers(options.grid, index_embedding(options.folder, options.embedder))
         kept_s = options.keep_days * 86400
-        return Stores(self.catalogue, self._vectors, self.frames, options.grid, kept_s, makers)
+        return Stores(self.catalogue, self._vectors, self.frames, options.grid, kept_s, self._makers)
 
     @cached_property
     def _factors(self) -> dict[str, Factor]:
-        return build(index_embedding(self.options.folder, self.options.embedder))
+        return build(self._embedding)
 
     @cached_property
     def searches(self) -> Searches:

@@ -416,7 +416,7 @@ def test_words_understood_are_chips_that_can_be_clicked_away(
 def test_a_hum_is_drawn_over_the_melody_it_matched(
     library: FakeLibrary, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find_hum(query: Any) -> HummedResults:
+    def find_hum(query: Any, earlier: Any = ()) -> HummedResults:
         found = library.find(query)
         pitch = PitchTrack(0.1, np.repeat([60.0, 64.0], 20), np.ones(40, bool))
         return HummedResults(**vars(found), pitch=pitch)

@@ -28,10 +28,7 @@ def find_by_humming(session: Session, moment: str = "clip", k: int = 5) -> ToolA
     """
     *earlier, resolved = (resolve(session, each) for each in tries(moment))
     asked = Query(resolved.passage, k=k, exclude_same_track=False)
-    if earlier:
-        results = session.library.find_hum(asked, tuple(each.passage for each in earlier))
-    else:
-        results = session.library.find_hum(asked)
+    results = session.library.find_hum(asked, tuple(each.passage for each in earlier))
     answer = hits_answer(replace(resolved, reference=moment), results)
     lines = answer.text.replace("Searched for: ", "Searched for the tune of: ", 1)
     if earlier:

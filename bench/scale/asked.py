@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import psutil
 from app.settings import Settings
 from app.wiring import open_library
 from bench.latency import servers
-from bench.processes import cpu_s, proportional_mb, tree
+from bench.processes import proportional_mb, tree
 from index.core.moments import Passage
 from index.core.query import Query
 from index.core.tracks import Clip, Track
@@ -64,25 +63,6 @@ def _drawn(tracks: list[Track], rng: np.random.Generator) -> tuple[Track, float,
     track = tracks[int(rng.integers(len(tracks)))]
     start_s = float(rng.uniform(0, max(0.0, track.duration_s - CLIP_S)))
     return track, start_s, start_s + CLIP_S
-
-
-def timed(calls: Sequence[Callable[[], object]], home: Path) -> Found:
-    """Milliseconds of each call, as percentiles, and those of the processor, of this process and the store's server."""
-    processes = [psutil.Process(), *servers(home)]
-    wall, cpu = [], []
-    for call in calls:
-        before, began = sum(map(cpu_s, processes)), time.perf_counter()
-        call()
-        wall.append(1000 * (time.perf_counter() - began))
-        cpu.append(1000 * (sum(map(cpu_s, processes)) - before))
-    p50, p99 = np.percentile(wall, [50, 99])
-    return {
-        "p50_ms": float(p50),
-        "p99_ms": float(p99),
-        "least_ms": min(wall),
-        "cpu_ms": float(np.mean(cpu)),
-        "most_cpu_ms": max(cpu),
-    }
 
 
 def proportional(home: Path) -> float:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.latency import servers
+from bench.latency import end_servers, servers, timed
 from bench.processes import proportional_mb
-from bench.scale.asked import Found, clips, moments, opened, proportional, timed
+from bench.scale.asked import Found, clips, moments, opened, proportional
 from bench.scale.programs import PROGRAMS
 
 WARM_UP = 10
@@ -77,9 +77,7 @@ def resident(home: Path) -> Found:
 
 def start_store(home: Path) -> Found:
     """From nothing to the first answer of the vectors: Chroma's server reads what it keeps."""
-    for each in servers(home):
-        each.terminate()
-        each.wait(60)
+    end_servers(home)
     with opened(home) as library:
         began = time.perf_counter()
         vectors = library._vectors

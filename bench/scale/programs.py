@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from bench.latency import servers
+from bench.latency import end_servers, servers, timed
 from bench.processes import cpu_s
-from bench.scale.asked import Found, moments, opened, timed
+from bench.scale.asked import Found, moments, opened
 from index.core.query import Query
 from index.library import Library
 
@@ -92,9 +92,7 @@ def one_more(home: Path) -> Found:
 
 def first_answer(home: Path) -> Found:
     """From the start of a program to the first answer of a conversation, the store's server not running before."""
-    for each in servers(home):
-        each.terminate()
-        each.wait(60)
+    end_servers(home)
     with opened(home) as library:
         title = library.catalogue.tracks()[0].title
     program = (

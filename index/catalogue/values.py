@@ -106,6 +106,6 @@ class Stamp:
         status = Path(path).stat()
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
-    def content_as(self, known: KnownFile) -> bool:
+    def content_as(self, known: Stamp | KnownFile) -> bool:
         """Whether the file has the size and the time of change that it had."""
         return (self.size, self.mtime_ns) == (known.size, known.mtime_ns)

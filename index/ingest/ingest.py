@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from index.ingest.progress import Counts, Progress
 from index.ingest.run import Adding
 from index.ingest.scan import scan
 from index.ingest.spec import IndexSpec
+from index.ingest.spelling import absolute, composed
 from index.ingest.stores import Stores
 from index.system.files import private_folder, sweep_parts
 from index.system.interrupt import interruptible
@@ -187,13 +187,13 @@ def _report(counts: Counts, elapsed_s: float, mended: Mended) -> AddReport:
 
 def remove_paths(path: Path, stores: Stores) -> int:
     """Take a file, or a folder with all that is in it, out of the library; how many tracks that were."""
-    absolute = unicodedata.normalize("NFC", os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
-    below = absolute.rstrip(os.sep) + os.sep
+    wanted = absolute(path)
+    below = wanted.rstrip(os.sep) + os.sep
     catalogue = stores.catalogue
     known = [*catalogue.places(), *(failure.path for failure in catalogue.failures())]
-    spelled = {each: unicodedata.normalize("NFC", each) for each in known}
+    spelled = {each: composed(each) for each in known}
     orphans = catalogue.forget(
-        each for each, name in spelled.items() if name == absolute or name.startswith(below)
+        each for each, name in spelled.items() if name == wanted or name.startswith(below)
     )
     stores.clear(orphans)
     return len(orphans)

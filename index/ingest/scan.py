@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from index.ingest.spelling import composed
 
 _ENDINGS = """
     wav wave bwf rf64 w64 flac mp3 mp2 mpga ogg oga opus spx m4a m4b m4p aac aif aiff aifc wma ape wv mpc tta
@@ -65,9 +66,8 @@ def _without_doubles(files: Iterable[str]) -> list[str]:
     """The paths, one of those that are one file whose name was met composed and decomposed."""
     kept: dict[tuple[str, tuple[int, int] | None], str] = {}
     for path in files:
-        composed = unicodedata.normalize("NFC", path)
         identity = None if path.isascii() else _identity(Path(path))
-        kept.setdefault((composed if identity else path, identity), path)
+        kept.setdefault((composed(path) if identity else path, identity), path)
     return list(kept.values())
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from index.catalogue.catalogue import Catalogue
 from index.catalogue.values import KnownFile
 from index.core.errors import QueryError, printable
 from index.ingest.absent import note_what_is_back
+from index.ingest.spelling import absolute, composed
 
 
 def parted(paths: Sequence[Path], catalogue: Catalogue) -> list[Path]:
@@ -39,11 +38,8 @@ def parted(paths: Sequence[Path], catalogue: Catalogue) -> list[Path]:
 def _leaving(path: Path, catalogue: Catalogue) -> tuple[str, set[str], list[str]]:
     """A file's sound, the sounds that it is not, and the files that leave their track."""
     name = printable(path.name)
-    wanted = unicodedata.normalize("NFC", os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
-    held = next(
-        (places for known, places in catalogue.places().items() if _spelled(known) == wanted),
-        (),
-    )
+    wanted = absolute(path)
+    held = next((places for known, places in catalogue.places().items() if composed(known) == wanted), ())
     if not held:
         raise QueryError(f"{name} is not in the library: add it first.")
     if len(held) > 1 or held[0].end_s is not None or held[0].is_title:
@@ -68,7 +64,3 @@ def _leaving(path: Path, catalogue: Catalogue) -> tuple[str, set[str], list[str]
 
 def _sound(place: KnownFile) -> str:
     return place.sound or ""
-
-
-def _spelled(path: str) -> str:
-    return unicodedata.normalize("NFC", path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from index.catalogue.values import KnownFile, Stamp
 from index.ingest.reach import Missing, Reach
 from index.ingest.scan import Scan
+from index.ingest.spelling import composed
 
 NO_STAMP = Stamp(0, 0, None)
 
@@ -44,7 +44,7 @@ def survey(
     result = Survey()
     spelled = _spelled(known)
     for path in found.files:
-        name = spelled.get(unicodedata.normalize("NFC", path), path)
+        name = spelled.get(composed(path), path)
         path = name if name != path and _same_file(name, path) else path  # noqa: PLW2901
         stamp = _stamp(path)
         if not everything and _as_it_was(stamp, known.get(path, ()), lacking):
@@ -87,7 +87,7 @@ def _as_it_was(stamp: Stamp, held: tuple[KnownFile, ...], lacking: set[str]) -> 
 
 def _spelled(known: Mapping[str, object]) -> dict[str, str]:
     """Known paths by their composed form, where that is another one or may be met in another."""
-    return {unicodedata.normalize("NFC", path): path for path in known if not path.isascii()}
+    return {composed(path): path for path in known if not path.isascii()}
 
 
 def _same_file(one: str, other: str) -> bool:

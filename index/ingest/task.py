@@ -49,4 +49,4 @@ class Task:
             now = Stamp.of(self.path)
         except (OSError, ValueError):
             return True
-        return (now.size, now.mtime_ns) != (self.stamp.size, self.stamp.mtime_ns)
+        return not now.content_as(self.stamp)

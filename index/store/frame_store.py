@@ -200,8 +200,7 @@ class FrameStore:
 
     def fetch(self, sound_ids: Iterable[str]) -> None:
         """Have frames near that will be read soon, where they are kept elsewhere."""
-        if self.files.shared:
-            self.files.fetch(self.path(each) for each in sound_ids)
+        self.files.fetch(self.path(each) for each in sound_ids)
 
     def delete(self, sound_id: str) -> None:
         """Forget a sound; nothing happens if it is not there."""
