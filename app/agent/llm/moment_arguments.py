@@ -11,7 +11,8 @@ from index.core.errors import clock
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _HASH = re.compile(r"#\s?(\d+)((?::[\w-]+)?)")
 _RESULT = re.compile(
-    rf"(?:the\s+)?(?:(?:result|hit|match|number|no\.?|rank|moment)[\s_:#]*(\d{{1,3}})|(\d{{1,2}})(?:st|nd|rd|th)?|({'|'.join(_ORDINALS)}))"
+    r"(?:the\s+)?(?:(?:result|hit|match|number|no\.?|rank|moment)[\s_:#]*(\d{1,3})"
+    rf"|(\d{{1,2}})(?:st|nd|rd|th)?|({'|'.join(_ORDINALS)}))"
     r"(?:\s+(?:result|one|hit|match|moment|track))?",
     re.IGNORECASE,
 )
