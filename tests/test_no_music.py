@@ -18,15 +18,16 @@ from index.core.query import Query
 FRAMES = 100
 
 
-def passage(level_db, pitch, noted, start_s=0.0, end_s=10.0) -> Passage:
-    """Ten seconds of a level, a pitch (semitones from A0) and a share of frames with a note."""
+def passage(level_db, pitch, noted, start_s=0.0, end_s=10.0, *, moves=1.0) -> Passage:
+    """Ten seconds of a level, a pitch (semitones from A0), a share of noted frames, and moving MFCCs."""
     count = np.arange(FRAMES)
     notes = np.zeros((FRAMES, 88), np.uint8)
     notes[: round(noted * FRAMES), 40] = 255
     contour = np.zeros((FRAMES, 2), np.uint16)
     contour[:, 0] = np.round(np.broadcast_to(pitch, FRAMES) * CONTOUR_BINS_PER_SEMITONE)
     level = np.broadcast_to(np.asarray(level_db, np.float16), FRAMES)
-    frames = SimpleNamespace(level_db=level, contour=contour, notes=notes, count=count)
+    mfcc = (moves * np.random.default_rng(1).standard_normal((20, 13))).astype(np.float16)
+    frames = SimpleNamespace(level_db=level, contour=contour, notes=notes, count=count, mfcc=mfcc)
     return cast(Any, SimpleNamespace(frames=frames, start_s=start_s, end_s=end_s))
 
 
@@ -45,6 +46,7 @@ PULSED = np.where(np.arange(FRAMES) % 5 == 0, -20.0, -35.0)
         (passage(PULSED, MELODY, 0.0), ""),  # drums
         (passage(PULSED, 48, 1.0), ""),  # one note, struck again and again
         (passage(-22.0, MELODY, 0.9), ""),  # an organ
+        (passage(-15.0, MELODY, 0.1, moves=2.5), ""),  # dense, compressed music, in which no note is heard
     ],
 )
 def test_what_is_no_music(sound, kind):

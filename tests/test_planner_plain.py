@@ -280,6 +280,8 @@ def test_only_what_meets_a_word_is_said_to_and_the_others_are_the_nearest():
     }
     call = Call("find_by_description", {})
     assert "Only #1 really meets “harpsichord”" in described(data, call)
+    both = described({**data, "words": [met[0], met[0], met[2]]}, call)
+    assert "Only #1 and #2 really meet “harpsichord”" in both
     assert "Only" not in described({**data, "words": [met[0]] * 3}, call)
 
 

@@ -1,7 +1,8 @@
 """Whether a passage is no music at all: silence, steady noise, or one single tone.
 
 Told from the frames: music changes its level by 3 dB and more and has notes in nine of ten frames, noise has hardly
-any, a tone stays on one pitch. A drum is no noise: its level jumps. When in doubt, a passage is music.
+any, a tone stays on one pitch. A drum is no noise: its level jumps. Dense, compressed music may have neither a moving
+level nor notes that are heard, but its spectrum moves, which that of noise does not. When in doubt, a passage is music.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, SKETCH_HZ
 from index.core.moments import Passage
 
 NoMusic = Literal["silence", "noise", "tone", ""]
@@ -23,11 +24,18 @@ UNMOVED_DB = 1.0
 """Standard deviation of the level of one single tone; a long chord dies away or is struck again."""
 FEW_NOTES = 0.35
 """Share of the frames with a note; noise has at most 0.2, vibrato alone 0.38, music 0.7 and more."""
+SAME_SPECTRUM = 1.4
+"""Mean standard deviation of the MFCCs (but the first), up to which a spectrum stays as it is.
+
+Noises of nine colours and kinds have 0.7 to 1.0, which is the estimate's own; the steadiest of 2,978 moments of
+electronic music has 1.9.
+"""
 ON_ONE_PITCH = 0.6
 """Share of the frames within a semitone of the middle pitch."""
 _SOUNDING = 0.3
 _EDGE_FRAMES = 2
 """At either end, where a file fades or is cut."""
+_EDGE_MFCCS = 1
 
 
 def no_music(passage: Passage) -> NoMusic:
@@ -43,5 +51,15 @@ def no_music(passage: Passage) -> NoMusic:
     pitch = frames.contour[first:last, 0].astype(np.float32) / CONTOUR_BINS_PER_SEMITONE
     if inner.std() <= UNMOVED_DB and (np.abs(pitch - np.median(pitch)) < 1.0).mean() >= ON_ONE_PITCH:
         return "tone"
+    if _spectrum_moves(passage):
+        return ""
     active = (frames.notes[first:last].astype(np.float32) / 255) ** 2 > _SOUNDING
     return "noise" if active.any(axis=1).mean() < FEW_NOTES else ""
+
+
+def _spectrum_moves(passage: Passage) -> bool:
+    """Whether the shape of the spectrum changes by more than that of noise."""
+    first, last = round(passage.start_s * SKETCH_HZ), round(passage.end_s * SKETCH_HZ)
+    shapes = passage.frames.mfcc[first:last, 1:].astype(np.float32)
+    inner = shapes[_EDGE_MFCCS:-_EDGE_MFCCS] if len(shapes) > 2 * _EDGE_MFCCS else shapes
+    return bool(inner.std(axis=0).mean() > SAME_SPECTRUM)

@@ -73,7 +73,7 @@ def _only_some_meet(data: Data) -> str:
         return ""
     words = listed([_quoted(measured(name)) for name in dict.fromkeys(failing[good])])
     ranks = listed([f"#{rank}" for rank in range(1, good + 1)])
-    return say("described_only", ranks=ranks, words=words)
+    return say("described_only" if good == 1 else "described_only_several", ranks=ranks, words=words)
 
 
 def _own(data: Data) -> Sequence[Data]:
