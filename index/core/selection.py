@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from index.core.moments import Moment
@@ -25,7 +25,7 @@ def apart(
     found: Iterable[F],
     moment: Callable[[F], Moment],
     *,
-    track: Callable[[F], str],
+    track: Callable[[F], Hashable],
     a_track: int | None = None,
     most: int | None = None,
     overlap: float = SAME_PASSAGE,
@@ -43,7 +43,7 @@ def apart(
     admits : asked last, of what would be taken: for conditions that are dear to decide
     """
     kept: list[F] = []
-    taken: dict[str, list[Moment]] = {}
+    taken: dict[Hashable, list[Moment]] = {}
     for each in found:
         if most is not None and len(kept) >= most:
             break

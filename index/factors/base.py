@@ -64,8 +64,17 @@ class ProposesNothing:
 class Measures(Protocol):
     """A factor whose measurements can be cached: similarity = compare(query, measure(spans))."""
 
+    name: str
+
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
         """The measurement of each span, (n, d) float32."""
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Similarity of the query and each measured span, (n,) float."""
+
+
+def measured_once(factor: Measures, query: PreparedQuery) -> np.ndarray:
+    """What a factor measures of a query, (d,): measured when it is first compared."""
+    if factor.name not in query.measured:
+        query.measured[factor.name] = factor.measure([query.compared])[0]
+    return query.measured[factor.name]

@@ -23,7 +23,7 @@ from index.core.facts import Beside, Fact, unit_rows
 from index.core.frames import DOUBT, LOWEST_MIDI, NOTE_HZ, PITCHES, cut
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
-from index.factors.base import ProposesNothing
+from index.factors.base import ProposesNothing, measured_once
 from index.placement.prepared import PreparedQuery
 
 OCTAVES = np.array([0, 15, 27, 39, 51, 63, 75])
@@ -55,7 +55,7 @@ class Character(ProposesNothing):
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
-        own = query.measured(self.name, self.measure)
+        own = measured_once(self, query)
         return np.asarray(measured @ own)
 
     @cached_property

@@ -14,7 +14,7 @@ from index.core.facts import Beside, Fact
 from index.core.frames import NOTE_HZ, ONSET_HZ, cut
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
-from index.factors.base import ProposesNothing
+from index.factors.base import ProposesNothing, measured_once
 from index.placement.prepared import PreparedQuery
 from index.text.scales import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
 
@@ -41,7 +41,7 @@ class Dynamics(ProposesNothing):
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """In (0, 1]: exp of minus the RMS difference between the two courses in units of 6 dB."""
-        own = query.measured(self.name, self.measure)
+        own = measured_once(self, query)
         return np.exp(-np.sqrt(np.mean((measured - own) ** 2, axis=1)) / _SCALE_DB)
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:

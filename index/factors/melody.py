@@ -21,7 +21,7 @@ from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, c
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
 from index.descriptors.alignment import resample_rows
-from index.factors.base import ProposesNothing
+from index.factors.base import ProposesNothing, measured_once
 from index.placement.chroma import centred_chroma
 from index.placement.prepared import PreparedQuery
 from index.text.interval_words import shift_words
@@ -53,7 +53,7 @@ class Melody(ProposesNothing):
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""
-        own = query.measured(self.name, self.measure).reshape(_STEPS, 12)
+        own = measured_once(self, query).reshape(_STEPS, 12)
         theirs = np.fft.rfft(measured.reshape(-1, _STEPS, 12), axis=2)
         best = np.full(len(measured), -1.0)
         for lag in _LAGS:

@@ -19,7 +19,7 @@ from index.core.facts import Beside, Fact
 from index.core.frames import ONSET_HZ, cut
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
-from index.factors.base import ProposesNothing
+from index.factors.base import ProposesNothing, measured_once
 from index.factors.dynamics import onset_density
 from index.placement.prepared import PreparedQuery
 from index.text.scales import FAST_FROM_BPM, PACE, SAME_TEMPO, SLOW_BELOW_BPM
@@ -55,7 +55,7 @@ class Rhythm(ProposesNothing):
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Correlation in [-1, 1] at the best of eleven tempo shifts (a semitone of lag each)."""
-        own = query.measured(self.name, self.measure)
+        own = measured_once(self, query)
         return np.max(
             [_correlation(own, measured, shift) for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)], axis=0
         )

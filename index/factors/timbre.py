@@ -25,6 +25,7 @@ from index.core.frames import NOTE_HZ, PATCH_HZ, SKETCH_HZ, Frames, cut
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
 from index.descriptors.instruments import FOREIGN_TAGS, detected_families
+from index.factors.base import measured_once
 from index.models.embedding import Embedding
 from index.models.musicnn import TAGS
 from index.placement.prepared import PreparedQuery
@@ -92,7 +93,7 @@ class Timbre:
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
-        own = query.measured(self.name, self.measure)
+        own = measured_once(self, query)
         return np.asarray(measured @ own)
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:

@@ -102,24 +102,55 @@ class Followed:
         """Whether any path fitted."""
         return int(self.rows[-1]) >= 0
 
-    @cached_property
+    @property
+    def total(self) -> float:
+        """The evidence for this path in one number, as `Evidence.total`: only what weighs something is measured."""
+        return float(sum(weight * getattr(self, name) for name, weight in WEIGHTS.items() if weight))
+
+    @property
     def evidence(self) -> Evidence:
-        """The evidence for this path."""
+        """All the evidence for this path."""
+        return Evidence(self.path, self.notes, self.onsets, self.unheard)
+
+    @property
+    def path(self) -> float:
+        """As in `Evidence`, like what follows."""
+        return self.odds
+
+    @property
+    def notes(self) -> float:
+        """Log odds a frame."""
         n = np.arange(len(self.rows))
-        above = (self.classes + 1) % KEYS
         here = self.salience[self.rows]
-        low, high = here[n, self.classes], here[n, above]
-        nearest = np.where(self.fraction > 0.5, above, self.classes)
-        heard = here[n, nearest]
-        before = np.minimum(*(self.salience[np.maximum(self.rows - back, 0), nearest] for back in (1, 2)))
+        low, high = here[n, self.classes], here[n, (self.classes + 1) % KEYS]
         odds = (1 - self.fraction) * _log_odds(low) + self.fraction * _log_odds(high)
+        return _mean(odds, self.line.by_note)
+
+    @property
+    def onsets(self) -> float:
+        """Mean rise at note onsets."""
         begins = self.line.begins
-        return Evidence(
-            path=self.odds,
-            notes=_mean(odds, self.line.by_note),
-            onsets=float((heard - before)[begins].mean()) if begins.any() else 0.0,
-            unheard=_mean(heard < _UNHEARD, self.line.tune.weight),
+        if not begins.any():
+            return 0.0
+        before = np.minimum(
+            *(self.salience[np.maximum(self.rows - back, 0), self._nearest] for back in (1, 2))
         )
+        return float((self._heard - before)[begins].mean())
+
+    @property
+    def unheard(self) -> float:
+        """Share of frames that are not heard."""
+        return _mean(self._heard < _UNHEARD, self.line.tune.weight)
+
+    @cached_property
+    def _nearest(self) -> np.ndarray:
+        """(n,) int64: the pitch class nearest to each frame's pitch."""
+        return np.where(self.fraction > 0.5, (self.classes + 1) % KEYS, self.classes)
+
+    @cached_property
+    def _heard(self) -> np.ndarray:
+        """(n,) float32: its salience where the path goes."""
+        return self.salience[self.rows, self._nearest]
 
 
 def followed(

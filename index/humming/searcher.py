@@ -32,7 +32,7 @@ from index.core.query import Query
 from index.core.selection import AT_ALL, apart
 from index.core.tracks import Track
 from index.descriptors.alignment import centred
-from index.humming.coarse_dtw import NOWHERE, Ends, align_everywhere, best_of_blocks, highest
+from index.humming.coarse_dtw import Ends, align_everywhere, best_of_blocks, highest
 from index.humming.evidence import Line, followed
 from index.humming.leniency import by_notes, softened
 from index.humming.places import Place, confidence
@@ -191,37 +191,35 @@ class TuneSearcher:
     def _peaks(self, laid: Laid, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
         """The best path ends, APART_S apart, PLACES_PER_TRACK a track; `lengths_s` are those of the tunes."""
         bounds, value, rate_hz = laid.table.bounds, ends.value, SALIENCE_HZ / COARSE_STEP
-        reach = round(APART_S * rate_hz)
+        apart_s = APART_S + 0.5 / rate_hz
         order = highest(value, 40 * PLACES)
+        order = order[value[order] >= -1e8]
         stretch_of = np.searchsorted(bounds, order, side="right") - 1
-        within = order - bounds[stretch_of] + laid.first[stretch_of]
-        taken: dict[int, list[int]] = {}
-        found: list[Place] = []
-        for at, track, row in zip(
-            order.tolist(), laid.track[stretch_of].tolist(), within.tolist(), strict=True
-        ):
-            own = taken.setdefault(track, [])
-            if value[at] < -1e8 or len(own) >= PLACES_PER_TRACK or any(abs(row - x) <= reach for x in own):
-                continue
-            own.append(row)
-            end_s = (row + 1) / rate_hz
-            start_s = end_s - float(lengths_s[ends.tune[at]])
-            found.append(Place(track, float(value[at]), start_s, end_s, int(ends.key[at])))
-            if len(found) >= PLACES:
-                break
-        return found
+        ends_s = (order - bounds[stretch_of] + laid.first[stretch_of] + 1) / rate_hz
+        chosen = apart(
+            zip(order.tolist(), laid.track[stretch_of].tolist(), ends_s.tolist(), strict=True),
+            lambda end: Moment("", end[2], end[2] + apart_s),
+            track=lambda end: end[1],
+            a_track=PLACES_PER_TRACK,
+            most=PLACES,
+            overlap=AT_ALL,
+        )
+        return [
+            Place(track, float(value[at]), end_s - float(lengths_s[ends.tune[at]]), end_s, int(ends.key[at]))
+            for at, track, end_s in chosen
+        ]
 
     def places(self, query: Query, pitch: PitchTrack) -> list[Place]:
-        """All exact alignments, several of one piece among them, best first."""
+        """All exact alignments with all their evidence, several of one piece among them, best first."""
         pitch = _shortened(pitch)
-        return self._compared(pitch, self._scan(pitch, self._closed(query, None))[0])
+        return self._compared(pitch, self._scan(pitch, self._closed(query, None))[0], evidence=True)
 
-    def _compared(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
-        """Coarse places aligned exactly, best first."""
+    def _compared(self, pitch: PitchTrack, places: Sequence[Place], *, evidence: bool = False) -> list[Place]:
+        """Coarse places aligned exactly, best first; what weighs nothing is measured where `evidence` is wanted."""
         start_s, end_s = pitch.span_s
         lines = {ratio: [Line.of(pitch, ratio * step) for step in FINE_STEPS] for ratio in COARSE_RATIOS}
 
-        def exact(place: Place) -> Place:
+        def exact(place: Place) -> Place | None:
             ratio = (place.end_s - place.start_s) / (end_s - start_s)
             tried = lines[min(COARSE_RATIOS, key=lambda known: abs(known - ratio))]
             low, high = (int(row) for row in self._table.bounds[place.track : place.track + 2])
@@ -231,20 +229,20 @@ class TuneSearcher:
             paths = [followed(line, rows, self._odds, place.shift_semitones, soft) for line in tried]
             best = max(paths, key=lambda path: path.odds)
             if not best.fits:
-                return replace(place, odds=NOWHERE)
+                return None
             begins_s = (first - low + int(best.rows[0])) / SALIENCE_HZ
             ends_s = (first - low + int(best.rows[-1]) + 1) / SALIENCE_HZ
             return replace(
                 place,
-                odds=best.evidence.total,
+                odds=best.total,
                 start_s=begins_s,
                 end_s=ends_s,
-                evidence=best.evidence,
+                evidence=best.evidence if evidence else None,
                 ratio=(ends_s - begins_s) / (end_s - start_s),
             )
 
         with ThreadPoolExecutor(THREADS) as pool:
-            aligned = [place for place in pool.map(exact, places) if place.evidence is not None]
+            aligned = [place for place in pool.map(exact, places) if place is not None]
         return sorted(aligned, key=lambda place: -place.odds)
 
     def _distinct(self, places: Sequence[Place], query: Query) -> list[Place]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -33,7 +33,8 @@ class PreparedQuery:
         )
         self._templates: dict[tuple[tuple[float, ...], tuple[int, ...]], Template] = {}
         self._refining: dict[tuple[float, ...], Template] = {}
-        self._measured: dict[str, np.ndarray] = {}
+        self.measured: dict[str, np.ndarray] = {}
+        """What factors measured of the part that is compared, (d,) by name; they put it here."""
 
     @property
     def aligned_s(self) -> float:
@@ -65,12 +66,6 @@ class PreparedQuery:
         if wanted not in self._refining:
             self._refining[wanted] = template(self._notes, NOTE_HZ, NOTE_HZ, ratios, (0,))
         return self._refining[wanted]
-
-    def measured(self, factor: str, measure: Callable[[Sequence[Span]], np.ndarray]) -> np.ndarray:
-        """What a factor measures of the part that is compared, (d,)."""
-        if factor not in self._measured:
-            self._measured[factor] = measure([self.compared])[0]
-        return self._measured[factor]
 
     @cached_property
     def _chroma(self) -> np.ndarray:
