@@ -32,7 +32,8 @@ from index.analysis.analyser import SPECTRUM_HZ, spectrum
 from index.audio.loudness import gain_to_target
 from index.audio.reading import Sound, loudness_lufs
 from index.core.frames import FINGERPRINT_HZ, NOTE_HZ
-from index.ingest.same_recording import Likeness, Outline, compared
+from index.descriptors.fingerprint_keys import keys_of
+from index.ingest.same_recording import LONGEST_APART_S, Likeness, Outline, compared
 
 SECONDS = 80
 CODECS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -124,6 +125,22 @@ def takes(count: int, seed: int) -> Iterator[tuple[str, Outline, Outline]]:
             yield "one instrument less", first, played(replace(score, parts=score.parts[:-1]))
 
 
+def keys_shared(new: Outline, known: Outline) -> int:
+    """Keys that a new sound has in common with one that is there, as they are looked up while music is added."""
+    lengths_s = [len(each.rows) / FINGERPRINT_HZ for each in (new, known)]
+    wanted = keys_of(new.rows, new.counted, lengths_s[0] - LONGEST_APART_S)
+    return len(np.intersect1d(wanted, keys_of(known.rows, known.counted, lengths_s[1])))
+
+
+KEYS = ("keys in common: least of the same", "least", "median", "most")
+
+
+def least_and_most(shared: Sequence[int], same: Sequence[bool]) -> Iterator[str]:
+    """The least of those that are told to be the same, then of all: least, median, most."""
+    yield str(min((count for count, is_same in zip(shared, same, strict=True) if is_same), default=""))
+    yield from (f"{value:.0f}" for value in np.quantile(shared, (0.0, 0.5, 1.0)))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -140,15 +157,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     random.Random(chosen.seed).shuffle(files)
     found: dict[str, list[Likeness]] = defaultdict(list)
+    shared: dict[str, list[int]] = defaultdict(list)
     originals = [(file, outlined(decoded(file))) for file in files[: chosen.files]]
     with tempfile.TemporaryDirectory() as work:
         for file, original in originals:
             for name, version in versions(file, Path(work)):
                 found[f"same: {name}"].append(compared(version, original))
+                shared[f"same: {name}"].append(keys_shared(version, original))
     for (_, one), (_, other) in combinations(originals, 2):
         found["other: two different files"].append(compared(one, other))
+        shared["other: two different files"].append(keys_shared(one, other))
     for name, first, take in takes(chosen.takes, chosen.seed):
         found[f"other: {name}"].append(compared(take, first))
+        shared[f"other: {name}"].append(keys_shared(take, first))
     rows = [
         (
             name,
@@ -156,10 +177,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             str(sum(one.is_same for one in each)),
             *(f"{value:.2f}" for value in np.quantile([one.mean for one in each], (0.0, 0.5, 1.0))),
             *(f"{value:.2f}" for value in np.quantile([one.low for one in each], (0.0, 0.5, 1.0))),
+            *least_and_most(shared[name], [one.is_same for one in each]),
         )
         for name, each in sorted(found.items())
     ]
-    head = ("", "n", "told to be the same", "bits: least", "median", "most", "parts: least", "median", "most")
+    head = (
+        "",
+        "n",
+        "told to be the same",
+        "bits: least",
+        "median",
+        "most",
+        "parts: least",
+        "median",
+        "most",
+        *KEYS,
+    )
     print(table(head, rows))
     return 0
 

@@ -25,7 +25,7 @@ WINDOW_S = 10.0
 
 
 def table() -> FingerprintTable:
-    return FingerprintTable(list(TRACKS), list(TRACKS.values()))
+    return FingerprintTable(list(TRACKS), list(TRACKS.values()), LENGTHS)
 
 
 def heard(rows, wrong=0.0) -> Bits:
@@ -71,4 +71,4 @@ def test_only_tracks_that_are_open_have_places():
 def test_silence_and_an_empty_library_have_no_place():
     rows = TRACKS["t0"][:167]
     assert table().best(Bits(rows, np.zeros(167, bool)), ALL, WINDOW_S) == []
-    assert FingerprintTable([], []).best(heard(rows), ALL, WINDOW_S) == []
+    assert FingerprintTable([], [], []).best(heard(rows), ALL, WINDOW_S) == []

@@ -43,9 +43,9 @@ def fill(library: Library, pool: Pool, pool_size: int, windows: int, *, vectors:
     """
     library.catalogue.made_with.claim(library.options.fingerprint)
     tracks = _placed(library, pool, pool_size, windows)
-    DescriptorStore(library.options.folder, library.frames, library.options.grid).properties.gather(
-        library.catalogue.tracks(), library.frames
-    )
+    descriptors = DescriptorStore(library.options.folder, library.frames, library.options.grid)
+    descriptors.properties.gather(library.catalogue.tracks(), library.frames)
+    descriptors.fingerprints.gather([track.id for track in tracks])
     if vectors:
         _fill_vectors(library, pool, pool_size, tracks)
     return sum(library.catalogue.windows().values())

@@ -174,6 +174,12 @@ class Catalogue:
         with self._database.read() as connection:
             return {row.id: row.windows for row in connection.execute(select(TrackRow.id, TrackRow.windows))}
 
+    def lengths_s(self) -> dict[str, float]:
+        """How long every track is, by id."""
+        with self._database.read() as connection:
+            found = connection.execute(select(TrackRow.id, TrackRow.duration_s))
+            return {row.id: row.duration_s for row in found}
+
     def unfinished(self) -> dict[str, int]:
         """Tracks that are not in the library but may have remains, with their number of windows."""
         with self._database.read() as connection:

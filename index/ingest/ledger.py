@@ -45,7 +45,7 @@ class Ledger:
         self.stores = stores
         self.held = held
         self.counts = counts
-        self.recordings = Recordings(stores.frames, stores.catalogue.tracks(), stores.catalogue.apart.pairs())
+        self.recordings = Recordings(stores.frames, stores.catalogue.lengths_s, stores.catalogue.apart.pairs)
         self._catalogue = stores.catalogue
         self._absent = absent
         self._progress = progress
@@ -62,7 +62,7 @@ class Ledger:
         place = self._placed(task, analysed)
         came_back = task.track_id in self.held.retired
         self.gone(self.stores.keep(place, new, analysed))
-        self.recordings.came(track.id, track.duration_s)
+        self.recordings.came(track.id, frames)
         heard_s = frames.duration_s if task.heard else 0.0
         self.counts.audio_s += heard_s
         return Kept(place, came_back, heard_s)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, Frames
+from index.core.frames import FINGERPRINT_HZ, Frames
 from index.descriptors.fingerprint_bits import BITS, agreement
+from index.store.fingerprint_store import sounding
 
 LONGEST_APART_S = 12.0
 """So much longer one may be, and so much later it may begin; most of that is silence."""
 SHORTEST_S = 5.0
-_SOUNDING_DB = -60.0
 _PROBE_S = 8.0
 _PROMISING = 0.25
 """What a stretch of the same recording reaches in the middle, wherever it is; chance reaches 0.15."""
@@ -84,8 +84,7 @@ def outline(frames: Frames) -> Outline | None:
     if frames.fingerprint is None:
         return None
     rows = np.asarray(frames.fingerprint)
-    at = np.minimum((np.arange(len(rows)) / FINGERPRINT_HZ * NOTE_HZ).astype(int), len(frames.level_db) - 1)
-    counted = np.asarray(frames.level_db)[at] > _SOUNDING_DB
+    counted = sounding(frames, len(rows))
     if np.count_nonzero(counted) < SHORTEST_S * FINGERPRINT_HZ:
         return None
     return Outline(rows, counted)

@@ -31,6 +31,7 @@ from index.search.null_distribution import Background
 from index.search.placement import AS_IT_IS
 from index.search.refinement import refine
 from index.search.rerank import Scored, Scorer
+from index.store.fingerprint_store import FingerprintStore
 from index.store.fingerprint_table import FingerprintTable
 from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore
@@ -150,15 +151,9 @@ class Searcher:
     @cached_property
     def _fingerprints(self) -> FingerprintTable:
         """The fingerprints of all tracks; read when a clip is first looked for in a large library."""
-        found = {}
-        for track_id in self._shelf.tracks:
-            try:
-                bits = self._frames.read(track_id).fingerprint
-                found[track_id] = None if bits is None else np.asarray(bits)
-            except (FileNotFoundError, DamagedFramesError) as error:
-                self._missing(track_id, error)
-        kept = {track_id: bits for track_id, bits in found.items() if bits is not None}
-        return FingerprintTable(list(kept), list(kept.values()))
+        store = FingerprintStore.of_home(self._frames.folder.parent, self._frames)
+        kept = store.bits(self._shelf.tracks)
+        return FingerprintTable(kept.ids, kept.parts, kept.counts)
 
     def _laid_out(self, candidates: Sequence[Moment]) -> tuple[list[Span], list[Track]]:
         """The spans of candidates and their tracks; those whose frames cannot be read are left out."""

@@ -18,6 +18,7 @@ from index.core.errors import DamagedFramesError
 from index.core.frames import Frames
 from index.core.moments import Grid
 from index.core.tracks import Clip, Track
+from index.store.fingerprint_store import FingerprintStore
 from index.store.frame_store import FrameStore
 from index.store.salience_store import SalienceStore
 from index.store.window_store import PropertyStore
@@ -46,16 +47,19 @@ class DescriptorStore:
         self._frames = frames
         self.salience = SalienceStore.of_home(home, frames)
         self.properties = PropertyStore.of_home(home, grid)
+        self.fingerprints = FingerprintStore.of_home(home, frames)
 
     def write(self, track_id: str, measured: Descriptors) -> None:
         """Keep what was measured of a track."""
         self.salience.write(track_id, measured.salience)
         self.properties.write(track_id, measured.properties)
+        self.fingerprints.note_changed(track_id)
 
     def delete(self, track_id: str) -> None:
         """Forget a track; nothing happens if it is not there."""
         self.salience.delete(track_id)
         self.properties.delete(track_id)
+        self.fingerprints.note_changed(track_id)
 
     def strays(self, track_ids: Collection[str]) -> set[str]:
         """Ids of what is kept of other tracks than these."""
@@ -92,4 +96,5 @@ class DescriptorStore:
             except (FileNotFoundError, DamagedFramesError):
                 continue  # it was taken out meanwhile, or is damaged: others say so
         self.properties.gather(tracks, self._frames)
+        self.fingerprints.gather([track.id for track in tracks])
         return True

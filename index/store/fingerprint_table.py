@@ -7,7 +7,7 @@ the query's rows as there is time for. Nothing is decided here: what agrees best
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -30,16 +30,17 @@ _MOST_UNLIKE = np.iinfo(np.uint16).max
 class FingerprintTable:
     """Fingerprints of tracks, (n,) uint32 each, one after the other; even rows and odd rows apart."""
 
-    def __init__(self, ids: Sequence[str], fingerprints: Sequence[np.ndarray]) -> None:
+    def __init__(
+        self, ids: Sequence[str], fingerprints: Iterable[np.ndarray], counts: Sequence[int] | np.ndarray
+    ) -> None:
+        """`counts`: rows of each; `fingerprints` is gone through once."""
         self._ids = tuple(ids)
-        lengths = [
-            -(-len(each) // (2 * _BLOCK)) * 2 * _BLOCK for each in fingerprints
-        ]  # a block has one track
-        self._bounds = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]) // 2
-        whole = np.zeros(sum(lengths), np.uint32)
+        lengths = [-(-count // (2 * _BLOCK)) * _BLOCK for count in map(int, counts)]  # a block has one track
+        self._bounds = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        self._halves = np.zeros((2, int(self._bounds[-1])), np.uint32)
         for low, each in zip(self._bounds.tolist(), fingerprints, strict=False):
-            whole[2 * low : 2 * low + len(each)] = each
-        self._halves = np.ascontiguousarray(whole.reshape(-1, 2).T)
+            for half, rows in zip(self._halves, (each[::2], each[1::2]), strict=True):
+                half[low : low + len(rows)] = rows
 
     def best(
         self, query: Bits, among: Mapping[str, Track], window_s: float, most: int = PROPOSED

@@ -9,8 +9,8 @@ from pathlib import Path
 from index.system.files import PRIVATE_FILE, PRIVATE_FOLDER
 
 OURS = (
-    "asked", "cached", "chroma", "clips", "damaged", "frames", "indices", "logs", "melody", "playlists", "turns",
-    "words",
+    "asked", "cached", "chroma", "clips", "damaged", "fingerprints", "frames", "indices", "logs", "melody", "playlists",
+    "turns", "words",
 )  # fmt: skip
 """Folders of a home in which everything is ours."""
 _FILES = ("catalogue.sqlite*", "threads.sqlite*", "*.json", "*.lock", "mcp.token")

@@ -150,6 +150,11 @@ class OpenRows:
         """(columns,) one row. OSError."""
         return np.concatenate([self._part(number, column, 1) for column in range(self._columns)])
 
+    def span(self, first: int, count: int) -> np.ndarray:
+        """(n,) so many rows of a table of one column, or those that there are. OSError."""
+        assert self._columns == 1, "blocks of several columns do not lie one after the other"
+        return self._part(first, 0, min(count, self._rows - first))
+
     def column(self, number: int) -> np.ndarray:
         """(rows,) one number of every row. OSError where the file cannot be read."""
         values = np.empty(self._rows, self._dtype)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
+from typing import Protocol
 
 import numpy as np
 
 from index.store.row_table import BLOCK_ROWS, Listed, OpenRows, RowTable
-from index.store.track_arrays import TrackArrays
 
 _PROBED, _MOST_WRONG = 3, 1
 
 
-def looks_wrong(listed: Listed, rows: OpenRows, arrays: TrackArrays) -> bool:
+class Source(Protocol):
+    """What the rows of a table are made from."""
+
+    def read(self, track_id: str) -> np.ndarray | None:
+        """(n, columns) what is to be there of a track; None where that cannot be read."""
+
+
+def looks_wrong(listed: Listed, rows: OpenRows, arrays: Source) -> bool:
     """Whether more than one of three rows drawn at random are not what is kept of their tracks. OSError.
 
     Of one track alone that may be: what is kept of it is being measured anew this very moment.
@@ -32,7 +39,7 @@ def looks_wrong(listed: Listed, rows: OpenRows, arrays: TrackArrays) -> bool:
     return probed > 0 and wrong > min(_MOST_WRONG, probed - 1)
 
 
-def fault_of(table: RowTable, arrays: TrackArrays, wrong_anyway: Collection[str] = ()) -> str:
+def fault_of(table: RowTable, arrays: Source, wrong_anyway: Collection[str] = ()) -> str:
     """What is wrong with a table, in words; empty where nothing is. Only while nobody appends.
 
     Tracks of which what is kept is wrong itself (`wrong_anyway`) are not compared.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,6 +100,7 @@ class IndexCheck:
                     self._seen.add(track_id)
         if not checked.interrupted:
             self._table(list(tracks.values()), checked)
+            self._fingerprints(windows, checked)
         self._seen.end(whole=not checked.interrupted)
         return checked
 
@@ -204,6 +206,16 @@ class IndexCheck:
         if self._repair:
             properties.remake_table(tracks, self._stores.frames)
         checked.found(f"The table of words was damaged: {fault}.", repaired=self._repair)
+
+    def _fingerprints(self, windows: Mapping[str, int], checked: Checked) -> None:
+        """Look at the table in which clips and other files of a recording are looked up."""
+        store = self._descriptors.fingerprints
+        fault = store.fault(checked.lacking)
+        if not fault:
+            return
+        if self._repair:
+            store.remake(windows)
+        checked.found(f"The table of fingerprints was damaged: {fault}.", repaired=self._repair)
 
     def _wrong(self, collection: str, ids: list[str], rows: np.ndarray) -> int:
         """How many windows do not find themselves, or are not there."""

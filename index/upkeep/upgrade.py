@@ -129,6 +129,7 @@ def _rewrite(stores: Stores, track_id: str, more: Mapping[str, np.ndarray]) -> N
     before = {name: kept.origins.get(name, "1") for name in kept.arrays}
     now = {name: made_by for name, made_by in frame_origins().items() if name in more}
     stores.frames.write(track_id, Frames(**values), before | now)
+    stores.descriptors.fingerprints.note_changed(track_id)
 
 
 def _fingerprints(
