@@ -1,4 +1,4 @@
-"""Files of one recording are looked up by keys of their fingerprints, which lie in one file for all tracks."""
+"""Files of one recording are looked up by keys of their fingerprints, in one file for all tracks."""
 
 from __future__ import annotations
 
@@ -94,7 +94,12 @@ def test_tables_hold_what_the_frames_give_and_open_only_what_is_new(
     same(names)
     read = frames.read
     opened: list[str] = []
-    monkeypatch.setattr(frames, "read", lambda each: opened.append(each) or read(each))
+
+    def noted(sound_id: str) -> Frames:
+        opened.append(sound_id)
+        return read(sound_id)
+
+    monkeypatch.setattr(frames, "read", noted)
     frames.write(name(99), sound(99))
     frames.write(name(3), sound(33, 49))
     store.note_changed(name(3))
@@ -122,7 +127,7 @@ def test_a_table_that_is_damaged_is_made_anew(frames: FrameStore, damage: str, f
     kept = store.bits(frames.ids())
     assert set(kept.ids) == set(frames.ids())
     for each, rows in zip(kept.ids, kept.parts, strict=True):
-        assert np.array_equal(rows, frames.read(each).fingerprint)
+        assert np.array_equal(rows, bits_of_track(frames.read(each)))
 
 
 def test_where_no_table_can_be_kept_frames_are_read(frames: FrameStore) -> None:
@@ -163,7 +168,12 @@ class Library:
         FingerprintStore.of_home(folder, self.frames).gather(self.lengths_s)
         self.opened: list[str] = []
         read = self.frames.read
-        self.frames.read = lambda each: self.opened.append(each) or read(each)  # type: ignore[method-assign]
+
+        def noted(sound_id: str) -> Frames:
+            self.opened.append(sound_id)
+            return read(sound_id)
+
+        self.frames.read = noted  # type: ignore[method-assign]
         self.recordings = Recordings(self.frames, lambda: self.lengths_s)
 
 
@@ -186,8 +196,9 @@ def test_a_recording_is_found_without_opening_the_others(library: Library, late_
 def test_a_tenth_of_the_bits_may_be_wrong_and_a_short_sound_is_compared_with_each(library: Library) -> None:
     def hurt(number: int, wrong: float) -> Frames:
         kept = library.frames.read(name(number))
-        flips = np.packbits(RNG.random((len(kept.fingerprint), BITS)) < wrong, axis=1).view(np.uint32)[:, 0]
-        return replace(sound(number, kept.duration_s), fingerprint=np.asarray(kept.fingerprint) ^ flips)
+        rows = bits_of_track(kept)
+        flips = np.packbits(RNG.random((len(rows), BITS)) < wrong, axis=1).view(np.uint32)[:, 0]
+        return replace(sound(number, kept.duration_s), fingerprint=rows ^ flips)
 
     for number in (3, 39, 150, 201):
         assert (found := library.recordings.find(hurt(number, 0.07))), number
@@ -213,7 +224,7 @@ def test_what_comes_and_goes_during_a_run_is_known(library: Library) -> None:
 def later(frames: Frames, late_s: float) -> Frames:
     """The same after so many seconds in which something else sounds."""
     count = round(late_s * FINGERPRINT_HZ)
-    rows = np.concatenate([RNG.integers(2**32, size=count, dtype=np.uint32), frames.fingerprint])
+    rows = np.concatenate([RNG.integers(2**32, size=count, dtype=np.uint32), bits_of_track(frames)])
     longer = silent_frames(frames.duration_s + late_s)
     return replace(longer, fingerprint=rows, level_db=np.full_like(longer.level_db, -20.0))
 
