@@ -74,7 +74,7 @@ class Drawn:
         return vector_makers(grid).make(frames)
 
 
-def child(home: Path, music: Path) -> None:
+def child(home: Path, music: Path, ray: str = "", analyser: Callable[[], Drawn] | None = None) -> None:
     """Add the music: what is ended again and again."""
     from bench.kills import Drawn as Analyser  # not of __main__: workers have to find it
     from index.catalogue.catalogue import Catalogue
@@ -90,8 +90,8 @@ def child(home: Path, music: Path) -> None:
     makers = vector_makers(options.grid)
     vectors = open_vectors(home, origins=makers.origins)
     stores = Stores(Catalogue(home), vectors, FrameStore(home / "frames"), options.grid, makers=makers)
-    spec = IndexSpec(home, options.fingerprint, make_analyser=Analyser)
-    add_paths([music], stores, spec, workers=2)
+    spec = IndexSpec(home, options.fingerprint, make_analyser=analyser or Analyser)
+    add_paths([music], stores, spec, workers=2, ray=ray)
     vectors.close()
 
 
@@ -134,9 +134,9 @@ def kill_adding(home: Path, music: Path, victim: str, rng: np.random.Generator) 
     command = [sys.executable, "-m", "bench.kills", "--child", str(home), str(music)]
     with (home.parent / "adding.log").open("ab") as log:
         adding = subprocess.Popen(command, stdout=log, stderr=log)
-    tracks = _tracks(home)
+    tracks = track_count(home)
     wanted = tracks + int(rng.integers(0, 3))
-    ready = _wait(lambda: _tracks(home) >= wanted and half_finished(home), adding, 60)
+    ready = _wait(lambda: track_count(home) >= wanted and half_finished(home), adding, 60)
     target = adding.pid
     if victim == "worker":
         workers = [
@@ -179,8 +179,8 @@ def kill_page(home: Path, music: Path, rng: np.random.Generator) -> tuple[bool, 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wanted = _tracks(home) + int(rng.integers(0, 3))
-    _wait(lambda: _tracks(home) >= wanted and half_finished(home), adding, 60)
+    wanted = track_count(home) + int(rng.integers(0, 3))
+    _wait(lambda: track_count(home) >= wanted and half_finished(home), adding, 60)
     adding.kill()
     adding.wait()
     half = half_finished(home)
@@ -194,7 +194,8 @@ def kill_page(home: Path, music: Path, rng: np.random.Generator) -> tuple[bool, 
     return True, half
 
 
-def _tracks(home: Path) -> int:
+def track_count(home: Path) -> int:
+    """How many tracks there are, as another process sees it."""
     try:
         with closing(
             sqlite3.connect(f"file:{home / 'catalogue.sqlite'}?mode=ro", uri=True, timeout=5)
@@ -217,14 +218,14 @@ def run(work: Path, kills: int, files: int, seed: int) -> dict[str, Any]:
     done: Counter[str] = Counter()
     half = 0
     for victim in victims:
-        if _tracks(killed) >= files - 6:
-            _forget_some(killed, music, rng)
+        if track_count(killed) >= files - 6:
+            forget_some(killed, music, rng)
         kill = kill_page if victim == "page" else partial(kill_adding, victim=victim)
         was_killed, was_half = kill(killed, music, rng=rng)
         done[victim] += was_killed
         half += was_half
         print(
-            f"{sum(done.values())} kills, {half} with a half-finished track, {_tracks(killed)} tracks",
+            f"{sum(done.values())} kills, {half} with a half-finished track, {track_count(killed)} tracks",
             flush=True,
         )
     child(killed, music)
@@ -232,7 +233,7 @@ def run(work: Path, kills: int, files: int, seed: int) -> dict[str, Any]:
     return {"kills": dict(done), "half_finished": half, "equal": not unequal, "different": unequal}
 
 
-def _forget_some(home: Path, music: Path, rng: np.random.Generator) -> None:
+def forget_some(home: Path, music: Path, rng: np.random.Generator) -> None:
     """Take half of the tracks out, so that there is something to add."""
     from index.core.options import LibraryOptions
     from index.library import Library

@@ -1,0 +1,186 @@
+"""Ends workers of a Ray cluster with SIGKILL at random moments of `reprise add --ray`, and compares what came out.
+
+    python -m bench.ray_kills --kills 30
+
+A cluster of two nodes on this machine, each with one core. While music is added, one of its workers that are at a
+task is ended, drawn at random, again and again; the run is let to its end, and nothing is repeated. The library has
+to equal one that was added undisturbed, without Ray. As in bench.kills the networks that listen are not real; a
+file takes about a third of a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from bench.kills import Drawn, child, forget_some, made_noise, track_count
+from bench.quality import RESULTS
+from bench.robustness import differences, picture
+from index.core.frames import Frames
+
+LATEST_S = 4.0
+"""From one kill to the next, at most."""
+
+
+class Slowly(Drawn):
+    """As Drawn, a third of a second a file."""
+
+    def analyse_file(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Frames:
+        """Frames of a file, or of a span of it."""
+        time.sleep(0.3)
+        return super().analyse_file(path, start_s, end_s)
+
+
+@contextlib.contextmanager
+def cluster(nodes: int) -> Iterator[tuple[str, list[psutil.Process]]]:
+    """The address of a cluster, and its `ray start` processes."""
+    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # names of sockets may not be long
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    more = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
+    started = []
+    try:
+        for _ in range(nodes):
+            command = [
+                str(Path(sys.executable).with_name("ray")),
+                "start",
+                "--block",
+                "--disable-usage-stats",
+            ]
+            command += [
+                "--node-ip-address=127.0.0.1",
+                "--num-cpus=1",
+                "--object-store-memory=100000000",
+                *more,
+            ]
+            environment = {**os.environ, "RAY_worker_niceness": "0"}
+            environment["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
+            started.append(
+                subprocess.Popen(
+                    command, env=environment, start_new_session=True,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )
+            )  # fmt: skip
+            _wait_for(address)
+            more = [f"--address={address}"]
+        yield address, [psutil.Process(each.pid) for each in started]
+    finally:
+        for each in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(each.pid, signal.SIGKILL)
+            each.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(address: str) -> None:
+    host, _, port = address.partition(":")
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"no cluster at {address}")
+
+
+def at_work(nodes: Sequence[psutil.Process]) -> list[int]:
+    """The numbers of the cluster's processes that have a task just now."""
+    found = []
+    for node in nodes:
+        with contextlib.suppress(psutil.Error):
+            for each in node.children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    line = " ".join(each.cmdline())
+                    if line.startswith("ray::") and not line.startswith("ray::IDLE"):
+                        found.append(each.pid)
+    return sorted(found)
+
+
+def ended(nodes: Sequence[psutil.Process], running: subprocess.Popen[bytes], kills: int, seed: int) -> int:
+    """End so many workers while a run goes on; how many those were."""
+    rng, done = np.random.default_rng(seed), 0
+    while running.poll() is None and done < kills:
+        time.sleep(float(rng.uniform(0.3, LATEST_S)))
+        if (there := at_work(nodes)) and running.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(rng.choice(there)), signal.SIGKILL)
+                done += 1
+    return done
+
+
+def run(work: Path, kills: int, files: int, seed: int) -> dict[str, Any]:
+    """An undisturbed library, one of which the cluster lost workers, and what differs."""
+    music = made_noise(work / "music", files)
+    homes = work / f"run-{os.getpid()}"
+    undisturbed, hurt = homes / "undisturbed", homes / "hurt"
+    hurt.mkdir(parents=True)
+    child(undisturbed, music)
+    done = runs = unfinished = 0
+    rng = np.random.default_rng(seed)
+    with cluster(2) as (address, nodes):
+        while done < kills:
+            if track_count(hurt):
+                forget_some(hurt, music, rng)
+            command = [sys.executable, "-m", "bench.ray_kills", "--child", str(hurt), str(music), address]
+            with (homes / "adding.log").open("ab") as log:
+                adding = subprocess.Popen(command, stdout=log, stderr=log)
+            stopping = threading.Timer(600, adding.kill)
+            stopping.start()
+            done += ended(nodes, adding, kills - done, seed + runs)
+            code = adding.wait()
+            stopping.cancel()
+            runs += 1
+            unfinished += track_count(hurt) != files
+            print(
+                f"{done} kills in {runs} runs, code {code}, {track_count(hurt)} tracks",
+                flush=True,
+            )
+    unequal = differences(picture(undisturbed), picture(hurt))
+    return {
+        "kills": done, "runs": runs, "runs_that_lacked_tracks": unfinished,
+        "equal": not unequal, "different": unequal,
+    }  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 where the two libraries are equal."""
+    parser = argparse.ArgumentParser(prog="python -m bench.ray_kills", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--files", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--work", type=Path, default=RESULTS / "cache" / "ray_kills")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    chosen = parser.parse_args(arguments)
+    if chosen.child:
+        from bench.ray_kills import Slowly as Analyser  # not of __main__: workers have to find it
+
+        home, music, address = chosen.child
+        child(Path(home), Path(music), ray=address, analyser=Analyser)
+        return 0
+    found = run(chosen.work.absolute(), chosen.kills, chosen.files, chosen.seed)
+    chosen.results.mkdir(parents=True, exist_ok=True)
+    (chosen.results / "ray_kills.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    print(json.dumps(found))
+    return 0 if found["equal"] and not found["runs_that_lacked_tracks"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
