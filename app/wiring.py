@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from index.core.options import LibraryOptions
     from index.library import Library
     from index.protocol import MusicLibrary
+    from index.status import LibraryStatus
     from tools.session import StartAdding
 
 
@@ -25,6 +26,21 @@ def open_library(settings: Settings | None = None) -> Library:
     from index.library import Library
 
     return Library(library_options(settings or load_settings()))
+
+
+def library_status(settings: Settings | None = None) -> tuple[LibraryStatus, Path]:
+    """What the library holds, and its home; nothing that hears or searches is imported for that."""
+    from index.catalogue.catalogue import Catalogue
+    from index.status import status_of
+    from index.system.files import private_folder
+
+    options = library_options(settings or load_settings())
+    private_folder(options.folder)
+    catalogue = Catalogue(options.folder, options.database_url, options.index_name)
+    try:
+        return status_of(options, catalogue), options.home
+    finally:
+        catalogue.close()
 
 
 def library_options(settings: Settings) -> LibraryOptions:

@@ -168,6 +168,19 @@ def test_why(run: Run, library: AskedLibrary) -> None:
     assert sum(part["share"] for part in explanation["parts"]) == pytest.approx(1)
 
 
+def test_the_state_of_a_library_is_told_without_what_hears_and_searches(tmp_path: Path) -> None:
+    heavy = "scipy", "chromadb", "onnxruntime", "index.library", "index.search.searcher"
+    code = (
+        "import sys, app.wiring; found, home = app.wiring.library_status(); "
+        f"print(found.tracks, home, [each for each in {heavy} if each in sys.modules])"
+    )
+    environment = {**os.environ, "REPRISE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout == f"0 {tmp_path / 'home'} []\n"
+
+
 def test_without_a_library(run: Run, home: Path, tmp_path: Path) -> None:
     clip = write(tmp_path / "clip.wav", 1, 3)
     for arguments in (("find", clip), ("find", "Aria @ 0:10"), ("why", clip, "#1")):

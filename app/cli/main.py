@@ -146,13 +146,13 @@ def status(as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from app.cli.status import print_status
+    from app.wiring import library_status
 
-    with opened_library() as library:
-        found = library.status()
-        if as_json:
-            print_json({"home": str(library.options.home), **asdict(found)})
-        else:
-            print_status(found, library.options.home)
+    found, home = library_status()
+    if as_json:
+        print_json({"home": str(home), **asdict(found)})
+    else:
+        print_status(found, home)
 
 
 @app.command()
