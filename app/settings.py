@@ -7,6 +7,7 @@ which LangChain's classes read themselves, and S3's (AWS_ACCESS_KEY_ID, ...), wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from index.core.errors import RepriseError, printable
 
 EMBEDDERS = ("musicnn", "wav2vec2", "clap")
+PREFIX = "REPRISE_"
+_READ_ELSEWHERE = frozenset(
+    PREFIX + each
+    for each in (
+        "CACHE", "CHROMIUM", "COMPILES_INTO", "REQUIRE_BROWSER", "REQUIRE_ENGINES", "RESERVED", "WEIGHTS",
+    )
+)  # fmt: skip
+"""By what runs before there are settings, and by what only developers run."""
+_NEAR = 70.0
 
 
 class SettingsError(RepriseError):
@@ -36,9 +46,7 @@ def _default_home() -> Path:
 class Settings(BaseSettings):
     """What can be set; the description of a field completes the sentence "REPRISE_X wants ..."."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="REPRISE_", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     home: Annotated[Path, Field(description="a folder")] = Field(default_factory=_default_home)
     """All data: catalogue, vectors, frames, clips, conversations, playlists."""
@@ -182,4 +190,25 @@ def load_settings(**given: Any) -> Settings:
         first = error.errors()[0]
         field = str(first["loc"][0])
         wants = Settings.model_fields[field].description or "another value"
-        raise SettingsError(f"REPRISE_{field.upper()}", first["input"], wants) from error
+        raise SettingsError(f"{PREFIX}{field.upper()}", first["input"], wants) from error
+
+
+def unknown_settings(names: Iterable[str]) -> list[str]:
+    """A sentence for each name of the environment that looks like a setting and is none, with the nearest one."""
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    wrong = sorted(
+        name
+        for name in names
+        if name.upper().startswith(PREFIX) and name.upper() not in known | _READ_ELSEWHERE
+    )
+    return [f"There is no setting {printable(name)}{_nearest(name.upper(), known)}" for name in wrong]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from rapidfuzz import fuzz, process
+
+    own = name.removeprefix(PREFIX)
+    found = process.extractOne(
+        own, [each.removeprefix(PREFIX) for each in known], scorer=fuzz.ratio, score_cutoff=_NEAR
+    )
+    return f": did you mean {PREFIX}{found[0]}?" if found else "; it changes nothing."

@@ -48,7 +48,9 @@ class LibraryStatus:
     damaged: tuple[str, ...] = ()
     """What is known to be damaged, in words; the last search or check found it."""
     noted: tuple[Noted, ...] = ()
-    """Files of which not all could be read."""
+    """Files of which not all could be read; none that cannot be reached now."""
+    folders_away: tuple[str, ...] = ()
+    """Folders that were added and are not there now, or empty; their tracks stay."""
     extremes: Mapping[str, Track] = field(default_factory=dict)
     """The longest, shortest, oldest and newest track; none of age where no tags name a year."""
     playlists: tuple[str, ...] = ()
@@ -63,7 +65,12 @@ def status_of(
     """The state of a library as it is now; `presence` looks which files are back."""
     held = catalogue.summary()
     away = catalogue.files_of.unreachable()
-    back = (presence or Presence()).of([each.path for each in away])
+    noted = catalogue.files_of.noted()
+    folders = [str(folder) for folder in catalogue.folders.named()] if held.tracks else []
+    presence = presence or Presence()
+    there = presence.of([*folders, *(each.path for each in (*away, *noted))])
+    gone = presence.gone([*folders, *(each.path for each in noted)])
+    away = [each for each in away if each.path not in there]
     return LibraryStatus(
         tracks=held.tracks,
         hours=held.duration_s / 3600,
@@ -80,10 +87,15 @@ def status_of(
         fingerprint=options.fingerprint,
         indices=indices(options.home, options.folder),
         lyrics=written_down(options.folder, catalogue),
-        unreachable=tuple(each for each in away if each.path not in back),
+        unreachable=tuple(away),
+        folders_away=tuple(
+            folder
+            for folder in folders
+            if folder in gone and not any(Path(each.path).is_relative_to(folder) for each in away)
+        ),
         retired=catalogue.retired.count(),
         damaged=_damaged(options, catalogue),
-        noted=tuple(catalogue.files_of.noted()),
+        noted=tuple(each for each in noted if each.path not in gone),
         in_several_files=held.in_several_files,
     )
 

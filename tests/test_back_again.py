@@ -13,7 +13,8 @@ import pytest
 from place import MAKERS, Place
 from test_reach import write
 
-from app.ui.sidebar import care_html
+from app.cli.status import print_status
+from app.ui.sidebar import away_html, care_html
 from index.core.options import LibraryOptions
 from index.ingest.stores import Stores
 from index.status import status_of
@@ -78,9 +79,44 @@ def test_a_share_that_does_not_answer_holds_nobody_up(
     for _ in range(3):
         assert look.of(paths) == frozenset()
     assert len(asked) == 1, "one looks, whoever asks meanwhile"
+    assert look.gone(paths) == frozenset(), "what nobody saw is not said to be gone"
     hanging.set()
     until = time.monotonic() + 30
     while look.of(paths) != {str(there)} and time.monotonic() < until:
         time.sleep(0.02)
     assert look.of(paths) == {str(there)}
     assert look.of([]) == frozenset()
+
+
+def test_status_tells_of_a_folder_that_nobody_looked_for_yet_and_not_of_its_notes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Place(tmp_path / "home")
+    music = tmp_path / "music"
+    write(music / "whole.wav", 1)
+    cut = write(music / "cut.wav", 2, 10)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    place.add(music)
+    place.catalogue.folders.note([music])
+    options = LibraryOptions(home=place.home)
+    status = status_of(options, place.catalogue)
+    assert [each.note for each in status.noted] == ["read to 0:05 of 0:10"] and status.folders_away == ()
+    assert away_html(status) == ""
+    for away in ("gone", "empty"):
+        music.rename(tmp_path / away)
+        if away == "empty":
+            music.mkdir()
+        status = status_of(options, place.catalogue)
+        print_status(status, place.home)
+        said = capsys.readouterr().out
+        assert f"{music}: not there now, or empty; what it held stays in the library" in said
+        assert "read to" not in said and "2 tracks" in said
+        assert str(music) in away_html(status)
+        if away == "empty":
+            music.rmdir()
+        (tmp_path / away).rename(music)
+    music.rename(tmp_path / "gone")
+    place.add(music)
+    status = status_of(options, place.catalogue)
+    assert len(status.unreachable) == 2 and status.folders_away == () and status.noted == ()
+    place.vectors.close()

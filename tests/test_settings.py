@@ -1,11 +1,16 @@
 """Settings come from REPRISE_ names, and a bad one is said in one sentence."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from app.settings import SettingsError, load_settings
+from app.settings import SettingsError, load_settings, unknown_settings
 from index.core.errors import RepriseError
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +95,44 @@ def test_given_values_win(monkeypatch):
 def test_settings_are_frozen():
     with pytest.raises(ValueError):
         load_settings().home = Path("/")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("REPRISE_HOEM", "There is no setting REPRISE_HOEM: did you mean REPRISE_HOME?"),
+        ("REPRISE_WORKER", "There is no setting REPRISE_WORKER: did you mean REPRISE_WORKERS?"),
+        (
+            "REPRISE_STORE_CACHE",
+            "There is no setting REPRISE_STORE_CACHE: did you mean REPRISE_STORE_CACHE_GB?",
+        ),
+        ("REPRISE_CHROMAURL", "There is no setting REPRISE_CHROMAURL: did you mean REPRISE_CHROMA_URL?"),
+        ("REPRISE_COLOUR", "There is no setting REPRISE_COLOUR; it changes nothing."),
+    ],
+)
+def test_a_setting_that_is_none_is_named_with_the_nearest(name, said):
+    assert unknown_settings([name, "REPRISE_HOME", "reprise_hop_s", "REPRISE_CACHE", "PATH", "REPRISEX"]) == [
+        said
+    ]
+
+
+def test_a_command_says_so_once_and_goes_on(tmp_path):
+    environment = {
+        "PATH": "/usr/bin",
+        "REPRISE_HOME": str(tmp_path / "home"),
+        "REPRISE_WHISPR": "secret value",
+    }
+    command = [sys.executable, "-m", "app.cli", "check"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "There is no library" in done.stdout
+    assert done.stderr == "reprise: There is no setting REPRISE_WHISPR: did you mean REPRISE_WHISPER?\n"
+
+
+def test_whatever_the_code_reads_is_known():
+    read = re.compile(r"""["'](REPRISE_[A-Z_]+)["']""")
+    files = [
+        file for room in ("app", "index", "tools", "demo", "bench") for file in (ROOT / room).rglob("*.py")
+    ]
+    names = {name for file in files for name in read.findall(file.read_text("utf-8"))}
+    assert {"REPRISE_VERBOSE", "REPRISE_WEIGHTS"} <= names
+    assert unknown_settings(names) == []

@@ -155,6 +155,28 @@ def test_one_more_try_counts_with_the_one_before(words: str) -> None:
     assert (call.name, dict(call.args)) == ("find_by_humming", {"moment": "clip:1 and clip:2", "k": 7})
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["one more try", "let me try again", "Again!", "once more", "another go", "I'll hum it again", "noch ein Versuch",
+     "もう一回試す"],
+)  # fmt: skip
+def test_one_more_try_without_a_recording_asks_for_it(words: str) -> None:
+    talk = read_talk([*hummed("clip", 1), HumanMessage(words)])
+    step = next_step(talk, frozenset(TOOLS.values()), lambda _: {})
+    assert step is not None
+    assert (step.phrase, step.call) == ("hum_awaited", None)
+
+
+@pytest.mark.parametrize(
+    "words", ["find another version", "one more", "show me one more", "try again with #2"]
+)
+def test_other_words_after_a_hum_ask_for_no_recording(words: str) -> None:
+    talk = read_talk([*hummed("clip", 1), HumanMessage(words)])
+    step = next_step(talk, frozenset(TOOLS.values()), lambda _: {})
+    assert step is not None
+    assert step.phrase != "hum_awaited"
+
+
 def test_a_third_try_counts_with_both() -> None:
     before = [*hummed("clip", 1), AIMessage("…"), *hummed("clip:1 and clip:2", 2)]
     assert next_call("one more try", *before).args["moment"] == "clip:1 and clip:2 and clip:3"

@@ -9,6 +9,7 @@ from typing import Any
 
 from index.core.errors import AudioReadError, QueryError, printable
 from index.core.keeping import keeping
+from index.core.lengths import counted
 from index.core.tracks import Clip
 from index.system.files import private_folder, replacing
 from tools.answer import ToolAnswer
@@ -83,8 +84,9 @@ def _add_folder(session: Session, folder: Path) -> ToolAnswer:
     if session.start_adding is None:
         report = session.library.add([folder])
         return ToolAnswer(
-            f"{printable(str(folder))}: {report.added} tracks added, {report.unchanged} were there already, "
-            f"{len(report.failed)} files could not be read.",
+            f"{printable(str(folder))}: {counted(report.added, 'track')} added, "
+            f"{counted(report.unchanged, 'was', 'were')} there already, "
+            f"{counted(len(report.failed), 'file')} could not be read.",
             {
                 "kind": "added",
                 "path": str(folder),
@@ -106,5 +108,5 @@ def _add_folder(session: Session, folder: Path) -> ToolAnswer:
         "failed": [],
     }
     if done:
-        return ToolAnswer(f"{printable(str(folder))} is indexed: {added} new tracks.", data)
+        return ToolAnswer(f"{printable(str(folder))} is indexed: {counted(added, 'new track')}.", data)
     return ToolAnswer(f"{printable(str(folder))} is being indexed in the background.", data)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.core.errors import printable
-from index.core.lengths import hours_words
+from index.core.lengths import counted, have_words, hours_words
 from tools.answer import ToolAnswer
 from tools.session import Session
 
@@ -23,25 +23,28 @@ def library_status(session: Session) -> ToolAnswer:
 
 
 def _lines(status: LibraryStatus) -> list[str]:
-    lines = [f"{status.tracks} tracks, {hours_words(status.hours)}, {status.windows} moments indexed."]
+    moments = counted(status.windows, "moment")
+    lines = [f"{counted(status.tracks, 'track')}, {hours_words(status.hours)}, {moments} indexed."]
     if several := getattr(status, "in_several_files", 0):
         lines.append(f"{several} of them in several files.")
     if status.composers:
-        lines.append(f"{status.composers} composers.")
+        lines.append(f"{counted(status.composers, 'composer')}.")
     if status.artists:
-        lines.append(f"{status.artists} artists.")
+        lines.append(f"{counted(status.artists, 'artist')}.")
     if status.year_from and status.year_to:
         lines.append(f"Years {status.year_from} to {status.year_to}.")
     if status.job:
         job = status.job
-        lines.append(f"Being indexed now: {printable(job.folder)}, {job.done} of {job.total} files.")
+        lines.append(
+            f"Being indexed now: {printable(job.folder)}, {job.done} of {counted(job.total, 'file')}."
+        )
     if far := getattr(status, "lyrics", None):
         lines.append(
-            f"Words written down: {far.done} of {far.total} tracks, {far.with_words} have words"
+            f"Words written down: {far.done} of {counted(far.total, 'track')}, {have_words(far.with_words)}"
             f"{', going on' if far.running else ''}."
         )
     if status.failures:
-        lines.append(f"{len(status.failures)} files could not be read:")
+        lines.append(f"{counted(len(status.failures), 'file')} could not be read:")
         lines += [
             f"{printable(Path(failure.path).name)}: {failure.reason}"
             for failure in status.failures[:FAILURES_IN_WORDS]

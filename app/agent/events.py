@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from index.core.lengths import counted
 from index.core.tracks import Clip
 
 Status = Literal["ok", "error"]
@@ -37,7 +38,8 @@ class Listening:
     def words(self) -> str:
         """As it is shown: "listening: 3 of 10 minutes"."""
         if self.tracks:
-            return f"measuring what words compare, this once: {self.done_s:.0f} of {self.total_s:.0f} tracks"
+            tracks = counted(round(self.total_s), "track")
+            return f"measuring what words compare, this once: {self.done_s:.0f} of {tracks}"
         if self.total_s < 120:
             return "listening"
         return f"listening: {self.done_s / 60:.0f} of {self.total_s / 60:.0f} minutes"

@@ -10,6 +10,7 @@ import typer
 
 from app.cli.library import AsJson, opened_library, print_json
 from index.core.errors import printable
+from index.core.lengths import counted
 
 if TYPE_CHECKING:
     from app.export.exporter import Listed
@@ -61,8 +62,7 @@ def export(
         told = {"path": str(written.path), "twin": str(written.twin or ""), "moments": len(source.items)}
         print_json({"name": source.name, "format": place.form, **told, "failed": list(written.failed)})
     else:
-        number = len(source.items)
-        moments = f"{number} moment{'' if number == 1 else 's'}"
+        moments = counted(len(source.items), "moment")
         print(f"{moments} of “{printable(source.name)}”: {written.path}")
         if written.twin:
             print(f"For mpv: {written.twin}")
@@ -76,8 +76,8 @@ def _show(listed: Listed, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(listed))
         return
-    print(f"saved: {listed.saved} moments")
+    print(f"saved: {counted(listed.saved, 'moment')}")
     for playlist in listed.playlists:
-        print(f"playlist “{printable(playlist['name'])}”: {playlist['moments']} moments")
+        print(f"playlist “{printable(playlist['name'])}”: {counted(int(playlist['moments']), 'moment')}")
     for thread in listed.conversations:
         print(f"conversation “{printable(thread['name'])}” ({thread['id']})")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from app.cli.tables import add_row, print_table, table_of
 from index.core.errors import clock, printable
 from index.core.hits import UNSURE, Results
+from index.core.lengths import counted
 from index.core.tracks import Clip
 from index.text.wording import closer_than
 from tools.sound_hits import NO_MUSIC
@@ -49,7 +50,7 @@ def print_results(results: Found) -> None:
             _strongest(results, hit),
         )
     print_table(table)
-    print(f"{results.compared:,} moments compared in {results.elapsed_ms:.0f} ms.")
+    print(f"{counted(results.compared, 'moment')} compared in {results.elapsed_ms:.0f} ms.")
 
 
 def _not_here(results: Results) -> bool:

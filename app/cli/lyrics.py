@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from app.cli.library import opened_library
+from index.core.lengths import counted, have_words
 
 
 def start_lyrics() -> None:
@@ -21,7 +22,8 @@ def lyrics() -> None:
     """Write down the words of every track that is not written down yet."""
     with opened_library() as library:
         done = library.write_down(lambda title, far: print(f"{far.done} of {far.total}: {title}", flush=True))
-        print(f"{done.done} of {done.total} tracks are written down; {done.with_words} have words.")
+        far = f"{done.done} of {counted(done.total, 'track is', 'tracks are')} written down"
+        print(f"{far}; {have_words(done.with_words)}.")
         if done.failed:
             print(f"{done.failed} could not be: run `reprise add --lyrics` again to try once more.")
     raise typer.Exit(1 if done.failed else 0)

@@ -16,6 +16,7 @@ from app.cli.mcp import mcp
 from app.cli.setup import setup
 from app.cli.upkeep import check, upgrade
 from index.core.errors import RepriseError
+from index.core.lengths import counted
 from index.system.files import private_from_now_on
 
 app = typer.Typer(
@@ -38,10 +39,12 @@ def _begin(
     import os
 
     from app.log import start_logging
-    from app.settings import SettingsError, load_settings
+    from app.settings import SettingsError, load_settings, unknown_settings
 
     if verbose:
         os.environ["REPRISE_VERBOSE"] = "1"  # for the processes that this one starts, too
+    for sentence in unknown_settings(os.environ):
+        print(f"reprise: {sentence}", file=sys.stderr)
     try:
         settings = load_settings()
     except SettingsError:
@@ -166,11 +169,7 @@ def remove(path: Annotated[str, typer.Argument(help="A file, a folder, or a trac
             count = sum(library.remove(Path(each)) for each in library.catalogue.paths(track.id))
         if not count and known is None:
             raise RepriseError(f"Nothing of {path} is in the library.")
-        print(
-            f"{count} {'track' if count == 1 else 'tracks'} taken out."
-            if count
-            else "One of its files taken out."
-        )
+        print(f"{counted(count, 'track')} taken out." if count else "One of its files taken out.")
 
 
 def main() -> None:

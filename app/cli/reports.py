@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index.core.errors import clock, printable
+from index.core.lengths import counted
 
 if TYPE_CHECKING:
     from demo.library import DemoReport
@@ -49,23 +50,27 @@ def print_added(report: ingest.AddReport) -> None:
     if len(report.noted) > FILES_SHOWN:
         print(f"  ... and {len(report.noted) - FILES_SHOWN} more: see `reprise status`")
     for why, count in report.unreachable.items():
-        files = "1 file" if count == 1 else f"{count:,} files"
-        print(f"Not reachable: {files}, as {printable(why)}; what they hold stays in the library.")
+        print(
+            f"Not reachable: {counted(count, 'file')}, as {printable(why)}; what they hold stays in the library."
+        )
     if report.unreachable:
         print("If they are gone for good, take them out: reprise remove PATH.")
     if report.retired:
-        tracks = "1 track" if report.retired == 1 else f"{report.retired:,} tracks"
-        print(f"Taken out: {tracks}, as their files were deleted or are no sound any more.")
+        print(
+            f"Taken out: {counted(report.retired, 'track')}, as their files were deleted or are no sound any more."
+        )
     if report.passed_over:
         print(f"Passed over: {passed_over_words(report.passed_over)}.")
     if report.interrupted:
-        print(f"Stopped with {report.left} files to go: run the same command again to go on.")
+        print(f"Stopped with {counted(report.left, 'file')} to go: run the same command again to go on.")
 
 
 def print_demo(report: DemoReport) -> None:
     """What making the demo library did."""
     took = clock(round(report.elapsed_s))
-    print(f"The demo library has {report.pieces} pieces ({report.minutes:.0f} minutes made now, in {took}).")
+    print(
+        f"The demo library has {counted(report.pieces, 'piece')} ({report.minutes:.0f} minutes made now, in {took})."
+    )
     for skipped in report.skipped:
         print(f"  left out: {printable(skipped.path)}: {skipped.reason}")
     if report.interrupted:
@@ -75,7 +80,7 @@ def print_demo(report: DemoReport) -> None:
 def titles_of(report: ingest.AddReport) -> str:
     """How many titles files of several hold that were added."""
     files = "one file" if report.albums == 1 else f"{report.albums:,} files"
-    return f"{files} with {report.titles:,} titles"
+    return f"{files} with {counted(report.titles, 'title')}"
 
 
 def passed_over_words(counts: Mapping[str, int]) -> str:

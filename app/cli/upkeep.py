@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.library import opened_library
+from index.core.lengths import counted
 
 if TYPE_CHECKING:
     from index.status import IndexHeld
@@ -38,7 +39,7 @@ def check(
             bar.line(f"  ... and {len(findings) - _MOST_SHOWN} more.")
         repaired = files.repaired + checked.repaired
         left = len(findings) - repaired
-        looked = f"{checked.tracks:,} tracks, {checked.windows:,} moments"
+        looked = f"{counted(checked.tracks, 'track')}, {counted(checked.windows, 'moment')}"
         if checked.interrupted:
             bar.line(f"Stopped with {checked.left:,} of {looked} to go: run the same command again to go on.")
         elif not findings:

@@ -20,6 +20,7 @@ from app.mcp.outcomes import FoundMoment, outcome_of, refusal_of, result_of
 from app.mcp.sounds import audio_of
 from index.core.errors import AudioReadError, RepriseError, printable
 from index.core.hits import Hit
+from index.core.lengths import counted
 from index.text.notation import parse_moment
 from tools import ToolFunction
 from tools.answer import ToolAnswer, plain
@@ -126,7 +127,9 @@ class Caller:
                 else None
             )
             if job is not None:
-                await context.report_progress(job.done, job.total, f"{job.done} of {job.total} files")
+                await context.report_progress(
+                    job.done, job.total, f"{job.done} of {counted(job.total, 'file')}"
+                )
             else:
                 await context.report_progress(seconds, None, f"{seconds:.0f} s")
 

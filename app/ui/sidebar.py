@@ -62,6 +62,7 @@ def _library(opened: Opened) -> None:
         holdings_html(status, coming=bool(demo or status.job)),
         demo_html(demo) if demo else job_html(status),
         f'<div class="rp-small" role="alert">{in_html(note)}</div>' if note else "",
+        away_html(status),
         care_html(status),
         failures_html(status),
     ):
@@ -85,6 +86,15 @@ def holdings_html(status: LibraryStatus, *, coming: bool = False) -> str:
         facts.append(f"{years[0]} to {years[1]}" if years[0] != years[1] else str(years[0]))
     held = f"{count(status.tracks, 'track')}, {length(status.hours * 3600)}"
     return f'<div>{held}</div><div class="rp-small">{", ".join(facts)}</div>'
+
+
+def away_html(status: LibraryStatus) -> str:
+    """Folders that are not there just now."""
+    names = ", ".join(status.folders_away[:DAMAGES_SHOWN])
+    more = len(status.folders_away) - DAMAGES_SHOWN
+    names += f" and {more} more" if more > 0 else ""
+    said = f"Not there now, or empty: {names}. What was in there stays in the library."
+    return f'<div class="rp-small">{in_html(said)}</div>' if names else ""
 
 
 def care_html(status: LibraryStatus) -> str:

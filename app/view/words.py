@@ -10,6 +10,7 @@ import html
 import re
 
 from index.core.errors import clock, printable
+from index.core.lengths import counted
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:])")
 _PROSE = re.compile(r"([\\`\[\]<>$~|])")
@@ -64,7 +65,7 @@ def seconds(duration_s: float) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     """A number and its noun: "1 track", "4,512 moments"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return counted(number, one, many)
 
 
 def percent(share: float) -> str:

@@ -38,6 +38,10 @@ class Folders:
                 if Path(noted).is_relative_to(gone):
                     connection.execute(delete(FolderRow).where(FolderRow.path == noted))
 
+    def named(self) -> list[Path]:
+        """The folders that were named, in order; none where an older version added them."""
+        return [Path(path) for path in sorted(self._noted())]
+
     def given(self) -> list[Path]:
         """The folders, in order. Where none was noted (by an older version): those that files of tracks lie in."""
         noted = self._noted()

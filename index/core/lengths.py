@@ -15,6 +15,16 @@ class Measured:
     total: int
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and its noun: "1 track", "4,512 moments"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def have_words(number: int) -> str:
+    """Of how many tracks words were written down: "1 has words", "12 have words"."""
+    return counted(number, "has words", "have words")
+
+
 def hours_words(hours: float) -> str:
     """Hours of music: "2.5 hours"; what would be "0.0 hours" in minutes or seconds: "2 min", "40 s"."""
     if hours >= _LEAST_HOURS or hours <= 0:

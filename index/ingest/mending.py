@@ -53,7 +53,7 @@ class Mended:
             said.append("The vector store was damaged and was made anew.")
         for what, ids in (("vectors", self.vectors), ("melody", self.salience)):
             if ids:
-                whose = "one track" if len(ids) == 1 else f"{len(ids)} tracks"
+                whose = "one track" if len(ids) == 1 else f"{len(ids):,} tracks"
                 said.append(f"The {what} of {whose} made anew from what was measured of the sound.")
         return said
 

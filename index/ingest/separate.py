@@ -38,6 +38,10 @@ def parted(paths: Sequence[Path], catalogue: Catalogue) -> list[Path]:
 def _leaving(path: Path, catalogue: Catalogue) -> tuple[str, set[str], list[str]]:
     """A file's sound, the sounds that it is not, and the files that leave their track."""
     name = printable(path.name)
+    if path.is_dir():
+        raise QueryError(
+            f"{printable(str(path))} is a folder: name the file of it that is a recording of its own."
+        )
     wanted = absolute(path)
     held = next((places for known, places in catalogue.places().items() if composed(known) == wanted), ())
     if not held:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from index.core.lengths import counted
 from index.store.row_table import BLOCK_ROWS, Listed, OpenRows, RowTable
 
 _PROBED, _MOST_WRONG = 3, 1
@@ -71,4 +72,8 @@ def fault_of(table: RowTable, arrays: Source, wrong_anyway: Collection[str] = ()
             waiting[start - first : end - first], kept, equal_nan=True
         ):
             wrong += 1
-    return f"what it holds of {wrong} of {len(last)} tracks is not what is kept of them" if wrong else ""
+    return (
+        f"what it holds of {wrong} of {counted(len(last), 'track')} is not what is kept of them"
+        if wrong
+        else ""
+    )

@@ -1,4 +1,4 @@
-"""Which of some files can be read just now, asked in passing: a share that does not answer holds nobody up."""
+"""Which files and folders can be read just now, asked in passing: a share that is silent holds nobody up."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Presence:
         self._lock = threading.Lock()
         self._looking: threading.Thread | None = None
         self._there: frozenset[str] | None = None
+        self._looked_at: frozenset[str] = frozenset()
         self._until = 0.0
 
     def of(self, paths: Collection[str]) -> frozenset[str]:
@@ -37,15 +38,27 @@ class Presence:
             looking.join(_FIRST_S if self._there is None else _LATER_S)
         return (self._there or frozenset()).intersection(paths)
 
+    def gone(self, paths: Collection[str]) -> frozenset[str]:
+        """Those of which it is known by now that nothing can be read; what was not looked at yet is not gone."""
+        return (self._looked_at - (self._there or frozenset())).intersection(paths)
+
     def _look(self, paths: Collection[str]) -> None:
-        self._there = frozenset(path for path in paths if _is_readable(path))
+        there = frozenset(path for path in paths if _is_readable(path))
+        self._there, self._looked_at = there, frozenset(paths)
         self._until = time.monotonic() + FRESH_S
 
 
 def _is_readable(path: str) -> bool:
-    """Whether a file is one of which something can be read; where a disk fails, its names may still be there."""
+    """Whether a file is one of which something can be read, and a folder one that holds anything.
+
+    Where a disk fails, its names may still be there; where nothing is mounted, an empty folder may be.
+    """
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (paths of other systems stay as they are)
+        mode = os.stat(path).st_mode  # noqa: PTH116 (paths of other systems stay as they are)
+        if stat.S_ISDIR(mode):
+            with os.scandir(path) as entries:
+                return next(entries, None) is not None
+        if not stat.S_ISREG(mode):
             return False
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
             return bool(file.read(1))

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from index.core.errors import DamagedFramesError, StoreDamagedError
+from index.core.lengths import counted
 from index.core.tracks import Track
 from index.ingest.mending import Mended, Told
 from index.ingest.stores import Stores
@@ -177,9 +178,8 @@ class IndexCheck:
             if not wrong:
                 continue
             repaired = self._repair and self._mended(collection, ids, rows)
-            checked.found(
-                f"{wrong} of {len(ids)} windows of {name} were not found by {collection}.", repaired=repaired
-            )
+            windows = f"{wrong} of {counted(len(ids), 'window')} of {name} {'was' if wrong == 1 else 'were'}"
+            checked.found(f"{windows} not found by {collection}.", repaired=repaired)
             fine = fine and repaired
         return fine
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from index.core.errors import DamagedFramesError, RepriseError, StoreDamagedError
 from index.core.frames import Frames
+from index.core.lengths import counted
 from index.core.tracks import Track
 from index.ingest.mending import Told
 from index.ingest.stores import Stores
@@ -52,11 +53,7 @@ class Upgraded:
             "of whose sound the fingerprint was measured": self.measured,
             "analysed again": len(self.lacking),
         }
-        return [
-            f"{count} {'track' if count == 1 else 'tracks'} {what}."
-            for what, count in counts.items()
-            if count
-        ]
+        return [f"{counted(count, 'track')} {what}." for what, count in counts.items() if count]
 
 
 def outdated_tracks(stores: Stores, track_ids: Iterable[str], *, fingerprints: bool) -> dict[str, set[str]]:

@@ -78,7 +78,9 @@ def _playlists(status: Data) -> str:
 
 
 def _holdings(status: Data) -> str:
-    people = word(", {} composers").format(status["composers"]) if status.get("composers") else ""
+    composers = int(status.get("composers") or 0)
+    several = word(", {} composers").format(number(composers)) if composers else ""
+    people = word(", one composer") if composers == 1 else several
     span = status.get("year_from"), status.get("year_to")
     years = word(", from {} to {}").format(*span) if span[0] else ""
     count = word("one track") if status["tracks"] == 1 else word("{} tracks").format(status["tracks"])

@@ -32,6 +32,18 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     return _again(last, reference, talk) if reference else None
 
 
+def awaits_a_try(reading: Reading, talk: Talk) -> bool:
+    """Whether another try at the tune that was hummed is announced, and no recording of it came."""
+    announced = found("calls", "one more try", reading.text)
+    named = any(reading.all(kind) for kind in "hmct")
+    return (
+        bool(announced and talk.tries)
+        and not (talk.brought or named)
+        and not found("calls", "looks for", reading.text)
+        and not found("calls", "more of the library", reading.text)
+    )
+
+
 def _reference(reading: Reading, last: Call, talk: Talk) -> str:
     """What the words point at, if they do nothing else."""
     match = found("calls", "the same for another", reading.text)

@@ -29,7 +29,7 @@ from app.agent.planner.decide.content import (
     played_on,
     word_looked_for,
 )
-from app.agent.planner.decide.follow_ups import same_for_another
+from app.agent.planner.decide.follow_ups import awaits_a_try, same_for_another
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
 from app.agent.planner.decide.named_composers import with_composer
@@ -112,6 +112,8 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
 def understand(words: str, talk: Talk, guess: Guess) -> Step:
     """What one wish asks for."""
     reading = prepare(words, talk)
+    if awaits_a_try(reading, talk):
+        return Step(phrase="hum_awaited")
     if step := _objection(words, reading, talk, guess) or _before_any_rule(reading, talk):
         return step
     intent = _by_rules(reading, talk)
