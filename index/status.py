@@ -68,9 +68,10 @@ def status_of(
     noted = catalogue.files_of.noted()
     folders = [str(folder) for folder in catalogue.folders.named()] if held.tracks else []
     presence = presence or Presence()
-    there = presence.of([*folders, *(each.path for each in (*away, *noted))])
-    gone = presence.gone([*folders, *(each.path for each in noted)])
-    away = [each for each in away if each.path not in there]
+    partly = [each.path for each in noted]
+    there = presence.of([*folders, *partly, *(each.path for each in away)])
+    gone = presence.gone([*folders, *partly])
+    unreachable = tuple(each for each in away if each.path not in there)
     return LibraryStatus(
         tracks=held.tracks,
         hours=held.duration_s / 3600,
@@ -87,11 +88,11 @@ def status_of(
         fingerprint=options.fingerprint,
         indices=indices(options.home, options.folder),
         lyrics=written_down(options.folder, catalogue),
-        unreachable=tuple(away),
+        unreachable=unreachable,
         folders_away=tuple(
             folder
             for folder in folders
-            if folder in gone and not any(Path(each.path).is_relative_to(folder) for each in away)
+            if folder in gone and not any(Path(each.path).is_relative_to(folder) for each in unreachable)
         ),
         retired=catalogue.retired.count(),
         damaged=_damaged(options, catalogue),
