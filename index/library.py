@@ -188,9 +188,11 @@ class Library(Sounds):
         options, stores = self.options, self._stores
         spec = IndexSpec(options.folder, options.fingerprint, options.embedder, options.home)
         self.catalogue.folders.note(paths)
-        return add_paths(
+        report = add_paths(
             paths, stores, spec, workers=workers, progress=progress, everything=everything, ray=ray
         )
+        self.keep_here()
+        return report
 
     def part(
         self,
@@ -214,7 +216,8 @@ class Library(Sounds):
 
     def status(self) -> LibraryStatus:
         """What the library holds."""
-        return status_of(self.options, self.catalogue, self._presence)
+        found = status_of(self.options, self.catalogue, self._presence)
+        return replace(found, store_fault=self._store_answers.fault()) if self._store_answers else found
 
     def _allowed(self, filters: Filters) -> Callable[[Track], bool] | None:
         on_tags = Filters(

@@ -49,6 +49,8 @@ class LibraryStatus:
     """What is known to be damaged, in words; the last search or check found it."""
     noted: tuple[Noted, ...] = ()
     """Files of which not all could be read; none that cannot be reached now."""
+    store_fault: str = ""
+    """Why the bucket that the settings name cannot be used just now, in a sentence."""
     folders_away: tuple[str, ...] = ()
     """Folders that were added and are not there now, or empty; their tracks stay."""
     extremes: Mapping[str, Track] = field(default_factory=dict)

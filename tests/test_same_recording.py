@@ -174,7 +174,7 @@ def test_a_file_that_is_another_recording_is_taken_out_for_good(place: Place, fo
     with pytest.raises(QueryError, match="not in the library"):
         parted([folder / "none.wav"], place.catalogue)
     with pytest.raises(QueryError, match="is a folder: name the file of it"):
-        parted([wrong, folder], place.catalogue)
+        parted([folder], place.catalogue)
 
 
 def test_the_file_that_was_measured_keeps_the_track_when_it_is_taken_apart(

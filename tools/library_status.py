@@ -33,6 +33,7 @@ def _lines(status: LibraryStatus) -> list[str]:
         lines.append(f"{counted(status.artists, 'artist')}.")
     if status.year_from and status.year_to:
         lines.append(f"Years {status.year_from} to {status.year_to}.")
+    lines += [each for each in [getattr(status, "store_fault", "")] if each]
     if status.job:
         job = status.job
         lines.append(

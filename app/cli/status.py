@@ -54,6 +54,8 @@ def print_status(status: LibraryStatus, home: Path) -> None:
         print(f"being added: {printable(job.folder)}, {job.done} of {counted(job.total, 'file')}{left}")
     for each in status.noted:
         print(f"{printable(each.path)}: {each.note}")
+    if status.store_fault:
+        print(status.store_fault)
     for folder in status.folders_away:
         print(f"{printable(folder)}: not there now, or empty; what it held stays in the library")
     if status.unreachable:

@@ -30,6 +30,8 @@ def check(
         raise typer.Exit(0)
     files = check_files(options.home, options.folder, repair=repair)
     with opened_library() as library, CareBar() as bar:
+        if repair:
+            library.keep_here()
         checked = library.care.check(bar.show, repair=repair)
         bar.close()
         findings = [*files.findings, *checked.findings]

@@ -89,12 +89,17 @@ def holdings_html(status: LibraryStatus, *, coming: bool = False) -> str:
 
 
 def away_html(status: LibraryStatus) -> str:
-    """Folders that are not there just now."""
+    """A bucket that does not answer, and folders that are not there just now."""
+    fault = (
+        f'<div class="rp-small" role="alert">{in_html(status.store_fault)}</div>'
+        if status.store_fault
+        else ""
+    )
     names = ", ".join(status.folders_away[:DAMAGES_SHOWN])
     more = len(status.folders_away) - DAMAGES_SHOWN
     names += f" and {more} more" if more > 0 else ""
     said = f"Not there now, or empty: {names}. What was in there stays in the library."
-    return f'<div class="rp-small">{in_html(said)}</div>' if names else ""
+    return fault + (f'<div class="rp-small">{in_html(said)}</div>' if names else "")
 
 
 def care_html(status: LibraryStatus) -> str:

@@ -21,6 +21,7 @@ from index.catalogue.files import Files
 from index.catalogue.folders import Folders
 from index.catalogue.history import History
 from index.catalogue.jobs import Job, Jobs
+from index.catalogue.kept_at import KeptAt
 from index.catalogue.lyrics import Lyrics
 from index.catalogue.made_with import MadeWith
 from index.catalogue.playlists import Playlists
@@ -64,6 +65,7 @@ class Catalogue:
         self.made_with = MadeWith(self._database)
         self.retired = Retirement(self._database)
         self.apart = Apart(self._database)
+        self.kept_at = KeptAt(self._database)
         self.playlists = Playlists(self._database)
         self.folders = Folders(self._database)
         self.lyrics = Lyrics(self._database)

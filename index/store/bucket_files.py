@@ -128,6 +128,13 @@ class BucketFiles(HomeFiles):
         there = {path for path in self.all_in(folder, ending) if path.parent == folder}
         return sorted(there.union(super().in_folder(folder, ending)))
 
+    def holds_any(self, folder: Path) -> bool:
+        """Whether anything lies below a folder, or is still to be taken over."""
+        return (
+            next(self._bucket.keys(self._key(folder)), None) is not None
+            or next(folder.rglob("*.*"), None) is not None
+        )
+
     def part(self, key: str, about: About, offset: int, count: int) -> bytes:
         """A range of an object; all of it is fetched once a good part of it was read."""
         copy = self._copies.found(key, about)

@@ -7,8 +7,10 @@ from pathlib import Path
 from index.store.home_files import HomeFiles
 
 
-def open_files(home: Path, store_url: str, cache_bytes: int) -> HomeFiles:
+def open_files(home: Path, store_url: str, cache_bytes: int, patience_s: float | None = None) -> HomeFiles:
     """The files of a home: on its disk, or in a bucket with copies of at most so many bytes in the home.
+
+    A bucket that does not answer is asked again for `patience_s`, or as long as it should be.
 
     Raises
     ------
@@ -20,4 +22,4 @@ def open_files(home: Path, store_url: str, cache_bytes: int) -> HomeFiles:
     from index.store.bucket import Bucket
     from index.store.bucket_files import BucketFiles
 
-    return BucketFiles(home, Bucket(store_url), cache_bytes)
+    return BucketFiles(home, Bucket(store_url, patience_s), cache_bytes)
