@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from hypothesis import settings
 from once import once_a_run
 from servers import PostgresServer, S3Server, postgres_programs
 
@@ -27,6 +28,8 @@ from index.store.vectors import VectorStore, open_vectors
 
 GRID = Grid()
 pytest_plugins = ["asked_to_end"]
+settings.register_profile("reprise", deadline=None)  # a busy computer is no fault
+settings.load_profile("reprise")
 
 
 @pytest.fixture(scope="session")
