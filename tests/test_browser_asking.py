@@ -12,7 +12,7 @@ import soundfile
 import sounds
 from browsed_music import PROGRESSIONS, RATE_HZ, music
 from browsing import index, need_chromium, settled, visit
-from test_humming import TUNE, sung
+from hummed_music import TUNE, sung
 
 from bench.browser import chromium, say, served
 

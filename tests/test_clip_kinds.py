@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sounds
-from test_humming import TUNE, sung
+from hummed_music import TUNE, sung
 
 from index.analysis.clip_kind import ClipFeatures, clip_features, clip_kind, one_voice_share
 from index.audio.reading import Sound

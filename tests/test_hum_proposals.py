@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_humming import STARTS_S, TUNE, TUNE_S, clip_query, piece, sung, track
+from hummed_music import STARTS_S, TUNE, TUNE_S, clip_query, piece, sung, track
 
 from index.analysis.f0 import Tune, track_sound
 from index.analysis.melody_salience import SALIENCE_HZ, Salience

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from hummed_music import TUNE, sung
 from music21 import note, stream
-from test_humming import TUNE, sung
 
 from bench.real_hums import RealHum, answered, main, qbsh, score_of, summary
 

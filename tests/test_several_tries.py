@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hummed_music import TUNE, clip_query, sung
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
-from test_humming import TUNE, clip_query, searcher, sung
+from test_humming import searcher
 
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.plan import next_step

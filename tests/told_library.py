@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import sounds
+from hummed_music import TUNE, sung
 from test_browser_asking import with_tune
-from test_humming import TUNE, sung
 from test_misbehaving import WICKED
 
 from demo.render import write_tagged
