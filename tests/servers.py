@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 PASSWORD = "sesame-3f"
 _BINARIES = Path("/usr/lib/postgresql")
 _START_S = 60.0
@@ -178,6 +180,10 @@ class RayNode:
                     "RAY_worker_niceness": "0",  # else a busy computer starts no worker for minutes
                 },
             )  # fmt: skip
+
+    def processes(self) -> list[psutil.Process]:
+        """All that run on it."""
+        return psutil.Process(self._process.pid).children(recursive=True)
 
     def kill(self) -> None:
         """As a machine ends that loses its power."""

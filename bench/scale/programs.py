@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import psutil
 from bench.latency import end_servers, servers, timed
 from bench.processes import cpu_s
 from bench.scale.asked import Found, moments, opened
+from index.core.frames import Frames
 from index.core.query import Query
 from index.library import Library
 
@@ -57,6 +59,38 @@ def status(home: Path) -> Found:
     command = [sys.executable, "-m", "app.cli", "status"]
     environment = {"REPRISE_HOME": str(home)}
     return inside | spent(home, "command", lambda: _run(command, environment))
+
+
+def recordings(home: Path) -> Found:
+    """Which recording a new sound is: its keys looked up, at first and after many; and the bits that clips search."""
+    from index.ingest.recordings import Recordings
+    from index.store.fingerprint_store import FingerprintStore
+    from index.store.fingerprint_table import FingerprintTable
+
+    rng = np.random.default_rng(7)
+    with opened(home) as library:
+        store = FingerprintStore.of_home(library.options.folder, library.frames)
+        lengths_s = library.catalogue.lengths_s()
+        store.gather(lengths_s)
+        known = Recordings(library.frames, library.catalogue.lengths_s)
+        new = [_other(library.frames.read(each), rng) for each in list(lengths_s)[: 3 * HUMS]]
+        found = spent(home, "first", lambda: known.find(new[0]))
+        found |= spent(home, "sorting_them", lambda: [known.find(each) for each in new[1 : 2 * HUMS]])
+        found |= timed([partial(known.find, each) for each in new[2 * HUMS :]], home)
+
+        def clips_table() -> None:
+            kept = store.bits(lengths_s)
+            FingerprintTable(kept.ids, kept.parts, kept.counts)
+
+        return found | spent(home, "bits_of_all", clips_table)
+
+
+def _other(frames: Frames, rng: np.random.Generator) -> Frames:
+    """A sound that is none of the library: another one's bits in another order, some of them turned."""
+    assert frames.fingerprint is not None
+    bits = rng.permutation(np.asarray(frames.fingerprint)) ^ np.uint32(rng.integers(2**32))
+    arrays = {each.name: getattr(frames, each.name) for each in fields(Frames)}
+    return Frames(**(arrays | {"fingerprint": bits}))
 
 
 def add_unchanged(home: Path) -> Found:
@@ -106,6 +140,7 @@ PROGRAMS: dict[str, Callable[[Path], Found]] = {
     "by_words": by_words,
     "by_hum": by_hum,
     "status": status,
+    "recordings": recordings,
     "first_answer": first_answer,
     "add_unchanged": add_unchanged,
     "one_more": one_more,

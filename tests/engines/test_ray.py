@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import soundfile
 from fake_analyser import FakeAnalyser
@@ -99,6 +101,42 @@ def test_nothing_is_lost_or_twice_when_a_node_is_lost_and_another_joins(
     assert (again.added, again.came_back, again.unchanged) == (0, 1, 7), (
         "what is kept at home is not heard again"
     )
+    place.check_whole()
+
+
+def at_work(node: RayNode) -> list[psutil.Process]:
+    """The workers of a node that have a task just now."""
+    found = []
+    for each in node.processes():
+        with contextlib.suppress(psutil.Error):
+            line = " ".join(each.cmdline())
+            if line.startswith("ray::") and not line.startswith("ray::IDLE"):
+                found.append(each)
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_is_lost_or_twice_when_workers_end_at_random_moments(
+    head: RayNode, place: Place, tmp_path: Path, seed: int
+) -> None:
+    """`bench.ray_kills` does this thirty times."""
+    songs, rng, ended = music(tmp_path / "music", 8), np.random.default_rng(seed), []
+    over = threading.Event()
+
+    def trouble() -> None:
+        while not over.wait(float(rng.uniform(0.0, 0.6))) and len(ended) < 3:
+            for each in at_work(head)[:1]:
+                with contextlib.suppress(psutil.Error):
+                    each.kill()
+                    ended.append(each.pid)
+
+    thread = threading.Thread(target=trouble, daemon=True)
+    thread.start()
+    report = place.add(songs, ray=head.address)
+    over.set()
+    thread.join(60)
+    assert ended, "a worker was ended while it had a task"
+    assert (report.added, report.failed) == (8, ())
     place.check_whole()
 
 
