@@ -120,7 +120,8 @@ def test_nothing_is_lost_or_twice_when_workers_end_at_random_moments(
     head: RayNode, place: Place, tmp_path: Path, seed: int
 ) -> None:
     """`bench.ray_kills` does this thirty times."""
-    songs, rng, ended = music(tmp_path / "music", 8), np.random.default_rng(seed), []
+    songs, rng = music(tmp_path / "music", 8), np.random.default_rng(seed)
+    ended: list[int] = []
     over = threading.Event()
 
     def trouble() -> None:
