@@ -34,6 +34,8 @@ from bench.quality import RESULTS
 from bench.robustness import differences, picture
 from index.core.frames import Frames
 
+TASK = "ray::_on_node"
+"""What a worker is called while it has a task (`index.workers.ray_pool`)."""
 LATEST_S = 4.0
 """From one kill to the next, at most."""
 
@@ -107,8 +109,7 @@ def at_work(nodes: Sequence[psutil.Process]) -> list[int]:
         with contextlib.suppress(psutil.Error):
             for each in node.children(recursive=True):
                 with contextlib.suppress(psutil.Error):
-                    line = " ".join(each.cmdline())
-                    if line.startswith("ray::") and not line.startswith("ray::IDLE"):
+                    if " ".join(each.cmdline()).startswith(TASK):
                         found.append(each.pid)
     return sorted(found)
 

@@ -109,8 +109,7 @@ def at_work(node: RayNode) -> list[psutil.Process]:
     found = []
     for each in node.processes():
         with contextlib.suppress(psutil.Error):
-            line = " ".join(each.cmdline())
-            if line.startswith("ray::") and not line.startswith("ray::IDLE"):
+            if " ".join(each.cmdline()).startswith("ray::_on_node"):
                 found.append(each)
     return found
 
