@@ -14,19 +14,21 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from app.agent.inputs.titles import TitlesNamed
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.model import Planner
-from app.agent.planner.parse.named_titles import NamedTitles
 from bench.agreement import FOLDER, Expected, Turn, agrees, read_conversations
 from demo.pieces import pieces
 from index.core.hits import Alignment, Hit
 from index.core.moments import Moment
 from index.core.tracks import Track
+from index.text.titles import words
 
 CALLS_A_TURN = 8
 
@@ -46,7 +48,7 @@ class Conversation:
         """The calls that the words lead to, and the answer."""
         clips = [{"number": self._clips + 1, "recorded": False}] if clip else []
         self._clips += len(clips)
-        titles = _finder().named(text, (piece.title for piece in pieces()), 0)
+        titles = _finder().named_in(text)
         extra = {"words": text, "clips": clips, "titles": titles}
         self.messages.append(HumanMessage(text, additional_kwargs=extra))
         calls: list[dict[str, Any]] = []
@@ -86,13 +88,28 @@ class Conversation:
 
 
 @functools.lru_cache(maxsize=1)
-def _finder() -> NamedTitles:
+def _finder() -> TitlesNamed:
     """Finds the titles of the demo library, of which the conversations speak."""
-    return NamedTitles()
+    return TitlesNamed(_DemoTitles())
+
+
+class _DemoTitles:
+    """The tracks of the demo library, none of which has to be made for that."""
+
+    def __init__(self) -> None:
+        self._tracks = [_track(piece.title) for piece in pieces()]
+
+    def tracks(self, text: str = "") -> list[Track]:
+        asked = set(words(text))
+        return [track for track in self._tracks if asked <= set(words(track.title))]
+
+
+def _track(title: str) -> Track:
+    return Track(title, f"{title}.wav", title, "", "", "", "", None, 100.0)
 
 
 def _hit(rank: int) -> Hit:
-    track = Track(f"id{rank}", f"{rank}.wav", f"Piece {rank}", "", "", "", "", None, 100.0)
+    track = replace(_track(f"Piece {rank}"), id=f"id{rank}")
     return Hit(rank, track, Moment(track.id, 10.0, 20.0), 1.0, 0.9, 0.1, {}, Alignment(0, 1.0))
 
 

@@ -9,6 +9,8 @@ from app.agent.planner.decide.wish_words import TEMPO, with_newer, without_quant
 from app.agent.planner.parse.named_titles import NamedTitles, in_quotes
 from bench.planner import Conversation as Asked
 from demo.pieces import pieces
+from index.core.tracks import Track
+from index.text.titles import words
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,18 @@ def test_a_quantity_is_forgotten():
         ),
         (["sad piano", "thats lovely. Save the first 2 n call em Night"], "make_playlist",
          {"results": ["#1", "#2"], "name": "Night", "format": "m3u8"}),
+        (["loudest bit of maple leaf rag"], "describe_moment", {"moment": "maple leaf rag @ the loudest bit"}),
+        (["where does maple leaf rag get quiet"], "describe_moment",
+         {"moment": "maple leaf rag @ where it get quiet"}),
+        (["where in maple leaf rag do the drums come in"], "describe_moment",
+         {"moment": "maple leaf rag @ where the drums come in"}),
+        (["how does maple leaf rag end"], "describe_moment", {"moment": "maple leaf rag @ last 0:10"}),
+        (["does maple leaf rag have drums"], "describe_moment", {"moment": "maple leaf rag"}),
+        (["is there singing in maple leaf rag"], "describe_moment", {"moment": "maple leaf rag"}),
+        (["what genre is maple leaf rag"], "describe_moment", {"moment": "maple leaf rag"}),
+        (["slow sad piano", "something with a beat thats not too fast"], "find_by_description",
+         {"description": "a beat thats not too fast", "k": 5}),
+        (["slow sad piano", "which of my tracks are the longest"], "library_status", {}),
     ],
 )  # fmt: skip
 def test_wishes_of_plain_people(turns, name, args):
@@ -94,8 +108,8 @@ def test_wishes_of_plain_people(turns, name, args):
     from app.agent.planner.model import Planner
 
     talk = Asked(Planner(), list(TOOLS.values()))
-    for words in turns:
-        calls, _ = talk.say(words, False)
+    for turn in turns:
+        calls, _ = talk.say(turn, False)
     made = {key: value for key, value in calls[0]["args"].items() if value not in ("", {})}
     assert (calls[0]["name"], made) == (name, args)
 
@@ -110,3 +124,40 @@ def test_a_title_that_is_corrected_is_known_by_its_new_name(tmp_path, monkeypatc
     assert titles.named_in("something like garryowen") == []
     tracks[1] = replace(tracks[1], title="Garryowen")
     assert titles.named_in("something like garryowen") == ["garryowen"]
+
+
+PLAIN_NAMES = [
+    replace(TRACKS[0], title="Menu", path="menu.opus"),
+    replace(TRACKS[1], title="track22", path="track22.opus"),
+    replace(TRACKS[2], title="Super Tux - Fortress", path="fortress_old.ogg"),
+    replace(TRACKS[3], title="Night Walk", path="b.mp3"),
+    replace(TRACKS[0], id="piano", title="Slow Piano", path="c.mp3"),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("loudest bit of menu", ["menu"]),
+        ("where does menu get quiet", ["menu"]),
+        ("where in track22 do the drums come in", ["track22"]),
+        ("does track 22 have drums", ["track 22"]),
+        ("what mood is fortress", ["fortress"]),
+        ("the end of night walk please", ["night walk"]),
+        ("the end of slow piano", ["slow piano"]),
+        ("moments like fortress_old", ["fortress_old"]),
+        ("something in slow piano", []),  # how it sounds
+        ("is there a night in it", []),
+        ("lots of menu", []),
+        ("music for a walk", []),
+    ],
+)
+def test_a_title_of_common_words_is_named_where_there_is_room_for_one(said, named):
+    from app.agent.inputs.titles import TitlesNamed
+
+    class Shelf:
+        def tracks(self, text: str = "") -> list[Track]:
+            asked = set(words(text))
+            return [one for one in PLAIN_NAMES if asked <= {*words(one.title), *words(one.path)}]
+
+    assert TitlesNamed(Shelf()).named_in(said) == named

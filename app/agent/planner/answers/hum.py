@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.agent.planner.answers.measured import measured
 from app.agent.planner.answers.phrases import Data, say, where
-from app.agent.planner.decide.plan import leaves_open
+from app.agent.planner.decide.content import leaves_open
 from app.agent.planner.parse.conversation import Talk
 from app.agent.planner.parse.prepared import prepare
 from index.factors.melody import tempo_words

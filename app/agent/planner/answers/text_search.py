@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.agent.planner.answers.measured import measured
 from app.agent.planner.answers.phrases import (
@@ -31,7 +31,7 @@ def described(data: Data, call: Call) -> str:
     parts = []
     if hits:
         section = "recommended" if call.name == "recommend_moments" else "described"
-        why = f": {_measured(_own(data))}" if data["words"][0] else ""
+        why = f": {_measured(_own(data), _not_too(data))}" if data["words"][0] else ""
         first = f"{where(hits[0])} (#{hits[0]['rank']}){why}"
         parts.append(
             say(
@@ -82,12 +82,20 @@ def _own(data: Data) -> Sequence[Data]:
     return [one for one in data["words"][0] if one["words"] in said] or data["words"][0]
 
 
-def _measured(words: Sequence[Data]) -> str:
+def _not_too(data: Data) -> frozenset[str]:
+    """What is wished for, but not much of it: "not too fast"."""
+    return frozenset(one["words"] for one in data["understood"] if one.get("degree") == "not too")
+
+
+def _measured(words: Sequence[Data], not_too: Collection[str]) -> str:
     """The first thing that was measured for each of three words; once where it is the same."""
     told: dict[str, list[str]] = {}
     for one in words[:3]:
         name = measured(printable(one["words"]))
-        wish = name if one["wanted"] else word("not {}").format(name)
+        if one["words"] in not_too:
+            wish = word("not too {}").format(name)
+        else:
+            wish = name if one["wanted"] else word("not {}").format(name)
         told.setdefault(measured(one["fact"].split(", ")[0]), []).append(wish)
     return ", ".join(f"{listed(wishes)} ({fact})" for fact, wishes in told.items())
 

@@ -54,6 +54,16 @@ def by_content(reading: Reading, talk: Talk) -> str | None:
     return None if found("content", "asks", text) else _wish(text)
 
 
+def begins_anew(text: str) -> bool:
+    """Whether words are a wish complete in itself, whatever was searched for before."""
+    return found("content", "a wish of its own", text) is not None
+
+
+def leaves_open(text: str) -> bool:
+    """Whether words that come with a clip do not say how it is to be searched for: "", "this one", "what is this?"."""
+    return found("content", "leaves it open", text) is not None
+
+
 def bare_name(reading: Reading) -> bool:
     """Whether there is nothing but a name that is no English: "maple leaf rag", "la donna e mobile"."""
     words = re.findall(r"[^\W\d_]+(?:'[a-z]+)?", reading.text)

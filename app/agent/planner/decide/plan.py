@@ -23,7 +23,9 @@ from app.agent.planner.decide.complaints import (
 from app.agent.planner.decide.conditions import added_to_it, among_listed, none_of_that, without_that
 from app.agent.planner.decide.content import (
     bare_name,
+    begins_anew,
     by_content,
+    leaves_open,
     only_changes,
     only_sounds,
     played_on,
@@ -114,17 +116,20 @@ def understand(words: str, talk: Talk, guess: Guess) -> Step:
     reading = prepare(words, talk)
     if awaits_a_try(reading, talk):
         return Step(phrase="hum_awaited")
-    if step := _objection(words, reading, talk, guess) or _before_any_rule(reading, talk):
+    anew = begins_anew(reading.text)
+    if step := (not anew and _objection(words, reading, talk, guess)) or _before_any_rule(reading, talk):
         return step
     intent = _by_rules(reading, talk)
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
     narrow = is_narrow(intent, reading) or (intent is not None and intent not in TOOLS)
     heard, probability = ("", 0.0) if narrow else _heard(reading, talk, guess)
+    if anew and heard == CHANGE:
+        heard, probability = "", 0.0
     same_tool = intent in TOOLS and heard in TOOLS and TOOLS[intent] == TOOLS[heard]
     if probability >= SURE and not same_tool:
         intent = None if heard == CHANGE else heard
-    only = only_changes(names_open(words, talk), intent, talk)
+    only = not anew and only_changes(names_open(words, talk), intent, talk)
     intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
     if (only or intent is None) and (changed := refine(names_open(words, talk), talk)):
         return Step(with_composer(changed, reading, talk))
@@ -248,11 +253,6 @@ def _step(intent: str, reading: Reading, talk: Talk) -> Step:
     call = with_composer(made, reading, talk)
     offered = instead(call, reading, talk.language)
     return Step(phrase="which_wish", offered=offered) if offered else Step(call)
-
-
-def leaves_open(text: str) -> bool:
-    """Whether words that come with a clip do not say how it is to be searched for: "", "this one", "what is this?"."""
-    return found("content", "leaves it open", text) is not None
 
 
 def _points_somewhere(reading: Reading, talk: Talk) -> bool:

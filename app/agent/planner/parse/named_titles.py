@@ -22,10 +22,13 @@ class NamedTitles:
 
     def named(self, said: str, titles: Iterable[str], generation: object) -> list[str]:
         """What names a title, as it was written; the titles are read anew where the generation is another."""
+        return [said[start:end] for start, end in self.spans(said, titles, generation)]
+
+    def spans(self, said: str, titles: Iterable[str], generation: object) -> list[tuple[int, int]]:
+        """Where a title is named."""
         if self._of is None or self._of[0] != generation:
             self._of = (generation, TitleWords(titles))
-        found = self._of[1].find(said, common_words(language_of(said)))
-        return [said[start:end] for start, end in found]
+        return self._of[1].find(said, common_words(language_of(said)))
 
 
 def may_name(said: str) -> bool:

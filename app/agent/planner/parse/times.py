@@ -90,16 +90,30 @@ def name_openings(reading: Reading) -> None:
 
 def name_places(reading: Reading) -> None:
     """Set aside a place that is told by how it sounds: "the loudest part of", "where the drums come in"."""
+    for pattern in table("times")["place of a title"]:
+        if match := pattern.search(reading.text):
+            _ask_after_the_place(reading, match)
     for pattern in table("times")["place"]:
         reading.name(pattern, "t", functools.partial(_place, reading))
+
+
+def _ask_after_the_place(reading: Reading, match: re.Match[str]) -> None:
+    """ "Where does <q0> get quiet?" is "where does it get quiet in <q0>?"."""
+    (start, end), title = match.span("title"), match["title"]
+    reading.put(match.end("does"), match.end("does"), f" in {title}")
+    reading.put(start, end, "it")
 
 
 def _place(reading: Reading, match: re.Match[str]) -> Place:
     words = reading.text[slice(*match.span("what"))].strip(" ,")
     asked = re.match(
-        r"(?:where|when|at what (?:point|time)|at which (?:point|time)) (?:do|does|did|is|are) ", words
+        r"(?:(?:where|when|at what (?:point|time)|at which (?:point|time)) )?(?:do|does|did|is|are) ", words
     )
-    return Place(f"where {words[asked.end() :]}" if asked else words)
+    if asked:
+        return Place(f"where {words[asked.end() :]}")
+    return Place(
+        words if words.startswith(("the ", "where ", "when ", "in which ", "at which ")) else f"the {words}"
+    )
 
 
 def _edge(edge: Time, match: re.Match[str]) -> Time:
