@@ -87,7 +87,7 @@ def end_servers(home: Path) -> None:
     """End the library's Chroma, in order; the next who needs it starts it again."""
     for each in servers(home):
         each.terminate()
-        each.wait(60)
+        each.wait(300)  # it may have much to write down
 
 
 def _by_clip(library: Library, file: Path) -> None:

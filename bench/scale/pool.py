@@ -53,6 +53,8 @@ class Pool:
         """Generate tracks until there are so many; what is there already is kept."""
         from bench.generated import progress_printer
 
+        if all(self._vector_file(number).exists() for number in range(count)):
+            return
         factors = {name: factor for name, factor in build().items() if factor.dimensions}
         tell = progress_printer(count)
         for number, frames in enumerate(tracks(sources, SEED, LENGTHS_S)):
