@@ -72,3 +72,9 @@ def test_silence_and_an_empty_library_have_no_place():
     rows = TRACKS["t0"][:167]
     assert table().best(Bits(rows, np.zeros(167, bool)), ALL, WINDOW_S) == []
     assert FingerprintTable([], [], []).best(heard(rows), ALL, WINDOW_S) == []
+
+
+def test_of_every_two_seconds_one_place_is_proposed():
+    everything = table().best(heard(TRACKS["t1"][333:500]), ALL, WINDOW_S, most=10_000)
+    blocks = {name: -(-length // 32) for name, length in zip(TRACKS, LENGTHS, strict=True)}
+    assert {name: sum(place.track_id == name for place in everything) for name in TRACKS} == blocks

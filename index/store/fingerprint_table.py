@@ -57,7 +57,7 @@ class FingerprintTable:
         chosen = chosen[:: -(-len(chosen) // count)]
         # A query may begin before a track does: its middle says which track it lies in.
         middle = int(np.median(chosen)) // 2
-        unlike = np.full(places, BITS * len(chosen) // 2, np.uint16)
+        unlike = np.empty(places, np.uint16)
         for low in range(0, places, _AT_ONCE):
             self._count(query.rows, chosen, low - middle, unlike[low : low + _AT_ONCE])
         starts = np.arange(0, places, _BLOCK)
