@@ -1,5 +1,7 @@
 """Diversity: whom the shown hits are by."""
 
+from dataclasses import replace
+
 import pytest
 from sounds import passage_of, silent_frames
 
@@ -69,3 +71,9 @@ def test_adventurous_prefers_another_era_where_little_is_lost():
 
 def test_nothing_gives_nothing():
     assert select([], asked("balanced")) == []
+
+
+@pytest.mark.parametrize("best", [10.0, 0.0, -1.0])
+def test_without_others_of_an_author_order_decides_whatever_the_scores(best):
+    falling = [replace(hit, score=best - place) for place, hit in enumerate(hits(*"ABCD"))]
+    assert select(falling, asked("balanced", k=3)) == falling[:3]

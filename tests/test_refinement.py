@@ -75,3 +75,12 @@ def test_one_prepared_query_serves_many_hits(query):
     frames = frames_with_notes(events(12, 0.8), 40.0)
     first = refine(prepared, a_hit(12.5), frames)
     assert refine(prepared, a_hit(12.5), frames) == first
+
+
+@pytest.mark.parametrize(("true", "said"), [(0.95, 0.95), (0.975, 1.0), (1.025, 1.0), (1.05, 1.05)])
+def test_a_tempo_a_little_beside_is_found_and_one_as_good_as_the_same_is_the_same(query, true, said):
+    frames = frames_with_notes(events(12.0, 0.8 * true), 40.0)
+    refined = refine(PreparedQuery(Query(query)), a_hit(12.0), frames)
+    assert refined.alignment.tempo_ratio == pytest.approx(said)
+    assert refined.moment.end_s - refined.moment.start_s == pytest.approx(9.6 * said)
+    assert refined.moment.start_s == pytest.approx(12.0, abs=0.21)
