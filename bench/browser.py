@@ -43,11 +43,11 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def served(home: Path, log: Path | None = None) -> Iterator[str]:
-    """The page on the library in `home`, as `reprise app` serves it; its address."""
+def served(home: Path, log: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The page on the library in `home`, as `reprise app` serves it, with further settings by name; its address."""
     port = _any_port()
     code = f"from app.page_server import serve; serve(port={port}, open_browser=False, demo=False)"
-    environment = {**os.environ, "REPRISE_HOME": str(home), "REPRISE_MODEL": "builtin"}
+    environment = {**os.environ, "REPRISE_HOME": str(home), "REPRISE_MODEL": "builtin", **(settings or {})}
     with (log or Path(os.devnull)).open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-c", code], env=environment, stdout=output, stderr=subprocess.STDOUT

@@ -1,4 +1,4 @@
-"""Fills the disk under a home at twenty places: while music is added, a clip is asked with, a clip is taken in.
+"""Fills the disk under a home at 25 places: while music is added, a clip is asked with, a clip is taken in and added.
 
     sudo python -m bench.full_disk WORK
 
@@ -28,8 +28,8 @@ from bench.robustness import differences, picture, reprise
 
 ADD_KB = (0, 4, 16, 48, 96, 160, 256, 400, 640, 1000)
 ASK_KB = (0, 8, 64, 200, 500)
-TAKE_IN_KB = (0, 16, 100, 300, 700)
-"""Kilobytes that are left: with 0 nothing can be written at all."""
+TAKE_IN_KB = (0, 16, 100, 300, 700, 1000, 1150, 1300, 1500, 1800)
+"""Kilobytes that are left: with 0 nothing can be written at all, from 1000 on the clip is kept and is being added."""
 _ROOM_MB = 900
 
 

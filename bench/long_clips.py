@@ -1,7 +1,7 @@
 """What long and strange files cost that are dropped into a conversation: memory of all processes, and time to
 a stop.
 
-    python -m bench.long_clips [--work FOLDER]
+    python -m bench.long_clips [--work FOLDER] [--only FLAC]
 
 Needs the program ffmpeg, to make the files: an MP3 of two and a half hours, a FLAC of three hours at 192 kHz
 that is almost nothing on disk, and twenty minutes in eight channels. Prints a table.
@@ -123,14 +123,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--work", type=Path, default=None)
+    parser.add_argument("--only", default="", help="files with this in their name, as FLAC")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="reprise-long-") as made_here:
         work = chosen.work or Path(made_here)
         work.mkdir(parents=True, exist_ok=True)
         print(
-            "| file | on disk | listened to | took | peak memory, all processes | stop |\n|---|---|---|---|---|---|"
+            "| file | on disk | listened to | took | peak memory, all processes | stop |\n|---|---|---|---|---|---|",
+            flush=True,
         )
-        for name in FILES:
+        for name in (each for each in FILES if chosen.only in each):
             cost = cost_of(made(work, name), Path(tempfile.mkdtemp(prefix="home-", dir=made_here)))
             stops = ", ".join(f"{each:.2f}" for each in cost.stops_s)
             print(

@@ -108,9 +108,15 @@ def make(home: Path, music: Path, version: Version) -> list[str]:
     return [track_id for track_id, *_ in tracks]
 
 
-def _track(home: Path, path: Path, seed: int, version: Version) -> tuple[str, Path, float, int]:
+def write(path: Path, seed: int) -> np.random.Generator:
+    """A sound of thirteen seconds or more; what it was drawn from, for more."""
     rng = np.random.default_rng(seed)
     soundfile.write(path, rng.uniform(-0.5, 0.5, (13 + 2 * seed) * 8000), 8000)
+    return rng
+
+
+def _track(home: Path, path: Path, seed: int, version: Version) -> tuple[str, Path, float, int]:
+    rng = write(path, seed)
     track_id = content_hash(path)
     frames = FakeAnalyser().analyse_file(path)
     arrays = {name: np.ascontiguousarray(getattr(frames, name)) for name in RATES_HZ}

@@ -55,8 +55,9 @@ def test_one_that_died_while_it_had_nothing_to_do_is_replaced_without_a_word(gua
 
 
 def test_one_that_takes_too_much_memory_is_ended(guard):
-    with pytest.raises(ReadingEndedError, match=r"because it needed more than 0\.6 GB of memory"):
+    with pytest.raises(ReadingEndedError, match=r"because it needed more than 0\.6 GB of memory") as ended:
         run(guard, "eats")
+    assert str(ended.value).endswith("Bring a shorter part of it, or a copy with a lower sample rate.")
     assert run(guard, "counts", 2) == "done"
 
 

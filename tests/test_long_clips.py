@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,6 +75,23 @@ def test_only_the_beginning_of_a_long_clip_is_listened_to(store, long):
     assert frames.duration_s == 100.0
     assert (frames.notes[:300] == 101).all() and not frames.notes[300:].any()
     assert (frames.level_db[300:] == -100).all()
+
+
+def test_of_a_high_sample_rate_no_more_is_held_than_a_few_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = 1_000_000
+    monkeypatch.setattr("index.audio.reading.LARGEST_BLOCK_SAMPLES", block)
+    path = tmp_path / "high.wav"
+    soundfile.write(path, np.full(60 * 48000, 0.1, np.float32), 48000, subtype="PCM_16")
+    listen = Listen(path, "high.wav", kind=False)
+    listen.by(Analyser, lambda _: None)  # whatever is imported and kept once
+    tracemalloc.start()
+    heard = listen.by(Analyser, lambda _: None)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert heard.frames.duration_s == pytest.approx(60.0)
+    assert most < 6.5 * block * np.float32().nbytes, "what was read ahead is let go of"
 
 
 def test_a_part_is_listened_to_when_it_is_asked_for_and_once(store, long):

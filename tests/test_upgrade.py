@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import old_homes
 import pytest
+from hearing_analyser import HearingAnalyser
 from old_homes import FIRST, LAST, VERSIONS, Version
 from place import MAKERS, Place
 
@@ -20,6 +21,7 @@ from index.core.frames import FINGERPRINT_HZ, RATES_HZ, rows
 from index.core.moments import Grid
 from index.core.options import same_but_for_version
 from index.ingest.stores import Stores
+from index.store.vectors import window_ids
 from index.upkeep.care import Care
 
 NOW = old_homes.fingerprint(2)
@@ -79,6 +81,34 @@ def test_a_home_of_an_older_version_is_upgraded_from_its_frames(tmp_path: Path, 
     again = care(place).upgrade(lambda done, total, what: None)
     assert again.sentences() == [] and again.problems == []
     assert care(place).check(lambda *_: None, repair=False).whole
+    place.vectors.close()
+
+
+def test_a_home_whose_every_window_had_vectors_keeps_every_second_one(tmp_path: Path) -> None:
+    """As the version before left it: sealed frames, a token, and twice the vectors of another kind."""
+    music = tmp_path / "music"
+    music.mkdir()
+    for number in range(2):
+        old_homes.write(music / f"{number}.wav", number)
+    place = Place(tmp_path / "home", analyser=HearingAnalyser)
+    place.add(music, fingerprint=NOW)
+    now, measured = place.state(), {each: arrays(place, each) for each in place.frames.ids()}
+    assert care(place).upgrade(lambda *_: None).sentences() == [], "a home of this version is as it was"
+    assert place.state() == now
+    windows = place.catalogue.windows()
+    for name, width in (("timbre", 4), ("harmony", 5)):
+        place.vectors.drop(name)
+        for track_id, count in windows.items():
+            place.vectors.upsert(name, window_ids(track_id, count), np.ones((count, width), np.float32))
+        place.vectors.note_origin(name, "0")
+    assert place.vectors.count("timbre") == sum(windows.values()) > len(now["vectors"]["timbre"])
+    for file in music.iterdir():
+        os.truncate(file, 0)  # whoever reads the sound fails
+    upgraded = care(place).upgrade(lambda *_: None)
+    assert (upgraded.vectors, upgraded.measured, upgraded.sealed, upgraded.lacking) == (2, 0, 0, set())
+    assert place.state() == now and {each: arrays(place, each) for each in place.frames.ids()} == measured
+    assert care(place).check(lambda *_: None, repair=False).whole
+    place.check_whole()
     place.vectors.close()
 
 

@@ -83,7 +83,8 @@ def settings_page() -> str:
         _MADE.format(source="app/settings.py"),
         "",
         "Settings are read from the environment when a program starts. A value that cannot be used ends the program "
-        "with one sentence that says what is wanted. Providers of language models read their own keys "
+        "with one sentence that says what is wanted; a name that is no setting is told once, with the nearest. "
+        "Providers of language models read their own keys "
         "(`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`).",
         "",
         "| setting | meaning | value | default |",

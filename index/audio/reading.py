@@ -8,7 +8,7 @@ here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -25,8 +25,8 @@ LOUDEST = 2.0**40
 """Samples beyond this are damage, not sound (floating-point files may well be louder than 1)."""
 MOST_DAMAGED = 0.1
 """A file in which more than this share of the samples are not numbers is refused."""
-LARGEST_BLOCK_SAMPLES = 30_000_000
-"""A block of a long file never has more samples than this, whatever its rate: 120 MB."""
+LARGEST_BLOCK_SAMPLES = 16_000_000
+"""A block of a long file never has more samples than this, whatever its rate: 64 MB."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def file_blocks(
     start_s: float = 0.0,
     end_s: float | None = None,
     mix: Mix | None = None,
-) -> Iterator[Block]:
+) -> Generator[Block, None, None]:
     """A file, or a span of it, in blocks of bounded memory, each with `margin_s` of sound before and after it.
 
     A rest shorter than the margin joins the last block; a file shorter than a block is one block. All but the
@@ -170,10 +170,12 @@ def mixed_blocks(
         damaged += chunk.damaged
         while origin + held >= start + core + 2 * margin:
             samples = np.concatenate(parts)
+            parts = []
             block = Block(
                 Sound(samples[: start + core + margin - origin], rate), (start - origin) / rate, core / rate
             )
             yield block, stream.downmix.choice()
+            del block
             start += core
             keep = max(start - margin, 0)
             samples = samples[keep - origin :].copy()

@@ -56,15 +56,15 @@ class AudioReadError(RepriseError):
 
 
 class ReadingEndedError(AudioReadError):
-    """A file during whose reading the process that read it came to an end; `how` says how."""
+    """A file during whose reading the process that read it came to an end; `how` says how, and `advice` what to do."""
 
-    def __init__(self, path: str | Path, how: str) -> None:
+    def __init__(self, path: str | Path, how: str, advice: str = "") -> None:
         super().__init__(path, f"the process that read it ended {how}")
         self.how = how
         name = printable(Path(path).name)
         self.args = (
             f"Reading {name} ended the process that read it, {how}: nothing else is lost. "
-            "If it happens again, the file is damaged in a way that no decoder here survives.",
+            + (advice or "If it happens again, the file is damaged in a way that no decoder here survives."),
         )
 
 

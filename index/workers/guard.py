@@ -80,7 +80,7 @@ class Guard:
             return (yield from process.ask(request))
         except ProcessEndedError as ended:
             self._logger.exception("%s ended: %s; %s may say where", request, ended.how, self._log)
-            raise ReadingEndedError(path, ended.how) from ended
+            raise ReadingEndedError(path, ended.how, ended.advice) from ended
         except WorkFaultError as fault:
             self._logger.exception("%s: %s\n%s", request, fault.said, fault.trace)
             reason = f"a mistake of ours, {fault.said.splitlines()[0]} (logs/reprise.log says more)"

@@ -6,7 +6,7 @@ its loudness, then block by block.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -99,12 +99,17 @@ class Listen:
             sound, words = self._quiet(sound)
             frames = analyser().analyse(sound, self.name)
             return self._told(frames, words, sound)
-        promised_s = max(estimate_duration_s(self.path) - self.start_s, first.length_s + second.length_s)
+        both_s = first.length_s + second.length_s
+        promised_s = max(estimate_duration_s(self.path) - self.start_s, both_s)
         total_s = min(promised_s, self.longest_s) if self.longest_s else promised_s
         tell(Listened(0.0, total_s))
         if self.recorded:
-            loudness, mix = self._loudness(chain((first, second), blocks), tell), None
+            read_already = iter((first, second))
+            del first, second
+            loudness, mix = self._loudness(chain(read_already, blocks), tell), None
         else:
+            del first, second  # what is held of the file is as much as a block takes
+            blocks.close()
             level = file_level(self.path, *self._span)
             loudness, mix = level.loudness_lufs, level.mix
         coarse: list[Sound] = []
@@ -135,7 +140,7 @@ class Listen:
     def _span(self) -> tuple[float, float | None]:
         return self.start_s, self.start_s + self.longest_s if self.longest_s else None
 
-    def _blocks(self, mix: Mix | None = None) -> Iterator[Block]:
+    def _blocks(self, mix: Mix | None = None) -> Generator[Block, None, None]:
         from index.analysis.analyser import BLOCK_S, MARGIN_S
         from index.audio.reading import file_blocks
 

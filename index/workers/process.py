@@ -48,6 +48,12 @@ class ProcessEndedError(Exception):
             return "suddenly (was there enough memory?)"
         return f"with signal {-self.code}" if self.code < 0 else f"with code {self.code}"
 
+    @property
+    def advice(self) -> str:
+        """What whoever brought the file can do; empty where that depends on the file."""
+        too_much = self.code == MEMORY_CODE
+        return "Bring a shorter part of it, or a copy with a lower sample rate." if too_much else ""
+
 
 @dataclass
 class _Running:
