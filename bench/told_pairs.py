@@ -69,7 +69,7 @@ class Both:
                 lambda m: m[0] == shift_words(self.alignment.shift_semitones),
             ),
             (r"in the same key", lambda _: self.alignment.shift_semitones == 0),
-            (r"both have the sound of ([^.,]*(?:, [^.]*?)?)(?=\.|;|$)", self._sounds),
+            (r"both have the sound of ([^.,]*(?:, (?!though)[^.]*?)?)(?=\.|;|, though|$)", self._sounds),
         ]
 
     def _chords(self, match: re.Match[str]) -> bool:

@@ -219,3 +219,16 @@ def test_agreeing_chords_are_counted_by_the_query_s():
         ChordPair(4, 5, "N", "C", "C", False),
     )
     assert agreement_count(pairs) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("brightness", "also", "said"),
+    [
+        ("108 % brighter", "", "alike, though 108 % brighter"),
+        ("24 % darker", "both have the sound of drums", "both have the sound of drums, though 24 % darker"),
+        ("equally bright", "both have the sound of drums", "both have the sound of drums, equally bright"),
+    ],
+)
+def test_a_difference_in_brightness_is_no_reason_for_a_match(brightness, also, said):
+    facts = [("brightness ratio", brightness), ("common sound", also)]
+    assert part("timbre", 0.5, 0.9, *(fact for fact in facts if fact[1])).phrase == said

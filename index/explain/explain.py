@@ -29,8 +29,10 @@ TOLD_SHARE = 0.15
 UNLIKE = 0.5
 """Likeness below which a factor is called different: less similar than half of random pairs."""
 _MOST_CHORDS = 50
+_APART = ("brighter", "darker")
+"""How a difference in brightness ends in words."""
 _TELLING = {
-    "timbre": ("common instruments", "brightness ratio", "common sound"),
+    "timbre": ("common instruments", "common sound", "brightness ratio"),
     "rhythm": ("tempo ratio", "pulse"),
     "dynamics": ("difference of course",),
 }
@@ -58,7 +60,10 @@ class ExplainedFactor:
         if self.name == "harmony":
             return ", ".join([*self._notes(), *filter(None, [_here(texts.get("shift", ""))])])
         wanted = _TELLING.get(self.name, tuple(texts))
-        return ", ".join(texts[name] for name in wanted if name in texts)
+        told = [texts[name] for name in wanted if name in texts]
+        if told and told[-1].endswith(_APART):  # no reason for a match: what speaks against it
+            told = [*(told[:-1] or ["alike"]), f"though {told[-1]}"]
+        return ", ".join(told)
 
     def _notes(self) -> list[str]:
         """How many chords agree, where most do; else where the notes are closest."""
