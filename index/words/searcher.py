@@ -67,6 +67,9 @@ class WordSearcher:
         open_rows = self._open(allowed)
         hits: list[Hit] = []
         parts = self._parts(query.description, understanding)
+        if not parts and (words := heard_conditions(query.filters)):
+            understanding = replace(self.understand(words), unknown=understanding.unknown)
+            parts = self._parts(words, understanding)
         if parts:
             hits = self._hits(query, _score(parts), open_rows)
         return TextResults(
@@ -248,6 +251,18 @@ def descending(ranks: Ranks, admitted: np.ndarray) -> Iterator[int]:
         rows = np.flatnonzero((steps >= least) & (steps < above) & admitted)
         yield from rows[np.argsort(-score[rows], kind="stable")].tolist()
         above, most = least, 8 * most
+
+
+def heard_conditions(filters: Filters) -> str:
+    """What filters ask of the sound, as a description: "minor, 140 bpm"; empty where they ask only for tags."""
+    bounds = [filters.conditions[name] for name in ("tempo_min", "tempo_max") if name in filters.conditions]
+    named = [
+        str(value)
+        for name in ("key_mode", "instrument")
+        for value in Filters.values(filters.conditions.get(name) or [])
+    ]
+    tempo = [f"{sum(float(str(bound)) for bound in bounds) / len(bounds):.0f} bpm"] if bounds else []
+    return ", ".join([*named, *tempo])
 
 
 def _by_instrument(filters: Filters) -> Filters:

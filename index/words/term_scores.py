@@ -14,6 +14,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from index.core.tracks import Track
+from index.descriptors.key_and_chords import Key
 from index.store.property_table import PropertyTable, percentiles
 from index.words.lexicon import Ask, split_lines, split_words
 from index.words.parse import Understood
@@ -38,7 +39,6 @@ _TRACK_MODE = 0.4
 _JUDGED_ALONE = ("bpm:", "key:", "minor")
 _HALFWAY, _STEEPNESS = 0.6, 0.1
 """The percentile 0.6 scores 0.5; 0.9 scores 0.95, 0.3 scores 0.05."""
-_CLASSES = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _MODES = ("major", "minor")
 
 
@@ -254,9 +254,8 @@ def _said(name: str, table: PropertyTable, tracks: Sequence[Track], row: int, wo
         text = f"{table.value('tempo', row):.0f} bpm"
     elif base in ("key", "minor"):
         minor, tonic = table.value("minor", row), int(table.value("tonic", row))
-        text = (
-            f"{_CLASSES[tonic]} {'minor' if minor > 0 else 'major'} with {100 * abs(minor):.0f} % certainty"
-        )
+        key = Key(tonic, "minor" if minor > 0 else "major", abs(minor))
+        text = f"{key.name} with {100 * key.certainty:.0f} % certainty"
     else:
         value = table.value(name, row)
         if base == "family":

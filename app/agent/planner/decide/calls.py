@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM, refine
+from app.agent.planner.decide.content import only_conditions
 from app.agent.planner.parse.amounts import allows_same_track, read_diversity, read_k
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.emphasis import read_emphasis
 from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.moments import moments, one_moment, one_result, results, subject, two_moments
+from app.agent.planner.parse.ordinals import number_of
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import (
@@ -72,14 +75,16 @@ def _similar(reading: Reading, talk: Talk) -> Call | str:
         points = found("calls", "points at what was spoken of", reading.text)
         if not (points and talk.mentioned) and (changed := refine(reading, talk)):
             return changed
-    return _similar_to(_preferred(named, reading) if named else subject(talk), reading)
+    return _similar_to(_preferred(named, reading, talk) if named else subject(talk), reading)
 
 
-def _preferred(named: list[tuple[int, str]], reading: Reading) -> str:
-    """Of several moments the one that follows "like" or "to"."""
+def _preferred(named: list[tuple[int, str]], reading: Reading, talk: Talk) -> str:
+    """Of several moments the one that follows "like" or "to"; a clip that was brought with a title alone."""
     for place, moment in named:
         if found("calls", "before the moment meant", reading.text[:place]):
             return moment
+    if talk.brought and re.search(r"\b(?:is|was) (?:this|that|it) (?:the )?<m", reading.text):
+        return "clip"
     return named[0][1]
 
 
@@ -116,13 +121,23 @@ def _hum(reading: Reading, talk: Talk) -> Call:
 
 def _description(reading: Reading, talk: Talk) -> Call:
     k = read_k(reading.text) or DEFAULT_K
+    alone = only_conditions(reading)
     liked = found("calls", "like a composer", reading.text)
-    filters = read_filters(reading, on_tags=True)
+    filters = read_filters(reading, on_tags=not alone)
     if liked and "composer" not in filters:
         filters["composer"] = reading.original(*liked.span("n"))
     plain = liked or found("calls", "of all", reading.text)
     description = (essence(reading.text) if plain else "") or read_description(reading)
+    if alone:
+        description = _conditions_in_words(filters)
     return Call("find_by_description", {"description": description, "k": k, "filters": filters})
+
+
+def _conditions_in_words(filters: Mapping[str, Any]) -> str:
+    """What is asked of the sound where nothing but conditions are said: "minor", "140 bpm"."""
+    bounds = [int(filters[name]) for name in ("tempo_min", "tempo_max") if name in filters]
+    mode = [str(filters["key_mode"])] if "key_mode" in filters else []
+    return ", ".join([*mode, *([f"{sum(bounds) // len(bounds)} bpm"] if bounds else [])]) or "music"
 
 
 def _repeats(reading: Reading, talk: Talk) -> Call:
@@ -185,6 +200,8 @@ def _playlist(reading: Reading, talk: Talk) -> Call:
         chosen = [talk.mentioned]
     elif chosen == "all" and talk.found and found("calls", "saves one", text):
         chosen = ["#1"]
+    elif chosen == "all" and talk.found and (some := found("calls", "saves some", text)):
+        chosen = [f"#{number}" for number in range(1, min(number_of(some["n"]), talk.found) + 1)]
     if isinstance(chosen, list) and talk.found and found("calls", "all but", text):
         chosen = [f"#{number}" for number in range(1, talk.found + 1) if f"#{number}" not in chosen]
     elif found("calls", "all", text) and not reading.all("h"):

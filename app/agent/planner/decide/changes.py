@@ -60,9 +60,9 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     dropped = found("calls", "a condition dropped", text)
     if dropped and (fewer := _without(before, dropped["n"])) != before:
         return {"filters": fewer}
-    if (more := found("calls", "one more to leave out", text)) and "not_composer" in before:
-        gone = [*Filters.values(before["not_composer"]), reading.original(*more.span("n"))]
-        return {"filters": {**before, "not_composer": [str(name) for name in gone]}}
+    if (more := found("calls", "one more to leave out", text)) and (left := _left_out_of(more["n"], before)):
+        gone = [*Filters.values(before[left]), reading.original(*more.span("n"))]
+        return {"filters": {**before, left: [str(name) for name in gone]}}
     filters = read_filters(reading, {} if found("calls", "no more conditions", text) else before)
     emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
     filters = newer_wins(filters | _tempo(left, talk), before)
@@ -89,6 +89,13 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if "description" in old:
         allowed |= {"description"}
     return {name: value for name, value in new.items() if value is not None and name in allowed}
+
+
+def _left_out_of(name: str, before: Mapping[str, Any]) -> str:
+    """The condition that leaves out names of this kind already; empty where there is none."""
+    kinds = {"not_composer": "composers", "not_genre": "genres", "not_instrument": "instruments"}
+    fits = (left for left, kind in kinds.items() if left in before and re.fullmatch(any_of(kind), name))
+    return next(fits, "")
 
 
 def _wish_of(args: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from langchain_core.messages import ToolMessage
 
-from app.agent.planner.parse.conversation import Call
+from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.ordinals import number_of
 from index.text.titles import SURE, closeness
 
@@ -64,3 +64,11 @@ def _renamed(call: Call, argument: str, title: str) -> Call:
     """The same call with another title; its time stays."""
     _, at, time = str(call.args[argument]).partition(" @ ")
     return Call(call.name, {**call.args, argument: f"{title}{at}{time}"})
+
+
+def composers_shown(talk: Talk, most: int) -> dict[str, Call | None]:
+    """The composers of what was shown, and what there is by each."""
+    tracks = [hit.get("track") or {} for hit in talk.shown]
+    names = dict.fromkeys(str(track.get("composer") or track.get("artist") or "") for track in tracks)
+    named = [name for name in names if name][:most]
+    return {name: Call("search_library", {"text": "", "filters": {"composer": name}}) for name in named}

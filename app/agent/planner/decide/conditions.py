@@ -9,6 +9,7 @@ from app.agent.planner.decide.changes import changed_filters, newer_wins, pinned
 from app.agent.planner.decide.wish_words import with_newer
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.filters import read_filters
+from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import essence
@@ -59,6 +60,23 @@ def added_to_it(reading: Reading, talk: Talk) -> Call | None:
         return None
     said = re.findall(rf"\b(?:{any_of('moods')}|quieter|softer|louder|calmer|major|minor)\b", match["n"])
     return Call(talk.search.name, {**args, kind: with_newer(str(args[kind]), said)})
+
+
+_LONGEST_ADDITION = 5
+"""Words."""
+
+
+def added_in_words(words: str, talk: Talk) -> Call | None:
+    """The last wish in words with a few more, whatever they mean: "from ireland only" after "fast fiddle"."""
+    reading = read(words)
+    match = found("calls", "a few more words", reading.text)
+    if match is None or talk.brought or talk.search is None or talk.search.name != "find_by_description":
+        return None
+    more = reading.original(*match.span("n")).strip(" .,!?")
+    if not more or len(more.split()) > _LONGEST_ADDITION:
+        return None
+    args = dict(talk.search.args)
+    return Call(talk.search.name, {**args, "description": f"{args['description']}, {more}"})
 
 
 def _allowed_again(name: str, talk: Talk) -> Call | None:

@@ -18,8 +18,10 @@ from index.core.filters import Filters
 LONGEST_NAME, SHORTEST_NAME = 6, 5
 """Words of a bare title; letters of one that is a single word."""
 _IN_NAMES = frozenset(["a", "the", "of", "in", "and", "with", "on", "to", "for", "at", "no", "e", "i"])
-_UNSPEAKABLE = re.compile(r"[b-df-hj-np-tv-xz]{2,}")
-"""No name is written like this: "zzz"."""
+_UNSPEAKABLE = re.compile(r"[b-df-hj-np-tv-xz]{2,}|(?:asdf|qwer|zxcv|hjkl|sdfg|dfgh|uiop|yxcv)\w*")
+"""No name is written like this: "zzz", "asdf"."""
+_PLAYED = 3
+"""Words of a bare description that names an instrument."""
 LONGEST_DESCRIPTION = 12
 """Words; more of them is a story, no description."""
 SHORTEST_REQUEST = 14
@@ -51,7 +53,15 @@ def by_content(reading: Reading, talk: Talk) -> str | None:
     bare = len(re.sub(r"<\w+>|\W", "", text)) < SHORTEST_REQUEST
     if reading.all("m") and bare and found("content", "named", text):
         return "search"
-    return None if found("content", "asks", text) else _wish(text)
+    wish = None if found("content", "asks", text) else _wish(text)
+    if wish == "description" and names_a_title(reading) and not found("calls", "likeness wanted", text):
+        return "describe"  # "cue point for the chorus in “Yankee Doodle”"
+    return wish
+
+
+def names_a_title(reading: Reading) -> bool:
+    """Whether a title is named that the library has, or one in quotes."""
+    return bool(reading.all("q") or (reading.all("m") and re.search('[“"]', reading.raw)))
 
 
 def begins_anew(text: str) -> bool:
@@ -67,7 +77,11 @@ def leaves_open(text: str) -> bool:
 def bare_name(reading: Reading) -> bool:
     """Whether there is nothing but a name that is no English: "maple leaf rag", "la donna e mobile"."""
     words = re.findall(r"[^\W\d_]+(?:'[a-z]+)?", reading.text)
-    if not words or len(words) > LONGEST_NAME or re.search(r"[<?!\d]|[^aeiouy\W\d]{5}", reading.text):
+    if (
+        len(words) > len(set(words)) * 2 - 1
+        or len(words) > LONGEST_NAME
+        or re.search(r"[<?!\d]|[^aeiouy\W\d]{5}", reading.text)
+    ):
         return False
     if len(words) == 1:
         return (
@@ -75,6 +89,8 @@ def bare_name(reading: Reading) -> bool:
             and words[0] not in english_words()
             and words[0] not in known_words()
         )
+    if len(words) <= _PLAYED and played_on(reading.text):
+        return False  # "trumpet solos", "sparkling harpsichord runs"
     strange = [word for word in words if word not in known_words() and word not in english_words()]
     if len(words) == 2 and words[1] in ("minor", "major"):
         return False  # a mode is asked for, whatever the other word is
@@ -90,6 +106,15 @@ def word_looked_for(text: str) -> bool:
         found("content", "a word looked for", text) is not None
         and found("content", "a word of the sound", text) is None
     )
+
+
+def only_conditions(reading: Reading) -> bool:
+    """Whether all that is said is how fast, or in which mode: "anything over 140 bpm", "something in minor"."""
+    plain = read(reading.raw)
+    filters = read_filters(plain)
+    heard = {name.removeprefix("not_") for name in filters} & {"tempo_min", "tempo_max", "key_mode"}
+    around = word_list("searching") | word_list("changing") | word_list("commands")
+    return bool(heard) and all(word in around for word in re.findall(r"[a-z']+", plain.text))
 
 
 def only_sounds(text: str) -> bool:

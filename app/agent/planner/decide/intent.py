@@ -108,4 +108,5 @@ _CONDITIONS: dict[str, Condition] = {
     "recommending": _recommending,
     "spoken_of": _spoken_of,
     "no_clip_now": _no_clip_now,
+    "nothing_searched": lambda text, talk: not (talk.searched or talk.brought),
 }

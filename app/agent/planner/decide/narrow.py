@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.agent.planner.decide.content import bare_name, word_looked_for
+from app.agent.planner.decide.content import bare_name, only_conditions, word_looked_for
 from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.patterns import found
@@ -21,8 +21,9 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
         intent == "description" and has_composer(reading.text) and found("content", "sounding", reading.text)
     )
     sung = intent == "hum" and found("content", "syllables", reading.text)
+    measured = intent == "description" and only_conditions(reading)
     looked_up = intent == "search" and (bare_name(reading) or word_looked_for(reading.text))
-    return bool(of_all or asked or goes or feels or named or whose or sung or looked_up)
+    return bool(of_all or asked or goes or feels or named or whose or sung or looked_up or measured)
 
 
 def at_a_place(reading: Reading) -> bool:

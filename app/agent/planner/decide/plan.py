@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from app.agent.planner.decide.calls import TOOLS, WISHES, build
 from app.agent.planner.decide.changes import refine
-from app.agent.planner.decide.choices import picked
+from app.agent.planner.decide.choices import composers_shown, picked
 from app.agent.planner.decide.complaints import (
     SAMEY,
     asks_for_other_tempo,
@@ -20,32 +20,35 @@ from app.agent.planner.decide.complaints import (
     something_else,
     varied,
 )
-from app.agent.planner.decide.conditions import added_to_it, among_listed, none_of_that, without_that
+from app.agent.planner.decide.conditions import (
+    added_in_words,
+    added_to_it,
+    among_listed,
+    none_of_that,
+    without_that,
+)
 from app.agent.planner.decide.content import (
-    bare_name,
     begins_anew,
     by_content,
     leaves_open,
     only_changes,
-    only_sounds,
-    played_on,
-    word_looked_for,
 )
 from app.agent.planner.decide.follow_ups import awaits_a_try, same_for_another
-from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.intent_classifier import natural
 from app.agent.planner.decide.named_composers import with_composer
-from app.agent.planner.decide.narrow import at_a_place, is_narrow
+from app.agent.planner.decide.narrow import is_narrow
 from app.agent.planner.decide.praise import praised
+from app.agent.planner.decide.remarks import after_remark, last_clauses
+from app.agent.planner.decide.ruled import by_rules, points_somewhere
 from app.agent.planner.decide.sense import BY_NAME, BY_SOUND, instead
 from app.agent.planner.decide.several import PLEASANTRIES, split_wishes
+from app.agent.planner.parse.anaphora import names_somebody
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import asked_of_results, of_library_asked
-from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.prepared import names_open, prepare
 from app.agent.planner.parse.reading import Reading
-from app.agent.planner.parse.slots import essence, read_activity
+from app.agent.planner.parse.vocabulary import word_list
 from tools.session import says_no, says_yes
 
 Guess = Callable[[str], "Mapping[str, float] | None"]
@@ -94,6 +97,7 @@ class Step:
 
 def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
     """The step that the newest words ask for; None if all they asked for is done."""
+    talk = after_remark(talk)
     if not talk.done and (answer := _answer_to_question(talk)):
         return answer
     if not talk.done and (
@@ -112,14 +116,30 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
 
 
 def understand(words: str, talk: Talk, guess: Guess) -> Step:
-    """What one wish asks for."""
+    """What one wish asks for; where that is not clear, what its last clause asks for."""
+    step = _understood(words, talk, guess)
+    if step.call is None and step.phrase in _NOT_CLEAR:
+        for clause in last_clauses(words):
+            shorter = _understood(clause, talk, guess)
+            if shorter.call is not None:
+                return shorter
+        if step.phrase == "unclear" and (call := added_in_words(words, talk)):
+            return Step(call)
+    return step
+
+
+_NOT_CLEAR = ("unclear", "which_wish")
+
+
+def _understood(words: str, talk: Talk, guess: Guess) -> Step:
+    """What one wish asks for, all its words taken together."""
     reading = prepare(words, talk)
     if awaits_a_try(reading, talk):
         return Step(phrase="hum_awaited")
     anew = begins_anew(reading.text)
     if step := (not anew and _objection(words, reading, talk, guess)) or _before_any_rule(reading, talk):
         return step
-    intent = _by_rules(reading, talk)
+    intent = by_rules(reading, talk)
     if intent not in PLEASANTRIES and (again := same_for_another(reading, talk)):
         return Step(again)
     narrow = is_narrow(intent, reading) or (intent is not None and intent not in TOOLS)
@@ -145,13 +165,14 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
         return Step(of_results=name)
     if offered := praised(reading, talk):
         return Step(phrase="praised", offered=offered)
+    if names_somebody(reading.raw) and not re.search(r"<[mq]\d+>", reading.text):
+        return Step(phrase="which_composer", offered=composers_shown(talk, MOST_OFFERED))
     if of_library_asked(reading.text) and not talk.brought:
         return Step(Call("library_status", {}))
     if (open_end := found("calls", "an end left open", reading.text)) and talk.searched:
         return _which_other(reading, talk, open_end.end())
-    if found("calls", "contradiction", reading.text) or found("calls", "opposites", reading.text):
-        return Step(phrase="contradiction")
-    return None
+    contradicts = found("calls", "contradiction", reading.text) or found("calls", "opposites", reading.text)
+    return Step(phrase="contradiction") if contradicts else None
 
 
 _CHANGED = (without_that, none_of_that, among_listed, added_to_it)
@@ -197,50 +218,6 @@ def _which_other(reading: Reading, talk: Talk, end: int) -> Step:
     return Step(phrase="which_two", offered=dict(offered))
 
 
-def _by_rules(reading: Reading, talk: Talk) -> str | None:
-    """The intent by the rules, with what they cannot see of the conversation."""
-    text = reading.text
-    intent = match_rules(text, talk)
-    if not text.strip(" ?!.,;"):
-        intent = "similar" if talk.brought else "help"
-    if (
-        intent == "similar"
-        and not _points_somewhere(reading, talk)
-        and found("content", "compared with music", text)
-    ):
-        intent = "description"
-    if intent == "search" and talk.brought and found("content", "in the clip", text):
-        intent = "describe"
-    if talk.brought and found("content", "syllables", text):
-        intent = "hum"
-    if (
-        intent is None
-        and reading.all("m")
-        and reading.all("t")
-        and not found("calls", "likeness wanted", text)
-    ):
-        intent = "describe"
-    if found("calls", "goes to a place", text) and reading.all("m"):
-        intent = "describe"
-    if at_a_place(reading) and not found("calls", "likeness wanted", text):
-        intent = "describe"
-    if intent == "similar" and has_composer(text) and not _points_somewhere(reading, talk):
-        intent = "description" if essence(text) else "search"
-    if intent is None and not talk.brought and not talk.searched and bare_name(reading):
-        intent = "search"
-    if intent in (None, "recommend") and not talk.brought and word_looked_for(text):
-        intent = "search"
-    if (
-        intent == "search"
-        and not reading.all("m")
-        and (found("content", "sounding", text) or only_sounds(text))
-    ):
-        intent = "description"
-    if intent == "recommend" and played_on(text) and not read_activity(reading):
-        intent = "description"
-    return intent
-
-
 def _step(intent: str, reading: Reading, talk: Talk) -> Step:
     """The call that an intent leads to, or the phrase that answers it."""
     if intent == "similar" and talk.kind == "tune" and leaves_open(reading.text):
@@ -255,21 +232,28 @@ def _step(intent: str, reading: Reading, talk: Talk) -> Step:
     return Step(phrase="which_wish", offered=offered) if offered else Step(call)
 
 
-def _points_somewhere(reading: Reading, talk: Talk) -> bool:
-    """Whether there is any moment that the words can be about."""
-    return bool(talk.clips or talk.searched or talk.subject or re.search(r"<[chmt]\d+>", reading.text))
+def _speaks_of_music(text: str) -> bool:
+    """Whether words of music are in it, so that it is not beyond the planner by the network's word alone."""
+    forms = word_list("forms") - {"no", "two", "three", "four", "five", "six", "book", "string"}
+    return found("content", "a word of music", text) is not None or any(
+        word in forms for word in re.findall(r"[a-z]+", text)
+    )
 
 
 def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
     """What the network takes the words for, of all that can be meant in this conversation."""
     shares = dict(guess(natural(reading)) or {})
-    if not _points_somewhere(reading, talk):
+    if not points_somewhere(reading, talk):
         for intent in _ABOUT_A_MOMENT:
             shares.pop(intent, None)
     if not talk.searched:
         shares.pop("explain", None)
         if talk.listing is None:
             shares.pop(CHANGE, None)
+    if _speaks_of_music(reading.text) and not found("content", "asks", reading.text):
+        shares.pop("outside", None)
+    if not re.search(r"[a-z]{2}", reading.text):
+        shares.clear()
     shares.pop(CHANGE if talk.brought else "hum", None)  # nothing can be hummed that was not brought
     if not shares:
         return "", 0.0

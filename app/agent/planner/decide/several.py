@@ -9,6 +9,8 @@ from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.content import by_content
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.emphasis import factors_in
+from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.patterns import found, table
 from app.agent.planner.parse.prepared import prepare
 from app.agent.planner.parse.vocabulary import any_of, plain
@@ -30,6 +32,8 @@ _SAME_WISH = (
 def split_wishes(words: str, talk: Talk) -> list[str]:
     """The separate wishes of a message, in order; pleasantries around them are left out."""
     joint = re.compile("|".join(each.pattern for each in table("calls")["next wish"]), re.IGNORECASE)
+    if each := _of_each(words, talk):
+        return each
     parts = [part for part in joint.split(words) if part.strip(" .,!?")]
     if len(parts) == 1:
         return [_without_greeting(words)]
@@ -39,7 +43,9 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
         reading = prepare(part, replace(talk, search=talk.search or _SEARCHED) if wishes else talk)
         looks = found("calls", "looks for", reading.text)
         intent = match_rules(reading.text, talk) or (
-            by_content(reading, talk) if looks and not wishes else None
+            by_content(reading, talk)
+            if not wishes and (looks or (not talk.brought and found("content", "describes", reading.text)))
+            else None
         )
         if intent in PLEASANTRIES:
             dropped = True
@@ -62,11 +68,25 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
     return [_without_greeting(part) for part, _ in wishes]
 
 
+_MOST_ASKED = 5
+"""Results of which one thing is asked at once."""
+
+
+def _of_each(words: str, talk: Talk) -> list[str]:
+    """A fact that is asked of all results, as so many questions: "the key of each"; none for other words."""
+    match = found("calls", "of each", words.lower())
+    if match is None or not talk.found or not facts_asked(words.lower()):
+        return []
+    ranks = range(1, min(talk.found, _MOST_ASKED) + 1)
+    return [f"{words[: match.start('n')]}number {rank}" for rank in ranks]
+
+
 def _says_nothing(words: str, talk: Talk) -> bool:
     """Whether words before a wish ask for nothing: "that is lovely", "my father played in a band"."""
     text = prepare(words, talk).text
     names = re.search(r"<[chmtqp]\d+>", text)
-    return not (names or found("content", "describes", text) or found("calls", "looks for", text))
+    kept = names or found("content", "describes", text) or found("calls", "looks for", text)
+    return not (kept or found("calls", "restricts", text) or factors_in(text))
 
 
 def _pointed_back(wish: str, before: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from app.agent.planner.parse.anaphora import composer_in, result_in, with_names
 from app.agent.planner.parse.glossing import Glossed, gloss
 from app.agent.planner.parse.lexicons import language_of
 from app.agent.planner.parse.named_titles import in_quotes
@@ -78,6 +79,8 @@ class Talk:
     """The result that was last spoken of, as "#2"."""
     subject: str = ""
     """What was last spoken of: a result, a title, a clip; empty where nothing was since the last clip came."""
+    composer: str = ""
+    """Who was last named, unless a result was spoken of since."""
     pending: Mapping[str, Any] | None = None
     """What a tool asked the user in the turn before."""
     offered: Mapping[str, Any] | None = None
@@ -105,7 +108,7 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
     brought = newest.additional_kwargs.get("clips") or []
     clips = sum(len(messages[place].additional_kwargs.get("clips") or ()) for place in humans)
     answers = {message.tool_call_id: message for message in messages if isinstance(message, ToolMessage)}
-    talk: dict[str, Any] = {"mentioned": "", "found": 0, "subject": ""}
+    talk: dict[str, Any] = {"mentioned": "", "found": 0, "subject": "", "composer": ""}
     done: list[tuple[Call, ToolMessage]] = []
     so_far = 0
     for place, message in enumerate(messages):
@@ -114,6 +117,8 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
         if isinstance(message, HumanMessage) and (own := message.additional_kwargs.get("clips")):
             talk["subject"] = talk["mentioned"] = ""
             so_far += len(own)
+        if isinstance(message, HumanMessage) and place < humans[-1]:
+            _note_words(talk, message)
         if isinstance(message, AIMessage):
             for made in message.tool_calls:
                 call = Call(made["name"], made["args"], made["id"] or "")
@@ -124,10 +129,11 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
                 if place > humans[-1] and answer is not None:
                     done.append((call, answer))
     talk.setdefault("hits_of", "")
+    talk.pop("titles", None)
     said = [words_of(messages[place]) for place in humans]
     glossed = _in_english([*said[:-1], in_quotes(said[-1], newest.additional_kwargs.get("titles") or ())])
     return Talk(
-        words=glossed.text,
+        words=with_names(glossed.text, talk["composer"], talk["mentioned"], talk.get("shown", ())),
         said=words_of(newest),
         language=glossed.language,
         clips=clips,
@@ -150,6 +156,17 @@ def _in_english(said: Sequence[str]) -> Glossed:
     return gloss(said[-1], before)
 
 
+def _note_words(talk: dict[str, Any], message: BaseMessage) -> None:
+    """Take into account what was said before, where a call does not tell: who and which result was named."""
+    words = words_of(message)
+    talk["composer"] = composer_in(words) or talk["composer"]
+    talk["titles"] = list(message.additional_kwargs.get("titles") or ())
+    rank = result_in(words)
+    if rank and int(rank[1:]) <= talk["found"]:
+        talk["mentioned"] = talk["subject"] = rank
+        talk["composer"] = ""
+
+
 def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
     """Take one call into account."""
     talk["last"] = call
@@ -166,6 +183,9 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
         return
     if call.name == "search_library":
         talk["listing"] = call
+        text = str(call.args.get("text") or "")
+        if text and (artifact.get("total") == 1 or text in talk.get("titles", ())):
+            talk["subject"] = text
     spoken_of = [
         str(call.args[name]) for name in ("result", "moment", "first", "second") if call.args.get(name)
     ]
@@ -175,7 +195,7 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
     for value in spoken_of:
         talk["subject"] = value
         if match := re.match(r"#\d+(?::[\w-]+)?", value):
-            talk["mentioned"] = match[0]
+            talk["mentioned"], talk["composer"] = match[0], ""
 
 
 def _tries(call: Call, clips: int) -> str:

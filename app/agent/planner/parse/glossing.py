@@ -22,7 +22,7 @@ from app.agent.planner.parse.lexicons import (
     language_of,
     lexicon_of,
 )
-from app.agent.planner.parse.tidying import numbered, resolved, tidy
+from app.agent.planner.parse.tidying import AS, numbered, resolved, tidy
 from app.agent.planner.parse.vocabulary import word_list
 
 _PARTICLES = ("에서", "으로", "을", "를", "이", "가", "은", "는", "의", "에", "로", "도", "만")
@@ -106,7 +106,8 @@ def _with_spaces(text: str, lexicon: Lexicon, language: str) -> list[str]:
         if taken:
             pieces.extend([meaning] if meaning else [])
             at += taken
-            if meaning == "called":
+            saves = any(piece.startswith("save") for piece in pieces)
+            if meaning == "called" or (saves and meaning in (AS, "as")):  # what it is called stays as it is
                 end = next((i for i in range(at, len(tokens)) if tokens[i][0] in ",?!;."), len(tokens))
                 if end > at:
                     pieces.append(text[tokens[at].start() : tokens[end - 1].end()])

@@ -112,6 +112,8 @@ def two_moments(reading: Reading, talk: Talk) -> tuple[str, str]:
 
 def _two_unnamed(text: str, talk: Talk) -> tuple[str, str]:
     """What "compare them" means."""
+    if talk.last is not None and talk.last.name == "compare_moments" and not talk.brought:
+        return str(talk.last.args.get("first", "clip")), str(talk.last.args.get("second", "#1"))
     if talk.brought >= 2 or (talk.clips >= 2 and not talk.searched):
         return f"clip:{talk.clips - 1}", f"clip:{talk.clips}"
     if talk.mentioned and found("calls", "points", text):

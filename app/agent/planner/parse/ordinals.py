@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from app.agent.planner.parse.conversation import Talk
+from app.agent.planner.parse.conversation import SEARCHES, Talk
 from app.agent.planner.parse.patterns import sections, table
 from app.agent.planner.parse.reading import Reading
 
@@ -71,6 +71,9 @@ def _result_readers(reading: Reading, talk: Talk) -> dict[str, Reader]:
         return lambda match: (max(1, int(spoken[1]) + step),) if spoken else None
 
     def spoken_of(match: re.Match[str]) -> tuple[int, ...] | None:
+        again = talk.last is not None and talk.last.name in SEARCHES
+        if again and re.fullmatch(r"\W*and \d+\W*", reading.text):  # "and 10" after a search: how many
+            return None
         return (number_of(match["n"]),) if 0 < number_of(match["n"]) <= talk.found else None
 
     return {

@@ -26,7 +26,12 @@ _SHORT = (
     (re.compile(r"(?<!\w)w/o(?=\s|$)", re.IGNORECASE), "without"),
     (re.compile(r"(?<!\w)w/(?=\s)", re.IGNORECASE), "with"),
     (
-        re.compile(r"\b(get|me|want|have|need|gimme|lemme|show|say|just|maybe) like (?=\d)", re.IGNORECASE),
+        re.compile(
+            r"\b(get|me|want|have|need|gimme|lemme|show|say|just|maybe|before|after|over|under|above|below|least"
+            r"|most|than|around|about|from|since|until|only|i|in|at|save|keep)"
+            r" like (?=(?:the )?(?:\d|two|three|four|five)\b|\d)",
+            re.IGNORECASE,
+        ),
         r"\1 ",
     ),
     (re.compile(r"\b(differences?) btw(?= )", re.IGNORECASE), r"\1 between"),

@@ -7,6 +7,7 @@ import re
 from app.agent.planner.parse.vocabulary import any_of
 
 OF = "~of"
+AS = "~as"
 _ASKED_AFTER_A_TITLE = re.compile(
     r"^(?!.*\b(?:clip|this|the (?:first|second|third|fourth|fifth|last))\b)(?:of' |of )?"
     r"(?P<title>(?:[A-Z0-9“\"「『《«][^?!,]*?))"
@@ -34,7 +35,9 @@ def resolved(pieces: list[str]) -> list[str]:
     resolved: list[str] = []
     for place, piece in enumerate(pieces):
         following = pieces[place + 1] if place + 1 < len(pieces) else ""
-        if piece != OF:
+        if piece == AS:  # German's "als" after a wish to save; else it is "than", "when"
+            resolved += ["as"] if any(one.startswith("save") for one in resolved) else []
+        elif piece != OF:
             resolved.append(piece)
         elif following[:1].isdigit():
             resolved.append("from")
@@ -61,6 +64,11 @@ def _question(asked: str) -> str:
 
 
 _TIDY = (
+    (re.compile(r"\bwho wrote(?: the| it| this| that)? (?:written|played)\b"), "who wrote it"),
+    (
+        re.compile(rf"^(?P<n>(?:{any_of('instruments')}|{any_of('composers')})) without\W*$", re.IGNORECASE),
+        r"without \g<n>",
+    ),
     (_ASKED_AFTER_A_RESULT, lambda match: f"{_question(match['asked'])} {match['of']}?"),
     (re.compile(rf"\b({any_of('composers')})\s+of'", re.IGNORECASE), r"by \1"),
     (_ASKED_AFTER_A_TITLE, lambda m: f"{m['asked']}{'' if 'who' in m['asked'] else ' is'} {m['title']}?"),

@@ -51,7 +51,9 @@ def _whole(reading: Reading) -> None:
 def _two(reading: Reading) -> None:
     """The two titles that are compared with one another: "compare garryowen and the keel row"."""
     match = found("titles", "two", reading.text)
-    if match is None or any(found("titles", "not compared", match[name]) for name in "nm"):
+    if match is None or all(found("titles", "any of a kind", match[name]) for name in "nm"):
+        return
+    if any(found("titles", "not compared", match[name]) for name in "nm"):
         return
     for name in "mn":  # the later one first, so that the places of the other stay
         start, end = match.span(name)
@@ -69,6 +71,8 @@ def _unknown(reading: Reading) -> None:
     if span is None:
         return
     words = re.findall(r"[^\W\d_]+", reading.text[slice(*span)])
+    if words[0] in ("this", "that", "these", "those", "it", "mine"):
+        return
     if words[0] in ("a", "an") and len(words) <= _COMPARED and not _capital(reading, span[0]):
         return
     strange = any(word not in english_words() for word in words)
@@ -92,7 +96,9 @@ def _beside(reading: Reading, key: str) -> Span | None:
         return None
     if found("titles", "after a reference", text[:place]):
         return None
-    return _title_after(reading, after) or _title_before(reading, place)
+    span = _title_after(reading, after) or _title_before(reading, place)
+    quoted = re.search(r"<q\d+>", text[slice(*span)]) if span else None  # a name in quotes is the title
+    return (span[0] + quoted.start(), span[0] + quoted.end()) if span and quoted else span
 
 
 def _title_after(reading: Reading, after: int) -> Span | None:
