@@ -22,6 +22,9 @@ from index.explain.explain import ExplainedFactor, Explanation
 from index.ingest.ingest import AddReport, Progress
 from index.status import LibraryStatus
 
+FULL = "There is no room left on the disk for a.sqlite: make some, then do the same again."
+"""Why a file whose name says so cannot be added."""
+
 
 def track(number: int, title: str, composer: str, year: int, duration_s: float = 90.0) -> Track:
     return Track(f"id{number}", f"/music/{number}.ogg", title, "", composer, "", "", year, duration_s)
@@ -148,7 +151,10 @@ class SmallLibrary(LibraryDouble):
         everything: bool = False,
     ) -> AddReport:
         self.added += list(paths)
-        failed = tuple(Failure(str(path), "it is no sound") for path in paths if "bad" in str(path))
+        reasons = {"bad": "it is no sound", "full": FULL}
+        failed = tuple(
+            Failure(str(path), why) for path in paths for word, why in reasons.items() if word in str(path)
+        )
         return AddReport(len(paths) - len(failed), 0, 0, 0, 0, failed, 0.0, 0.0)
 
     def status(self) -> LibraryStatus:

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from small_library import TRACKS, SmallLibrary, hit
+from small_library import FULL, TRACKS, SmallLibrary, hit
 
 from index.catalogue.jobs import Job
 from index.catalogue.values import Failure
-from index.core.errors import AudioReadError, EmptyLibraryError, QueryError, UnknownHitError
+from index.core.errors import AudioReadError, EmptyLibraryError, LibraryError, QueryError, UnknownHitError
 from index.core.hits import Hit
 from index.core.tracks import Clip
 from tools import all_tools
@@ -329,6 +329,13 @@ def test_a_file_that_is_no_sound_is_a_clear_sentence(library, tmp_path):
     (tmp_path / "bad.mp3").write_text("x")
     with pytest.raises(AudioReadError, match=r"bad\.mp3 could not be read: it is no sound"):
         add_to_library(Session(library), str(tmp_path / "bad.mp3"))
+
+
+def test_a_reason_that_has_nothing_to_do_with_the_file_stands_alone(library, tmp_path):
+    (tmp_path / "full.mp3").write_text("x")
+    with pytest.raises(LibraryError) as told:
+        add_to_library(Session(library), str(tmp_path / "full.mp3"))
+    assert str(told.value) == FULL
 
 
 def test_a_path_that_is_not_there(library):

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from index.core.errors import AudioReadError, QueryError, printable
+from index.core.errors import AudioReadError, LibraryError, QueryError, printable
 from index.core.keeping import keeping
 from index.core.lengths import counted
 from index.core.tracks import Clip
@@ -62,7 +62,10 @@ def _keep(session: Session, clip: Clip) -> Path:
 def _add_file(session: Session, path: Path) -> ToolAnswer:
     report = session.library.add([path])
     if report.failed:
-        raise AudioReadError(path, report.failed[0].reason.rstrip("."))
+        reason = report.failed[0].reason
+        if reason[:1].isupper():  # a sentence of its own, about a disk or a server
+            raise LibraryError(reason)
+        raise AudioReadError(path, reason.rstrip("."))
     data: dict[str, Any] = {
         "kind": "added",
         "path": str(path),
