@@ -35,6 +35,14 @@ def test_where_nothing_is_the_same_the_sound_decides_and_not_what_notes_agree_by
     assert fused.score.argmax() == 0
 
 
+def test_what_the_notes_say_just_below_chance_outvotes_no_difference_in_sound():
+    chance = MODEL.chance["harmony"]
+    fused = scored(timbre=[3.0, 2.0], harmony=[0.0, chance - 1.0])
+    assert fused.score.argmax() == 0
+    fused = scored(timbre=[3.0, 2.0], harmony=[0.0, chance + 1.0])
+    assert fused.score.argmax() == 1
+
+
 def test_what_the_notes_say_beyond_chance_orders():
     fused = scored(timbre=[4.0, 0.0], harmony=[2.0, 12.0])
     assert fused.score.argmax() == 1

@@ -13,7 +13,8 @@ from index.core.errors import QueryError
 from index.core.filters import Filters
 from index.core.moments import Passage
 
-FACTORS = ("timbre", "harmony", "melody", "rhythm", "dynamics")
+MELODY = "melody"
+FACTORS = ("timbre", "harmony", MELODY, "rhythm", "dynamics")
 """All factor names; valid in an emphasis from the first day, whether or not the factor is built."""
 
 PROOF = "fingerprint"

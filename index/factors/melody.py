@@ -1,28 +1,29 @@
-"""Melody: the skyline of a moment, taken from the highest notes that sound.
+"""Melody: the notes of a moment, each at its height, from part to part.
 
-A frame's melody is the probability of each pitch class to be the highest that sounds; two moments are compared segment
-by segment, in the best of twelve keys. Search by humming has its own ranking (`index.humming.searcher`); its hits are
-explained by the facts given here.
+Two moments are compared twentieth by twentieth in whatever key fits best. Pitch classes alone would do for chords, and
+many passages share these; that the same notes lie at the same distances above one another, and move up and down alike,
+is rarer by far, and stays so whoever plays them on whatever instruments. Search by humming has its own ranking
+(`index.humming.searcher`), since a voice sings one line; its hits are explained by the facts given here.
 
 References
 ----------
 Salamon, Serrà, Gómez, "Tonal representations for music retrieval: from version identification to query-by-humming",
-IJMIR 2013 (melody against melody, key by the best rotation).
+IJMIR 2013 (key by the best rotation).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
 from index.core.facts import Beside, Fact, unit_rows
-from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, cut, octaves_summed, sounding
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
 from index.descriptors.alignment import resample_rows
 from index.factors.base import ProposesNothing, measured_once
-from index.placement.chroma import centred_chroma
 from index.placement.prepared import PreparedQuery
 from index.text.interval_words import shift_words
 
@@ -32,36 +33,36 @@ _SAME_TEMPO = 0.02
 _STEPS = 20
 """Segments of a moment, half a second each in ten seconds: a coarse grid is robust."""
 _LAGS = (-1, 0, 1)
+_SHIFTS = range(-19, 20)
+"""Semitones by which a melody may be moved: any key, an octave up or down, and a little more."""
 
 
 class Melody(ProposesNothing):
-    """Cosine of two melodies, segment by segment, in the best of twelve keys."""
+    """Cosine of two courses of notes at their heights, segment by segment, in the best of all keys."""
 
     name = "melody"
 
     def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
-        """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""
+        """Cosine in [0, 1], moved by any of `_SHIFTS` and at most a twentieth of the moment aside."""
         return self.compare(query, self.measure(candidates))
 
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """The melody of each span, (n, 240) float32 of unit length: twenty parts of twelve pitch classes."""
-        parts = [cut(span.frames.notes, NOTE_HZ, span.start_s, span.end_s) for span in spans]
-        edges = np.cumsum([len(part) for part in parts])[:-1]
-        tunes = np.split(skyline(np.concatenate(parts)), edges)
-        melodies = np.array([resample_rows(tune, _STEPS) for tune in tunes], np.float32)
-        return unit_rows(centred_chroma(melodies).reshape(len(spans), -1))
+        """The notes of each span, (n, 1760) float32 of unit length: twenty parts of eighty-eight pitches."""
+        parts = [sounding(cut(span.frames.notes, NOTE_HZ, span.start_s, span.end_s)) for span in spans]
+        rows = np.array([resample_rows(part, _STEPS) for part in parts], np.float32)
+        return unit_rows(np.sqrt(rows).reshape(len(spans), -1))
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
-        """Cosine in [-1, 1], in the best of twelve keys and at most a twentieth of the moment aside."""
-        own = measured_once(self, query).reshape(_STEPS, 12)
-        theirs = np.fft.rfft(measured.reshape(-1, _STEPS, 12), axis=2)
-        best = np.full(len(measured), -1.0)
-        for lag in _LAGS:
-            mine = np.zeros((_STEPS, 12), np.float32)
-            mine[max(0, lag) : _STEPS + min(0, lag)] = own[max(0, -lag) : _STEPS - max(0, lag)]
-            turned = np.einsum("ntf,tf->nf", theirs, np.fft.rfft(mine, axis=1).conj())
-            np.maximum(best, np.fft.irfft(turned, 12, axis=1).max(axis=1), out=best)
-        return best
+        """Cosine in [0, 1], moved by any of `_SHIFTS` and at most a twentieth of the moment aside."""
+        own = measured_once(self, query).reshape(_STEPS, PITCHES)
+        moved = np.zeros((len(_LAGS) * len(_SHIFTS), _STEPS, PITCHES), np.float32)
+        for number, (lag, shift) in enumerate(product(_LAGS, _SHIFTS)):
+            later, higher = max(0, lag), max(0, shift)
+            earlier, lower = max(0, -lag), max(0, -shift)
+            moved[number, later : _STEPS - earlier, higher : PITCHES - lower] = own[
+                earlier : _STEPS - later, lower : PITCHES - higher
+            ]
+        return np.asarray((measured @ moved.reshape(len(moved), -1).T).max(axis=1))
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """The range of the strongest contour, without its outermost twentieths."""
@@ -81,13 +82,6 @@ class Melody(ProposesNothing):
             Fact("shift", alignment.shift_semitones, "semitones", shift_words(alignment.shift_semitones)),
             Fact("tempo ratio", round(alignment.tempo_ratio, 3), "", tempo_words(alignment.tempo_ratio)),
         )
-
-
-def skyline(notes: np.ndarray) -> np.ndarray:
-    """P(a pitch class is the highest that sounds), (n, 12) float32 from C, of (n, 88) uint8 notes."""
-    heard = sounding(notes)
-    heard[:, :-1] *= np.cumprod(1 - heard[:, :0:-1], axis=1)[:, ::-1]
-    return octaves_summed(heard)
 
 
 def note_name(midi: int) -> str:

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from index.core.hits import FactorScore
-from index.core.query import CHARACTER, FACTORS
+from index.core.query import CHARACTER, FACTORS, MELODY
 
 MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""
@@ -85,6 +85,8 @@ class FusionModel:
     """Factors that say nothing up to so much surprise, which nothing reaches by chance, and speak only beyond it.
 
     That is said for the largest libraries; see `among`."""
+    knee: float = 1.0
+    """How sharply what counts begins at chance: the larger, the less of what lies just below."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> FusionModel:
@@ -100,6 +102,7 @@ class FusionModel:
             prior_count=numbers["prior_count"],
             unlike=numbers["unlike"],
             confidence=numbers["confidence"],
+            knee=numbers["knee"],
         )
 
     def among(self, moments: float) -> FusionModel:
@@ -122,7 +125,7 @@ class FusionModel:
             return np.maximum(bounded - self.proof[factor], 0.0)
         if factor not in self.chance or emphasis > 1:
             return bounded
-        beyond = np.logaddexp(0.0, bounded - self.chance[factor])
+        beyond = self._beyond(bounded - self.chance[factor])
         return self.below_chance * bounded + (1 - self.below_chance) * beyond
 
     def contributions(self, surprises: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -141,20 +144,24 @@ class FusionModel:
         }
         if said:
             total = np.sum(list(said.values()), axis=0)
-            beyond = np.logaddexp(0.0, total - max(self.chance[name] for name in together))
+            beyond = self._beyond(total - max(self.chance[name] for name in together))
             kept = self.below_chance + (1 - self.below_chance) * beyond / np.maximum(total, _NOTHING)
             found |= {name: part * kept for name, part in said.items()}
         return {name: found[name] for name in surprises}
 
+    def _beyond(self, excess: np.ndarray) -> np.ndarray:
+        """What counts of evidence that exceeds chance by so much: nothing below, all above, and a knee between."""
+        return np.asarray(np.logaddexp(0.0, self.knee * excess) / self.knee)
+
     def nearness(self, values: Mapping[str, float]) -> float:
         """How alike two moments are beside moments of music in general, whatever the library and the query.
 
-        How notes lie plays no part: what is heard as notes in speech and noise lies as music's may.
+        Which notes lie where plays no part: what is heard as notes in speech and noise lies as music's may.
         """
         return sum(
             self.weights[name] * min(float(self.prior[name].surprise(np.asarray(value))), self.limits[name])
             for name, value in values.items()
-            if name != CHARACTER
+            if name not in (CHARACTER, MELODY)
         )
 
     def scale(self, factor: str, values: np.ndarray) -> Scale:
