@@ -1,6 +1,7 @@
 """The fingerprint finds a recording at its exact place, whatever was done to it, and no other performance."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from index.placement.by_fingerprint import SURE
 from index.placement.prepared import PreparedQuery
 from index.search.candidates import Shelf
 from index.search.fusion import FusionModel
-from index.search.placement import AS_IT_IS, SURE_CHANGED
+from index.search.placement import AS_IT_IS, SURE_CHANGED, Placer, agreement_by_chance
 from index.search.searcher import Searcher
 from index.store.frame_store import FrameStore
 
@@ -262,6 +263,30 @@ def test_a_recording_of_which_noise_has_left_a_few_bands_is_found():
     model = FusionModel.load().among(len(spans))
     surprise = model.by_chance("fingerprint", value).surprise(value)
     assert surprise[best] > model.proof["fingerprint"] > surprise[~right].max()
+
+
+@pytest.mark.parametrize("proposed", [False, True])
+def test_what_has_no_fingerprint_says_nothing_of_chance(proposed):
+    rng = np.random.default_rng(5)
+
+    def sound(heard: bool) -> Frames:
+        bits = rng.random((rows(12.0, FINGERPRINT_HZ), BITS)) < 0.5
+        for before, row in pairwise(bits):
+            stays = rng.random(BITS) < 0.75
+            row[stays] = before[stays]
+        drawn = np.sum(bits * 2 ** np.arange(BITS, dtype=np.uint64), axis=1).astype(np.uint32)
+        return replace(silent_frames(12.0), fingerprint=drawn if heard else None)
+
+    query = PreparedQuery(Query(Passage(Clip("q", "q.wav", "q.wav", 12.0), sound(heard=True), 0.0, 10.0)))
+    heard = [Span(sound(heard=True), 0.0, 10.0) for _ in range(20)]
+    model, unheard = FusionModel.load(), [Span(sound(heard=False), 0.0, 10.0) for _ in range(140)]
+
+    def by_chance(spans: list[Span]) -> tuple[float, float]:
+        elsewhere = agreement_by_chance(query, spans) if proposed else None
+        scale = Placer(model).place(query, spans, elsewhere).by_chance
+        return scale.location, scale.spread
+
+    assert by_chance([*heard, *unheard]) == pytest.approx(by_chance(heard), abs=0.002)
 
 
 def test_frames_keep_the_fingerprint(frames, tmp_path):

@@ -119,7 +119,7 @@ class Placer:
         """
         proof, of_span = np.zeros(len(spans)), list(range(len(spans)))
         found, starts_s = by_fingerprint.place(query, spans, SLACK_S + _EARLY_S)
-        by_chance = self._model.by_chance(PROOF, found if elsewhere is None else elsewhere)
+        by_chance = self._model.by_chance(PROOF, found[_with_bits(spans)] if elsewhere is None else elsewhere)
         sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
         if not sure:
             return Placements(notes, of_span, proof, by_chance)
@@ -148,7 +148,12 @@ def agreement_by_chance(query: PreparedQuery, spans: Sequence[Span]) -> np.ndarr
 
     Candidates that the bits themselves have proposed say too much of it.
     """
-    return by_fingerprint.coarsely(query, spans, SLACK_S + _EARLY_S)[0]
+    return by_fingerprint.coarsely(query, spans, SLACK_S + _EARLY_S)[0][_with_bits(spans)]
+
+
+def _with_bits(spans: Sequence[Span]) -> np.ndarray:
+    """(n,) bool: which have a fingerprint. What was analysed before there were any says nothing of chance."""
+    return np.array([span.frames.fingerprint is not None for span in spans], bool)
 
 
 def _changed(
