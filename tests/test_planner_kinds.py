@@ -3,7 +3,11 @@
 import functools
 
 import pytest
+from small_library import TRACKS, hit
+from word_library import row, searcher, track
 
+from app.agent.planner.answers.evidence import portrayed
+from app.agent.planner.answers.text_search import described
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.plan import next_step
 from app.agent.planner.model import Planner
@@ -12,6 +16,7 @@ from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.glossing import gloss
 from bench.planner import Conversation
 from index.core.filters import Filters
+from index.words.results import TextQuery
 from index.words.searcher import heard_conditions
 
 SHOWN = tuple(
@@ -162,6 +167,56 @@ def test_conditions_are_a_description_of_their_own():
 )
 def test_what_no_tool_answers_is_answered(words, phrase):
     assert step(words).phrase == phrase
+
+
+def test_a_key_by_its_name_stays_one():
+    name, args = said("gentle flute", "in A-flat major", "only in f# minor")
+    assert name == "find_by_description" and not args["filters"]
+    assert args["description"] == "gentle flute, in F-sharp minor"
+
+
+def test_a_fact_of_a_result_says_which_passage_it_is_of():
+    known = {"title": "Pavane", "composer": "Fauré", "key": "A♭ major", "key_certainty": 81.0}
+    passage = {"moment": {"start_s": 20.0, "end_s": 30.0}, "known": known, "whole": False}
+    assert portrayed(passage, ("key",)) == "“Pavane”, 0:20-0:30, is in A-flat major."
+    assert portrayed(passage, ("composer",)) == "“Pavane” is by Fauré."
+
+
+def test_what_speaks_for_a_wish_is_told_first_and_an_instrument_once():
+    hits = [hit(1, TRACKS[0]).as_record()]
+    words = [
+        {"words": "strings", "fact": "strings 74 %", "wanted": True, "met": 1.0},
+        {"words": "lonely", "fact": "60 bpm, F major with 56 % certainty", "wanted": True, "met": 1.0},
+    ]
+    own = [{"words": one["words"], "meaning": one["words"]} for one in words]
+    data = {
+        "hits": hits,
+        "query": {"description": "lonely strings", "k": 1},
+        "words": [words],
+        "understood": own,
+    }
+    assert "strings (74 %), lonely (60 bpm)" in described(data, Call("find_by_description", {}))
+
+
+def test_a_major_key_does_not_speak_for_sadness(tmp_path):
+    happy, sad = track(1), track(2)
+    words = searcher(
+        {happy: row(tempo=50, minor=-0.9, density=1), sad: row(tempo=90, minor=0.9, density=5)}, tmp_path
+    )
+    facts = {
+        one.track: met[0].fact
+        for hits in [words.find(TextQuery("sad"))]
+        for one, met in zip(hits.hits, hits.met, strict=True)
+    }
+    assert facts[sad].startswith("C minor") and not facts[happy].startswith("C major")
+
+
+def test_filters_alone_are_searched_for(tmp_path):
+    fast, slow = track(1), track(2)
+    words = searcher({fast: row(tempo=150), slow: row(tempo=60)}, tmp_path)
+    found = words.find(TextQuery("music", filters=Filters({"tempo_min": 140})))
+    assert [one.track for one in found.hits] == [fast]
+    assert words.find(TextQuery("music", filters=Filters({"composer": "Bach"}))).hits == ()
 
 
 def test_a_few_words_more_are_added_to_the_wish():

@@ -43,6 +43,7 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
             "description": description.as_json(),
             "moment": resolved.record,
             "known": known,
+            "whole": resolved.whole or not isinstance(source, Track),
             "also": source.other_files if isinstance(source, Track) else "",
         },
     )

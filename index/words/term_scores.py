@@ -236,10 +236,30 @@ def _in_degree(met: np.ndarray, degree: str) -> np.ndarray:
 
 
 def facts_of(word: Understood, table: PropertyTable, tracks: Sequence[Track], row: int) -> str:
-    """What was measured in one window for a term: its two most important descriptors, in short words."""
-    asks = sorted(word.meaning.asks, key=lambda ask: -abs(ask.weight))
+    """What was measured in one window for a term: its two most important descriptors, in short words.
+
+    What speaks for the term comes first: a major key says nothing of "lonely".
+    """
+    asks = sorted(
+        word.meaning.asks, key=lambda ask: (not _speaks_for(ask, word, table, row), -abs(ask.weight))
+    )
     said = [_said(name, table, tracks, row, word.words) for ask in asks[:2] for name in ask.properties[:2]]
     return ", ".join(dict.fromkeys(part for part in said if part))
+
+
+def _speaks_for(ask: Ask, word: Understood, table: PropertyTable, row: int) -> bool:
+    """Whether what was measured lies on the side that the term asks for; True where nobody can say."""
+    name = ask.properties[0]
+    if name == "minor":
+        above = table.value(name, row) > 0
+    elif name in _LABELS:
+        above = table.place(name, row) >= _MIDDLE
+    else:
+        return True
+    return (above == (ask.weight > 0)) == word.wanted
+
+
+_MIDDLE = 0.5
 
 
 def _said(name: str, table: PropertyTable, tracks: Sequence[Track], row: int, words: str) -> str:

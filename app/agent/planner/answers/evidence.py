@@ -21,7 +21,7 @@ def portrayed(data: Data, asked: Sequence[str] = ()) -> str:
     if kind and not (asked and kind == "tone"):
         return say(f"no_music_{kind}", query=f"“{printable(moment['name'])}”")
     if asked and known:
-        return " ".join(_known(name, known) for name in asked)
+        return " ".join(_known(name, known, _passage(name, data)) for name in asked)
     return say(
         "description",
         name=f"“{printable(moment['name'])}”",
@@ -34,9 +34,21 @@ SURE_KEY = 60.0
 """Per cent of certainty below which a key is told as a guess."""
 
 
-def _known(name: str, known: Data) -> str:
+_OF_A_PASSAGE = ("key", "tempo")
+"""Facts that are measured in the passage; the others are of the whole."""
+
+
+def _passage(name: str, data: Data) -> str:
+    """Which passage a fact is of, ", 0:20-0:30"; empty where it is of the whole."""
+    if name not in _OF_A_PASSAGE or data.get("whole", True):
+        return ""
+    moment = data["moment"]
+    return f", {span(moment['start_s'], moment['end_s'])},"
+
+
+def _known(name: str, known: Data, passage: str = "") -> str:
     """One fact in one sentence; that it is not known, where it is not."""
-    title = f"“{printable(str(known['title']))}”"
+    title = f"“{printable(str(known['title']))}”{passage}"
     value = str(known.get(name) or "")
     if name == "key" and value and "no clear" not in value:
         sure = float(known.get("key_certainty") or 0.0)

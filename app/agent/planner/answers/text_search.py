@@ -48,7 +48,7 @@ def described(data: Data, call: Call) -> str:
         parts.append(only)
     if missed := data.get("missed"):
         parts.append(say("described_missed", words=listed([_quoted(word) for word in missed])))
-    if taken := [_taken(word) for word in data["understood"] if word["words"] != word["meaning"]]:
+    if taken := [_taken(word) for word in data["understood"] if not _itself(word)]:
         parts.append(say("described_taken", words=listed(taken)))
     if unknown := data.get("unknown"):
         parts.append(say("described_unknown", words=listed([_quoted(word) for word in unknown])))
@@ -76,6 +76,11 @@ def _only_some_meet(data: Data) -> str:
     return say("described_only" if good == 1 else "described_only_several", ranks=ranks, words=words)
 
 
+def _itself(one: Data) -> bool:
+    """Whether a word was understood as itself: "in F minor" as F minor."""
+    return one["words"] in (one["meaning"], f"in {one['meaning']}")
+
+
 def _own(data: Data) -> Sequence[Data]:
     """What was measured for the user's own words; for what else was weighed only where there are none."""
     said = {one["words"] for one in data["understood"]} - set(data.get("missed") or ())
@@ -97,7 +102,13 @@ def _measured(words: Sequence[Data], not_too: Collection[str]) -> str:
         else:
             wish = name if one["wanted"] else word("not {}").format(name)
         told.setdefault(measured(one["fact"].split(", ")[0]), []).append(wish)
-    return ", ".join(f"{listed(wishes)} ({fact})" for fact, wishes in told.items())
+    return ", ".join(_told(listed(wishes), fact) for fact, wishes in told.items())
+
+
+def _told(wishes: str, fact: str) -> str:
+    """ "Calm (2.4 onsets a second)"; a fact that begins with the wish names it once: "strings (74 %)"."""
+    rest = fact.removeprefix(wishes).strip() if fact.startswith(f"{wishes} ") else fact
+    return f"{wishes} ({rest})"
 
 
 def _taken(one: Data) -> str:

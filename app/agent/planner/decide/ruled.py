@@ -83,7 +83,8 @@ def _of_words(intent: str | None, reading: Reading, talk: Talk) -> str | None:
     if intent == "recommend" and played_on(text) and not read_activity(reading):
         intent = "description"
     open_ = intent in (None, "recommend", "status", "outside") and not re.search(r"<[chtmq]\d+>", text)
-    if open_ and not (talk.brought or talk.searched) and only_conditions(reading):
+    follows = talk.searched and talk.listing is None
+    if open_ and not (talk.brought or follows) and only_conditions(reading):
         intent = "description"
     return intent
 

@@ -192,10 +192,12 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
     results = call.args.get("results")
     if isinstance(results, (list, tuple)) and len(results) == 1:
         spoken_of.append(str(results[0]))
+    known = artifact.get("known") or {}
     for value in spoken_of:
         talk["subject"] = value
         if match := re.match(r"#\d+(?::[\w-]+)?", value):
             talk["mentioned"], talk["composer"] = match[0], ""
+    talk["composer"] = str(known.get("composer") or known.get("artist") or "") or talk["composer"]
 
 
 def _tries(call: Call, clips: int) -> str:
