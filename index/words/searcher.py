@@ -29,9 +29,10 @@ from index.store.property_table import STEPS, PropertyTable, Ranks
 from index.store.window_store import table_of
 from index.words.clap_space import Joint, JointWindows
 from index.words.lexicon import Meaning, NearestMeaning
+from index.words.measured_facts import facts_of
 from index.words.parse import Understanding, Understood, understand
 from index.words.results import Part, TermScore, TextQuery, TextResults
-from index.words.term_scores import TermScores, facts_of, worth
+from index.words.term_scores import TermScores, worth
 
 _ROUNDED = 0.999
 """The table keeps half-precision numbers."""

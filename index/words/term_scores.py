@@ -14,7 +14,6 @@ from functools import cached_property, partial
 import numpy as np
 
 from index.core.tracks import Track
-from index.descriptors.key_and_chords import Key
 from index.store.property_table import PropertyTable, percentiles
 from index.words.lexicon import Ask, split_lines, split_words
 from index.words.parse import Understood
@@ -233,76 +232,3 @@ def _in_degree(met: np.ndarray, degree: str) -> np.ndarray:
     if degree == "a bit":
         return 1 - np.abs(met - 0.65) / 0.65
     return 1 - met**3 if degree == "not too" else met
-
-
-def facts_of(word: Understood, table: PropertyTable, tracks: Sequence[Track], row: int) -> str:
-    """What was measured in one window for a term: its two most important descriptors, in short words.
-
-    What speaks for the term comes first: a major key says nothing of "lonely".
-    """
-    asks = sorted(
-        word.meaning.asks, key=lambda ask: (not _speaks_for(ask, word, table, row), -abs(ask.weight))
-    )
-    said = [_said(name, table, tracks, row, word.words) for ask in asks[:2] for name in ask.properties[:2]]
-    return ", ".join(dict.fromkeys(part for part in said if part))
-
-
-def _speaks_for(ask: Ask, word: Understood, table: PropertyTable, row: int) -> bool:
-    """Whether what was measured lies on the side that the term asks for; True where nobody can say."""
-    name = ask.properties[0]
-    if name == "minor":
-        above = table.value(name, row) > 0
-    elif name in _LABELS:
-        above = table.place(name, row) >= _MIDDLE
-    else:
-        return True
-    return (above == (ask.weight > 0)) == word.wanted
-
-
-_MIDDLE = 0.5
-
-
-def _said(name: str, table: PropertyTable, tracks: Sequence[Track], row: int, words: str) -> str:
-    base, _, rest = name.partition(":")
-    track = tracks[int(table.tracks_of_rows[row])]
-    if base == "written":
-        there = set(split_words(words)) <= tag_words(track)
-        text = f"“{words}” is {'' if there else 'not '}in its tags"
-    elif base == "years":
-        text = f"from {track.year}" if track.year else "of an unknown year"
-    elif base == "bpm":
-        text = f"{table.value('tempo', row):.0f} bpm"
-    elif base in ("key", "minor"):
-        minor, tonic = table.value("minor", row), int(table.value("tonic", row))
-        key = Key(tonic, "minor" if minor > 0 else "major", abs(minor))
-        text = f"{key.name} with {100 * key.certainty:.0f} % certainty"
-    else:
-        value = table.value(name, row)
-        if base == "family":
-            text = f"{rest} {100 * value:.0f} %"
-        elif base == "tag":
-            text = f"the network hears “{rest}” with {100 * value:.0f} %"
-        else:
-            text = f"{_LABELS[name].format(value)}, {_place(name, table, row)}"
-    return text
-
-
-_LABELS = {
-    "tempo": "{:.0f} bpm",
-    "density": "{:.1f} onsets a second",
-    "level": "{:.0f} LUFS",
-    "swell": "level moves by {:+.0f} dB",
-    "range": "{:.0f} dB between soft and loud",
-    "brightness": "centroid {:.0f} Hz",
-    "register": "middle pitch {:.0f} (MIDI)",
-    "voices": "{:.1f} notes at once",
-    "certainty": "key {:.2f} sure",
-    "others": "other instruments {:.2f}",
-}
-
-
-def _place(name: str, table: PropertyTable, row: int) -> str:
-    """The percentile of a value in words: "more than 92 % of the library"."""
-    place = table.place(name, row)
-    side, share = ("more", place) if place >= 0.5 else ("less", 1 - place)
-    return f"{side} than {100 * share:.0f} % of the library"
