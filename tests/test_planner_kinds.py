@@ -16,8 +16,8 @@ from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.glossing import gloss
 from bench.planner import Conversation
 from index.core.filters import Filters
+from index.words.heard_conditions import heard_conditions
 from index.words.results import TextQuery
-from index.words.searcher import heard_conditions
 
 SHOWN = tuple(
     {"rank": rank, "track": {"composer": name}} for rank, name in enumerate(("Haydn", "Clara", ""), 1)

@@ -28,6 +28,7 @@ from index.store.frame_store import FrameStore
 from index.store.property_table import STEPS, PropertyTable, Ranks
 from index.store.window_store import table_of
 from index.words.clap_space import Joint, JointWindows
+from index.words.heard_conditions import heard_conditions
 from index.words.lexicon import Meaning, NearestMeaning
 from index.words.measured_facts import facts_of
 from index.words.parse import Understanding, Understood, understand
@@ -252,18 +253,6 @@ def descending(ranks: Ranks, admitted: np.ndarray) -> Iterator[int]:
         rows = np.flatnonzero((steps >= least) & (steps < above) & admitted)
         yield from rows[np.argsort(-score[rows], kind="stable")].tolist()
         above, most = least, 8 * most
-
-
-def heard_conditions(filters: Filters) -> str:
-    """What filters ask of the sound, as a description: "minor, 140 bpm"; empty where they ask only for tags."""
-    bounds = [filters.conditions[name] for name in ("tempo_min", "tempo_max") if name in filters.conditions]
-    named = [
-        str(value)
-        for name in ("key_mode", "instrument")
-        for value in Filters.values(filters.conditions.get(name) or [])
-    ]
-    tempo = [f"{sum(float(str(bound)) for bound in bounds) / len(bounds):.0f} bpm"] if bounds else []
-    return ", ".join([*named, *tempo])
 
 
 def _by_instrument(filters: Filters) -> Filters:
