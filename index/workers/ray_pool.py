@@ -24,8 +24,9 @@ from index.system.parts import need
 from index.workers.analyse_file import Analyses, Refused
 from index.workers.pool import OneWorker, Workers
 
-_RETRIES = 5
-"""So often a task is given to another node after the one that had it was lost."""
+_RETRIES = 20
+"""So often a task is given to another worker after the one that had it, or its node, was lost. That is never the fault
+of its file, which a guarded process of the worker reads."""
 _REACHED_S = 5.0
 _COUNTED_S = 5.0
 
@@ -148,5 +149,7 @@ def _unreached(address: str) -> str:
 
 
 def _said(error: BaseException) -> str:
+    if type(error).__name__ in {"WorkerCrashedError", "NodeDiedError"}:
+        return f"the cluster lost {_RETRIES + 1} of its workers while they had it; add it again"
     lines = str(error).strip().splitlines()
     return f"the cluster could not analyse it: {lines[0] if lines else type(error).__name__}".rstrip(".")

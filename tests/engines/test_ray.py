@@ -20,6 +20,7 @@ from place import Place
 from servers import RayNode
 
 from index.core.errors import LibraryError, WeightsError
+from index.ingest.ingest import AddReport
 from index.ingest.progress import Progress
 from index.ingest.requests import LookAt
 from index.workers import ray_pool
@@ -114,17 +115,14 @@ def at_work(node: RayNode) -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_nothing_is_lost_or_twice_when_workers_end_at_random_moments(
-    head: RayNode, place: Place, tmp_path: Path, seed: int
-) -> None:
-    """`bench.ray_kills` does this thirty times."""
-    songs, rng = music(tmp_path / "music", 8), np.random.default_rng(seed)
-    ended: list[int] = []
-    over = threading.Event()
+def added_while_workers_end(
+    head: RayNode, place: Place, songs: Path, seed: int, most: int
+) -> tuple[AddReport, int]:
+    """Add a folder while workers are ended, at most so many; how many those were."""
+    rng, ended, over = np.random.default_rng(seed), list[int](), threading.Event()
 
     def trouble() -> None:
-        while not over.wait(float(rng.uniform(0.0, 0.6))) and len(ended) < 3:
+        while not over.wait(float(rng.uniform(0.0, 0.6))) and len(ended) < most:
             for each in at_work(head)[:1]:
                 with contextlib.suppress(psutil.Error):
                     each.kill()
@@ -135,8 +133,32 @@ def test_nothing_is_lost_or_twice_when_workers_end_at_random_moments(
     report = place.add(songs, ray=head.address)
     over.set()
     thread.join(60)
+    return report, len(ended)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_is_lost_or_twice_when_workers_end_at_random_moments(
+    head: RayNode, place: Place, tmp_path: Path, seed: int
+) -> None:
+    """`bench.ray_kills` does this thirty times."""
+    report, ended = added_while_workers_end(head, place, music(tmp_path / "music", 8), seed, 3)
     assert ended, "a worker was ended while it had a task"
     assert (report.added, report.failed) == (8, ())
+    place.check_whole()
+
+
+def test_a_file_whose_workers_end_again_and_again_is_told_and_taken_up_later(
+    head: RayNode, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    songs = music(tmp_path / "music", 4)
+    monkeypatch.setattr(ray_pool, "_RETRIES", 0)
+    report, ended = added_while_workers_end(head, place, songs, 1, 1)
+    assert ended == 1 and report.added == 3
+    assert [each.reason for each in report.failed] == [
+        "the cluster lost 1 of its workers while they had it; add it again"
+    ]
+    report = place.add(songs, ray=head.address)
+    assert (report.added, report.unchanged, report.failed) == (1, 3, ())
     place.check_whole()
 
 
