@@ -6,6 +6,7 @@ import pytest
 from small_library import TRACKS, SmallLibrary
 
 from app.agent.planner.decide.wish_words import TEMPO, with_newer, without_quantity
+from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.named_titles import NamedTitles, in_quotes
 from bench.planner import Conversation as Asked
 from demo.pieces import pieces
@@ -100,6 +101,12 @@ def test_a_quantity_is_forgotten():
         (["what genre is maple leaf rag"], "describe_moment", {"moment": "maple leaf rag"}),
         (["slow sad piano", "something with a beat thats not too fast"], "find_by_description",
          {"description": "a beat thats not too fast", "k": 5}),
+        (["sad piano", "the one at the bottom why is it there"], "explain_match", {"result": "#5"}),
+        (["find the part in maple leaf rag with strings"], "describe_moment",
+         {"moment": "maple leaf rag @ where strings plays"}),
+        (["does anything in my library sound like super mario"], "find_similar_moments",
+         {"moment": "super mario", "k": 5, "exclude_same_track": True, "diversity": "balanced"}),
+        (["quiet songs only"], "find_by_description", {"description": "quiet songs", "k": 5}),
         (["slow sad piano", "which of my tracks are the longest"], "library_status", {}),
     ],
 )  # fmt: skip
@@ -124,6 +131,22 @@ def test_a_title_that_is_corrected_is_known_by_its_new_name(tmp_path, monkeypatc
     assert titles.named_in("something like garryowen") == []
     tracks[1] = replace(tracks[1], title="Garryowen")
     assert titles.named_in("something like garryowen") == ["garryowen"]
+
+
+def test_going_to_a_result_is_no_search():
+    from app.agent.planner.decide.calls import TOOLS
+    from app.agent.planner.model import Planner
+
+    talk = Asked(Planner(), list(TOOLS.values()))
+    talk.say("sad piano", False)
+    calls, answer = talk.say("skip to the 3rd", False)
+    assert calls == []
+    assert "player" in answer
+
+
+def test_a_moment_asked_after_by_how_it_sounds_is_no_year():
+    assert facts_asked("when is <m0> <t1>") == ()
+    assert facts_asked("when is <m0> from") == ("year",)
 
 
 PLAIN_NAMES = [

@@ -111,6 +111,8 @@ def _place(reading: Reading, match: re.Match[str]) -> Place:
     )
     if asked:
         return Place(f"where {words[asked.end() :]}")
+    if words.startswith("with "):
+        return Place(f"where {words.removeprefix('with ')} plays")
     return Place(
         words if words.startswith(("the ", "where ", "when ", "in which ", "at which ")) else f"the {words}"
     )
