@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from index.system.compiled_code import LIST, CompiledCode, ready_folder
+from index.setup import prepare
+from index.system.compiled_code import LIST, CompiledCode, compile_in_child, ready_folder
 
 MAKER = """
 import sys, time
@@ -160,3 +161,47 @@ def test_numba_is_told_before_it_is_imported_and_nothing_heavy_is():
     clean.pop("NUMBA_CACHE_LOCATOR_CLASSES", None)
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True, env=clean)
     assert done.stdout.split() == ["index.system.compiled_locator.CompiledOnce", "False"]
+
+
+def compiler(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have that run where code is compiled."""
+    (folder / "index" / "humming").mkdir(parents=True)
+    for package in ("index", "index/humming"):
+        (folder / package / "__init__.py").touch()
+    (folder / "index" / "humming" / "warm_up.py").write_text(f"import time\n{code}\n")
+    monkeypatch.syspath_prepend(str(folder))
+
+
+def test_on_a_busy_computer_compiling_may_take_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slowly = "for _ in range(80):\n    time.sleep(0.04)\n    sum(range(100_000))"
+    compiler(tmp_path, slowly, monkeypatch)
+    compile_in_child(tmp_path, seconds=2.5)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("while True:\n    pass", "more than 0 s of a processor"),
+        ("time.sleep(600)", "nothing was done"),
+        ("raise ValueError('no')", "ValueError: no"),
+    ],
+)
+def test_what_compiles_for_ever_or_never_is_ended(
+    code: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler(tmp_path, code, monkeypatch)
+    with pytest.raises(subprocess.SubprocessError, match=said):
+        compile_in_child(tmp_path, seconds=0.4)
+
+
+def test_set_up_ends_well_where_nothing_could_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise subprocess.SubprocessError("it took more than 600 s of a processor")
+
+    said: list[str] = []
+    monkeypatch.setattr(prepare, "prepare", lambda report: None)
+    monkeypatch.setattr(prepare, "compile_once", fails)
+    prepare.prepare_all(said.append)
+    assert said == [
+        "it was not compiled (it took more than 600 s of a processor), and will be when it is first needed"
+    ]

@@ -1,8 +1,11 @@
 """Fusion: surprise, contributions that add up, likeness and confidence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from index.core.query import FACTORS
 from index.search.fusion import FusionModel, Scale, confidence, fuse, through_quartiles
 
 MODEL = FusionModel(
@@ -161,3 +164,22 @@ def test_a_proof_is_enough_for_the_confidence_and_no_proof_takes_nothing_away():
     assert both[1] > 0.9
     assert both[[0, 2]] == pytest.approx(alone[[0, 2]], abs=1e-9)
     assert both[3] >= max(alone[3], both[1]) - 1e-9
+
+
+@pytest.mark.parametrize(("left", "speaks"), [(5, True), (2, True), (1, False)])
+def test_how_a_moment_feels_speaks_beside_several_factors_but_not_beside_one(left, speaks):
+    model = replace(
+        MODEL, weights={**MODEL.weights, "character": 1.0}, limits={**MODEL.limits, "character": 5.0}
+    )
+    scales = {**SCALES, "character": Scale(0.3, 0.1)}
+    values = {"harmony": np.array([0.9]), "timbre": np.array([0.5]), "character": np.array([0.8])}
+    emphasis = dict.fromkeys(FACTORS[left:], 0.0)
+    said = fuse(model, values, scales, emphasis).contributions["character"][0]
+    assert said > 0 if speaks else said == 0
+
+
+def test_between_the_prior_and_the_library_lies_what_their_numbers_weigh():
+    own = through_quartiles(values := gumbel(30, 0.6, 0.2))
+    between = MODEL.scale("timbre", values)
+    assert between.location == pytest.approx((own.location + 0.3) / 2)
+    assert between.spread == pytest.approx((own.spread + 0.1) / 2)

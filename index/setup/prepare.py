@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,9 +82,15 @@ def prepare(report: Callable[[str], None] = print) -> None:
 
 
 def prepare_all(report: Callable[[str], None] = print) -> None:
-    """Graphs and compiled code. WeightsError where weights are missing."""
+    """Graphs and compiled code. WeightsError where weights are missing.
+
+    What cannot be compiled now is compiled by the first process that needs it: that is said, and is no failure.
+    """
     prepare(report)
-    compile_once(prepared_dir() / "compiled", report)
+    try:
+        compile_once(prepared_dir() / "compiled", report)
+    except subprocess.SubprocessError as error:
+        report(f"it was not compiled ({error}), and will be when it is first needed")
 
 
 def _basic_pitch(part: str) -> Recipe:

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,9 @@ LIST = "made.json"
 KEPT = 4
 """So many folders are left standing: of other versions, other machines on one disk."""
 LONGEST_S = 600.0
+"""So much of a processor's time compiling may take, and so long it may get none: computers are slow, and busy."""
+_WAITED_S = 3600.0
+"""So long for another process that compiles; when one dies, the system takes its lock back."""
 _LOOK_S = 0.2
 
 Build = Callable[[Path], None]
@@ -132,7 +135,13 @@ def ready_folder(key: str, build: Build, places: Callable[[], Iterator[Path]] = 
 
 
 def compile_in_child(partial: Path, seconds: float = LONGEST_S) -> None:
-    """Compile all that is used, in a process that ends with this one, into a folder."""
+    """Compile all that is used, in a process that ends with this one, into a folder.
+
+    Raises
+    ------
+    subprocess.SubprocessError
+        If it fails, takes more than so many seconds of a processor's time, or gets none for so long.
+    """
     search = os.pathsep.join(path for path in sys.path if path)
     environment = {**os.environ, MAKING: str(partial), "PYTHONPATH": search}
     with tempfile.TemporaryFile() as said:
@@ -146,7 +155,7 @@ def compile_in_child(partial: Path, seconds: float = LONGEST_S) -> None:
         )
         assert child.stdin is not None
         try:
-            code = child.wait(timeout=seconds)
+            code = _ended(child, seconds)
         finally:
             child.kill()
             child.stdin.close()
@@ -154,6 +163,24 @@ def compile_in_child(partial: Path, seconds: float = LONGEST_S) -> None:
         if code:
             last = said.read().decode("utf-8", "replace").strip().splitlines()[-1:]
             raise subprocess.SubprocessError(f"code {code}: {' '.join(last)}")
+
+
+def _ended(child: subprocess.Popen[bytes], seconds: float) -> int:
+    """The code with which a process ends that works."""
+    import psutil
+
+    used_s, worked = 0.0, time.monotonic()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return child.wait(_LOOK_S)
+        with suppress(psutil.Error):
+            times = psutil.Process(child.pid).cpu_times()
+            if times.user + times.system > used_s:
+                used_s, worked = times.user + times.system, time.monotonic()
+        if used_s > seconds:
+            raise subprocess.SubprocessError(f"it took more than {seconds:.0f} s of a processor")
+        if time.monotonic() - worked > seconds:
+            raise subprocess.SubprocessError(f"nothing was done for {seconds:.0f} s")
 
 
 def _own_folder() -> Path:
@@ -198,7 +225,7 @@ def _hash(path: Path) -> str:
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
     """Hold a lock that the system takes back from a process that dies."""
-    ends = time.monotonic() + LONGEST_S
+    ends = time.monotonic() + _WAITED_S
     with lock.open("a") as file:
         while True:
             try:
