@@ -212,3 +212,8 @@ def test_a_check_names_what_is_damaged_of_clips_and_a_repair_takes_it_away(clips
         assert len(check(folder).findings) == 1
         assert check(folder, repair=True).whole and check(folder).findings == []
         assert clips.take(tune, "a.wav", recorded=True) == clip
+
+
+def test_a_clip_that_fits_was_listened_to_as_a_whole(clips, tune):
+    clip = clips.take(tune, "a.wav", recorded=False)
+    assert clips.parts(clip) == [(0.0, clip.duration_s)]

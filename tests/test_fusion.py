@@ -183,3 +183,18 @@ def test_between_the_prior_and_the_library_lies_what_their_numbers_weigh():
     between = MODEL.scale("timbre", values)
     assert between.location == pytest.approx((own.location + 0.3) / 2)
     assert between.spread == pytest.approx((own.spread + 0.1) / 2)
+
+
+def test_what_several_say_together_is_shared_out_as_they_said_it():
+    model = replace(MODEL, chance={"harmony": 5.0, "timbre": 5.0})
+    said = {"harmony": np.array([20.0, 2.0]), "timbre": np.array([8.0, 4.0])}
+    found = model.contributions(said)
+    assert found["harmony"] / found["timbre"] == pytest.approx([20.0 / 4.0, 2.0 / 2.0])
+    total = np.array([24.0, 4.0])
+    beyond = np.log1p(np.exp(total - 5.0))
+    assert found["harmony"] + found["timbre"] == pytest.approx(0.1 * total + 0.9 * beyond)
+
+
+def test_the_quartiles_are_those_that_scales_go_through():
+    scale = through_quartiles(np.linspace(0.0, 1.0, 101))
+    assert scale.percentile(np.array([0.25, 0.75])) == pytest.approx([0.25, 0.75])
