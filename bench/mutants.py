@@ -89,6 +89,11 @@ class Room:
     tests: str
 
 
+_OPENED = (
+    "numpy scipy numba soundfile sqlalchemy alembic httpx portalocker psutil rapidfuzz mutagen av librosa "
+    "threadpoolctl hypothesis pytest _pytest"
+)
+"""Libraries that are opened once, before tests are forked."""
 ROOMS = {
     "search": Room(
         "diversity fusion moment_filter refinement",
@@ -135,7 +140,7 @@ class Kept:
                 file.write_bytes(pickle.dumps(analyse(own, sound, *rest, **named)))
             return pickle.loads(file.read_bytes())
 
-        Analyser.analyse = kept  # type: ignore[method-assign]
+        Analyser.analyse = kept  # type: ignore[method-assign, assignment]
 
 
 class Tests:
@@ -196,22 +201,8 @@ class Tests:
 
 
 def _libraries() -> list[str]:
-    """The modules that are open and not the project's, but for those that start something when they are opened."""
-    ours = {"app", "tools", "index", "demo", "prompts", "bench", "conftest", "__main__"}
-    ours |= {path.stem for path in (ROOT / "tests").glob("*.py")}
-    wanted = (
-        "numpy",
-        "scipy",
-        "numba",
-        "soundfile",
-        "sqlalchemy",
-        "alembic",
-        "httpx",
-        "portalocker",
-        "psutil",
-    )
-    wanted += ("rapidfuzz", "mutagen", "av", "librosa", "threadpoolctl", "hypothesis", "pytest", "_pytest")
-    return [name for name in sys.modules if name.split(".")[0] in wanted and name.split(".")[0] not in ours]
+    """The modules of libraries that are open; not of those that start something when they are opened."""
+    return [name for name in sys.modules if name.split(".")[0] in _OPENED.split()]
 
 
 def difference(change: dict[str, Any]) -> str:
