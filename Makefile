@@ -131,7 +131,7 @@ $(DONE)/venv:
 pinned = $(call install,--no-deps --require-hashes $(patsubst %,-r %,$(1)))
 
 $(DONE)/packages: requirements-core.txt | $(DONE)/venv
-	@echo "Installing packages: 300 MB, a minute or two the first time"
+	@echo "Installing packages: 430 MB, a minute or two the first time"
 	@$(call pinned,$<)
 	@touch $@
 
