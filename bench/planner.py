@@ -134,8 +134,19 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="list the turns that went wrong")
     given = parser.parse_args()
     planner = Planner()
+    before_mb = _resident_mb()
     for path in given.files:
         _score(path, planner, empty=given.empty, list_wrong=given.wrong)
+    print(f"memory: {_resident_mb() - before_mb:.0f} MB more than before the first turn")
+
+
+def _resident_mb() -> float:
+    """What this process holds in memory; nan where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return float("nan")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def _score(path: Path, planner: Planner, *, empty: bool, list_wrong: bool) -> None:

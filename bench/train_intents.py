@@ -95,7 +95,7 @@ def main() -> None:
     print(f"sure of {sure.mean():.2f} of them, {right[sure].mean():.3f} right")
     model.fit(vectors, intents)
     np.savez_compressed(
-        PLANNER / WEIGHTS,
+        PLANNER / "decide" / WEIGHTS,
         intents=model.classes_,
         weights=model.coef_.astype(np.float16),
         offsets=model.intercept_.astype(np.float32),
