@@ -89,6 +89,14 @@ def test_half_a_second_is_refused_and_leaves_nothing(clips, tmp_path):
     assert not (tmp_path / "clips").exists()
 
 
+def test_a_clip_of_which_nothing_is_left_has_to_be_brought_again(clips, tune, tmp_path):
+    clip = clips.take(tune, "my tune.wav", recorded=False)
+    clips.path(clip).unlink()
+    frames_file(tmp_path / "clips").unlink()
+    with pytest.raises(AudioReadError, match=r"my tune\.wav could not be read: .* bring it again"):
+        clips.frames(clip)
+
+
 def test_what_is_no_sound_is_refused(clips, tmp_path):
     path = tmp_path / "letter.wav"
     path.write_text("Dear Clara")

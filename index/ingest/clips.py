@@ -235,7 +235,7 @@ class ClipStore:
         path = self.path(clip)
         try:
             whole = content_hash(path) == clip.id.partition("-")[0]
-        except OSError:
+        except (OSError, AudioReadError):
             whole = False
         if not whole:
             raise AudioReadError(clip.name, "what was kept of it is gone or damaged; bring it again")
