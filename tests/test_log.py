@@ -120,7 +120,7 @@ def test_a_mistake_of_a_command_is_one_sentence_that_names_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("REPRISE_HOME", str(tmp_path))
-    monkeypatch.setattr("index.library.Library.status", lambda self: fails_with("of a bug"))
+    monkeypatch.setattr("app.wiring.library_status", lambda: fails_with("of a bug"))
     monkeypatch.setattr(sys, "argv", ["reprise", "status"])
     with pytest.raises(SystemExit) as ended:
         cli.main()

@@ -287,10 +287,10 @@ def test_from_files_to_the_second_that_is_sung(tmp_path, monkeypatch, capsys):
     with pytest.raises(typer.Exit) as ended:
         cli_lyrics.lyrics()
     assert ended.value.exit_code == 0
-    assert "1 of 1 tracks are written down; 1 have words." in capsys.readouterr().out
+    assert "1 of 1 track is written down; 1 has words." in capsys.readouterr().out
     library = Library(LibraryOptions(home, whisper="off"))  # what is written down needs no network
     session = Session(library)
-    assert "Words written down: 1 of 1 tracks, 1 have words." in library_status(session).text
+    assert "Words written down: 1 of 1 track, 1 has words." in library_status(session).text
     answer = find_by_description(session, "where do they sing about summer")
     assert answer.data["hits"][0]["track"]["title"] == "song"
     assert "“Here comes the summer, and it rains again.”" in answer.text
