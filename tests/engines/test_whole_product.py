@@ -207,7 +207,7 @@ def test_the_whole_product(tmp_path: Path, engines: Engines, outcomes: dict[str,
     assert product.found() == found
     assert product.said(thread) == ['find moments like "Air" at 0:04']
     assert product.library.clips.frames(clip).duration_s == pytest.approx(12.0)
-    assert "Gigue" in product.say(thread, "explain the first one")
+    assert "“Pavane”" in product.say(thread, "explain the first one")
 
     gigue = folder / "Gigue.wav"
     assert product.library.remove(gigue) == 1
