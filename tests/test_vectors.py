@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ import pytest
 
 from index.core.errors import StoreDamagedError, StoreUnavailableError
 from index.store import vector_connection
+from index.store.vector_process import ALONE, announced, try_lock
 from index.store.vectors import VectorStore, open_vectors, window_id, window_ids
 
 
@@ -179,6 +182,20 @@ def test_a_stale_address_is_not_believed(tmp_path: Path) -> None:
     store = VectorStore(tmp_path, grace_s=1)
     assert store.count("any") == 0
     store.close()
+
+
+def test_the_copy_of_a_home_never_uses_the_server_of_the_other(tmp_path: Path) -> None:
+    home, copy = tmp_path / "home", tmp_path / "copy"
+    with closing(VectorStore(home, grace_s=1)) as store:
+        store.upsert("few", window_ids("a" * 20, 3), unit(np.eye(3)))
+        shutil.copytree(home, copy)
+        with (copy / "chroma" / "server.lock").open("a") as starting:
+            assert try_lock(starting, ALONE)  # as a server does that is not yet announced
+            assert announced(home / "chroma") is not None
+            assert announced(copy / "chroma") is None
+        with closing(VectorStore(copy, grace_s=1)) as other:
+            other.upsert("few", window_ids("b" * 20, 2), unit(np.eye(3)[:2]))
+            assert (other.count("few"), store.count("few")) == (5, 3)
 
 
 def test_a_home_may_be_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

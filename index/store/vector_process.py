@@ -40,6 +40,8 @@ class Server:
     pid: int
     tenant: str = ""
     """The secret name under which it keeps all; empty for a store of an older version."""
+    lock: int = 0
+    """The number of the lock's file (inode): a copy of a folder names the server of the other; 0 is not told."""
 
 
 def try_lock(file: IO[str], how: portalocker.LockFlags) -> bool:
@@ -62,10 +64,12 @@ def announced(folder: Path) -> Server | None:
     try:
         content = json.loads((folder / "server.json").read_text())
         tenant = str(content.get("tenant", ""))
-        server = Server(content["host"], int(content["port"]), int(content["pid"]), tenant)
+        lock = int(content.get("lock", 0))
+        server = Server(content["host"], int(content["port"]), int(content["pid"]), tenant, lock)
+        own = lock in (0, (folder / "server.lock").stat().st_ino)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return server if is_locked(folder / "server.lock") else None
+    return server if own and is_locked(folder / "server.lock") else None
 
 
 def answers(server: Server) -> bool:
@@ -97,10 +101,13 @@ def run_server(folder: Path, grace_s: float) -> None:
         if is_locked(folder / "server.lock"):
             return  # there is a server
         time.sleep(0.01)  # somebody only looked whether there is one
+    (folder / "server.json").unlink(
+        missing_ok=True
+    )  # of one that was killed, or of the folder this was copied from
     import chromadb_rust_bindings
 
-    (folder / "server.json").unlink(missing_ok=True)
-    server = Server("127.0.0.1", _free_port(), os.getpid(), _token(folder))
+    held = os.fstat(lock.fileno()).st_ino
+    server = Server("127.0.0.1", _free_port(), os.getpid(), _token(folder), held)
     threading.Thread(target=_watch, args=(folder, server, grace_s), daemon=True).start()
     store = str(folder / "store")
     chromadb_rust_bindings.cli(
