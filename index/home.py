@@ -19,10 +19,9 @@ from index.ingest.makers import VectorMakers, vector_makers
 from index.ingest.stores import Stores
 from index.models.embedding import Embedding, index_embedding
 from index.searches import Searches
-from index.store.bucket_place import PATIENCE_S, StoreAnswers, check_place
+from index.store.bucket_place import StoreAnswers, placed_files, store_answers
 from index.store.frame_store import FrameStore
 from index.store.home_files import HomeFiles
-from index.store.open_files import open_files
 from index.store.vectors import VectorStore, open_vectors
 from index.system.files import private_folder
 from index.words.clap_space import joint_of
@@ -44,25 +43,11 @@ class Home:
 
     @cached_property
     def _files(self) -> HomeFiles:
-        options = self.options
-        files = open_files(options.home, options.store_url, options.store_cache_bytes)
-        self._see_its_place(files)
-        return files
+        return placed_files(self.options, self._kept_before)
 
-    def _see_its_place(self, files: HomeFiles) -> None:
-        """Raise StoreUnavailableError where the bucket is not the one that the library is kept in."""
-        from index.store.bucket_files import BucketFiles
-
-        if isinstance(files, BucketFiles):
-            url = self.options.store_url
-            check_place(files, self.options.folder / "frames", url, self.catalogue.kept_at.before(url))
-
-    def _ask_store(self) -> None:
-        """Raise StoreUnavailableError where the bucket does not answer, or is another one."""
-        options = self.options
-        files = open_files(options.home, options.store_url, options.store_cache_bytes, PATIENCE_S)
-        files.has(options.folder / "frames" / "none")
-        self._see_its_place(files)
+    def _kept_before(self, url: str) -> str:
+        """Another address than this one, at which the library was kept; else empty."""
+        return self.catalogue.kept_at.before(url)
 
     @cached_property
     def frames(self) -> FrameStore:
@@ -133,7 +118,7 @@ class Home:
     @cached_property
     def _store_answers(self) -> StoreAnswers | None:
         """What asks whether the bucket answers; None where all is in the home."""
-        return StoreAnswers(self._ask_store) if self.options.store_url else None
+        return store_answers(self.options, self._kept_before)
 
     def close(self) -> None:
         """Let go of the store; a Library that was never used has nothing to let go of."""

@@ -216,8 +216,7 @@ class Library(Sounds):
 
     def status(self) -> LibraryStatus:
         """What the library holds."""
-        found = status_of(self.options, self.catalogue, self._presence)
-        return replace(found, store_fault=self._store_answers.fault()) if self._store_answers else found
+        return status_of(self.options, self.catalogue, self._presence, self._store_answers)
 
     def _allowed(self, filters: Filters) -> Callable[[Track], bool] | None:
         on_tags = Filters(

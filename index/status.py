@@ -16,6 +16,7 @@ from index.core.options import INDICES, MUSICNN, LibraryOptions
 from index.core.tracks import Track
 from index.lyrics.transcribe_all import WrittenDown, written_down
 from index.models.embedding import kept_embedding
+from index.store.bucket_place import StoreAnswers, store_answers
 from index.store.damages import VECTORS, Damages
 from index.system.presence import Presence
 
@@ -62,14 +63,18 @@ class LibraryStatus:
 
 
 def status_of(
-    options: LibraryOptions, catalogue: Catalogue, presence: Presence | None = None
+    options: LibraryOptions,
+    catalogue: Catalogue,
+    presence: Presence | None = None,
+    answers: StoreAnswers | None = None,
 ) -> LibraryStatus:
-    """The state of a library as it is now; `presence` looks which files are back."""
+    """The state of a library as it is now; `presence` looks which files are back, `answers` at the bucket."""
     held = catalogue.summary()
     away = catalogue.files_of.unreachable()
     noted = catalogue.files_of.noted()
     folders = [str(folder) for folder in catalogue.folders.named()] if held.tracks else []
     presence = presence or Presence()
+    answers = answers or store_answers(options, catalogue.kept_at.before)
     partly = [each.path for each in noted]
     there = presence.of([*folders, *partly, *(each.path for each in away)])
     gone = presence.gone([*folders, *partly])
@@ -99,6 +104,7 @@ def status_of(
         retired=catalogue.retired.count(),
         damaged=_damaged(options, catalogue),
         noted=tuple(each for each in noted if each.path not in gone),
+        store_fault=answers.fault() if answers else "",
         in_several_files=held.in_several_files,
     )
 

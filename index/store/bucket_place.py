@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.core.errors import StoreUnavailableError, WeightsError
+from index.core.options import LibraryOptions
 from index.store.bucket_files import BucketFiles
+from index.store.home_files import HomeFiles
+from index.store.open_files import open_files
 
 PATIENCE_S = 1.0
 """How long a bucket is asked again of which only is to be told whether it answers."""
@@ -29,6 +32,31 @@ def check_place(files: BucketFiles, frames: Path, url: str, before: str) -> None
             f"Nothing of this library lies at {url} (REPRISE_STORE_URL); it is kept at {before}. Correct the address, "
             "or copy what lies there; if that is lost, `reprise check --repair` makes it anew from your files."
         )
+
+
+def placed_files(
+    options: LibraryOptions, before: Callable[[str], str], patience_s: float | None = None
+) -> HomeFiles:
+    """The files of a home, if they lie where the settings say; `before` says where else a library was kept.
+
+    Raises
+    ------
+    StoreUnavailableError, WeightsError
+        As `check_place` and `open_files`.
+    """
+    files = open_files(options.home, options.store_url, options.store_cache_bytes, patience_s)
+    if isinstance(files, BucketFiles):
+        check_place(files, options.folder / "frames", options.store_url, before(options.store_url))
+    return files
+
+
+def store_answers(options: LibraryOptions, before: Callable[[str], str]) -> StoreAnswers | None:
+    """What asks whether the bucket answers, and is the right one; None where all is in the home."""
+
+    def ask() -> None:
+        placed_files(options, before, PATIENCE_S).has(options.folder / "frames" / "none")
+
+    return StoreAnswers(ask) if options.store_url else None
 
 
 class StoreAnswers:

@@ -11,7 +11,9 @@ from test_reach import write
 from tiny_analyser import tiny_analyser
 
 from app.cli.status import print_status
+from app.settings import Settings
 from app.ui.sidebar import away_html
+from app.wiring import library_status
 from index.core.errors import StoreUnavailableError
 from index.core.options import LibraryOptions
 from index.core.query import Query
@@ -75,3 +77,5 @@ def test_status_says_that_the_store_does_not_answer_and_waits_little(
     assert "does not answer" in fault and "\n" not in fault
     assert library.status().tracks == 1, "what is at home is told all the same"
     library.close()
+    told, _ = library_status(Settings(home=analysed.home, store_url=analysed.store_url))
+    assert (told.store_fault, told.tracks) == (fault, 1), "the command says it, too"
