@@ -7,7 +7,7 @@ looks for a clip goes through all bits (`index.store.fingerprint_table`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +19,11 @@ from index.descriptors.fingerprint_keys import KEYS_VERSION, keys_of
 from index.store.frame_store import FrameStore
 from index.store.origins import ARRAY_VERSIONS
 from index.store.row_table import Listed, OpenRows, RowTable
-from index.store.table_check import fault_of, looks_wrong
+from index.store.table_check import fault_told, looks_wrong
+from index.store.table_gathering import ROWS_AT_ONCE, Counts, gathered, opened_or_remade
 
 SOUNDING_DB = -60.0
-_FEW_ROWS = 1 << 16
-_ROWS_AT_ONCE = 1 << 18
+_WHAT = "fingerprints"
 _NONE = np.empty(0, np.uint32)
 
 
@@ -97,13 +97,7 @@ class FingerprintStore:
 
     def fault(self, wrong_anyway: Collection[str] = ()) -> str:
         """What is wrong with the tables: empty where each row is what the frames give (`table_check.fault_of`)."""
-        found = []
-        for kind in (self._bits, self._keys):
-            try:
-                with kind.table.alone():
-                    found.append(fault_of(kind.table, kind, wrong_anyway))
-            except OSError as error:
-                found.append(error.strerror or str(error))
+        found = (fault_told(kind.table, kind, wrong_anyway) for kind in (self._bits, self._keys))
         return "; ".join(filter(None, found))
 
     def remake(self, track_ids: Collection[str]) -> None:
@@ -114,47 +108,29 @@ class FingerprintStore:
                 self._gathered(kind, track_ids)
 
     def _read(self, kind: _Kind, track_ids: Collection[str]) -> TrackRows:
-        for _ in range(2):  # a table that is damaged is made anew
-            try:
-                with kind.table.alone():
-                    try:
-                        return _opened(kind, self._gathered(kind, track_ids), track_ids)
-                    except OSError:
-                        kind.table.clear()
-            except OSError as error:
-                _told_unkept(error)
+        kept = opened_or_remade(
+            kind.table, lambda: _opened(kind, self._gathered(kind, track_ids), track_ids), _WHAT
+        )
+        if kept is not None:
+            return kept
         known = dict(self._made(kind, track_ids))
         counts = np.array([len(rows) for rows in known.values()], np.int64)
         return TrackRows(tuple(known), counts, list(known.values()))
 
     def _gathered(self, kind: _Kind, track_ids: Collection[str]) -> Listed:
         """A table brought up to date; only of what is new frames are read."""
-        table, listed = kind.table, kind.table.listed()
-        there = dict(zip(listed.ids, listed.counts.tolist(), strict=True))
         wanted = set(track_ids)
-        live = sum(count for track_id, count in there.items() if track_id in wanted)
-        if listed.rows > 2 * max(_FEW_ROWS, live):
-            table.clear()
-            listed, there = table.listed(), {}
-        changed, seen = table.changed(listed.changes_seen)
-        new = sorted((changed & wanted) | (wanted - there.keys()))
-        lost = [each for each in changed if there.get(each)]
-        if not new and seen == listed.changes_seen:
-            return listed
-        ids: list[str] = []
-        parts: list[np.ndarray] = []
-        waiting, found = 0, set()
-        for track_id, rows in self._made(kind, new):
-            ids.append(track_id)
-            parts.append(rows[:, None])
-            found.add(track_id)
-            waiting += len(rows)
-            if waiting >= _ROWS_AT_ONCE:
-                table.append(ids, parts, listed.changes_seen)
-                ids, parts, waiting = [], [], 0
-        lost = [each for each in lost if each not in found]
-        table.append([*ids, *lost], [*parts, *[_NONE[:, None]] * len(lost)], seen)
-        return table.listed()
+
+        def live(there: Counts) -> int:
+            return sum(count for track_id, count in there.items() if track_id in wanted)
+
+        def lacking(there: Counts, changed: set[str]) -> list[str]:
+            return sorted((changed & wanted) | (wanted - there.keys()))
+
+        def rows_of(new: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+            return ((track_id, rows[:, None]) for track_id, rows in self._made(kind, new))
+
+        return gathered(kind.table, live, lacking, rows_of)
 
     def _made(self, kind: _Kind, track_ids: Iterable[str]) -> Iterator[tuple[str, np.ndarray]]:
         for track_id in track_ids:
@@ -200,7 +176,7 @@ def _parts(rows: OpenRows, firsts: np.ndarray, counts: np.ndarray) -> Iterator[n
     low, held = 0, _NONE
     for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
         if first < low or first + count > low + len(held):
-            low, held = first, rows.span(first, max(count, _ROWS_AT_ONCE))
+            low, held = first, rows.span(first, max(count, ROWS_AT_ONCE))
         yield held[first - low : first - low + count]
 
 

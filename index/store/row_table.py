@@ -49,6 +49,11 @@ class RowTable:
         self._dtype = np.dtype(dtype)
         self._rows, self._tracks, self._changed = (folder / name for name in ("rows", "tracks", "changed"))
 
+    @property
+    def no_rows(self) -> np.ndarray:
+        """(0, columns): of a track that has none."""
+        return np.empty((0, self._columns), self._dtype)
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else appends. OSError where the folder cannot be written to."""
@@ -90,7 +95,7 @@ class RowTable:
     def append(self, ids: Sequence[str], parts: Sequence[np.ndarray], changes_seen: int) -> None:
         """Append the rows (n, columns) of tracks; only while alone. OSError."""
         before = self.listed()
-        whole = np.concatenate(parts) if parts else np.empty((0, self._columns), self._dtype)
+        whole = np.concatenate(parts) if parts else self.no_rows
         with _opened(self._rows) as file:
             done, first = 0, before.rows
             while done < len(whole):

@@ -40,6 +40,15 @@ def looks_wrong(listed: Listed, rows: OpenRows, arrays: Source) -> bool:
     return probed > 0 and wrong > min(_MOST_WRONG, probed - 1)
 
 
+def fault_told(table: RowTable, arrays: Source, wrong_anyway: Collection[str] = ()) -> str:
+    """As `fault_of`, while nobody else appends; that it cannot be read is a fault, too."""
+    try:
+        with table.alone():
+            return fault_of(table, arrays, wrong_anyway)
+    except OSError as error:
+        return error.strerror or str(error)
+
+
 def fault_of(table: RowTable, arrays: Source, wrong_anyway: Collection[str] = ()) -> str:
     """What is wrong with a table, in words; empty where nothing is. Only while nobody appends.
 

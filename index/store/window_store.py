@@ -17,7 +17,8 @@ from index.core.tracks import Track
 from index.store.frame_store import FrameStore
 from index.store.property_table import PropertyTable, StoredTable, percentiles
 from index.store.row_table import Listed, RowTable
-from index.store.table_check import fault_of, looks_wrong
+from index.store.table_check import fault_told, looks_wrong
+from index.store.table_gathering import Counts, gathered, opened_or_remade
 from index.store.track_arrays import TrackArrays
 
 __all__ = ["PropertyStore", "PropertyTable", "percentiles", "table_of"]
@@ -25,8 +26,6 @@ __all__ = ["PropertyStore", "PropertyTable", "percentiles", "table_of"]
 _LOOKED_AT = 500
 _ROUNDING = 0.02
 """So far, and by this share, may a number be from the one that another processor measured."""
-_SMALL_ROWS = 1 << 16
-_ROWS_AT_ONCE = 1 << 18
 
 
 class PropertyStore:
@@ -89,11 +88,7 @@ class PropertyStore:
         Tracks that it does not have yet, or that changed since, are no fault: they are taken over by the next
         search, or `reprise add`. Nor are tracks of which what is kept is wrong itself (`wrong_anyway`).
         """
-        try:
-            with self._table.alone():
-                return fault_of(self._table, self._arrays, wrong_anyway)
-        except OSError as error:
-            return error.strerror or str(error)
+        return fault_told(self._table, self._arrays, wrong_anyway)
 
     def remake_table(self, tracks: Sequence[Track], frames: FrameStore) -> None:
         """Throw the table away and make it from what is kept of each track. OSError."""
@@ -119,15 +114,11 @@ class PropertyStore:
     ) -> PropertyTable:
         """The table of these tracks; those that are new are measured now. A track that cannot be read has no rows."""
         self.split()
-        for _ in range(2):  # a table that is damaged is made anew
-            try:
-                with self._table.alone():
-                    try:
-                        return self._stored(self._gathered(tracks, frames, progress), tracks)
-                    except OSError:
-                        self._table.clear()
-            except OSError as error:
-                logging.getLogger("reprise.search").warning("the table of words is not kept: %s", error)
+        kept = opened_or_remade(
+            self._table, lambda: self._stored(self._gathered(tracks, frames, progress), tracks), "words"
+        )
+        if kept is not None:
+            return kept
         known = dict(self._rows_of(tracks, frames, progress))
         parts = list(known.values())
         values = np.concatenate(parts) if parts else np.empty((0, len(PROPERTIES)), np.float16)
@@ -137,33 +128,17 @@ class PropertyStore:
         self, tracks: Sequence[Track], frames: FrameStore, progress: Callable[[int, int], None] | None
     ) -> Listed:
         """The table brought up to date by what is kept of each track; only of what is new anything is read."""
-        listed = self._table.listed()
+        by_id = {track.id: track for track in tracks}
         wanted = {track.id: window_count(track, self._grid) for track in tracks}
-        if listed.rows > 2 * max(_SMALL_ROWS, sum(wanted.values())):
-            self._table.clear()
-            listed = self._table.listed()
-        changed, seen = self._table.changed(listed.changes_seen)
-        there = dict(zip(listed.ids, listed.counts.tolist(), strict=True))
-        changed |= self._damaged(tracks, wanted)
-        new = [track for track in tracks if track.id in changed or there.get(track.id) != wanted[track.id]]
-        if not new and seen == listed.changes_seen:
-            return listed
-        ids: list[str] = []
-        parts: list[np.ndarray] = []
-        waiting = 0
-        for track_id, rows in self._rows_of(new, frames, progress):
-            ids.append(track_id)
-            parts.append(rows)
-            waiting += len(rows)
-            if waiting >= _ROWS_AT_ONCE:
-                self._table.append(ids, parts, listed.changes_seen)
-                ids, parts, waiting = [], [], 0
-        read = {*self._table.listed().ids[len(listed.ids) :], *ids}
-        # What was deleted, or cannot be read any more, has no rows.
-        lost = [each for each in {*changed, *(track.id for track in new)} - read if there.get(each)]
-        empty = np.empty((0, len(PROPERTIES)), np.float16)
-        self._table.append([*ids, *lost], [*parts, *[empty] * len(lost)], seen)
-        return self._table.listed()
+
+        def lacking(there: Counts, changed: set[str]) -> list[str]:
+            changed = changed | self._damaged(tracks, wanted)
+            return [each for each, count in wanted.items() if each in changed or there.get(each) != count]
+
+        def rows_of(new: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+            return self._rows_of([by_id[each] for each in new], frames, progress)
+
+        return gathered(self._table, lambda _: sum(wanted.values()), lacking, rows_of)
 
     def _damaged(self, tracks: Sequence[Track], wanted: Mapping[str, int]) -> set[str]:
         """Tracks whose file is not as long as it should be, of some drawn at random where there are many."""
