@@ -152,9 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.child:
         return add_quietly(*chosen.child)
-    os.environ["REPRISE_KEEP_DAYS"] = (
-        "0"  # what is taken out again leaves nothing behind that would be a difference
-    )
+    os.environ["REPRISE_KEEP_DAYS"] = "0"  # what is taken out again leaves nothing that would be a difference
     found = run(chosen.work.absolute(), chosen.only, chosen.first)
     chosen.results.mkdir(parents=True, exist_ok=True)
     (chosen.results / "full_disk.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -100,3 +101,10 @@ def cpu_s(process: psutil.Process) -> float:
     """Processor time so far."""
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

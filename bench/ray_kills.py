@@ -14,15 +14,11 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +27,10 @@ import psutil
 
 from bench.kills import Drawn, child, forget_some, made_noise, track_count
 from bench.quality import RESULTS
+from bench.ray_cluster import RayNode, at_work, cluster
 from bench.robustness import differences, picture
 from index.core.frames import Frames
 
-TASK = "ray::_on_node"
-"""What a worker is called while it has a task (`index.workers.ray_pool`)."""
 LATEST_S = 4.0
 """From one kill to the next, at most."""
 
@@ -49,79 +44,15 @@ class Slowly(Drawn):
         return super().analyse_file(path, start_s, end_s)
 
 
-@contextlib.contextmanager
-def cluster(nodes: int) -> Iterator[tuple[str, list[psutil.Process]]]:
-    """The address of a cluster, and its `ray start` processes."""
-    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # names of sockets may not be long
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"127.0.0.1:{port}"
-    more = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
-    started = []
-    try:
-        for _ in range(nodes):
-            command = [
-                str(Path(sys.executable).with_name("ray")),
-                "start",
-                "--block",
-                "--disable-usage-stats",
-            ]
-            command += [
-                "--node-ip-address=127.0.0.1",
-                "--num-cpus=1",
-                "--object-store-memory=100000000",
-                *more,
-            ]
-            environment = {**os.environ, "RAY_worker_niceness": "0"}
-            environment["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
-            started.append(
-                subprocess.Popen(
-                    command, env=environment, start_new_session=True,
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )
-            )  # fmt: skip
-            _wait_for(address)
-            more = [f"--address={address}"]
-        yield address, [psutil.Process(each.pid) for each in started]
-    finally:
-        for each in started:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(each.pid, signal.SIGKILL)
-            each.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(address: str) -> None:
-    host, _, port = address.partition(":")
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
-            return
-        time.sleep(0.2)
-    raise TimeoutError(f"no cluster at {address}")
-
-
-def at_work(nodes: Sequence[psutil.Process]) -> list[int]:
-    """The numbers of the cluster's processes that have a task just now."""
-    found = []
-    for node in nodes:
-        with contextlib.suppress(psutil.Error):
-            for each in node.children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    if " ".join(each.cmdline()).startswith(TASK):
-                        found.append(each.pid)
-    return sorted(found)
-
-
-def ended(nodes: Sequence[psutil.Process], running: subprocess.Popen[bytes], kills: int, seed: int) -> int:
+def ended(nodes: Sequence[RayNode], running: subprocess.Popen[bytes], kills: int, seed: int) -> int:
     """End so many workers while a run goes on; how many those were."""
     rng, done = np.random.default_rng(seed), 0
     while running.poll() is None and done < kills:
         time.sleep(float(rng.uniform(0.3, LATEST_S)))
-        if (there := at_work(nodes)) and running.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(rng.choice(there)), signal.SIGKILL)
+        there = [worker for node in nodes for worker in at_work(node)]
+        if there and running.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                there[int(rng.integers(len(there)))].kill()
                 done += 1
     return done
 
@@ -135,11 +66,12 @@ def run(work: Path, kills: int, files: int, seed: int) -> dict[str, Any]:
     child(undisturbed, music)
     done = runs = unfinished = 0
     rng = np.random.default_rng(seed)
-    with cluster(2) as (address, nodes):
+    with cluster(2) as nodes:
         while done < kills:
             if track_count(hurt):
                 forget_some(hurt, music, rng)
-            command = [sys.executable, "-m", "bench.ray_kills", "--child", str(hurt), str(music), address]
+            command = [sys.executable, "-m", "bench.ray_kills", "--child", str(hurt), str(music)]
+            command.append(nodes[0].address)
             with (homes / "adding.log").open("ab") as log:
                 adding = subprocess.Popen(command, stdout=log, stderr=log)
             stopping = threading.Timer(600, adding.kill)

@@ -14,17 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
+from bench.processes import free_port
 
 PASSWORD = "sesame-3f"
 _BINARIES = Path("/usr/lib/postgresql")
 _START_S = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def postgres_programs() -> Path | None:
@@ -148,48 +142,6 @@ class ChromaServer:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
             self._process = None
-
-
-class RayNode:
-    """A node of a Ray cluster with one core, as `ray start` makes it; the first one is the head."""
-
-    def __init__(self, folder: Path, head: RayNode | None = None) -> None:
-        self.address: str = head.address if head else f"127.0.0.1:{free_port()}"
-        asked = (
-            [f"--address={self.address}"] if head else ["--head", f"--port={self.address.partition(':')[2]}"]
-        )
-        if not head:
-            asked += [
-                "--include-dashboard=false",
-                f"--temp-dir={folder}",
-                f"--ray-client-server-port={free_port()}",
-            ]
-        with (folder / "started.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    str(Path(sys.executable).with_name("ray")), "start", "--block", "--disable-usage-stats",
-                    "--node-ip-address=127.0.0.1", "--num-cpus=1", "--object-store-memory=100000000", *asked,
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-                    "RAY_worker_niceness": "0",  # else a busy computer starts no worker for minutes
-                },
-            )  # fmt: skip
-
-    def processes(self) -> list[psutil.Process]:
-        """All that run on it."""
-        return psutil.Process(self._process.pid).children(recursive=True)
-
-    def kill(self) -> None:
-        """As a machine ends that loses its power."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
 
 class S3Server:

@@ -101,9 +101,8 @@ def run_server(folder: Path, grace_s: float) -> None:
         if is_locked(folder / "server.lock"):
             return  # there is a server
         time.sleep(0.01)  # somebody only looked whether there is one
-    (folder / "server.json").unlink(
-        missing_ok=True
-    )  # of one that was killed, or of the folder this was copied from
+    # Of a server that was killed, or of the folder that this one was copied from
+    (folder / "server.json").unlink(missing_ok=True)
     import chromadb_rust_bindings
 
     held = os.fstat(lock.fileno()).st_ino

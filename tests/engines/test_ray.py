@@ -17,8 +17,8 @@ import pytest
 import soundfile
 from fake_analyser import FakeAnalyser
 from place import Place
-from servers import RayNode
 
+from bench.ray_cluster import RayNode, at_work
 from index.core.errors import LibraryError, WeightsError
 from index.ingest.ingest import AddReport
 from index.ingest.progress import Progress
@@ -103,16 +103,6 @@ def test_nothing_is_lost_or_twice_when_a_node_is_lost_and_another_joins(
         "what is kept at home is not heard again"
     )
     place.check_whole()
-
-
-def at_work(node: RayNode) -> list[psutil.Process]:
-    """The workers of a node that have a task just now."""
-    found = []
-    for each in node.processes():
-        with contextlib.suppress(psutil.Error):
-            if " ".join(each.cmdline()).startswith("ray::_on_node"):
-                found.append(each)
-    return found
 
 
 def added_while_workers_end(
