@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bench.browser import chromium_path
+from bench.browser import chromium_path, say
 
 
 def need_chromium() -> None:
@@ -52,3 +52,13 @@ def visit(browser: Any, address: str, timeout_ms: int) -> Iterator[Any]:
 def settled(page: Any) -> None:
     """Wait until the page is drawn to its end: nothing from before the newest click is left on it."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def goes_on(page: Any) -> None:
+    """The conversation takes a further question and answers it."""
+    settled(page)
+    before = page.locator("[class*='st-key-turn_']").count()
+    say(page, "what is in my library?")
+    page.locator(f".st-key-turn_{before} .st-key-answer_{before}").wait_for()
+    page.get_by_test_id("stChatInputSubmitButton").wait_for()
+    settled(page)

@@ -7,14 +7,17 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import sounds
+from browsing import need_chromium
 from hypothesis import settings
 from once import once_a_run
 from servers import PostgresServer, S3Server, postgres_programs
 
+from bench.browser import chromium
 from index.audio.reading import Sound
 from index.core.frames import Frames
 from index.core.moments import Grid, Passage
@@ -30,6 +33,14 @@ GRID = Grid()
 pytest_plugins = ["asked_to_end"]
 settings.register_profile("reprise", deadline=None)  # a busy computer is no fault
 settings.load_profile("reprise")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser of this file's own; one that hears something is made by the file that needs it."""
+    need_chromium()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,11 @@ import numpy as np
 import psutil
 import pytest
 import soundfile
-from browsing import settled, visit
+from browsing import goes_on, settled, visit
 from once import copy_of_home
 
 from app.agent.memory.conversations import Memory
-from bench.browser import chromium, drop, say, served
+from bench.browser import drop, say, served
 from index.catalogue.catalogue import Catalogue
 from index.store.damages import Damages
 
@@ -57,28 +57,12 @@ def address(folder: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser(address: str) -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
     with visit(browser, address, ANSWER_MS) as opened:
         yield opened
         words = opened.locator("body").inner_text()
         assert not [word for word in NOT_OURS if word in words]
-
-
-def goes_on(page: Any) -> None:
-    """The conversation takes a further question and answers it."""
-    settled(page)
-    before = page.locator("[class*='st-key-turn_']").count()
-    say(page, "what is in my library?")
-    page.locator(f".st-key-turn_{before} .st-key-answer_{before}").wait_for()
-    page.get_by_test_id("stChatInputSubmitButton").wait_for()
-    settled(page)
 
 
 def found(page: Any, folder: Path) -> Any:

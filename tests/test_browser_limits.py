@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 import soundfile
 from browsed_music import PROGRESSIONS, RATE_HZ, music
-from browsing import index, need_chromium, settled, visit
-from test_browser_faults import goes_on
+from browsing import goes_on, index, need_chromium, settled, visit
 
-from bench.browser import chromium, drop, say, served
+from bench.browser import drop, say, served
 
 pytestmark = pytest.mark.browser
 
@@ -46,12 +45,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(folder: Path) -> Iterator[str]:
     with served(folder / "home", folder / "page.log", {"REPRISE_CLIP_MINUTES": "1"}) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser(address: str) -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from app.view.turns import Call, Turn, at_card, hits_of, turns_of
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.jobs import Job
 from index.catalogue.values import Failure, Unreachable
+from index.core.lengths import counted
 from index.core.query import Query
 from index.core.tracks import Track
 
@@ -81,8 +82,8 @@ def test_percent_never_claims_certainty() -> None:
 def test_spans_and_counts() -> None:
     assert words.span(65, 75) == "1:05 – 1:15"
     assert words.span(65.25, 68.5) == "1:05.2 – 1:08.5"
-    assert words.count(1, "track") == "1 track"
-    assert words.count(4512, "moment") == "4,512 moments"
+    assert counted(1, "track") == "1 track"
+    assert counted(4512, "moment") == "4,512 moments"
     assert words.shortened("a very long name of a track", 12) == "a very long…"
 
 

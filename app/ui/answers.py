@@ -20,9 +20,10 @@ from app.view.lyrics import words_html
 from app.view.plots import chroma_picture
 from app.view.repeats import returns_html
 from app.view.turns import Call, hits_of, records_of
-from app.view.words import count, in_html, in_markdown, length
+from app.view.words import in_html, in_markdown, length
 from index.core.errors import RepriseError, clock
 from index.core.hits import Alignment
+from index.core.lengths import counted
 from tools.sound_hits import compared_of
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _tracks(artifact: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     left = total - len(rows)
-    more = f"<li><span>and {count(left, 'more track', 'more tracks')}</span></li>" if left > 0 else ""
+    more = f"<li><span>and {counted(left, 'more track', 'more tracks')}</span></li>" if left > 0 else ""
     return f'<ul class="rp-list">{"".join(rows)}{more}</ul>'
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.ui.drawing import clicked, draw_said, stand_in
-from app.view.words import count
 from index.catalogue.history import Switch
+from index.core.lengths import counted
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
@@ -53,7 +53,7 @@ def remembered(history: History) -> str:
     off = "" if history.on("history") else "Nothing new is remembered. "
     if not said:
         return f"{off}Nothing is remembered yet." if not off else off.strip()
-    return f"{off}{count(sum(counts.values()), 'moment')}: {', '.join(said)}"
+    return f"{off}{counted(sum(counts.values()), 'moment')}: {', '.join(said)}"
 
 
 def _switch(history: History, switch: Switch, key: str) -> None:

@@ -16,8 +16,9 @@ from app.ui.exports import draw_export
 from app.ui.listening import draw_listening
 from app.ui.threads import draw_threads
 from app.view.saved import NAME
-from app.view.words import count, in_html, in_markdown, length, span
+from app.view.words import in_html, in_markdown, length, span
 from index.core.errors import RepriseError
+from index.core.lengths import counted
 
 if TYPE_CHECKING:
     from app.ui.opened import Opened
@@ -76,15 +77,15 @@ def holdings_html(status: LibraryStatus, *, coming: bool = False) -> str:
     if not status.tracks:
         hint = "Music is on its way." if coming else "Add a folder of your music below."
         return f'<div>Empty</div><div class="rp-small">{hint}</div>'
-    facts = [count(status.windows, "moment")]
+    facts = [counted(status.windows, "moment")]
     if status.composers:
-        facts.append(count(status.composers, "composer"))
+        facts.append(counted(status.composers, "composer"))
     elif status.artists:
-        facts.append(count(status.artists, "artist"))
+        facts.append(counted(status.artists, "artist"))
     if status.year_from and status.year_to:
         years = (status.year_from, status.year_to)
         facts.append(f"{years[0]} to {years[1]}" if years[0] != years[1] else str(years[0]))
-    held = f"{count(status.tracks, 'track')}, {length(status.hours * 3600)}"
+    held = f"{counted(status.tracks, 'track')}, {length(status.hours * 3600)}"
     return f'<div>{held}</div><div class="rp-small">{", ".join(facts)}</div>'
 
 
@@ -109,7 +110,7 @@ def care_html(status: LibraryStatus) -> str:
         since = time.strftime("%d %b %H:%M", time.localtime(min(each.since for each in away)))
         held = "it holds" if len(away) == 1 else "they hold"
         lines.append(
-            f"{count(len(away), 'file')} not reachable since {since}: what {held} stays in the library."
+            f"{counted(len(away), 'file')} not reachable since {since}: what {held} stays in the library."
         )
     if status.damaged:
         shown = ", ".join(status.damaged[:DAMAGES_SHOWN])
@@ -128,7 +129,7 @@ def failures_html(status: LibraryStatus) -> str:
         f"<li><b>{in_html(Path(failure.path).name)}</b>: {in_html(failure.reason)}</li>"
         for failure in status.failures[:FAILURES_SHOWN]
     )
-    said = f"{count(len(status.failures), 'file')} could not be read"
+    said = f"{counted(len(status.failures), 'file')} could not be read"
     return f"<details><summary>{said}</summary><ul>{rows}</ul></details>"
 
 
@@ -182,14 +183,14 @@ def _saved(opened: Opened) -> None:
     hits, unread = opened.saved.hits(), opened.saved.unread()
     if unread:
         are = "was saved by another version of Reprise and cannot be shown; it is kept"
-        put_html(f'<div class="rp-side rp-small">{count(unread, "moment")} {are}.</div>')
+        put_html(f'<div class="rp-side rp-small">{counted(unread, "moment")} {are}.</div>')
     if not hits:
         return
     rows = "".join(
         f"<li><b>{in_html(hit.track.title)}</b>, {span(hit.moment.start_s, hit.moment.end_s)}</li>"
         for hit in hits
     )
-    number = count(len(hits), "moment")
+    number = counted(len(hits), "moment")
     st.html(
         f'<h2 class="rp-h2">Saved</h2><div class="rp-side"><details><summary>{number}</summary>'
         f"<ul>{rows}</ul></details></div>"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.view.turns import Call
-from app.view.words import count, length, seconds
+from app.view.words import length, seconds
+from index.core.lengths import counted
 
 _AT_WORK = {
     "find_similar_moments": "listening and comparing",
@@ -43,7 +44,7 @@ def _hits(artifact: Mapping[str, Any]) -> str:
     query = artifact.get("query", {})
     listened = float(query.get("end_s", 0.0)) - float(query.get("start_s", 0.0))
     parts = [f"listened to {seconds(listened)}"] if listened > 0 else []
-    parts.append(f"compared with {count(int(artifact.get('compared', 0)), 'moment')}")
+    parts.append(f"compared with {counted(int(artifact.get('compared', 0)), 'moment')}")
     if artifact.get("elapsed_ms"):
         parts.append(f"{float(artifact['elapsed_ms']):,.0f} ms")
     return " · ".join(parts)
@@ -56,22 +57,22 @@ def _description(artifact: Mapping[str, Any]) -> str:
 
 def _words(artifact: Mapping[str, Any]) -> str:
     heard = sum(len(line["text"].split()) for line in artifact.get("transcript", {}).get("lines", ()))
-    return f"{_description(artifact)} · {count(heard, 'word')}"
+    return f"{_description(artifact)} · {counted(heard, 'word')}"
 
 
 def _explanation(artifact: Mapping[str, Any]) -> str:
     parts = artifact.get("explanation", {}).get("parts", ())
-    return f"measured {count(len(parts), 'factor')} of the match"
+    return f"measured {counted(len(parts), 'factor')} of the match"
 
 
 def _tracks(artifact: Mapping[str, Any]) -> str:
-    return f"looked through the library · {count(int(artifact.get('total', 0)), 'track')} found"
+    return f"looked through the library · {counted(int(artifact.get('total', 0)), 'track')} found"
 
 
 def _status(artifact: Mapping[str, Any]) -> str:
     status = artifact.get("status", {})
     hours = float(status.get("hours", 0.0))
-    return f"looked at the library · {count(int(status.get('tracks', 0)), 'track')}, {length(hours * 3600)}"
+    return f"looked at the library · {counted(int(status.get('tracks', 0)), 'track')}, {length(hours * 3600)}"
 
 
 _DONE = {

@@ -10,7 +10,6 @@ import html
 import re
 
 from index.core.errors import clock, printable
-from index.core.lengths import counted
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:])")
 _PROSE = re.compile(r"([\\`\[\]<>$~|])")
@@ -61,11 +60,6 @@ def length(seconds: float) -> str:
 def seconds(duration_s: float) -> str:
     """A short length, to a tenth where it is not whole: "10 s", "3.4 s"."""
     return f"{duration_s:.1f}".removesuffix(".0") + " s"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """A number and its noun: "1 track", "4,512 moments"."""
-    return counted(number, one, many)
 
 
 def percent(share: float) -> str:

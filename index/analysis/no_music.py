@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, SKETCH_HZ
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, SKETCH_HZ, cut
 from index.core.moments import Passage
 
 NoMusic = Literal["silence", "noise", "tone", ""]
@@ -45,7 +45,7 @@ def no_music(passage: Passage) -> NoMusic:
     level_db = np.nan_to_num(np.asarray(frames.level_db[first:last], np.float32), neginf=-200.0)
     if not len(level_db) or level_db.max() < SILENT_DB:
         return "silence"
-    inner = level_db[_EDGE_FRAMES:-_EDGE_FRAMES] if len(level_db) > 2 * _EDGE_FRAMES else level_db
+    inner = _without_edges(level_db, _EDGE_FRAMES)
     if inner.std() > STEADY_DB:
         return ""
     pitch = frames.contour[first:last, 0].astype(np.float32) / CONTOUR_BINS_PER_SEMITONE
@@ -59,7 +59,10 @@ def no_music(passage: Passage) -> NoMusic:
 
 def _spectrum_moves(passage: Passage) -> bool:
     """Whether the shape of the spectrum changes by more than that of noise."""
-    first, last = round(passage.start_s * SKETCH_HZ), round(passage.end_s * SKETCH_HZ)
-    shapes = passage.frames.mfcc[first:last, 1:].astype(np.float32)
-    inner = shapes[_EDGE_MFCCS:-_EDGE_MFCCS] if len(shapes) > 2 * _EDGE_MFCCS else shapes
-    return bool(inner.std(axis=0).mean() > SAME_SPECTRUM)
+    shapes = cut(passage.frames.mfcc, SKETCH_HZ, passage.start_s, passage.end_s)[:, 1:].astype(np.float32)
+    return bool(_without_edges(shapes, _EDGE_MFCCS).std(axis=0).mean() > SAME_SPECTRUM)
+
+
+def _without_edges(values: np.ndarray, count: int) -> np.ndarray:
+    """Values without so many at either end; all of them where no more are there."""
+    return values[count:-count] if len(values) > 2 * count else values

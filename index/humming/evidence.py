@@ -7,7 +7,7 @@ nothing is measured for `bench.fit_hum`, which fits weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -44,10 +44,15 @@ class Evidence:
     @property
     def total(self) -> float:
         """The sum, about on the scale of `path`."""
-        return float(sum(WEIGHTS[field.name] * getattr(self, field.name) for field in fields(self)))
+        return weighed(self)
 
 
 WEIGHTS = {"path": 1.0, "notes": 0.0, "onsets": 0.15, "unheard": 0.0}
+
+
+def weighed(of: Evidence | Followed) -> float:
+    """The evidence in one number; what weighs nothing is not asked for."""
+    return float(sum(weight * getattr(of, name) for name, weight in WEIGHTS.items() if weight))
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class Followed:
     @property
     def total(self) -> float:
         """The evidence for this path in one number, as `Evidence.total`: only what weighs something is measured."""
-        return float(sum(weight * getattr(self, name) for name, weight in WEIGHTS.items() if weight))
+        return weighed(self)
 
     @property
     def evidence(self) -> Evidence:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.agent.planner.parse.vocabulary import ORDINALS, number_of
 from index.core.errors import clock
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _HASH = re.compile(r"#\s?(\d+)((?::[\w-]+)?)")
 _RESULT = re.compile(
     r"(?:the\s+)?(?:(?:result|hit|match|number|no\.?|rank|moment)[\s_:#]*(\d{1,3})"
-    rf"|(\d{{1,2}})(?:st|nd|rd|th)?|({'|'.join(_ORDINALS)}))"
+    rf"|(\d{{1,2}})(?:st|nd|rd|th)?|({'|'.join(ORDINALS)}))"
     r"(?:\s+(?:result|one|hit|match|moment|track))?",
     re.IGNORECASE,
 )
@@ -132,4 +132,4 @@ def _hash(text: str) -> str:
     match = _RESULT.fullmatch(text.strip())
     if not match:
         return ""
-    return f"#{match[1] or match[2] or _ORDINALS.index(match[3].lower()) + 1}"
+    return f"#{match[1] or match[2] or number_of(match[3].lower())}"

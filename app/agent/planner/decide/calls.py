@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM, refine
 from app.agent.planner.decide.content import only_conditions
@@ -13,7 +12,6 @@ from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.emphasis import read_emphasis
 from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.moments import moments, one_moment, one_result, results, subject, two_moments
-from app.agent.planner.parse.ordinals import number_of
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import (
@@ -25,7 +23,9 @@ from app.agent.planner.parse.slots import (
     read_playlist_name,
     read_search_text,
 )
-from app.agent.planner.parse.vocabulary import any_of
+from app.agent.planner.parse.vocabulary import any_of, number_of
+from index.core.filters import Filters
+from index.words.heard_conditions import heard_conditions
 
 Builder = Callable[[Reading, Talk], "Call | str"]
 
@@ -129,15 +129,8 @@ def _description(reading: Reading, talk: Talk) -> Call:
     plain = liked or found("calls", "of all", reading.text)
     description = (essence(reading.text) if plain else "") or read_description(reading)
     if alone:
-        description = _conditions_in_words(filters)
+        description = heard_conditions(Filters(filters)) or "music"
     return Call("find_by_description", {"description": description, "k": k, "filters": filters})
-
-
-def _conditions_in_words(filters: Mapping[str, Any]) -> str:
-    """What is asked of the sound where nothing but conditions are said: "minor", "140 bpm"."""
-    bounds = [int(filters[name]) for name in ("tempo_min", "tempo_max") if name in filters]
-    mode = [str(filters["key_mode"])] if "key_mode" in filters else []
-    return ", ".join([*mode, *([f"{sum(bounds) // len(bounds)} bpm"] if bounds else [])]) or "music"
 
 
 def _repeats(reading: Reading, talk: Talk) -> Call:

@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import ToolMessage
 
 from app.agent.planner.parse.conversation import Call, Talk
-from app.agent.planner.parse.ordinals import number_of
+from app.agent.planner.parse.vocabulary import number_of
 from index.text.titles import SURE, closeness
 
 _MOMENTS = ("moment", "first", "second")

@@ -9,17 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.agent.planner.parse.vocabulary import any_of, plain
+from app.agent.planner.parse.vocabulary import ORDINALS, any_of, number_of, plain
 
 _ROLE = "(?:composer|author|artist|writer|guy|person|man|woman|lady|dude|chap|bloke|fellow|musician)"
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _REF = (
     r"(?:(?:the |that |this )?(?:"
-    + "|".join(_ORDINALS)
+    + "|".join(ORDINALS)
     + r"|last|1st|2nd|3rd|[4-9]th)(?: one| piece| track| song)?"
     r"|(?:number |no\.? ?|result |#)\d{1,2}|it|that(?: one)?|this(?: one)?)"
 )
-_NUMBERED = re.compile(rf"\d|{'|'.join(_ORDINALS)}|last", re.IGNORECASE)
+_NUMBERED = re.compile(rf"\d|{'|'.join(ORDINALS)}|last", re.IGNORECASE)
 """A result that is named by its number."""
 _MEANT = re.compile(
     rf"\b(?:by|from|of) (?:(?:the |that |this )?same {_ROLE}|(?:that|this) (?:same )?{_ROLE}"
@@ -63,16 +62,14 @@ def composer_in(text: str) -> str:
 def result_in(text: str) -> str:
     """The last result that a remark points at, "the 3rd one": "#3"; empty where it points at none."""
     found = re.findall(
-        rf"\b({'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)) (?:one|result|track|song|piece|hit|match)\b"
+        rf"\b({'|'.join(ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)) (?:one|result|track|song|piece|hit|match)\b"
         r"|(?:#|\bnumber |\bno\.? ?)(\d{1,2})\b",
         text.lower(),
     )
     if not found:
         return ""
     ordinal, number = found[-1]
-    if ordinal in _ORDINALS:
-        return f"#{_ORDINALS.index(ordinal) + 1}"
-    return f"#{int(re.sub('[a-z]', '', ordinal or number))}"
+    return f"#{number_of(ordinal or number)}"
 
 
 def _of_result(referred: str, mentioned: str, shown: Sequence[Mapping[str, Any]]) -> str:
@@ -80,7 +77,7 @@ def _of_result(referred: str, mentioned: str, shown: Sequence[Mapping[str, Any]]
     if not referred:
         return ""
     said = referred.lower()
-    rank = next((place for place, word in enumerate(_ORDINALS, 1) if word in said), 0)
+    rank = next((place for place, word in enumerate(ORDINALS, 1) if word in said), 0)
     digits = re.search(r"\d+", said if not rank and re.search(r"\d", said) else mentioned)
     if "last" in said:
         rank = len(shown)

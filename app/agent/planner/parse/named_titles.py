@@ -20,12 +20,8 @@ class NamedTitles:
     def __init__(self) -> None:
         self._of: tuple[object, TitleWords] | None = None
 
-    def named(self, said: str, titles: Iterable[str], generation: object) -> list[str]:
-        """What names a title, as it was written; the titles are read anew where the generation is another."""
-        return [said[start:end] for start, end in self.spans(said, titles, generation)]
-
     def spans(self, said: str, titles: Iterable[str], generation: object) -> list[tuple[int, int]]:
-        """Where a title is named."""
+        """Where a title is named, [start, end) each; the titles are read anew where the generation is another."""
         if self._of is None or self._of[0] != generation:
             self._of = (generation, TitleWords(titles))
         return self._of[1].find(said, common_words(language_of(said)))

@@ -13,19 +13,9 @@ from typing import Any
 from app.agent.planner.parse.conversation import SEARCHES, Talk
 from app.agent.planner.parse.patterns import sections, table
 from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import number_of
 
-_NUMBERS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
-    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "couple": 2, "pair": 2,
-}  # fmt: skip
 Reader = Callable[["re.Match[str]"], Any]
-
-
-def number_of(word: str) -> int:
-    """The number that a word or figure stands for."""
-    return _NUMBERS.get(word) or int(re.sub(r"\D", "", word) or 0)
 
 
 def name_references(reading: Reading, talk: Talk) -> None:

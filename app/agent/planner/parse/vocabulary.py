@@ -11,6 +11,20 @@ import re
 import unicodedata
 from pathlib import Path
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+"""Of results: nobody counts further in words."""
+_NUMBERS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "couple": 2, "pair": 2,
+}  # fmt: skip
+
+
+def number_of(word: str) -> int:
+    """The number that a word or figure stands for."""
+    return _NUMBERS.get(word) or int(re.sub(r"\D", "", word) or 0)
+
 
 def plain(char: str) -> str:
     """Lower case, straight quotes, no angle brackets; accents are dropped so that patterns need not know them."""
