@@ -183,7 +183,7 @@ class S3Server:
         self._process = subprocess.Popen(
             [
                 str(Path(sys.executable).with_name("weed")), "server", "-dir=data", "-ip=127.0.0.1",
-                "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.config=s3.json", "-volume.max=8",
+                "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.config=s3.json", "-volume.max=64",
                 "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
                 *ports,
             ],

@@ -7,7 +7,7 @@ library, for ten seconds; then one sentence says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,11 +51,16 @@ class Bucket:
 
     @cached_property
     def _store(self) -> S3Store:
+        self._enter(self._unentered)
+        return self._unentered
+
+    @cached_property
+    def _unentered(self) -> S3Store:
         from obstore.store import S3Store
 
         seconds = PATIENCE_S if self._patience_s is None else self._patience_s
         with self._answers():
-            store = S3Store.from_url(
+            return S3Store.from_url(
                 self.url,
                 client_options={
                     "allow_http": True,
@@ -69,20 +74,32 @@ class Bucket:
                     "backoff": {"max_backoff": timedelta(seconds=_LONGEST_PAUSE_S)},
                 },
             )
-        self._enter(store)
-        return store
 
     def _enter(self, store: S3Store) -> None:
         """See that the bucket is there, before what is missing from it is taken for lost."""
         import obstore
 
         with self._answers():
-            try:
-                next(iter(obstore.list(store, chunk_size=1)), None)
-            except (FileNotFoundError, obstore.exceptions.GenericError) as error:
-                if not isinstance(error, FileNotFoundError) and "NoSuchBucket" not in str(error):
-                    raise
+            if self._first(store) is None:
                 obstore.put(store, _MARK, _MARKED)  # some servers make it then
+
+    def holds_any(self, prefix: str) -> bool:
+        """Whether anything lies below a prefix; a bucket that is not there is not made for that."""
+        with self._answers():
+            return bool(self._first(self._unentered, prefix))
+
+    def _first(self, store: S3Store, prefix: str | None = None) -> Sequence[object] | None:
+        """Some of what lies below a prefix; None where there is no such bucket."""
+        import obstore
+
+        try:
+            return next(iter(obstore.list(store, prefix, chunk_size=1)), ())
+        except FileNotFoundError:
+            return None
+        except obstore.exceptions.GenericError as error:
+            if "NoSuchBucket" not in str(error):
+                raise
+            return None
 
     def read(self, key: str) -> tuple[bytes, About]:
         """A whole object. FileNotFoundError."""

@@ -130,10 +130,7 @@ class BucketFiles(HomeFiles):
 
     def holds_any(self, folder: Path) -> bool:
         """Whether anything lies below a folder, or is still to be taken over."""
-        return (
-            next(self._bucket.keys(self._key(folder)), None) is not None
-            or next(folder.rglob("*.*"), None) is not None
-        )
+        return self._bucket.holds_any(self._key(folder)) or next(folder.rglob("*.*"), None) is not None
 
     def part(self, key: str, about: About, offset: int, count: int) -> bytes:
         """A range of an object; all of it is fetched once a good part of it was read."""

@@ -18,6 +18,7 @@ from index.core.errors import StoreUnavailableError
 from index.core.options import LibraryOptions
 from index.core.query import Query
 from index.library import Library
+from index.store.bucket import Bucket
 
 __all__ = ["url"]
 
@@ -57,6 +58,9 @@ def test_a_mistyped_address_is_told_before_anything_looks_lost(
     again = Library(analysed)
     assert again.find(Query(again.passage(again.track("one")), exclude_same_track=False)).hits
     again.close()
+    assert not Bucket(url.replace("music", "musik")).holds_any(""), (
+        "nothing is made where a name was mistyped"
+    )
 
 
 def test_a_place_that_is_lost_is_made_anew_by_a_repair(analysed: LibraryOptions) -> None:
