@@ -162,6 +162,29 @@ def test_the_text_network_places_the_rest(tmp_path, monkeypatch):
     assert understanding.understood[0].nearness == 0.6
 
 
+@pytest.mark.parametrize(("asked", "near", "name"), [("window", "wind", None), ("clarinet-like", "wind", "winds"),
+                                                     ("drizzling", "rain", "rain")])  # fmt: skip
+def test_a_guess_is_an_instrument_only_where_it_is_near(tmp_path, monkeypatch, asked, near, name):
+    monkeypatch.setattr("index.words.lexicon.SHIPPED", tmp_path / "none.npz")
+
+    class Encoder:
+        def encode(self, texts):
+            cosine = 0.62 if asked == "clarinet-like" else 0.57
+            return np.array(
+                [
+                    [1.0, 0.0]
+                    if text == asked
+                    else [cosine, (1 - cosine**2) ** 0.5]
+                    if near in text
+                    else [0.0, 1.0]
+                    for text in texts
+                ]
+            )
+
+    placed = NearestMeaning(tmp_path, Encoder).of(asked)
+    assert (placed[0].name if placed else None) == name
+
+
 def test_instruments_and_properties_together(words):
     assert found(words, "slow piano", k=1) == [PIANO_SLOW]
     assert found(words, "fast piano", k=1) == [PIANO_FAST]

@@ -24,6 +24,8 @@ KINDS = ("sound", "measure", "mood", "activity", "style", "image")
 LISTS = ("not", "very", "rather", "a bit", "passed over")
 NEAR = 0.53
 """Below this cosine no row of the table is near enough to a word."""
+NEAR_SOUND = 0.6
+"""The same for an instrument or a voice: the network takes words that are written alike for akin ("window", winds)."""
 _ENDINGS = (
     "iness", "ness", "ingly", "ically", "ally", "ily", "iest", "ier", "ies", "ing", "est", "ish", "ed", "er", "ly",
     "es", "s", "y", "e",
@@ -199,7 +201,8 @@ class NearestMeaning:
             own = np.sort([value for value, owner in zip(closeness, owners, strict=True) if owner is meaning])
             best[meaning.name] = (float(own[-2:].mean()), meaning)
         nearness, meaning = max(best.values(), key=lambda each: each[0])
-        return (meaning, nearness) if nearness >= NEAR else None
+        enough = NEAR_SOUND if meaning.kind == "sound" else NEAR
+        return (meaning, nearness) if nearness >= enough else None
 
     def _network(self) -> Any:
         if self._encoder is None:
