@@ -16,6 +16,7 @@ from index.search.candidates import Shelf
 from index.store.frame_store import FrameStore
 from index.store.window_store import PropertyStore, percentiles, table_of
 from index.words.lexicon import NearestMeaning, lexicon, split_words, stem
+from index.words.measured_facts import facts_of
 from index.words.parse import understand
 from index.words.results import TextQuery
 from index.words.searcher import open_searcher
@@ -243,6 +244,19 @@ def test_silence_is_not_quiet_music(tmp_path):
     hit = library.find(TextQuery("quiet", k=1)).hits[0]
     assert hit.track == one
     assert hit.moment.start_s > 0
+
+
+def test_a_trace_of_a_tag_is_no_reason(tmp_path):
+    library = searcher({track(1): row(level=-8), track(2): row(level=-30)}, tmp_path)
+    loud = PROPERTIES.index("tag:loud")
+    library.table.values[:, loud] = 0.01
+    words = understand("loud").understood[0]
+    assert "network hears" not in facts_of(words, library.table, [track(1), track(2)], 0)
+    library.table.values[:, loud] = 0.2
+    assert "the network hears “loud” with 20 %" in facts_of(words, library.table, [track(1), track(2)], 0)
+    library.table.values[:, loud] = 0.01
+    refused = understand("not loud").understood[0]
+    assert "with 1 %" in facts_of(refused, library.table, [track(1), track(2)], 0)
 
 
 @pytest.mark.parametrize(

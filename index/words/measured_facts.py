@@ -15,12 +15,15 @@ from index.words.term_scores import tag_words
 def facts_of(word: Understood, table: PropertyTable, tracks: Sequence[Track], row: int) -> str:
     """What was measured in one window for a term: its two most important descriptors, in short words.
 
-    What speaks for the term comes first: a major key says nothing of "lonely".
+    What speaks for the term comes first: a major key says nothing of "lonely". That the network hears something
+    with one percent says nothing either, where there is anything else to say.
     """
     asks = sorted(
         word.meaning.asks, key=lambda ask: (not _speaks_for(ask, word, table, row), -abs(ask.weight))
     )
-    said = [_said(name, table, tracks, row, word.words) for ask in asks[:2] for name in ask.properties[:2]]
+    names = [name for ask in asks[:2] for name in ask.properties[:2]]
+    telling = [name for name in names if not word.wanted or _is_heard(name, table, row)]
+    said = [_said(name, table, tracks, row, word.words) for name in telling or names[:1]]
     return ", ".join(dict.fromkeys(part for part in said if part))
 
 
@@ -37,6 +40,14 @@ def _speaks_for(ask: Ask, word: Understood, table: PropertyTable, row: int) -> b
 
 
 _MIDDLE = 0.5
+
+
+def _is_heard(name: str, table: PropertyTable, row: int) -> bool:
+    """Whether a tag of the network is more than a trace; True of whatever is no tag."""
+    return not name.startswith("tag:") or table.value(name, row) >= _TRACE
+
+
+_TRACE = 0.05
 
 
 def _said(name: str, table: PropertyTable, tracks: Sequence[Track], row: int, words: str) -> str:
