@@ -53,7 +53,7 @@ whisper: setup $(DONE)/whisper ## what writes down words, and its weights (WHISP
 setup-dev: setup $(DONE)/llm $(DONE)/postgres $(DONE)/s3 $(DONE)/ray $(DONE)/whisper $(DONE)/bench $(DONE)/dev
 
 test: setup-dev ## every test
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 coverage: setup-dev ## every test, and which lines they reach
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
@@ -100,8 +100,9 @@ help: ## this list
 
 # What follows makes .venv, step by step; a step is taken again when its file changed.
 
-# install(arguments): pip, saying little: large downloads, errors, and what to do
-install = { PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check --no-input \
+# install(arguments): pip, saying little: large downloads, errors, and what to do. Python compiles a module when it
+# is first imported; compiling all of them takes longer than all else, and most are never imported.
+install = { PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile \
 	--log $(VENV)/pip.log $(if $(PIP_INDEX),--extra-index-url $(PIP_INDEX)) $(1) 2>&1; echo "status $$?"; } | awk ' \
 	/^status /{status = $$2; next} \
 	/^ERROR/{errors = errors "  " $$0 "\n"; next} \

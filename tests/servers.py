@@ -184,8 +184,10 @@ class S3Server:
             [
                 str(Path(sys.executable).with_name("weed")), "server", "-dir=data", "-ip=127.0.0.1",
                 "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.config=s3.json", "-volume.max=64",
-                "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
-                *ports,
+                "-master.volumeSizeLimitMB=64", "-master.telemetry=false",
+                # a master that comes back waits for others before it leads: there are none
+                "-master.electionTimeout=500ms", "-master.heartbeatInterval=100ms",
+                "-s3.port.iceberg=0", "-s3.port.lance=0", *ports,
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,

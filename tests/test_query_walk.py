@@ -8,7 +8,8 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from index.core.frames import Frames
 from index.core.moments import Grid, Moment, Passage, Span
 from index.core.query import Query
 from index.core.selection import apart
@@ -43,10 +45,31 @@ class Call:
     """Whether it was handed the sound of the query, to make something of it."""
 
 
+@cache
+def room_of(file_name: str) -> str:
+    """The room of index/ that a file of code is in; empty for others' code. Asked at every call that is made."""
+    path = Path(file_name)
+    return path.relative_to(INDEX).parts[0] if path.is_relative_to(INDEX) else ""
+
+
 @contextmanager
 def watched(query: Query) -> Iterator[list[Call]]:
     """The calls that carry the query, of all threads that begin meanwhile."""
     sound, calls = query.passage.frames, list[Call]()
+    of_frames: dict[int, tuple[Frames, str]] = {}
+    """What is in the frames of other sounds, by where they are: hundreds of passages are of a few."""
+
+    def as_text(value: Any) -> str:
+        if isinstance(value, (list, tuple)):
+            return f"{type(value).__name__}({', '.join(as_text(part) for part in value)})"
+        if isinstance(value, (Passage, Span)):
+            rest = [getattr(value, each.name) for each in fields(value) if each.name != "frames"]
+            return f"{type(value).__name__}({as_text(value.frames)}, {as_text(rest)})"
+        if isinstance(value, Frames):
+            if id(value) not in of_frames:
+                of_frames[id(value)] = (value, repr(value))  # held, so that no other is there later
+            return of_frames[id(value)][1]
+        return repr(value)
 
     def carried(value: Any) -> Any:
         if value is query or isinstance(value, PreparedQuery):
@@ -62,7 +85,7 @@ def watched(query: Query) -> Iterator[list[Call]]:
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
-        if event != "call" or not Path(code.co_filename).is_relative_to(INDEX):
+        if event != "call" or not room_of(code.co_filename):
             return
         given = [frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]]
         handed = [carried(value) for value in given]
@@ -70,13 +93,12 @@ def watched(query: Query) -> Iterator[list[Call]]:
             return
         rooms, caller = list[str](), frame
         while caller is not None:
-            path = Path(caller.f_code.co_filename)
-            if path.is_relative_to(INDEX):
-                rooms.append(path.relative_to(INDEX).parts[0])
+            if room := room_of(caller.f_code.co_filename):
+                rooms.append(room)
             caller = caller.f_back  # type: ignore[assignment]
         told = tuple(
             kept
-            or (repr(value) if isinstance(value, (str, int, float, tuple, list)) else type(value).__name__)
+            or (as_text(value) if isinstance(value, (str, int, float, tuple, list)) else type(value).__name__)
             for kept, value in zip(handed, given, strict=True)
         )
         way = tuple(room for room, _ in groupby(reversed(rooms)))

@@ -1,0 +1,37 @@
+"""The files of tests that take longest begin first, so that no process is left with one of them at the end.
+
+pytest-xdist hands out whole files (`--dist loadfile`), by default those with most tests first: a conversation of
+thirty turns in a browser is one test, and would come last, while the other processes have nothing left to do.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+LONGEST = (
+    "test_browser_conversation.py",
+    "engines/test_ray.py",
+    "test_embedders.py",
+    "test_misbehaving_conversation.py",
+    "engines/test_whole_product.py",
+    "test_browser_faults.py",
+    "engines/test_behind_proxy.py",
+    "test_mcp_conversation.py",
+    "test_browser_limits.py",
+    "test_browser.py",
+    "test_browser_asking.py",
+    "test_demo.py",
+    "test_ingest.py",
+    "test_long_clips.py",
+    "test_real_hums.py",
+    "test_query_walk.py",
+)
+"""As `pytest --durations=0` tells, below tests/."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put those files first, in this order; the others stay as they were."""
+    root = config.rootpath / "tests"
+    place = {root / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
