@@ -9,7 +9,7 @@ runs by a few hundred millionths otherwise. Every number is drawn anew for each 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,11 +17,12 @@ from bench.damage import Coder, coded, pink_noise, speed
 from bench.rooms import Room
 from index.audio.reading import Sound, resample
 
-Place = Literal["room", "street", "talk", "call"]
-PLACES: tuple[Place, ...] = ("room", "street", "talk", "call")
+Place = Literal["room", "street", "talk", "call", "near", "home", "faint"]
+PLACES: tuple[Place, ...] = ("room", "street", "talk", "call", "near", "home", "faint")
 
 RATE_HZ = 16000
 AAC = Coder("aac", "adts", 16000, 32000)
+AAC_OF_PHONES = Coder("aac", "adts", 16000, 64000)
 OPUS = Coder("libopus", "ogg", 16000, 20000, "flt")
 AMR = Coder("libopencore_amrnb", "amr", 8000, 7950, "s16")
 """As telephones code speech."""
@@ -29,6 +30,17 @@ SILENCE_S = 2.0
 _MOST_DRIFT = 500e-6
 _LEAST_DRIFT = 100e-6
 _FORMANTS_HZ = ((300, 850), (900, 2300), (2300, 3000))
+
+
+@dataclass(frozen=True)
+class Driver:
+    """Between which bounds the numbers of a loudspeaker are drawn."""
+
+    lowest_hz: tuple[float, float] = (250.0, 450.0)
+    most_db: float = 8.0
+    """Of its resonances and holes."""
+    drive: tuple[float, float] = (0.2, 2.0)
+    """How loud it is played, beside where it clips."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +54,28 @@ class Surroundings:
     voices: tuple[int, int] = (0, 0)
     over_voices_db: tuple[float, float] = (0.0, 10.0)
     coders: tuple[Coder, ...] = (AAC, OPUS)
+    driver: Driver = Driver()
+    suppresses: bool = True
+    """Whether the phone takes long tones for noise: it does in a call, less so where it records."""
 
+
+_AT_HOME: Any = {
+    "decay_s": (0.3, 0.8),
+    "distance_m": (1.0, 4.0),
+    "coders": (AAC_OF_PHONES,),
+    "driver": Driver((120.0, 300.0), 5.0, (0.05, 0.4)),
+    "suppresses": False,
+}
+"""A loudspeaker of some size, not played to where it clips, and a phone that records as it is."""
 
 SURROUNDINGS: dict[Place, Surroundings] = {
     "room": Surroundings(),
     "street": Surroundings((0.1, 0.3), (0.5, 2.5), (-6.0, 3.0), voices=(6, 12), over_voices_db=(3.0, 10.0)),
     "talk": Surroundings(voices=(1, 4)),
     "call": Surroundings(coders=(AMR,)),
+    "near": Surroundings((0.2, 0.6), (0.5, 2.0), (-3.0, 12.0)),
+    "home": Surroundings(over_noise_db=(-8.0, 10.0), **_AT_HOME),
+    "faint": Surroundings(over_noise_db=(-14.0, -4.0), **_AT_HOME),
 }
 
 
@@ -57,7 +84,7 @@ def recorded(sound: Sound, rng: np.random.Generator, place: Place = "room", *, l
     there = SURROUNDINGS[place]
     plain = resample(sound, RATE_HZ)
     drift = float(rng.choice([-1, 1]) * rng.uniform(_LEAST_DRIFT, _MOST_DRIFT))
-    heard = loudspeaker(speed(plain, 1 + drift).samples, rng)
+    heard = loudspeaker(speed(plain, 1 + drift).samples, rng, there.driver)
     heard = in_a_room(heard, rng, float(rng.uniform(*there.decay_s)), float(rng.uniform(*there.distance_m)))
     if late:
         heard = np.concatenate([np.zeros(int(SILENCE_S * RATE_HZ), np.float32), heard])
@@ -67,20 +94,23 @@ def recorded(sound: Sound, rng: np.random.Generator, place: Place = "room", *, l
         level = 0.1 * 10 ** (-float(rng.uniform(*there.over_voices_db)) / 20)
         heard = heard + voices * level / max(_rms(voices), 1e-9)
     heard = pink_noise(Sound(heard, RATE_HZ), float(rng.uniform(*there.over_noise_db)), rng).samples
-    heard = gained(suppressed(microphone(heard, rng), rng), rng)
+    heard = microphone(heard, rng)
+    heard = gained(suppressed(heard, rng) if there.suppresses else heard, rng)
     return coded(Sound(heard, RATE_HZ), there.coders[int(rng.integers(len(there.coders)))])
 
 
-def loudspeaker(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A small driver: little below 250 to 450 Hz, resonances and holes, compression, one side clipped first."""
+def loudspeaker(samples: np.ndarray, rng: np.random.Generator, driver: Driver) -> np.ndarray:
+    """A driver: few low tones, resonances, holes, compression, one side clipped first."""
     from scipy.signal import butter, sosfilt
 
-    low_hz = float(rng.uniform(250, 450))
+    low_hz = float(rng.uniform(*driver.lowest_hz))
     out = sosfilt(butter(int(rng.integers(2, 5)), low_hz, "highpass", fs=RATE_HZ, output="sos"), samples)
     out = levelled(
-        coloured(out, rng, count=6, most_db=8.0), float(rng.uniform(0.05, 0.2)), float(rng.uniform(0.0, 0.4))
+        coloured(out, rng, count=6, most_db=driver.most_db),
+        float(rng.uniform(0.05, 0.2)),
+        float(rng.uniform(0.0, 0.4)),
     )
-    drive = float(rng.uniform(0.2, 2.0)) / max(float(np.percentile(np.abs(out), 99.5)), 1e-9)
+    drive = float(rng.uniform(*driver.drive)) / max(float(np.percentile(np.abs(out), 99.5)), 1e-9)
     skew = float(rng.uniform(0.0, 0.2))
     return (np.tanh(drive * out + skew) - np.tanh(skew)).astype(np.float32)
 
