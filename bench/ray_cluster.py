@@ -50,6 +50,9 @@ class RayNode:
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
                     "RAY_worker_niceness": "0",  # else a busy computer starts no worker for minutes
+                    # A node that is gone refuses five times, within seconds; one that is slow has as long as ever
+                    "RAY_health_check_initial_delay_ms": "500",
+                    "RAY_health_check_period_ms": "500",
                 },
             )  # fmt: skip
 
