@@ -157,6 +157,19 @@ def test_the_real_server_comes_again_when_it_is_killed(tmp_path: Path) -> None:
         keeper.wait(20)
 
 
+def test_the_page_does_not_look_through_all_that_is_held_behind_every_run(tmp_path: Path) -> None:
+    """Streamlit's own way, which its option says; as the page is served from any folder."""
+    code = (
+        "import sys; from streamlit import config; from streamlit.web import bootstrap\n"
+        "config._main_script_path = sys.argv[1]; bootstrap.load_config_options({})\n"
+        "print(config.get_option('runner.postScriptGC'))"
+    )
+    main = Path(page_server.__file__).with_name("main.py")
+    command = [sys.executable, "-c", code, str(main)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def _server(port: int) -> int:
     [found] = [
         each.pid
