@@ -141,9 +141,15 @@ def take(assistant: Assistant, thread: str, turn: Turn, clip: Path) -> Scored:
     seconds = time.perf_counter() - began
     calls = [event for event in events if isinstance(event, ToolCalled)]
     answer = next((event for event in events if isinstance(event, Answered)), Answered("", failed=True))
-    first, wanted = (calls[0] if calls else None), turn.expected
-    right = (first.name if first else "") == (wanted.name if wanted else "")
-    fits = agrees(wanted.args, dict(first.args)) if right and wanted and wanted.args and first else None
+    first = calls[0] if calls else None
+    of_tool = [
+        one
+        for one in (turn.expected, *turn.others)
+        if (one.name if one else "") == (first.name if first else "")
+    ]
+    right, wanted = bool(of_tool), of_tool[0] if of_tool else turn.expected
+    asked = [one.args for one in of_tool if one and one.args]
+    fits = any(agrees(args, dict(first.args)) for args in asked) if first and asked else None
     helped = was_helped(assistant, thread)
     found = [event for event in events if isinstance(event, ToolAnswered) and event.status == "ok"]
     return Scored(

@@ -23,6 +23,7 @@ from app.agent.planner.parse.slots import (
     read_playlist_name,
     read_search_text,
 )
+from app.agent.planner.parse.sounding import mood_in
 from app.agent.planner.parse.vocabulary import any_of, number_of
 from index.core.filters import Filters
 from index.words.heard_conditions import heard_conditions
@@ -182,7 +183,12 @@ def _status(reading: Reading, talk: Talk) -> Call:
 def _recommend(reading: Reading, talk: Talk) -> Call:
     k = read_k(reading.text) or DEFAULT_K
     return Call(
-        "recommend_moments", {"mood": read_mood(reading.text), "activity": read_activity(reading), "k": k}
+        "recommend_moments",
+        {
+            "mood": read_mood(reading.text) or mood_in(reading.text),
+            "activity": read_activity(reading),
+            "k": k,
+        },
     )
 
 

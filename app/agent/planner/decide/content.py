@@ -12,8 +12,10 @@ from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import essence
+from app.agent.planner.parse.sounding import sounds
 from app.agent.planner.parse.vocabulary import any_of, known_words, word_list
 from index.core.filters import Filters
+from index.words.lexicon import lexicon
 
 LONGEST_NAME, SHORTEST_NAME = 6, 5
 """Words of a bare title; letters of one that is a single word."""
@@ -88,10 +90,15 @@ def bare_name(reading: Reading) -> bool:
             len(words[0]) >= SHORTEST_NAME
             and words[0] not in english_words()
             and words[0] not in known_words()
+            and not sounds(words[0])
         )
     if len(words) <= _PLAYED and played_on(reading.text):
         return False  # "trumpet solos", "sparkling harpsichord runs"
-    strange = [word for word in words if word not in known_words() and word not in english_words()]
+    strange = [
+        word
+        for word in words
+        if word not in known_words() and word not in english_words() and not sounds(word)
+    ]
     if len(words) == 2 and words[1] in ("minor", "major"):
         return False  # a mode is asked for, whatever the other word is
     if any(_UNSPEAKABLE.fullmatch(word) for word in strange):
@@ -137,10 +144,20 @@ def _wish(text: str) -> str | None:
         return "description" if len(text.split()) > 1 else None
     opening = found("content", "wished", text)
     wish = text[opening.end() :] if opening else text
-    described = found("content", "describes", wish) and not found("content", "personal", wish)
-    if described and len(wish.split()) <= LONGEST_DESCRIPTION:
+    described = found("content", "describes", wish) or _all_known(wish)
+    if described and not found("content", "personal", wish) and len(wish.split()) <= LONGEST_DESCRIPTION:
         return "description"
     return "search" if found("content", "composer alone", text) or _by_tags(text) else None
+
+
+def _all_known(text: str) -> bool:
+    """Whether every word is one of how music sounds, or a small one beside it: "spooky, kind of ghostly"."""
+    if re.fullmatch(r"\W*the \w+ ones?\W*", text):
+        return False  # it picks, of what was shown or asked
+    words = re.findall(r"[a-z']+", text)
+    around = word_list("searching") | word_list("changing") | word_list("joining english") | lexicon().passed
+    heard = [word for word in words if sounds(word)]
+    return bool(heard) and all(word in around or word in heard for word in words)
 
 
 def _by_tags(text: str) -> bool:

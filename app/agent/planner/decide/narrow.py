@@ -15,6 +15,7 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
     of_all = intent == "description" and found("calls", "of all", reading.text)
     asked = intent == "describe" and (facts_asked(reading.text) or at_a_place(reading))
     named = intent == "similar" and found("calls", "like a title", reading.text)
+    that_one = intent == "similar" and found("calls", "more of that one", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)
     goes = intent == "describe" and found("calls", "goes to a place", reading.text)
     whose = (
@@ -23,7 +24,9 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
     sung = intent == "hum" and found("content", "syllables", reading.text)
     measured = intent == "description" and only_conditions(reading)
     looked_up = intent == "search" and (bare_name(reading) or word_looked_for(reading.text))
-    return bool(of_all or asked or goes or feels or named or whose or sung or looked_up or measured)
+    return bool(
+        that_one or of_all or asked or goes or feels or named or whose or sung or looked_up or measured
+    )
 
 
 def at_a_place(reading: Reading) -> bool:

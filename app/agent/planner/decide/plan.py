@@ -37,6 +37,7 @@ from app.agent.planner.decide.follow_ups import awaits_a_try, same_for_another
 from app.agent.planner.decide.intent_classifier import natural
 from app.agent.planner.decide.named_composers import with_composer
 from app.agent.planner.decide.narrow import is_narrow
+from app.agent.planner.decide.nothing_meant import means_nothing, meant_instead
 from app.agent.planner.decide.praise import praised
 from app.agent.planner.decide.remarks import after_remark, last_clauses
 from app.agent.planner.decide.ruled import by_rules, points_somewhere
@@ -228,6 +229,9 @@ def _step(intent: str, reading: Reading, talk: Talk) -> Step:
     if not isinstance(made, Call):
         return Step(phrase=made)
     call = with_composer(made, reading, talk)
+    if means_nothing(call, reading, talk):
+        meant = meant_instead(reading)
+        return Step(meant) if meant else Step(phrase="unclear")
     offered = instead(call, reading, talk.language)
     return Step(phrase="which_wish", offered=offered) if offered else Step(call)
 

@@ -37,6 +37,8 @@ def _of_moments(intent: str | None, reading: Reading, talk: Talk) -> str | None:
         intent = "description"
     if intent == "search" and talk.brought and found("content", "in the clip", text):
         intent = "describe"
+    if intent == "playlist" and talk.brought and not talk.found and not found("content", "a list", text):
+        intent = "add"  # "remember this one": there is nothing but the clip to keep
     if talk.brought and found("content", "syllables", text):
         intent = "hum"
     if _describes(intent, reading, talk):
@@ -58,7 +60,11 @@ def _describes(intent: str | None, reading: Reading, talk: Talk) -> bool:
     title, likeness = reading.all("m"), found("calls", "likeness wanted", text)
     if title and found("calls", "goes to a place", text):
         return True
-    if not likeness and (at_a_place(reading) or (intent is None and title and reading.all("t"))):
+    placed = title and not talk.brought and intent in (None, "search", "description")
+    placed_there = placed and found("content", "a place in a title", text)
+    if not likeness and (
+        placed_there or at_a_place(reading) or (intent is None and title and reading.all("t"))
+    ):
         return True
     if intent is None and talk.brought and found("content", "yes or no", text):
         return True
