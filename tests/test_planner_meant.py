@@ -156,3 +156,37 @@ def test_words_of_sound_are_known_with_their_endings_and_no_small_words_are():
         "ghostly",
     ]
     assert mood_in("the spookiest thing that is sad and calm") == "spookiest sad"
+
+
+@pytest.mark.parametrize(
+    ("words", "activity"),
+    [
+        ("Musik zum Tanzen", "dancing"),
+        ("musique pour danser", "dancing"),
+        ("música para bailar", "dancing"),
+        ("музыка для вечеринки", "party"),
+        ("muzyka do biegania", "running"),
+        ("适合跳舞的音乐", "dancing"),
+    ],
+)
+def test_occasions_are_known_in_other_languages(words, activity):
+    name, args = said(words)
+
+    assert name == "recommend_moments"
+    assert activity in args["activity"]
+
+
+@pytest.mark.parametrize("words", ["@이 음악은 무슨 조예요?", "@これは何調ですか", "@这首曲子有多快?"])
+def test_a_fact_of_a_clip_whatever_stands_last_in_the_language(words):
+    assert said(words)[0] == "describe_moment"
+
+
+def test_a_complaint_of_none_is_one():
+    _, calls, answer = talked(LIKE_THIS, "nothing here sounds right")
+
+    assert not calls
+    assert "leave out" in answer
+
+
+def test_numbers_after_any_verb_of_keeping_are_kept_alone():
+    assert said(LIKE_THIS, "store 1, 2 and 4 as Nice")[1]["results"] == ["#1", "#2", "#4"]

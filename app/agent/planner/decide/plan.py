@@ -248,6 +248,8 @@ def _heard(reading: Reading, talk: Talk, guess: Guess) -> tuple[str, float]:
     """What the network takes the words for, of all that can be meant in this conversation."""
     shares = dict(guess(natural(reading)) or {})
     if not points_somewhere(reading, talk):
+        if found("calls", "like this alone", reading.text):
+            return "", 0.0  # whatever it is like: "this" is no description
         for intent in _ABOUT_A_MOMENT:
             shares.pop(intent, None)
     if not talk.searched:

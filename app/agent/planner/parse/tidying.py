@@ -52,7 +52,7 @@ def resolved(pieces: list[str]) -> list[str]:
 
 _ASKED_AFTER_A_RESULT = re.compile(
     r"^(?P<of>(?:the )?(?:first|second|third|fourth|fifth|last)(?: one| piece| track| song)?"
-    r"|(?:number|result) \d+|this|it|that)"
+    r"|(?:number|result) \d+|(?:this|that)(?: (?:one|piece|track|song|music|tune|clip|passage))?|it)"
     r"(?: of'| of| is| in)*,? "
     r"(?P<asked>who wrote|how long(?: is)?|how fast(?: is)?|what key(?: is)?|what year(?: is)?|what tempo(?: is)?)\W*$"
 )
