@@ -518,3 +518,72 @@ def test_a_y_alone_is_no_why():
     assert read("y").text.strip() == "y"
     assert read("y?").text.strip() == "why?"
     assert read("y is #3 there").text.startswith("why is")
+
+
+SAID_IN_WORDS = {
+    "search": Call("find_by_description", {"description": "calm", "k": 5}),
+    "found": 5,
+    "hits_of": "c1",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "description"),
+    [
+        ("no these are too cheerful", "calm, not too cheerful"),
+        ("these are too calm", "not too calm"),
+        ("less sad please", "calm, not too sad"),
+        ("a bit more cheerful", "calm, cheerful"),
+    ],
+)
+def test_a_quality_that_is_too_much_changes_the_wish_in_words(words: str, description: str) -> None:
+    assert step(words, **SAID_IN_WORDS).call == Call(
+        "find_by_description", {"description": description, "k": 5}
+    )
+
+
+def test_a_search_by_sound_becomes_one_by_words_for_a_quality() -> None:
+    call = step("hm, those are too sad", **SEARCHED).call
+    assert (call.name, call.args["description"]) == ("find_by_description", "not too sad")
+
+
+@pytest.mark.parametrize(
+    ("words", "steps"),
+    [
+        (
+            "make me a list of 5 calm ones and call it Sleepy",
+            ["find 5 calm ones", "save them as a playlist called Sleepy"],
+        ),
+        ("a playlist with slow piano pieces", ["find slow piano pieces", "save them as a playlist"]),
+        (
+            "make a playlist called Tea of calm music",
+            ["find calm music", "save them as a playlist called Tea"],
+        ),
+        ("make a playlist of the best two called Fiddle", ["make a playlist of the best two called Fiddle"]),
+        ("make a playlist of them and call it Calm", ["make a playlist of them and call it Calm"]),
+    ],
+)
+def test_a_playlist_of_what_is_not_found_yet_is_a_search_first(words: str, steps: list[str]) -> None:
+    assert split_wishes(words, Talk(words=words, **SEARCHED)) == steps
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["what have i saved", "show me what i've kept so far", "my saved moments", "which ones did i save"],
+)
+def test_what_was_saved_is_told_and_nothing_is_written(words: str) -> None:
+    assert step(words, **SEARCHED).call == Call("library_status", {})
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["remove the second from evening", "delete the playlist evening", "take #1 out of my evening playlist"],
+)
+def test_a_playlist_is_never_changed_nor_written_by_a_wish_to_remove(words: str) -> None:
+    assert step(words, **SEARCHED).phrase == "remove"
+
+
+def test_a_rejection_with_another_wish_is_that_wish() -> None:
+    done = step("hmm none of those. something sadder", **SEARCHED)
+    assert done.call is not None and done.call.args["mood"] == "sad"
+    assert done.rejects == ()

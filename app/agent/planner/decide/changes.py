@@ -34,6 +34,26 @@ def refine(reading: Reading, talk: Talk) -> Call | None:
     return _changed(talk.search.name, old, change)
 
 
+def graded(reading: Reading, talk: Talk) -> Call | None:
+    """The last wish with more or less of a quality: "these are too cheerful"; None for other words.
+
+    A search by sound has no words for it, and becomes one by words.
+    """
+    match = found("calls", "a quality graded", reading.text)
+    if match is None or talk.search is None or talk.brought or _tempo(reading.text, talk):
+        return None
+    old = pinned_arguments(talk)
+    wish, said = _wish_of(old), match["n"]
+    before = str(old[wish]) if wish else ""
+    if match["grade"] == "more":
+        changed = with_newer(before, [said])
+    else:
+        changed = f"{without_quantity(before, [said])}, not too {said}".strip(" ,")
+    if wish:
+        return _changed(talk.search.name, old, {wish: changed})
+    return Call("find_by_description", {"description": changed, "k": old.get("k", DEFAULT_K), "filters": {}})
+
+
 def pinned_arguments(talk: Talk) -> dict[str, Any]:
     """The arguments of the last search, its moment tied to what it meant then."""
     args = dict(talk.search.args) if talk.search else {}

@@ -11,6 +11,7 @@ from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.emphasis import factors_in
 from app.agent.planner.parse.facts import facts_asked
+from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found, table
 from app.agent.planner.parse.prepared import prepare
 from app.agent.planner.parse.vocabulary import any_of, plain
@@ -32,7 +33,7 @@ _SAME_WISH = (
 def split_wishes(words: str, talk: Talk) -> list[str]:
     """The separate wishes of a message, in order; pleasantries around them are left out."""
     joint = re.compile("|".join(each.pattern for each in table("calls")["next wish"]), re.IGNORECASE)
-    if each := _of_each(words, talk):
+    if each := _of_each(words, talk) or _found_and_kept(words):
         return each
     parts = [part for part in joint.split(words) if part.strip(" .,!?")]
     if len(parts) == 1:
@@ -79,6 +80,15 @@ def _of_each(words: str, talk: Talk) -> list[str]:
         return []
     ranks = range(1, min(talk.found, _MOST_ASKED) + 1)
     return [f"{words[: match.start('n')]}number {rank}" for rank in ranks]
+
+
+def _found_and_kept(words: str) -> list[str]:
+    """A playlist of what is still to be found, as a search and a playlist of its results; none for other words."""
+    match = found("calls", "list of what is to be found", words.lower())
+    if match is None or not found("content", "describes", read(match["wish"]).text):
+        return []
+    name = next((words[slice(*match.span(each))] for each in ("first", "n", "last") if match[each]), "")
+    return [f"find {match['wish']}", f"save them as a playlist{name and f' called {name}'}"]
 
 
 def _says_nothing(words: str, talk: Talk) -> bool:
