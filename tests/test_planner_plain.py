@@ -520,7 +520,7 @@ def test_a_y_alone_is_no_why():
     assert read("y is #3 there").text.startswith("why is")
 
 
-SAID_IN_WORDS = {
+SAID_IN_WORDS: dict[str, Any] = {
     "search": Call("find_by_description", {"description": "calm", "k": 5}),
     "found": 5,
     "hits_of": "c1",
@@ -564,7 +564,8 @@ def test_a_search_by_sound_becomes_one_by_words_for_a_quality() -> None:
     ],
 )
 def test_a_playlist_of_what_is_not_found_yet_is_a_search_first(words: str, steps: list[str]) -> None:
-    assert split_wishes(words, Talk(words=words, **SEARCHED)) == steps
+    talk = replace(Talk(words=words), search=Call("find_similar_moments", {"moment": "clip"}), found=5)
+    assert split_wishes(words, talk) == steps
 
 
 @pytest.mark.parametrize(
