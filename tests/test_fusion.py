@@ -145,6 +145,25 @@ def test_chance_is_what_the_bits_of_this_query_agree_with():
     assert loop.surprise(np.array(0.7)) > model.proof["fingerprint"]
 
 
+@pytest.mark.parametrize("count", [200, 3600])
+def test_the_best_of_so_many_surprises_by_the_logarithm_of_their_number(count):
+    """The agreement of bits at the best of fifty lags falls more steeply beyond its quartiles than between them."""
+    model = FusionModel.load()
+    best = []
+    for seed in range(20):
+        values = np.random.default_rng(seed).normal(0, 0.027, (count, 50)).max(axis=1)
+        best.append(model.by_chance("fingerprint", values).surprise(values.max()))
+    assert np.mean(best) == pytest.approx(np.log(count) + np.euler_gamma, rel=0.16)
+
+
+def test_of_few_values_the_right_place_does_not_say_what_chance_reaches():
+    model = FusionModel.load()
+    values = np.random.default_rng(0).normal(0, 0.027, (40, 50)).max(axis=1)
+    without = model.by_chance("fingerprint", values)
+    values[:3] = 0.6  # the right place and its neighbours
+    assert model.by_chance("fingerprint", values).surprise(0.25) > 0.8 * without.surprise(0.25)
+
+
 def test_a_proof_is_surer_the_further_it_lies_beyond_chance():
     model = FusionModel.load()
     least = model.proof["fingerprint"]

@@ -63,7 +63,7 @@ def place(query: PreparedQuery, candidates: Sequence[Span], slack_s: float) -> t
 
 
 def coarsely(query: PreparedQuery, spans: Sequence[Span], slack_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """What `place` begins with: every other place and row of bits. Of random moments it is what chance reaches."""
+    """What `place` begins with: every other place and row of bits."""
     room_s = max((span.end_s - span.start_s for span in spans), default=0.0) - query.passage.duration_s
     return nearest(query.bits, spans, slack_s, max(0.0, room_s) + slack_s, step=_COARSE)
 

@@ -32,14 +32,19 @@ MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""
 _SURE_BEYOND = 2.0
 """So much beyond chance makes a proof worth two thirds of the most that it can be worth to the confidence."""
-BEYOND_CHANCE = 0.5
+BEYOND_CHANCE = 2.5
 """So much more surprise than the best of as many moments as the library has by chance is a proof."""
 _MOST_SPREAD = 1.5
-LEAST_PROOF = 8.5
+_TAIL = (0.75, 0.97)
+"""The best of thousands of places is judged from here on: beyond the upper quartile agreement falls more steeply."""
+_TAIL_FROM = 100
+"""Of fewer values the right place and its neighbours may be all that lies beyond. Then the tail's spread is so much of
+the one that the quartiles have:"""
+_STEEPER = 0.65
+LEAST_PROOF = 9.3
 """And no less than so much, however small the library is."""
 _NOTHING = 1e-9
-_GUMBEL_LOW = -np.log(-np.log(0.25))
-_GUMBEL_HIGH = -np.log(-np.log(0.75))
+_QUARTILES = (0.25, 0.75)
 
 
 @dataclass(frozen=True)
@@ -177,14 +182,14 @@ class FusionModel:
         )
 
     def by_chance(self, factor: str, values: np.ndarray) -> Scale:
-        """The distribution of a proof over the candidates of this query, nearly all of which prove nothing.
+        """The upper end of a proof's distribution over the candidates of this query, nearly all of which prove nothing.
 
         It stays near the prior, since a loop may agree with all of itself: that is not chance.
         """
         prior = self.prior[factor]
         if len(values) < 4:
             return prior
-        own = through_quartiles(values, prior.spread / _MOST_SPREAD)
+        own = _tail(values, prior.spread / _MOST_SPREAD)
         trust = len(values) / (len(values) + self.prior_count)
         location = prior.location + trust * (own.location - prior.location)
         spread = prior.spread + trust * (own.spread - prior.spread)
@@ -200,9 +205,24 @@ def through_quartiles(values: np.ndarray, least_spread: float = 1e-3) -> Scale:
 
     The few random moments that *are* the same music lie beyond the quartiles and do not count.
     """
-    low, high = np.percentile(values, [25, 75])
-    spread = max((high - low) / (_GUMBEL_HIGH - _GUMBEL_LOW), least_spread)
-    return Scale(low - _GUMBEL_LOW * spread, spread)
+    return through_quantiles(values, _QUARTILES, least_spread)
+
+
+def through_quantiles(values: np.ndarray, shares: tuple[float, float], least_spread: float) -> Scale:
+    """The Gumbel distribution with these two quantiles of the values."""
+    low, high = np.quantile(values, shares)
+    at_low, at_high = -np.log(-np.log(shares))
+    spread = max((high - low) / (at_high - at_low), least_spread)
+    return Scale(low - at_low * spread, spread)
+
+
+def _tail(values: np.ndarray, least_spread: float) -> Scale:
+    """The Gumbel distribution with the upper quartile of these values, as steep as they are beyond it."""
+    if len(values) >= _TAIL_FROM:
+        return through_quantiles(values, _TAIL, least_spread)
+    whole = through_quartiles(values, least_spread / _STEEPER)
+    spread = _STEEPER * whole.spread
+    return Scale(whole.location + np.log(-np.log(_TAIL[0])) * (spread - whole.spread), spread)
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def agreement_by_chance(query: PreparedQuery, spans: Sequence[Span]) -> np.ndarr
 
     Candidates that the bits themselves have proposed say too much of it.
     """
-    return by_fingerprint.coarsely(query, spans, SLACK_S + _EARLY_S)[0][_with_bits(spans)]
+    return by_fingerprint.place(query, spans, SLACK_S + _EARLY_S)[0][_with_bits(spans)]
 
 
 def _with_bits(spans: Sequence[Span]) -> np.ndarray:
