@@ -161,7 +161,9 @@ def test_of_few_values_the_right_place_does_not_say_what_chance_reaches():
     values = np.random.default_rng(0).normal(0, 0.027, (40, 50)).max(axis=1)
     without = model.by_chance("fingerprint", values)
     values[:3] = 0.6  # the right place and its neighbours
-    assert model.by_chance("fingerprint", values).surprise(0.25) > 0.8 * without.surprise(0.25)
+    assert model.by_chance("fingerprint", values).surprise(np.array(0.25)) > 0.8 * without.surprise(
+        np.array(0.25)
+    )
 
 
 def test_a_proof_is_surer_the_further_it_lies_beyond_chance():
