@@ -30,7 +30,7 @@ from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore, open_vectors
 
 GRID = Grid()
-pytest_plugins = ["asked_to_end", "longest_first"]
+pytest_plugins = ["asked_to_end", "longest_first", "ready_place"]
 settings.register_profile("reprise", deadline=None)  # a busy computer is no fault
 settings.load_profile("reprise")
 

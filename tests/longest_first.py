@@ -10,23 +10,33 @@ import pytest
 
 LONGEST = (
     "test_browser_conversation.py",
-    "engines/test_ray.py",
-    "test_embedders.py",
-    "test_misbehaving_conversation.py",
     "engines/test_whole_product.py",
+    "test_adding_faults.py",
+    "test_same_recording.py",
+    "test_ingest.py",
     "test_browser_faults.py",
-    "engines/test_behind_proxy.py",
-    "test_mcp_conversation.py",
+    "test_embedders.py",
+    "engines/test_ray.py",
+    "test_lyrics.py",
+    "engines/test_damaged_clips.py",
     "test_browser_limits.py",
     "test_browser.py",
+    "test_page.py",
     "test_browser_asking.py",
-    "test_demo.py",
-    "test_ingest.py",
-    "test_long_clips.py",
+    "test_mending.py",
+    "test_agent.py",
+    "test_misbehaving_conversation.py",
+    "test_upgrade.py",
+    "test_cli.py",
+    "test_reach.py",
+    "engines/test_behind_proxy.py",
+    "engines/test_two_pages.py",
+    "test_planner.py",
+    "test_album_ingest.py",
     "test_real_hums.py",
-    "test_query_walk.py",
+    "test_many_tracks.py",
 )
-"""As `pytest --durations=0` tells, below tests/."""
+"""By the processor's seconds, their processes included; a file that waits counts by the clock. Below tests/."""
 
 
 @pytest.hookimpl(trylast=True)

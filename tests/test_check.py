@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from place import MAKERS, Place
-from test_mending import end_server, ids, silent, write
+from test_mending import end_server, ids, silent
 
 from app.cli.upkeep import not_looked_at
 from index.ingest.stores import Stores
@@ -25,13 +25,9 @@ from index.upkeep.check import Checked
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path / "home")
-    for number in range(3):
-        write(tmp_path / "music" / f"{number}.wav", number, 13 + 2 * number)
-    place.add(tmp_path / "music")
-    yield place
-    place.vectors.close()
+def place(noise_place: Place) -> Iterator[Place]:
+    yield noise_place
+    noise_place.vectors.close()
 
 
 def care(place: Place) -> Care:

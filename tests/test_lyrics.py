@@ -9,6 +9,7 @@ import sounds
 import typer
 from langchain_core.messages import HumanMessage
 from place import Place
+from ready_place import copied, end
 from tiny_whisper import write_tiny_whisper
 
 from app.agent.planner.model import Planner
@@ -60,16 +61,24 @@ class Writes(Transcriber):
         return Transcript(lines, "en", self.name)
 
 
-@pytest.fixture
-def place(tmp_path):
-    place = Place(tmp_path / "home")
-    music = tmp_path / "music"
-    music.mkdir()
+@pytest.fixture(scope="module")
+def voices(tmp_path_factory):
+    """Three tracks with more and less of a voice; to be copied."""
+    folder = tmp_path_factory.mktemp("voices")
+    place = Place(folder / "home")
+    (folder / "music").mkdir()
     for number, name in enumerate(("alone", "choir", "song")):
         sound = sounds.clicks(100 + 20 * number, 12 + number)
-        soundfile.write(music / f"{name}.wav", sound.samples, sound.rate_hz)
-    place.add(music)
+        soundfile.write(folder / "music" / f"{name}.wav", sound.samples, sound.rate_hz)
+    place.add(folder / "music")
     set_voice(place, {"alone": 0, "choir": 250, "song": 120})
+    end(place)
+    return folder
+
+
+@pytest.fixture
+def place(voices, tmp_path):
+    place = copied(voices, tmp_path)
     yield place
     place.vectors.close()
 

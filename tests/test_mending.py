@@ -25,13 +25,9 @@ from index.store.vectors import VectorStore, window_ids
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path / "home")
-    for number in range(3):
-        write(tmp_path / "music" / f"{number}.wav", number, 13 + 2 * number)
-    place.add(tmp_path / "music")
-    yield place
-    place.vectors.close()
+def place(noise_place: Place) -> Iterator[Place]:
+    yield noise_place
+    noise_place.vectors.close()
 
 
 def write(path: Path, seed: int, duration_s: float = 3) -> Path:

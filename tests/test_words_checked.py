@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from place import Place
 from test_check import checked
-from test_mending import ids, write
+from test_mending import ids
 
 from index.analysis.window_descriptors import PROPERTIES
 from index.core.moments import Grid
@@ -20,13 +20,9 @@ from index.store.window_store import PropertyStore
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path / "home")
-    for number in range(3):
-        write(tmp_path / "music" / f"{number}.wav", number, 13 + 2 * number)
-    place.add(tmp_path / "music")
-    yield place
-    place.vectors.close()
+def place(noise_place: Place) -> Iterator[Place]:
+    yield noise_place
+    noise_place.vectors.close()
 
 
 def values(place: Place) -> np.ndarray:
