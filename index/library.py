@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.analysis.f0 import PitchTrack, track_contour
-from index.analysis.no_music import no_music
+from index.analysis.no_music import heard_as
 from index.catalogue.track_lookup import the_one
 from index.core.errors import QueryError
 from index.core.filters import Filters
@@ -77,7 +77,7 @@ class Library(Sounds):
     def find(self, query: Query) -> Results:
         """The moments most like the query's passage."""
         results = self.searches.moments().find(query, self._allowed(query.filters))
-        return replace(results, no_music=no_music(query.passage))
+        return replace(results, no_music=heard_as(query.passage))
 
     def find_repeats(self, passage: Passage, k: int = 10) -> Results:
         """Where a passage of a track comes back in that track."""
@@ -145,7 +145,7 @@ class Library(Sounds):
 
     def describe(self, passage: Passage) -> Description:
         """What a passage is like."""
-        return replace(describe(passage, self._factors), no_music=no_music(passage))
+        return replace(describe(passage, self._factors), no_music=heard_as(passage))
 
     def transcribe(self, passage: Passage) -> Transcript:
         """The words sung or spoken in a passage, as they were transcribed before, else transcribed by Whisper now.

@@ -10,10 +10,11 @@ from small_library import TRACKS, SmallLibrary
 
 from app.agent.planner.answers.answer import answer
 from app.agent.planner.parse.conversation import Call
-from index.analysis.no_music import no_music
+from index.analysis.no_music import heard_as, no_music
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE
 from index.core.moments import Passage
 from index.core.query import Query
+from index.core.tracks import Clip
 
 FRAMES = 100
 
@@ -66,7 +67,8 @@ def told(kind: str, **more: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"), [("silence", "silence"), ("noise", "noise"), ("tone", "one single tone")]
+    ("kind", "said"),
+    [("silence", "silence"), ("noise", "noise"), ("tone", "one single tone"), ("speech", "speaks")],
 )
 def test_a_passage_that_is_no_music_is_named(kind, said):
     assert said in told(kind)
@@ -90,3 +92,43 @@ def test_a_command_lists_nothing_that_is_like_silence(tmp_path, capsys):
     words = capsys.readouterr().out
     assert "is silence" in words
     assert TRACKS[0].title not in words and TRACKS[1].title not in words
+
+
+@pytest.mark.parametrize(
+    ("clip_kind", "level_db", "told_as"),
+    [("speech", -22.0, "speech"), ("speech", -100.0, "silence"), ("music", -22.0, ""), ("tune", -22.0, "")],
+)
+def test_a_clip_of_speech_is_named_as_speech(clip_kind, level_db, told_as):
+    sound: Any = passage(level_db, MELODY, 0.9)
+    sound.source = Clip("a", "a.wav", "a.wav", 10.0, kind=clip_kind)
+
+    assert heard_as(sound) == told_as
+
+
+def test_a_passage_of_a_track_is_never_speech():
+    sound: Any = passage(-22.0, MELODY, 0.9)
+    sound.source = TRACKS[0]
+
+    assert heard_as(sound) == ""
+
+
+def test_a_command_says_that_a_file_is_speech(tmp_path, capsys):
+    from app.cli.hits import print_results
+
+    library = SmallLibrary(tmp_path)
+    results = library.find(Query(library.passage(TRACKS[0], 0.0, 10.0)))
+    print_results(replace(results, no_music="speech"))
+    assert "sounds like speech, not music" in capsys.readouterr().out
+
+
+def test_a_file_that_is_asked_with_keeps_what_it_sounds_like(tmp_path):
+    from app.cli.request import Asker, Request
+
+    file = tmp_path / "a.wav"
+    file.write_bytes(b"sound")
+    heard = SimpleNamespace(frames=SimpleNamespace(duration_s=10.0), whole_s=10.0, kind="speech")
+    grid = SimpleNamespace(window_s=10.0)
+    library = SimpleNamespace(options=SimpleNamespace(grid=grid), listen_to=lambda *asked: heard)
+
+    query = Asker(cast(Any, library)).query(Request(audio=str(file)))
+    assert cast(Clip, query.passage.source).kind == "speech"

@@ -14,6 +14,7 @@ from tools.resolve import Resolved
 NO_MUSIC = {
     "silence": "What was searched for is silence: there is nothing in it to compare.",
     "noise": "What was searched for is steady noise, no music: what follows is only the nearest by its sound.",
+    "speech": "What was searched for sounds like speech, not music: what follows is only the nearest by its sound.",
     "tone": "What was searched for is one single tone: what follows shares its pitch and its sound, no more.",
 }
 """What is said of a passage that is no music."""

@@ -161,7 +161,7 @@ class Asker:
                 f"{what}{frames.duration_s / 60:.0f} minutes were listened to: for another part, write it "
                 f"behind an @, as in “{printable(path.name)} @ {clock(reached_s)}-{clock(reached_s + 600)}”."
             )
-        clip = Clip(content_hash(path), str(path), path.name, frames.duration_s)
+        clip = Clip(content_hash(path), str(path), path.name, frames.duration_s, kind=heard.kind)
         if frames.duration_s <= LONG_S or (end_s is not None and frames.duration_s <= WIDE_S):
             return Passage(clip, frames, 0.0, frames.duration_s)
         return Passage(clip, frames, *characteristic_spans(frames, grid)[0])

@@ -1,8 +1,9 @@
 """Whether a passage is no music at all: silence, steady noise, or one single tone.
 
-Told from the frames: music changes its level by 3 dB and more and has notes in nine of ten frames, noise has hardly
-any, a tone stays on one pitch. A drum is no noise: its level jumps. Dense, compressed music may have neither a moving
-level nor notes that are heard, but its spectrum moves, which that of noise does not. When in doubt, a passage is music.
+Speech is told when a clip is heard (clip_kind.py); the others from the frames. Music changes its level by 3 dB and
+more and has notes in nine of ten frames, noise has hardly any, a tone stays on one pitch. A drum is no noise: its
+level jumps. Dense, compressed music may have neither a moving level nor notes that are heard, but its spectrum
+moves, which that of noise does not. When in doubt, a passage is music.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, SKETCH_HZ, cut
 from index.core.moments import Passage
+from index.core.tracks import Clip
 
-NoMusic = Literal["silence", "noise", "tone", ""]
+NoMusic = Literal["silence", "noise", "tone", "speech", ""]
 
 SILENT_DB = -60.0
 """Levels up to here are silence; of a sound that was levelled, music is at -25."""
@@ -38,8 +40,15 @@ _EDGE_FRAMES = 2
 _EDGE_MFCCS = 1
 
 
+def heard_as(passage: Passage) -> NoMusic:
+    """What a passage is, if it is no music; empty where it is. That of a clip of speech is speech or silence."""
+    told = no_music(passage)
+    spoken = isinstance(passage.source, Clip) and passage.source.kind == "speech"
+    return "speech" if spoken and told != "silence" else told
+
+
 def no_music(passage: Passage) -> NoMusic:
-    """What a passage is, if it is no music; empty where it is."""
+    """What a passage is by its frames, if it is no music; empty where it is."""
     first, last = round(passage.start_s * NOTE_HZ), round(passage.end_s * NOTE_HZ)
     frames = passage.frames
     level_db = np.nan_to_num(np.asarray(frames.level_db[first:last], np.float32), neginf=-200.0)

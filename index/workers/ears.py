@@ -62,7 +62,7 @@ class Ears:
         """A sound file or a part of one, analysed; at most as much as is listened to at once."""
         most_s = self._options.clip_s
         longest_s = most_s if end_s is None else min(end_s - start_s, most_s)
-        return cast(Heard, self.listeners.run(Listen(path, path.name, start_s, longest_s, kind=False), path))
+        return cast(Heard, self.listeners.run(Listen(path, path.name, start_s, longest_s), path))
 
     def pitch(self, clip: Clip, path: Path, passage: Passage) -> PitchTrack | None:
         """The pitch of a passage of a clip; None where its file is gone, or is not what was analysed."""
