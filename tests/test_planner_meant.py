@@ -190,3 +190,10 @@ def test_a_complaint_of_none_is_one():
 
 def test_numbers_after_any_verb_of_keeping_are_kept_alone():
     assert said(LIKE_THIS, "store 1, 2 and 4 as Nice")[1]["results"] == ["#1", "#2", "#4"]
+
+
+def test_initials_are_the_composer_whom_the_tags_name():
+    for words in ("what do you have by cpe bach", "harpsichord music by C.P.E. Bach"):
+        assert said(words)[1]["filters"]["composer"] == "Carl Philipp Emanuel Bach"
+    assert said("what do you have by js bach")[1]["filters"]["composer"] == "Johann Sebastian Bach"
+    assert said("what do you have by clara schumann")[1]["filters"]["composer"] == "clara schumann"

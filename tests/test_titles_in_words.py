@@ -189,3 +189,10 @@ def test_a_title_of_common_words_is_named_where_there_is_room_for_one(said, name
             return [one for one in PLAIN_NAMES if asked <= {*words(one.title), *words(one.path)}]
 
     assert TitlesNamed(Shelf()).named_in(said) == named
+
+
+def test_letters_that_nobody_types_are_no_part_of_a_word():
+    from index.text.titles import closeness, words
+
+    assert words("Aloha ʻOe") == ["aloha", "oe"]
+    assert closeness("aloha oe", "Aloha ʻOe") == 1.0

@@ -16,6 +16,7 @@ _ALIKE = 0.75
 """Two words less alike than this are two words."""
 _LETTERS = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "&": " and "}
+    | dict.fromkeys("ʻʼʽʹʾʿ", "")  # letters that nobody types, as the first of "ʻOe"
 )
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’`´](?=[^\W\d_])")

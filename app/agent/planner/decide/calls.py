@@ -24,7 +24,7 @@ from app.agent.planner.parse.slots import (
     read_search_text,
 )
 from app.agent.planner.parse.sounding import mood_in
-from app.agent.planner.parse.vocabulary import any_of, number_of
+from app.agent.planner.parse.vocabulary import any_of, in_full, number_of
 from index.core.filters import Filters
 from index.words.heard_conditions import heard_conditions
 
@@ -168,7 +168,7 @@ def _search(reading: Reading, talk: Talk) -> Call:
     for key, kind in (("genre", "genres"), ("composer", "composers")):
         name = re.sub(r"['’]s$", "", text)
         if re.fullmatch(any_of(kind), name.lower()):
-            text, filters = "", {**filters, key: name}
+            text, filters = "", {**filters, key: in_full(name)}
     sounding, composer = essence(reading.text), re.search(rf"\b{any_of('composers')}\b", text.lower())
     if sounding and composer and not re.search(r"<[mq]\d+>", reading.text):
         wanted = {**filters, "composer": text[slice(*composer.span())]}

@@ -13,7 +13,7 @@ from typing import Any
 from app.agent.planner.parse.patterns import found as found_pattern
 from app.agent.planner.parse.patterns import sections
 from app.agent.planner.parse.reading import Reading
-from app.agent.planner.parse.vocabulary import any_of
+from app.agent.planner.parse.vocabulary import any_of, in_full
 
 Filters = dict[str, Any]
 Value = Callable[[str, Reading, "re.Match[str]"], Filters]
@@ -126,7 +126,8 @@ def _end(name: str, reading: Reading, match: re.Match[str]) -> int:
 
 
 def _names(name: str, reading: Reading, match: re.Match[str]) -> Filters:
-    return {name: _one_or_several(_parts(_written(reading, match), _JOINED))}
+    parts = _parts(_written(reading, match), _JOINED)
+    return {name: _one_or_several([in_full(part) for part in parts])}
 
 
 def _plain(name: str, reading: Reading, match: re.Match[str]) -> Filters:

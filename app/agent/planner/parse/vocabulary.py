@@ -49,6 +49,20 @@ def names() -> dict[str, list[str]]:
     return {kind: ["".join(plain(char) for char in name) for name in values] for kind, values in data.items()}
 
 
+def in_full(name: str) -> str:
+    """A composer whose first names are initials, as tags write them: "CPE Bach" is Carl Philipp Emanuel Bach."""
+    *first, last = re.findall(r"[a-z]+", "".join(plain(char) for char in name)) or [""]
+    initials = "".join(first)
+    if not initials or last not in names()["composers"] or any(len(part) > 1 for part in first[1:]):
+        return name
+    for full in names()["composers"]:
+        *known, surname = full.split()
+        whole = all(part.isalpha() and len(part) > 1 for part in known)
+        if len(known) > 1 and whole and surname == last and "".join(part[0] for part in known) == initials:
+            return full.title()
+    return name
+
+
 @functools.lru_cache(maxsize=1)
 def known_words() -> frozenset[str]:
     """Words that are right as they are."""
