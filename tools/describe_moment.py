@@ -11,7 +11,12 @@ from tools.answer import ToolAnswer
 from tools.resolve import Resolved, resolve
 from tools.session import Session
 
-NAMED = {"silence": "silence", "noise": "steady noise", "tone": "one single tone", "speech": "speech by its sound"}
+NAMED = {
+    "silence": "silence",
+    "noise": "steady noise",
+    "tone": "one single tone",
+    "speech": "speech by its sound",
+}
 """What is no music, in words."""
 
 
