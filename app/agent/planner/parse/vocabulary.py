@@ -50,7 +50,12 @@ def names() -> dict[str, list[str]]:
 
 
 def in_full(name: str) -> str:
-    """A composer whose first names are initials, as tags write them: "CPE Bach" is Carl Philipp Emanuel Bach."""
+    """A composer whose first names are initials, as tags write them: "CPE Bach" is Carl Philipp Emanuel Bach.
+
+    Initials with their points stay: a library may be tagged so.
+    """
+    if "." in name:
+        return name
     *first, last = re.findall(r"[a-z]+", "".join(plain(char) for char in name)) or [""]
     initials = "".join(first)
     if not initials or last not in names()["composers"] or any(len(part) > 1 for part in first[1:]):
