@@ -11,6 +11,7 @@ import pytest
 import soundfile
 import sounds
 from place import Place
+from ready_place import copied, end
 
 from index.analysis import melody_salience as salience
 from index.analysis import window_descriptors as properties
@@ -24,15 +25,23 @@ from index.store.frame_store import FrameStore
 from index.store.vectors import VectorStore
 
 
-@pytest.fixture
-def place(tmp_path):
-    place = Place(tmp_path / "home")
-    music = tmp_path / "music"
-    music.mkdir()
+@pytest.fixture(scope="module")
+def clicking(tmp_path_factory):
+    """Three tracks of clicks; to be copied."""
+    folder = tmp_path_factory.mktemp("clicking")
+    place = Place(folder / "home")
+    (folder / "music").mkdir()
     for number in range(3):
         sound = sounds.clicks(100 + 20 * number, 12 + number)
-        soundfile.write(music / f"{number}.wav", sound.samples, sound.rate_hz)
-    place.add(music)
+        soundfile.write(folder / "music" / f"{number}.wav", sound.samples, sound.rate_hz)
+    place.add(folder / "music")
+    end(place)
+    return folder
+
+
+@pytest.fixture
+def place(clicking, tmp_path):
+    place = copied(clicking, tmp_path)
     yield place
     place.vectors.close()
     place.catalogue.close()
