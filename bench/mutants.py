@@ -102,7 +102,7 @@ ROOMS = {
     "store": Room(
         "array_files fingerprint_table frame_store home_files", "frames fingerprint_table array_files"
     ),
-    "ingest": Room("clip_records clips", "clips"),
+    "ingest": Room("clip_records clips", "clips clip_records"),
 }
 
 

@@ -146,6 +146,7 @@ def test_a_record_that_is_damaged_is_written_anew(clips, tune, tmp_path):
         {**whole, **change}
         for change in (
             {"duration_s": "3"},
+            {"heard_s": 99.0},
             {"path": 5},
             {"id": "x"},
             {"name": None},
@@ -225,3 +226,38 @@ def test_a_check_names_what_is_damaged_of_clips_and_a_repair_takes_it_away(clips
 def test_a_clip_that_fits_was_listened_to_as_a_whole(clips, tune):
     clip = clips.take(tune, "a.wav", recorded=False)
     assert clips.parts(clip) == [(0.0, clip.duration_s)]
+
+
+@pytest.fixture
+def long_tune(tmp_path):
+    """Twelve seconds, of which eight are listened to when it is brought."""
+    path = tmp_path / "long.wav"
+    sound = sounds.melody((0, 4, 7, 4), 60, 0.5, 12.0)
+    soundfile.write(path, sound.samples, sound.rate_hz)
+    return path
+
+
+def test_frames_of_a_clip_that_was_heard_in_part_have_the_length_of_the_whole(long_tune, tmp_path):
+    store = ClipStore(tmp_path / "clips", "auto", longest_s=8.0)
+    store.__dict__["_analyser"] = Counting()
+    clip = store.take(long_tune, "long.wav", recorded=False)
+    assert (clip.duration_s, clip.heard_s) == (pytest.approx(12.0), pytest.approx(8.0, abs=0.5))
+    assert store.frames(clip).duration_s == pytest.approx(12.0)
+    frames_file(tmp_path / "clips").unlink()
+    assert store.frames(clip).duration_s == pytest.approx(12.0), "listened to again"
+    assert store.parts(clip) == [(0.0, clip.heard_s)]
+
+
+def test_a_sound_that_is_kept_in_part_is_kept_again(tune, tmp_path):
+    class Elsewhere(HomeFiles):
+        """As of a bucket: what is there is known by its size alone."""
+
+        shared = True
+
+    store = ClipStore(tmp_path / "clips", "auto", files=Elsewhere())
+    store.__dict__["_analyser"] = Counting()
+    clip = store.take(tune, "a.wav", recorded=False)
+    kept = store.path(clip)
+    kept.write_bytes(tune.read_bytes()[:-100])
+    store.take(tune, "a.wav", recorded=False)
+    assert kept.read_bytes() == tune.read_bytes()
