@@ -22,7 +22,7 @@ import soundfile
 from scipy.signal import fftconvolve
 
 from bench.collection import DAMAGES
-from index.audio.reading import Sound, estimate_duration_s, read_sound, resample
+from index.audio.reading import Sound, content_hash, estimate_duration_s, read_sound, resample
 from index.core.errors import AudioReadError
 
 LENGTHS_S = {"clean3": 3.0, "clean5": 5.0, "clean20": 20.0}
@@ -51,6 +51,7 @@ def build_set(
 def recordings(folders: list[Path], count: int, seed: int = 0, split: Side | None = None) -> list[Path]:
     """Up to `count` files of at least half a minute, drawn from all folders; the same for the same seed.
 
+    Of files with the same content, or whose names are told as the same, one is taken: they would be one track.
     With `split` only those of one side: what was tuned on one half is tested on the other.
     """
     found = sorted(
@@ -61,11 +62,16 @@ def recordings(folders: list[Path], count: int, seed: int = 0, split: Side | Non
     )
     order = np.random.default_rng(seed).permutation(len(found))
     chosen: dict[str, Path] = {}
+    contents: set[str] = set()
     for index in order:
         if len(chosen) == count:
             break
-        if estimate_duration_s(found[index]) >= SHORTEST_S:
-            chosen.setdefault(piece_name(found[index]), found[index])
+        file = found[index]
+        if estimate_duration_s(file) < SHORTEST_S or piece_name(file) in chosen:
+            continue
+        if (content := content_hash(file)) not in contents:
+            contents.add(content)
+            chosen[piece_name(file)] = file
     return list(chosen.values())
 
 
