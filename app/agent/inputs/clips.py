@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.agent.events import Brought, Event, Listening
 from app.agent.turn import Turn, TurnStoppedError
 from index.core.errors import AudioReadError, RepriseError, clock, printable
+from index.core.lengths import counted
 from index.core.tracks import Clip
 from index.workers.listening import Listened
 
@@ -77,8 +78,9 @@ def _partly(clip: Clip, number: int) -> str:
     if not clip.heard_s:
         return ""
     part = f"{clock(round(clip.heard_s))}-{clock(round(clip.heard_s) + 600)}"
+    heard = counted(max(1, round(clip.heard_s / 60)), "minute")
     return (
-        f", of which the first {clip.heard_s / 60:.0f} minutes were listened to; "
+        f", of which Reprise has listened to the first {heard}; "
         f"another ten minutes are named as in clip:{number} @ {part}"
     )
 
