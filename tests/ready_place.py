@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+import sounds
 from once import copy_of_home, once_a_run
 from place import Place
 
 from index.catalogue.values import Stamp
 
 
-def write_noise(path: Path, seed: int, duration_s: float) -> None:
+def write_noise(path: Path, seed: int, duration_s: float = 3) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     soundfile.write(path, rng.uniform(-0.5, 0.5, round(duration_s * 8000)), 8000)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +43,17 @@ def noise_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def noise_place(noise_library: Path, tmp_path: Path) -> Place:
     """A copy of it in `tmp_path`."""
     return copied(noise_library, tmp_path)
+
+
+def add_clicks(folder: Path, names: Sequence[str]) -> Place:
+    """A library of clicks in `folder`, one track a name, each faster and longer than the one before; not ended."""
+    place, music = Place(folder / "home"), folder / "music"
+    music.mkdir()
+    for number, name in enumerate(names):
+        sound = sounds.clicks(100 + 20 * number, 12 + number)
+        soundfile.write(music / f"{name}.wav", sound.samples, sound.rate_hz)
+    place.add(music)
+    return place
 
 
 def end(place: Place) -> None:

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import soundfile
-import sounds
 from place import Place
-from ready_place import copied, end
+from ready_place import add_clicks, copied, end
 
 from index.analysis import melody_salience as salience
 from index.analysis import window_descriptors as properties
@@ -29,13 +27,7 @@ from index.store.vectors import VectorStore
 def clicking(tmp_path_factory):
     """Three tracks of clicks; to be copied."""
     folder = tmp_path_factory.mktemp("clicking")
-    place = Place(folder / "home")
-    (folder / "music").mkdir()
-    for number in range(3):
-        sound = sounds.clicks(100 + 20 * number, 12 + number)
-        soundfile.write(folder / "music" / f"{number}.wav", sound.samples, sound.rate_hz)
-    place.add(folder / "music")
-    end(place)
+    end(add_clicks(folder, ("0", "1", "2")))
     return folder
 
 

@@ -8,8 +8,7 @@ import soundfile
 import sounds
 import typer
 from langchain_core.messages import HumanMessage
-from place import Place
-from ready_place import copied, end
+from ready_place import add_clicks, copied, end
 from tiny_whisper import write_tiny_whisper
 
 from app.agent.planner.model import Planner
@@ -65,12 +64,7 @@ class Writes(Transcriber):
 def voices(tmp_path_factory):
     """Three tracks with more and less of a voice; to be copied."""
     folder = tmp_path_factory.mktemp("voices")
-    place = Place(folder / "home")
-    (folder / "music").mkdir()
-    for number, name in enumerate(("alone", "choir", "song")):
-        sound = sounds.clicks(100 + 20 * number, 12 + number)
-        soundfile.write(folder / "music" / f"{name}.wav", sound.samples, sound.rate_hz)
-    place.add(folder / "music")
+    place = add_clicks(folder, ("alone", "choir", "song"))
     set_voice(place, {"alone": 0, "choir": 250, "song": 120})
     end(place)
     return folder

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from place import MAKERS, Place
+from ready_place import write_noise
 
 from index.catalogue.values import Stamp
 from index.core.errors import DamagedFramesError
@@ -28,13 +28,6 @@ from index.store.vectors import VectorStore, window_ids
 def place(noise_place: Place) -> Iterator[Place]:
     yield noise_place
     noise_place.vectors.close()
-
-
-def write(path: Path, seed: int, duration_s: float = 3) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(seed)
-    soundfile.write(path, rng.uniform(-0.5, 0.5, round(duration_s * 8000)), 8000)
-    return path
 
 
 def silent(place: Place, music: Path) -> None:
@@ -64,7 +57,7 @@ def test_a_deleted_vector_store_is_made_anew_without_reading_sound(place: Place,
     shutil.rmtree(place.home / "chroma")
     silent(place, tmp_path / "music")
     again = Place(place.home)
-    report = again.add(write(tmp_path / "other.wav", 7))
+    report = again.add(write_noise(tmp_path / "other.wav", 7))
     assert (report.added, report.failed) == (1, ())
     assert report.mended == ("The vectors of 3 tracks made anew from what was measured of the sound.",), (
         report.mended

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from hearing_analyser import HearingAnalyser
 from place import Place
+from ready_place import write_noise
 from sounds import silent_frames
 from test_check import checked
-from test_mending import ids, write
+from test_mending import ids
 
 from index.core.frames import FINGERPRINT_HZ, Frames
 from index.core.moments import Passage
@@ -139,7 +140,7 @@ def test_where_no_table_can_be_kept_frames_are_read(frames: FrameStore) -> None:
 def test_a_check_finds_a_wrong_row_of_each_table_and_mends_it(tmp_path: Path) -> None:
     place = Place(tmp_path / "home", analyser=HearingAnalyser)
     for number in range(3):
-        write(tmp_path / "music" / f"{number}.wav", number, 13 + 2 * number)
+        write_noise(tmp_path / "music" / f"{number}.wav", number, 13 + 2 * number)
     place.add(tmp_path / "music")
     try:
         store = FingerprintStore.of_home(place.home, place.frames)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from index.core.errors import AudioReadError, EmptyLibraryError, QueryError, clock, printable
 from index.core.filters import Filters
 from index.core.hits import Results
-from index.core.lengths import counted
+from index.core.lengths import minutes_words
 from index.core.moments import Passage
 from index.core.query import Query
 from index.core.tracks import Clip
@@ -158,10 +158,10 @@ class Asker:
                 else f"{printable(path.name)} @ {clock(round(start_s))}-{clock(round(end_s))} is long, and its first "
             )
             reached_s = round(start_s + frames.duration_s)
-            minutes = max(1, round(frames.duration_s / 60))
-            were = "was" if minutes == 1 else "were"
+            minutes = minutes_words(frames.duration_s)
+            were = "were" if minutes.endswith("s") else "was"
             self.told.append(
-                f"{what}{counted(minutes, 'minute')} {were} listened to: for another part, write it "
+                f"{what}{minutes} {were} listened to: for another part, write it "
                 f"behind an @, as in “{printable(path.name)} @ {clock(reached_s)}-{clock(reached_s + 600)}”."
             )
         clip = Clip(content_hash(path), str(path), path.name, frames.duration_s, kind=heard.kind)

@@ -20,6 +20,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def minutes_words(seconds: float) -> str:
+    """Whole minutes, one at least: "1 minute", "15 minutes"."""
+    return counted(max(1, round(seconds / 60)), "minute")
+
+
 def have_words(number: int) -> str:
     """Of how many tracks words were written down: "1 has words", "12 have words"."""
     return counted(number, "has words", "have words")

@@ -34,6 +34,8 @@ _SURE_BEYOND = 2.0
 """So much beyond chance makes a proof worth two thirds of the most that it can be worth to the confidence."""
 BEYOND_CHANCE = 2.5
 """So much more surprise than the best of as many moments as the library has by chance is a proof."""
+LEAST_PROOF = 9.3
+"""And no less than so much, however small the library is."""
 _MOST_SPREAD = 1.5
 _TAIL = (0.75, 0.97)
 """The best of thousands of places is judged from here on: beyond the upper quartile agreement falls more steeply."""
@@ -41,8 +43,6 @@ _TAIL_FROM = 100
 """Of fewer values the right place and its neighbours may be all that lies beyond. Then the tail's spread is so much of
 the one that the quartiles have:"""
 _STEEPER = 0.65
-LEAST_PROOF = 9.3
-"""And no less than so much, however small the library is."""
 _NOTHING = 1e-9
 _QUARTILES = (0.25, 0.75)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.agent.events import Brought, Event, Listening
 from app.agent.turn import Turn, TurnStoppedError
 from index.core.errors import AudioReadError, RepriseError, clock, printable
-from index.core.lengths import counted
+from index.core.lengths import minutes_words
 from index.core.tracks import Clip
 from index.workers.listening import Listened
 
@@ -78,9 +78,8 @@ def _partly(clip: Clip, number: int) -> str:
     if not clip.heard_s:
         return ""
     part = f"{clock(round(clip.heard_s))}-{clock(round(clip.heard_s) + 600)}"
-    heard = counted(max(1, round(clip.heard_s / 60)), "minute")
     return (
-        f", of which Reprise has listened to the first {heard}; "
+        f", of which Reprise has listened to the first {minutes_words(clip.heard_s)}; "
         f"another ten minutes are named as in clip:{number} @ {part}"
     )
 

@@ -86,25 +86,21 @@ def bare_name(reading: Reading) -> bool:
     ):
         return False
     if len(words) == 1:
-        return (
-            len(words[0]) >= SHORTEST_NAME
-            and words[0] not in english_words()
-            and words[0] not in known_words()
-            and not sounds(words[0])
-        )
+        return len(words[0]) >= SHORTEST_NAME and _is_strange(words[0])
     if len(words) <= _PLAYED and played_on(reading.text):
         return False  # "trumpet solos", "sparkling harpsichord runs"
-    strange = [
-        word
-        for word in words
-        if word not in known_words() and word not in english_words() and not sounds(word)
-    ]
+    strange = [word for word in words if _is_strange(word)]
     if len(words) == 2 and words[1] in ("minor", "major"):
         return False  # a mode is asked for, whatever the other word is
     if any(_UNSPEAKABLE.fullmatch(word) for word in strange):
         return False
     says = any(word in word_list("changing") and word not in _IN_NAMES for word in words)
     return len(strange) * 2 >= len(words) and not says and not found("content", "talks", reading.text)
+
+
+def _is_strange(word: str) -> bool:
+    """Whether a word is no English that the planner knows, and none of how music sounds."""
+    return word not in known_words() and word not in english_words() and not sounds(word)
 
 
 def word_looked_for(text: str) -> bool:

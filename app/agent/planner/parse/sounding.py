@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 
-from index.words.lexicon import lexicon, stem
+from index.words.lexicon import lexicon
 
 _HEARD = ("sound", "mood", "style")
 """Kinds of the lexicon's rows that say nothing but how music sounds; "open" and "clear" are commands as well."""
@@ -19,12 +19,9 @@ _NO_ADJECTIVES = frozenset(
 """What stands in a row, and is said of anything."""
 
 
-@functools.lru_cache(maxsize=4096)
 def sounds(word: str) -> bool:
     """Whether a single word says how music sounds."""
-    table = lexicon()
-    meaning = table.exact([word]) or table.by_stem.get((stem(word),))
-    return meaning is not None and meaning.kind in _HEARD and word not in _NO_ADJECTIVES | table.passed
+    return _kind(word) in _HEARD and word not in _NO_ADJECTIVES
 
 
 def mood_in(text: str) -> str:
@@ -34,6 +31,7 @@ def mood_in(text: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _kind(word: str) -> str:
+    """The kind of the lexicon's row that has a word; empty where none has, or the word says nothing."""
     table = lexicon()
-    meaning = table.exact([word]) or table.by_stem.get((stem(word),))
+    meaning = table.exact([word]) or table.stemmed([word])
     return meaning.kind if meaning is not None and word not in table.passed else ""
