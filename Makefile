@@ -24,6 +24,8 @@ MORE := $(if $(REPRISE_DATABASE_URL),$(DONE)/postgres) \
 	$(if $(filter-out musicnn,$(REPRISE_EMBEDDER)),$(DONE)/torch) \
 	$(if $(filter-out off,$(REPRISE_WHISPER)),$(DONE)/whisper)
 SHELL := /bin/sh
+# Packages are installed without being compiled (see install): what is imported first must be kept compiled
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup setup-dev run demo llm postgres s3 ray whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
 .DEFAULT_GOAL := help

@@ -235,6 +235,17 @@ def test_make_run_installs_what_the_settings_need(
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
+def test_what_make_starts_keeps_what_it_compiled(tmp_path: Path) -> None:
+    """Packages are installed without being compiled; otherwise every program would compile all that it imports."""
+    command = ["make", f"VENV={tmp_path}/venv", "told", "--eval=told: ; @echo [$$PYTHONDONTWRITEBYTECODE]"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["[]"], done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def test_make_test_installs_all_of_it(tmp_path: Path) -> None:
     installed = steps(tmp_path, "test")
     for each in ("core", "llm", "postgres", "torch", "whisper", "bench", "dev"):

@@ -13,7 +13,6 @@ from pathlib import Path
 import librosa
 import numpy as np
 import soxr
-from scipy.ndimage import uniform_filter1d
 
 from index.analysis.spectrogram import FFT, RATE_HZ, spectrogram
 from index.audio.held import measured_blocks
@@ -34,6 +33,7 @@ from index.core.frames import (
 )
 from index.core.moments import Grid
 from index.core.options import MUSICNN
+from index.core.smoothing import moving_mean
 from index.descriptors.fingerprint_bits import fingerprint
 from index.factors import build
 from index.models import basic_pitch, mel, musicnn
@@ -214,8 +214,8 @@ def even_out(mel_power: np.ndarray, at_16k: np.ndarray) -> np.ndarray:
     squared[:usable] = at_16k[:usable] ** 2
     power = squared.reshape(frame_count, hop).mean(axis=1)
     width = min(round(_LOCAL_LEVEL_S * mel.RATE_HZ / hop), 2 * frame_count - 1)
-    weight = uniform_filter1d(np.ones(frame_count), width, mode="constant")
-    local = uniform_filter1d(power.astype(np.float64), width, mode="constant") / weight
+    weight = moving_mean(np.ones(frame_count), width, ends="constant")
+    local = moving_mean(power.astype(np.float64), width, ends="constant") / weight
     gain = _LOCAL_RMS**2 / np.maximum(local, 1e-8)
     return (mel_power * gain[:, None]).astype(np.float32)
 

@@ -17,9 +17,9 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
 from index.core.frames import LOWEST_MIDI, NOTE_HZ, PITCHES
+from index.core.smoothing import moving_mean
 
 SALIENCE_HZ = 5.0
 SCALE = 255.0
@@ -94,7 +94,7 @@ def note_features(notes: np.ndarray) -> np.ndarray:
         around,
         long_around,
         _from_below(around, 12),
-        uniform_filter1d(long_around, 5, axis=1, mode="constant"),
+        moving_mean(long_around, 5, 1, "constant"),
         np.minimum(_mean(above, 21), 3),
         to_line,
         np.abs(to_line),
@@ -110,7 +110,7 @@ def note_features(notes: np.ndarray) -> np.ndarray:
 
 
 def _mean(array: np.ndarray, frames: int) -> np.ndarray:
-    return uniform_filter1d(array, frames, axis=0, mode="nearest")
+    return moving_mean(array, frames)
 
 
 def _line(top: np.ndarray, has_top: np.ndarray, frames: int) -> np.ndarray:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
 from index.core.facts import Beside
 from index.core.frames import NOTE_HZ, cut, fold_to_chroma
 from index.core.hits import Alignment
 from index.core.moments import Passage
+from index.core.smoothing import moving_mean
 from index.descriptors.alignment import resample_rows
 from index.descriptors.key_and_chords import Chord, Key, estimate_chords, estimate_key, lowest_classes
 
@@ -122,7 +122,7 @@ def closest(query: Passage, hit: Passage, alignment: Alignment) -> Closest | Non
     hit_rows = note_chroma(hit)[: max(2, round(count * ratio))]
     other = np.roll(resample_rows(hit_rows, count), -alignment.shift_semitones, axis=1)
     width = round(_AGREE_SMOOTH_S * NOTE_HZ)
-    own, other = (uniform_filter1d(part, width, axis=0, mode="nearest") for part in (own[:count], other))
+    own, other = (moving_mean(part, width) for part in (own[:count], other))
     norm = np.linalg.norm(own, axis=1) * np.linalg.norm(other, axis=1)
     if not np.any(norm > 0):
         return None

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
 from index.core.frames import STEP
+from index.core.smoothing import moving_mean
 
 BITS = 32
 LOWEST_HZ, HIGHEST_HZ = 200.0, 4000.0
@@ -45,11 +45,9 @@ def filters(rate_hz: int, fft: int) -> np.ndarray:
 
 def fingerprint(bands: np.ndarray) -> np.ndarray:
     """Sub-fingerprints, (n / 3,) uint32 at 16.7 Hz, of the power in each band, (n, 32) float at 50 Hz."""
-    level = np.log(
-        uniform_filter1d(bands.astype(np.float64), _SMOOTH, axis=0, mode="constant") + _LEAST_POWER
-    )
-    level -= uniform_filter1d(level, _AROUND, axis=0, mode="nearest")
-    level -= uniform_filter1d(level, _BANDS_AROUND, axis=1, mode="nearest")
+    level = np.log(moving_mean(bands.astype(np.float64), _SMOOTH, ends="constant") + _LEAST_POWER)
+    level -= moving_mean(level, _AROUND)
+    level -= moving_mean(level, _BANDS_AROUND, axis=1)
     bits = np.packbits(level[STEP // 2 :: STEP] > 0, axis=1)
     return np.ascontiguousarray(bits).view(">u4")[:, 0].astype(np.uint32)
 

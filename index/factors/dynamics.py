@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
 from index.core.errors import clock
 from index.core.facts import Beside, Fact
 from index.core.frames import NOTE_HZ, ONSET_HZ, cut
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
+from index.core.smoothing import moving_mean
 from index.factors.base import ProposesNothing, measured_once
 from index.placement.prepared import PreparedQuery
 from index.text.scales import ALONE_SHARE, COURSE_DB, LOUDNESS, RANGE, THINNING
@@ -89,7 +89,7 @@ class LoudnessCourse:
 
 def loudness_course(passage: Passage) -> LoudnessCourse:
     """The course of loudness over the thirds of a passage."""
-    level = uniform_filter1d(levels_db(passage.span), 10, mode="nearest")
+    level = moving_mean(levels_db(passage.span), 10)
     if len(level) < 20:
         return LoudnessCourse("", 0.0, passage.start_s)
     first, middle, last = (float(part.mean()) for part in np.array_split(level, 3))
@@ -201,7 +201,7 @@ def onset_times_s(passage: Passage) -> np.ndarray:
     strength = _onsets(passage)
     if len(strength) < 3:
         return np.zeros(0)
-    around = uniform_filter1d(strength, 25, mode="nearest")
+    around = moving_mean(strength, 25)
     peak = (strength[1:-1] > strength[:-2]) & (strength[1:-1] >= strength[2:])
     standing = strength[1:-1] > around[1:-1] + 0.3 * strength.std() + 0.2
     return np.asarray(passage.start_s + (np.flatnonzero(peak & standing) + 1) / ONSET_HZ)

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
-from scipy.ndimage import gaussian_filter1d
 
 from index.core.facts import Beside, Fact
 from index.core.frames import ONSET_HZ, cut
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
+from index.core.smoothing import gaussian_mean, quick_length
 from index.factors.base import ProposesNothing, measured_once
 from index.factors.dynamics import onset_density
 from index.placement.prepared import PreparedQuery
@@ -132,11 +131,11 @@ def _onset_autocorrelation(passage: Passage) -> np.ndarray:
     """Autocorrelation of the onset strength at every lag (frames at 50 Hz), normalised to 1 at lag 0."""
     strength = cut(passage.frames.onset, ONSET_HZ, passage.start_s, passage.end_s).astype(np.float64)
     count = len(strength)
-    smooth = gaussian_filter1d(strength, 1.0)
+    smooth = gaussian_mean(strength, 1.0)
     smooth -= smooth.mean()
-    size = next_fast_len(2 * count, real=True)
-    spectrum = rfft(smooth, size)
-    lagged = irfft(spectrum.real**2 + spectrum.imag**2, size)[:count]
+    size = quick_length(2 * count)
+    spectrum = np.fft.rfft(smooth, size)
+    lagged = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:count]
     if count < _FEWEST_FRAMES or lagged[0] <= 1e-9:
         return np.zeros(count)
     return np.asarray(lagged / lagged[0] * (count / (count - np.arange(count))))
@@ -154,13 +153,15 @@ def pace_word(density: float, beat: Pulse) -> str:
 
 def log_lag_tempograms(spans: Sequence[Span]) -> np.ndarray:
     """(n, 60) float32: autocorrelation of the onset strength at lags of 0.12 to 3.6 s, twelve an octave."""
+    from scipy.fft import irfft, rfft
+
     strengths = [cut(span.frames.onset, ONSET_HZ, span.start_s, span.end_s) for span in spans]
     longest = max(len(strength) for strength in strengths)
     rows = np.zeros((len(spans), longest), np.float32)
     for row, strength in zip(rows, strengths, strict=True):
         row[: len(strength)] = strength
         row[: len(strength)] -= row[: len(strength)].mean()
-    size = next_fast_len(2 * longest, real=True)
+    size = quick_length(2 * longest)
     spectrum = rfft(rows, size, axis=1)
     correlation = irfft(spectrum.real**2 + spectrum.imag**2, size, axis=1)[:, :longest]
     at = _LAGS_S * ONSET_HZ

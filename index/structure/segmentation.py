@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.ndimage import correlate1d, gaussian_filter1d, median_filter
 
 from index.core.errors import clock
 from index.core.facts import Fact
 from index.core.frames import NOTE_HZ, ONSET_HZ, SKETCH_HZ, cut
 from index.core.moments import Passage
+from index.core.smoothing import gaussian_mean
 from index.factors.dynamics import levels_db, onset_times_s
 from index.factors.rhythm import Pulse, pulse
 
@@ -131,7 +131,7 @@ def beats(passage: Passage, tempo: Pulse | None = None) -> tuple[Boundary, ...]:
 
 def _beat_frames(strength: np.ndarray, period: float) -> np.ndarray:
     """Beat positions (frames, int) in an onset strength (n,), for a period in frames, by dynamic programming."""
-    local = gaussian_filter1d(strength / max(float(strength.std()), 1e-9), period / 32)
+    local = gaussian_mean(strength / max(float(strength.std()), 1e-9), period / 32)
     shortest = max(1, round(period / 2))
     lags = np.arange(shortest, round(2 * period) + 1)
     cost = _TIGHTNESS * np.log(lags / period) ** 2
@@ -206,6 +206,8 @@ def _rises_db(level_db: np.ndarray, at_s: np.ndarray) -> np.ndarray:
 
 def _against_usual(values: np.ndarray) -> np.ndarray:
     """Values relative to the median of the surrounding onsets."""
+    from scipy.ndimage import median_filter
+
     return np.asarray(values - median_filter(values, _NEIGHBOURS, mode="nearest"))
 
 
@@ -215,6 +217,8 @@ def _novelty(rows: np.ndarray, at_s: np.ndarray) -> np.ndarray:
     The square root of Foote's novelty: his checkerboard kernel is the outer product of a vector with itself,
     so on the self-similarity matrix it gives the square of what that vector gives on the features.
     """
+    from scipy.ndimage import correlate1d
+
     half = round(_NOVELTY_S * SKETCH_HZ)
     places = np.arange(-half, half) + 0.5
     kernel = np.sign(places) * np.exp(-2 * (places / half) ** 2)
