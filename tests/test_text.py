@@ -1,10 +1,16 @@
 """The text network in onnxruntime against transformers' own."""
 
+from pathlib import Path
+
 import numpy as np
+import onnx
 import pytest
 
-from index.models.text import TextEncoder
-from index.models.weights import package_file
+from index.core.errors import WeightsError
+from index.models.text import TEXT_GRAPH, TEXT_WEIGHTS, TextEncoder
+from index.models.weights import package_file, prepared_file, session
+from index.setup import text_graph
+from index.setup.graph import PAGE_BYTES, parted
 
 TEXTS = [
     "slow solo harpsichord",
@@ -39,6 +45,33 @@ def test_one_by_one_or_together_is_the_same(encoder: TextEncoder) -> None:
     together = encoder.encode(TEXTS * 12)
     alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
     assert np.abs(together - np.tile(alone, (12, 1))).max() < 1e-5
+
+
+def test_weights_beside_the_graph_give_the_very_same_vectors(encoder: TextEncoder) -> None:
+    ids = np.array([[101, 2424, 2242, 5475, 102]], np.int64)
+    given = {"ids": ids, "mask": np.ones_like(ids)}
+    whole = session(text_graph.build(), quick_start=True).run(None, given)
+    beside = session(prepared_file(TEXT_GRAPH), quick_start=True).run(None, given)
+    assert np.array_equal(whole[0], beside[0])
+
+
+def test_only_large_weights_lie_beside_the_graph_each_at_a_whole_page() -> None:
+    graph, weights = parted(text_graph.build(), "weights.bin")
+    assert len(graph) < 100_000
+    held = [tensor for tensor in onnx.load_model_from_string(graph).graph.initializer if tensor.external_data]
+    places = [{each.key: each.value for each in tensor.external_data} for tensor in held]
+    assert {place["location"] for place in places} == {"weights.bin"}
+    assert all(int(place["offset"]) % PAGE_BYTES == 0 for place in places)
+    assert max(int(place["offset"]) + int(place["length"]) for place in places) == len(weights)
+
+
+def test_weights_that_are_gone_are_missed_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / TEXT_GRAPH).write_bytes(prepared_file(TEXT_GRAPH).read_bytes())
+    monkeypatch.setenv("REPRISE_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightsError, match=rf"{TEXT_WEIGHTS} is missing.*make setup"):
+        TextEncoder()
 
 
 def test_no_texts_are_no_vectors(encoder: TextEncoder) -> None:

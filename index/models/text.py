@@ -12,6 +12,9 @@ DIMENSIONS = 384
 MAX_TOKENS = 256
 """What is longer is cut: so the network was trained."""
 BATCH = 32
+TEXT_GRAPH, TEXT_WEIGHTS = "minilm_graph.onnx", "minilm_weights.bin"
+"""The prepared network. Its weights lie in a file beside the graph, which is mapped into memory: half of them
+are words that are hardly ever said."""
 
 
 class TextEncoder:
@@ -25,7 +28,8 @@ class TextEncoder:
         )
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
-        self._session = session(prepared_file("minilm.onnx"), threads, quick_start=True)
+        prepared_file(TEXT_WEIGHTS)  # which the graph opens by itself, and would miss in other words
+        self._session = session(prepared_file(TEXT_GRAPH), threads, quick_start=True)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), 384) float32, rows of unit length."""

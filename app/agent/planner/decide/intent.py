@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.agent.planner.parse.conversation import Talk
-from app.agent.planner.parse.patterns import found, sections
+from app.agent.planner.parse.patterns import Expression, found, sections
 
 Condition = Callable[[str, Talk], bool]
 
@@ -18,15 +17,15 @@ class Rule:
     """One section of rules.txt."""
 
     intent: str
-    found: re.Pattern[str]
-    not_found: tuple[re.Pattern[str], ...]
-    also_found: tuple[re.Pattern[str], ...]
+    found: tuple[Expression, ...]
+    not_found: tuple[Expression, ...]
+    also_found: tuple[Expression, ...]
     conditions: tuple[Condition, ...]
 
     def matches(self, text: str, talk: Talk) -> bool:
         """Whether the words, in this conversation, fall under the rule."""
         return (
-            self.found.search(text) is not None
+            any(pattern.search(text) for pattern in self.found)
             and not any(pattern.search(text) for pattern in self.not_found)
             and all(pattern.search(text) for pattern in self.also_found)
             and all(condition(text, talk) for condition in self.conditions)
@@ -44,10 +43,10 @@ def rules() -> tuple[Rule, ...]:
     return tuple(
         Rule(
             section.heading,
-            re.compile("|".join(section.lines)),
-            tuple(re.compile(line) for line in section.marked["!"]),
-            tuple(re.compile(line) for line in section.marked["&"]),
-            tuple(_CONDITIONS[name.strip()] for name in section.marked["@"]),
+            tuple(section.lines),
+            tuple(section.marked["!"]),
+            tuple(section.marked["&"]),
+            tuple(_CONDITIONS[name.line.strip()] for name in section.marked["@"]),
         )
         for section in sections("rules")
     )

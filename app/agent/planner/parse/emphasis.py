@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Mapping
 
-from app.agent.planner.parse.patterns import sections, table
+from app.agent.planner.parse.patterns import Expression, sections, table
 from index.core.query import FACTORS
 
 MORE, MOST, LESS, NOT_AT_ALL = 2.0, 4.0, 0.5, 0.0
@@ -19,13 +19,13 @@ LARGEST = 100.0
 
 
 @functools.lru_cache(maxsize=1)
-def _weighing() -> tuple[tuple[float, re.Pattern[str]], ...]:
+def _weighing() -> tuple[tuple[float, Expression], ...]:
     """(weight, pattern), in the order in which they are tried."""
     return tuple(
         (_WEIGHTS[section.heading.split()[1]], pattern)
         for section in sections("emphasis")
         if section.heading.startswith(("lower ", "raise "))
-        for pattern in section.compiled()
+        for pattern in section.lines
     )
 
 

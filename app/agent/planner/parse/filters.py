@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.agent.planner.parse.patterns import Expression, sections
 from app.agent.planner.parse.patterns import found as found_pattern
-from app.agent.planner.parse.patterns import sections
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.vocabulary import any_of, in_full
 
@@ -87,12 +87,12 @@ def _kept(before: Filters, found: Filters) -> Filters:
 
 
 @functools.lru_cache(maxsize=1)
-def _rules() -> tuple[tuple[str, re.Pattern[str], Value], ...]:
+def _rules() -> tuple[tuple[str, Expression, Value], ...]:
     """(filter, pattern, how its value is read), in the order in which they are tried."""
     rules = []
     for section in sections("filters"):
         name, kind = section.heading.split()
-        rules += [(name, pattern, _VALUES[kind]) for pattern in section.compiled()]
+        rules += [(name, pattern, _VALUES[kind]) for pattern in section.lines]
     return tuple(rules)
 
 

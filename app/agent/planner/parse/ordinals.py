@@ -24,7 +24,7 @@ def name_references(reading: Reading, talk: Talk) -> None:
     for section in sections("references"):
         kind, _, how = section.heading.partition(" ")
         if kind in ("clips", "results"):
-            for pattern in section.compiled():
+            for pattern in section.lines:
                 reading.name(pattern, kind[0].replace("r", "h"), readers[f"{kind} {how}"])
 
 

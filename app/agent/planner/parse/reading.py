@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from app.agent.planner.parse.vocabulary import plain as plain_text
+
+
+class Searched(Protocol):
+    """A pattern."""
+
+    def search(self, text: str, start: int = 0, /) -> re.Match[str] | None:
+        """Where it is found first, from a place on."""
 
 
 class Reading:
@@ -46,16 +53,15 @@ class Reading:
         self._chars[start:end] = list(new)
         self._from[start:end] = [origin] * len(new)
 
-    def name(self, pattern: re.Pattern[str], letter: str, value: Callable[[re.Match[str]], Any]) -> None:
+    def name(self, pattern: Searched, letter: str, value: Callable[[re.Match[str]], Any]) -> None:
         """Set aside what `pattern` finds (its group `what`, if it has one).
 
         `value` says what it is, or None to leave it.
         """
         place = 0
-        group = "what" if "what" in pattern.groupindex else 0
         while match := pattern.search(self.text, place):
             found = value(match)
-            start, end = match.span(group)
+            start, end = match.span("what" if "what" in match.re.groupindex else 0)
             if found is None or end <= start:
                 place = max(match.end(), match.start() + 1)
                 continue

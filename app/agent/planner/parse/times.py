@@ -75,7 +75,7 @@ def name_times(reading: Reading) -> None:
     """Set aside every time as `<t0>`; the word before it ("at", "from") goes with it."""
     for section in sections("times"):
         if section.heading in _READERS:
-            for pattern in section.compiled():
+            for pattern in section.lines:
                 reading.name(pattern, "t", _READERS[section.heading])
 
 
@@ -84,7 +84,7 @@ def name_openings(reading: Reading) -> None:
     edges = {"opening": Time(0.0), "ending": Time(-ENDING_S)}
     for section in sections("times"):
         if edge := edges.get(section.heading):
-            for pattern in section.compiled():
+            for pattern in section.lines:
                 reading.name(pattern, "t", functools.partial(_edge, edge))
 
 

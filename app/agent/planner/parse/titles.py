@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from app.agent.planner.parse.lexicons import english_words
-from app.agent.planner.parse.patterns import found, table
+from app.agent.planner.parse.patterns import Expression, found, table
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.vocabulary import word_list
 
@@ -21,7 +21,7 @@ _COMPARED = 4
 _FULL_STOP = r"\.\s|\.$"
 
 
-def name_titles(reading: Reading, wanted: Iterable[re.Pattern[str]] = ()) -> None:
+def name_titles(reading: Reading, wanted: Iterable[Expression] = ()) -> None:
     """Set aside titles as `<m0>`; after the patterns `wanted` even words in lower case are one."""
     _whole(reading)
     _two(reading)
