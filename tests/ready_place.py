@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -64,14 +64,14 @@ def end(place: Place) -> None:
     attachment.end()
 
 
-def copied(library: Path, to: Path) -> Place:
+def copied(library: Path, to: Path, opened: Callable[[Path], Place] = Place) -> Place:
     """A copy of a folder with `music` and `home`: the same library, as if it had been added from there."""
     shutil.copytree(library / "music", to / "music")
     home = copy_of_home(library / "home", to / "home")
     with closing(sqlite3.connect(home / "catalogue.sqlite")) as database, database:
         for table in ("paths", "folders", "mounts"):
             database.execute(f"update {table} set path = replace(path, ?, ?)", (str(library), str(to)))
-    place = Place(home)
+    place = opened(home)
     for path, known in place.catalogue.files().items():
         place.catalogue.files_of.restamp(path, Stamp.of(path), known.sound or "")
     place.vectors.collections()  # their server runs, as it does when something was added

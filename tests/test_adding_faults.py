@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from place import Place
+from ready_place import copied, end
 
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.files import Files
@@ -54,11 +55,22 @@ def write(path: Path, seed: int) -> Path:
     return path
 
 
-def changed_library(place: Place, music: Path) -> None:
-    """A library in which files were changed, moved, copied, retagged, deleted and added since."""
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of six files; to be copied."""
+    folder = tmp_path_factory.mktemp("six")
+    place = Place(folder / "home", kept_days=0)
     for number in range(6):
-        write(music / f"{number}.wav", number)
-    place.add(music, workers=1)
+        write(folder / "music" / f"{number}.wav", number)
+    assert place.add(folder / "music", workers=1).added == 6
+    end(place)
+    return folder
+
+
+@pytest.fixture
+def changed(six: Path, tmp_path: Path) -> Iterator[Place]:
+    """A library in which files were changed, moved, copied, retagged, deleted and added since; its `music` beside."""
+    place, music = copied(six, tmp_path), tmp_path / "music"
     write(music / "0.wav", 10)
     (music / "1.wav").rename(music / "moved.wav")
     (music / "copy.wav").write_bytes((music / "2.wav").read_bytes())
@@ -66,6 +78,8 @@ def changed_library(place: Place, music: Path) -> None:
     (music / "4.wav").unlink()
     write(music / "new.wav", 11)
     write(music / "5.wav", 2)  # what 2.wav holds
+    yield place
+    place.vectors.close()
 
 
 def once(function: Callable[..., Any], count: int) -> Callable[..., Any]:
@@ -86,10 +100,9 @@ BEFORE_THE_FIRST_FILE = {(Catalogue, "unfinished"): 4, (Retirement, "all"): 3}
 
 @pytest.mark.parametrize(("store", "step"), STEPS)
 def test_a_step_that_fails_for_one_file_ends_nothing(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: type, step: str
+    changed: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: type, step: str
 ) -> None:
-    music = tmp_path / "music"
-    changed_library(place, music)
+    place, music = changed, tmp_path / "music"
     monkeypatch.setattr(store, step, once(getattr(store, step), BEFORE_THE_FIRST_FILE.get((store, step), 1)))
     report = place.add(music, workers=1)
     monkeypatch.undo()
@@ -114,10 +127,9 @@ def test_a_step_that_fails_for_one_file_ends_nothing(
     ],
 )
 def test_a_stat_that_fails_for_one_file_ends_nothing(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: int
+    changed: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: int
 ) -> None:
-    music = tmp_path / "music"
-    changed_library(place, music)
+    place, music = changed, tmp_path / "music"
     stat = Path.stat
 
     def failing(self: Path, **how: bool) -> os.stat_result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import mutagen
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 from hearing_analyser import HearingAnalyser, heard
 from place import Place
+from ready_place import copied, end
 from scipy.signal import lfilter
 from sounds import RATE_HZ, laid, note
 
@@ -31,17 +33,20 @@ KINDS = {
 }
 
 
+@lru_cache(maxsize=4)
 def music(
     seed: int, length_s: float = 24.0, tempo: float = 1.0, decay_s: float = 1.2, skip_s: float = 0.0
 ) -> np.ndarray:
-    """Notes at random, several voices: the same seed plays the same notes."""
+    """Notes at random, several voices: the same seed plays the same notes. To be read only."""
     rng = np.random.default_rng(seed)
     events = []
     for _ in range(round(6 * length_s)):
         at_s, midi, long_s = rng.uniform(0, length_s), rng.integers(45, 85), rng.uniform(0.2, 1.2)
         if at_s >= skip_s:
             events.append(((at_s - skip_s) / tempo, note(float(midi), float(long_s) / tempo, decay_s)))
-    return laid(events, (length_s - skip_s) / tempo + 0.5).samples
+    samples = laid(events, (length_s - skip_s) / tempo + 0.5).samples
+    samples.flags.writeable = False
+    return samples
 
 
 def written(path: Path, samples: np.ndarray, lead_in_s: float = 0.0) -> Path:
@@ -64,21 +69,46 @@ def outlined(samples: np.ndarray) -> Outline:
     return Outline(bits, level_db[at] > -60)
 
 
+def opened(home: Path) -> Place:
+    return Place(home, kept_days=30, analyser=HearingAnalyser)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path / "home", kept_days=30, analyser=HearingAnalyser)
+    place = opened(tmp_path / "home")
     yield place
     place.vectors.close()
 
 
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One recording in three files, in `music` and in the library in `home`; to be copied.
+
+    FLAC, MP3, and a master in Vorbis with a second and a half before it.
+    """
+    folder, samples = tmp_path_factory.mktemp("recording"), music(1)
+    written(folder / "music" / "Song.flac", samples)
+    written(folder / "music" / "Song.mp3", samples)
+    written(folder / "music" / "The song, mastered.ogg", mastered(samples), lead_in_s=1.5)
+    place = opened(folder / "home")
+    report = add(place, folder / "music")
+    assert (report.added, len(report.other_files), report.failed) == (1, 2, ())
+    end(place)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """One recording in three files: FLAC, MP3, and a master in Vorbis with a second and a half before it."""
-    samples = music(1)
-    written(tmp_path / "music" / "Song.flac", samples)
-    written(tmp_path / "music" / "Song.mp3", samples)
-    written(tmp_path / "music" / "The song, mastered.ogg", mastered(samples), lead_in_s=1.5)
-    return tmp_path / "music"
+def folder(recording: Path, tmp_path: Path) -> Path:
+    """Those three files, not added yet."""
+    return Path(shutil.copytree(recording / "music", tmp_path / "music"))
+
+
+@pytest.fixture
+def added(recording: Path, tmp_path: Path) -> Iterator[tuple[Place, Path]]:
+    """That library, and the folder that was added."""
+    place = copied(recording, tmp_path, opened)
+    yield place, tmp_path / "music"
+    place.vectors.close()
 
 
 def add(place: Place, *paths: Path, everything: bool = False) -> AddReport:
@@ -123,8 +153,8 @@ def test_other_takes_excerpts_and_medleys_are_others(place: Place, tmp_path: Pat
     assert add(place, folder).added == 6
 
 
-def test_the_file_that_was_analysed_may_go(place: Place, folder: Path) -> None:
-    add(place, folder)
+def test_the_file_that_was_analysed_may_go(added: tuple[Place, Path]) -> None:
+    place, folder = added
     track_id, begins_s = only(place)
     (track,) = place.catalogue.tracks()
     place.catalogue.history.record("liked", [Moment(track_id, 3, 9)])
@@ -141,8 +171,8 @@ def test_the_file_that_was_analysed_may_go(place: Place, folder: Path) -> None:
     assert now.in_file(5.0) == pytest.approx(5.0 + left[Path(now.path).name])
 
 
-def test_a_file_that_is_another_recording_is_taken_out_for_good(place: Place, folder: Path) -> None:
-    add(place, folder)
+def test_a_file_that_is_another_recording_is_taken_out_for_good(added: tuple[Place, Path]) -> None:
+    place, folder = added
     track_id, _ = only(place)
     (track,) = place.catalogue.tracks()
     place.catalogue.history.record("liked", [Moment(track_id, 3, 9)])
@@ -178,9 +208,9 @@ def test_a_file_that_is_another_recording_is_taken_out_for_good(place: Place, fo
 
 
 def test_the_file_that_was_measured_keeps_the_track_when_it_is_taken_apart(
-    place: Place, folder: Path
+    added: tuple[Place, Path],
 ) -> None:
-    add(place, folder)
+    place, _ = added
     track_id, begins_s = only(place)
     measured = next(each for each in place.catalogue.places_of(track_id) if each.sound == track_id)
     away = parted([Path(measured.path)], place.catalogue)
@@ -192,8 +222,8 @@ def test_the_file_that_was_measured_keeps_the_track_when_it_is_taken_apart(
     place.check_whole()
 
 
-def test_nothing_is_taken_apart_while_a_file_is_away(place: Place, folder: Path) -> None:
-    add(place, folder)
+def test_nothing_is_taken_apart_while_a_file_is_away(added: tuple[Place, Path]) -> None:
+    place, folder = added
     before = place.state()
     (folder / "Song.mp3").rename(folder / "away")
     with pytest.raises(QueryError, match=r"Song\.mp3 cannot be reached"):
@@ -201,8 +231,8 @@ def test_nothing_is_taken_apart_while_a_file_is_away(place: Place, folder: Path)
     assert place.state() == before and place.catalogue.apart.pairs() == set()
 
 
-def test_a_file_may_be_removed_by_hand(place: Place, folder: Path) -> None:
-    add(place, folder)
+def test_a_file_may_be_removed_by_hand(added: tuple[Place, Path]) -> None:
+    place, folder = added
     assert place.remove(folder / "Song.mp3") == 0
     assert only(place)[1].keys() == {"Song.flac", "The song, mastered.ogg"}
     assert place.remove(folder / "Song.flac") == 0
@@ -211,10 +241,8 @@ def test_a_file_may_be_removed_by_hand(place: Place, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("back", ["Song.flac", "The song, mastered.ogg"])
-def test_a_track_comes_back_by_any_of_its_files(
-    place: Place, folder: Path, tmp_path: Path, back: str
-) -> None:
-    add(place, folder)
+def test_a_track_comes_back_by_any_of_its_files(added: tuple[Place, Path], tmp_path: Path, back: str) -> None:
+    place, folder = added
     track_id, begins_s = only(place)
     shutil.copytree(folder, tmp_path / "aside")
     assert place.remove(folder) == 1
