@@ -54,7 +54,7 @@ def test_how_much_is_kept_follows_the_computers_memory(
     total: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=total))
-    assert KeptArrays()._most_bytes == most
+    assert KeptArrays().most_bytes == most
 
 
 def test_a_whole_file_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ What a frame means is said here; how it is measured, in `index.analysis.analyser
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,6 +84,12 @@ class Frames:
     fingerprint: np.ndarray | None = field(default_factory=_absent)
     """(n,) uint32 at 16.7 Hz: `index.descriptors.fingerprint_bits`; None for a sound analysed before there were any."""
 
+    def ahead(self, names: Collection[str], stretches_s: Sequence[tuple[float, float]]) -> None:
+        """These stretches, in seconds, of these arrays are used soon: what lies on disk is read in one go."""
+
+    def hold(self, names: Collection[str]) -> None:
+        """These arrays are used again and again: they stay in memory as long as this."""
+
 
 RATES_HZ = {
     "notes": NOTE_HZ,
@@ -102,12 +109,16 @@ NOT_ALWAYS_HZ = {"network": PATCH_HZ, "fingerprint": FINGERPRINT_HZ}
 """Of the arrays that a sound may be without."""
 
 
+_SOUNDING = np.maximum(np.square(np.arange(256, dtype=np.uint8), dtype=np.float32) / 255**2 - DOUBT, 0)
+"""(256,) float32: what is left of each note activation."""
+
+
 def sounding(notes: np.ndarray) -> np.ndarray:
     """Note activations above the noise floor, (n, 88) float32, of (n, 88) uint8 notes.
 
     Activations below 0.1 are the network's noise floor; summed over seven octaves they would mask the notes.
     """
-    return np.maximum(np.square(notes, dtype=np.float32) / 255**2 - DOUBT, 0)
+    return np.take(_SOUNDING, notes)
 
 
 def octaves_summed(pitches: np.ndarray) -> np.ndarray:

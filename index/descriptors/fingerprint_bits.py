@@ -103,10 +103,12 @@ def agreement(
     bits = rows[chosen, None]
     each = np.float32(2 / (int(mask).bit_count() * max(1, len(chosen))))
     found = np.empty((len(regions), len(lags)), np.float32)
+    evenly = len(chosen) > 1 and bool((np.diff(chosen) == step).all())
     for low in range(0, len(regions), _AT_ONCE):
         part = np.ascontiguousarray(regions[low : low + _AT_ONCE].T)
         for column, lag in enumerate(lags):
-            unlike = np.bitwise_count((part[chosen + lag] ^ bits) & mask).sum(axis=0, dtype=np.uint32)
+            beside = part[chosen[0] + lag : chosen[-1] + lag + 1 : step] if evenly else part[chosen + lag]
+            unlike = np.bitwise_count((beside ^ bits) & mask).sum(axis=0, dtype=np.uint32)
             found[low : low + _AT_ONCE, column] = 1 - unlike * each
     return found
 

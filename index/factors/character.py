@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from index.core.facts import Beside, Fact, unit_rows
-from index.core.frames import DOUBT, LOWEST_MIDI, NOTE_HZ, PITCHES, cut
+from index.core.frames import DOUBT, LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
 from index.factors.base import ProposesNothing, measured_once
@@ -31,6 +31,11 @@ OCTAVES = np.array([0, 15, 27, 39, 51, 63, 75])
 _MOST_FRAMES = 200
 """So many frames of a span are looked at; of a longer one, every so-manieth."""
 _HEARD = 0.2
+_LEVELS = np.arange(256, dtype=np.uint8)
+_IS_HEARD = np.square(_LEVELS, dtype=np.float32) / 255**2 > _HEARD + DOUBT
+"""(256,) bool: of each note activation."""
+_AMPLITUDE = np.where(_IS_HEARD, _LEVELS, 0).astype(np.float32) / 255
+"""(256,) float32: of each that is heard."""
 _INTERVALS = 24
 _STEPS = ((1, 1), (2, 2), (3, 4), (5, 7), (8, 12), (13, PITCHES))
 """Sizes of the steps of a line, in semitones."""
@@ -96,10 +101,9 @@ def statistics(spans: Sequence[Span]) -> np.ndarray:
     for row, part in zip(rows, parts, strict=True):
         row[: len(part)] = part
     count = np.array([len(part) for part in parts], np.float32)
-    strength = np.square(rows, dtype=np.float32) / 255**2
-    heard = strength > _HEARD + DOUBT
-    sums = np.where(strength > DOUBT, strength - DOUBT, 0).sum(axis=1)
-    amplitude = np.where(heard, rows, 0).astype(np.float32) / 255
+    heard = np.take(_IS_HEARD, rows)
+    sums = sounding(rows).sum(axis=1)
+    amplitude = np.take(_AMPLITUDE, rows)
     seconds = count / NOTE_HZ
     return np.concatenate(
         [_registers(sums), _at_once(heard, count), _between(amplitude), _attacks(heard, seconds)]
@@ -127,10 +131,10 @@ def _at_once(heard: np.ndarray, count: np.ndarray) -> np.ndarray:
     inside = np.arange(notes.shape[1]) < count[:, None]
     shares = [((notes == number) & inside).sum(axis=1) / count for number in range(5)]
     shares += [(notes >= number).sum(axis=1) / count for number in _MANY]
-    sounding = np.maximum((notes > 0).sum(axis=1), 1)
+    with_any = np.maximum((notes > 0).sum(axis=1), 1)
     mean = notes.sum(axis=1) / count
     spread = np.sqrt(np.maximum((notes**2).sum(axis=1) / count - mean**2, 0))
-    return np.column_stack([notes.sum(axis=1) / sounding, spread, *shares])
+    return np.column_stack([notes.sum(axis=1) / with_any, spread, *shares])
 
 
 def _between(amplitude: np.ndarray) -> np.ndarray:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from index.core.frames import Frames
 from index.core.hits import Hit
 from index.core.moments import Moment
 from index.core.query import PROOF, Query
 from index.core.tracks import Track
+from index.descriptors.alignment import TEMPO_RATIOS
 from index.factors import Factor, Span
 from index.placement.by_notes import Placed
 from index.placement.prepared import COMPARED_S, PreparedQuery
@@ -29,6 +31,13 @@ from index.search.placement import Placer, agreement_by_chance
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
 RERANKED_A_HIT = 6
+PLACED_BY = ("fingerprint", "sketch", "chroma")
+_ALL_BY = (*PLACED_BY, "embedding", "network")
+_BEST_BY = ("notes", "onset", "level_db")
+"""Arrays of frames: where the query lies is found by the first, all candidates are compared by the second, the best by
+the third."""
+_BESIDE_S = 3.0
+"""So much before and after is looked at too, where it lies a little beside."""
 WINDOWS_A_TRACK = 6
 """So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
 
@@ -67,7 +76,16 @@ class Scored:
 class Scorer:
     """Compares candidates with a query by every factor."""
 
-    def __init__(self, factors: Mapping[str, Factor], model: FusionModel, background: Background) -> None:
+    def __init__(
+        self,
+        factors: Mapping[str, Factor],
+        model: FusionModel,
+        background: Background,
+        *,
+        in_memory: bool = True,
+    ) -> None:
+        """`in_memory`: whether all frames have room there; else only the rows that are compared are read."""
+        self._in_memory = in_memory
         self._factors = factors
         self._placer = Placer(model)
         self._model = model
@@ -108,6 +126,7 @@ class Scorer:
         at_random = dict(self.at_random(prepared) if random_values is None else random_values)
         elsewhere = at_random.pop(PROOF, None)
         scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
+        self._read_ahead(prepared, spans, _ALL_BY)
         placements = self._placer.place(prepared, spans, elsewhere)
         scales[PROOF] = placements.by_chance
         placed, tracks = placements.placed, [tracks[index] for index in placements.of_span]
@@ -128,6 +147,7 @@ class Scorer:
             turn = np.arange(len(kept)) // in_one_turn
             values = {name: array[kept] for name, array in values.items()}
             placed, tracks = placed.only(kept), [tracks[i] for i in kept]
+        self._read_ahead(prepared, placed.spans, _BEST_BY)
         values |= {
             name: self._compared(name, prepared, placed) for name in self._factors if name not in values
         }
@@ -140,6 +160,19 @@ class Scorer:
             confidence=confidence(self._model, values, scales),
             turn=turn,
         )
+
+    def _read_ahead(self, query: PreparedQuery, spans: Sequence[Span], names: Collection[str]) -> None:
+        """Have of each sound what lies around its candidates."""
+        if self._in_memory:
+            return
+        longest_s = max([query.passage.duration_s, *(span.end_s - span.start_s for span in spans)])
+        reach_s = min(longest_s, COMPARED_S) * TEMPO_RATIOS[-1] + _BESIDE_S
+        of_sound: dict[int, tuple[Frames, list[tuple[float, float]]]] = {}
+        for span in spans:
+            stretches_s = of_sound.setdefault(id(span.frames), (span.frames, []))[1]
+            stretches_s.append((span.start_s - _BESIDE_S, span.start_s + reach_s))
+        for frames, stretches_s in of_sound.values():
+            frames.ahead(names, stretches_s)
 
     def _compared(self, name: str, query: PreparedQuery, placed: Placed) -> np.ndarray:
         """One factor's similarity of the query and each placed candidate, (n,) float."""

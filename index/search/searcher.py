@@ -30,7 +30,7 @@ from index.search.moment_filter import MomentFilter
 from index.search.null_distribution import Background
 from index.search.placement import AS_IT_IS
 from index.search.refinement import refine
-from index.search.rerank import Scored, Scorer
+from index.search.rerank import PLACED_BY, Scored, Scorer
 from index.store.fingerprint_store import FingerprintStore
 from index.store.fingerprint_table import FingerprintTable
 from index.store.frame_store import FrameStore
@@ -60,8 +60,11 @@ class Searcher:
         self._left_out: set[str] = set()
         self._asking = ThreadPoolExecutor(ASKED_AT_ONCE, "asking")
         random_spans, _ = self._laid_out(shelf.sample(BACKGROUND_MOMENTS))
+        for span in random_spans:
+            span.frames.hold(PLACED_BY)
         by_library = {name: factor for name, factor in factors.items() if name != PROOF}
-        self._scorer = Scorer(factors, self._model, Background(random_spans, by_library))
+        fit = frames.fit(shelf.total_windows * shelf.grid.hop_s)
+        self._scorer = Scorer(factors, self._model, Background(random_spans, by_library), in_memory=fit)
 
     def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:
         """The moments of the library most similar to the query's passage.

@@ -12,10 +12,9 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,24 +26,29 @@ WHOLE_BYTES = 1 << 20
 _KEPT_BYTES = 256 << 20, 1 << 30
 _KEPT_SHARE = 1 / 16
 _DRAWN = 4
-_DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32, "F16": np.float16, "F32": np.float32}
+_DTYPES: dict[str, np.dtype[Any]] = {
+    name: np.dtype(kind)
+    for name, kind in {
+        "U8": np.uint8,
+        "U16": np.uint16,
+        "U32": np.uint32,
+        "F16": np.float16,
+        "F32": np.float32,
+    }.items()
+}
 _HEADER_GUESS = 4096
 _LONGEST_HEADER = 1 << 20
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """Where an array lies in its file."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     offset: int
     """Bytes from the start of the file."""
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of one row."""
-        return self.dtype.itemsize * prod(self.shape[1:])
+    row_bytes: int
+    """Bytes of one row."""
 
     @property
     def nbytes(self) -> int:
@@ -88,6 +92,10 @@ class ArrayFile:
         DamagedFramesError
             If the file is not there any more, or cannot be read.
         """
+        return self.parts([(name, first, last)])[0]
+
+    def parts(self, wanted: Sequence[tuple[str, int, int | None]]) -> list[np.ndarray]:
+        """The same of several arrays: names, first rows and those after the last. The file is opened once."""
         try:
             opened = self._files.opened(self.path)
         except OSError as error:
@@ -96,14 +104,16 @@ class ArrayFile:
             if opened.identity != self._identity:
                 self._look()  # it was written anew meanwhile: what is read from now on is of the new one
                 self._replaced = True
-            entry = self.entries[name]
-            end = entry.shape[0] if last is None else min(last, entry.shape[0])
-            rows = max(0, end - first)
-            data = opened.read(entry.offset + first * entry.row_bytes, rows * entry.row_bytes)
+            return [self._rows(opened, self.entries[name], first, last) for name, first, last in wanted]
         except OSError as error:
             raise DamagedFramesError(self.path, error.strerror or "it could not be read") from error
         finally:
             opened.close()
+
+    def _rows(self, opened: OpenedFile, entry: Entry, first: int, last: int | None) -> np.ndarray:
+        end = entry.shape[0] if last is None else min(last, entry.shape[0])
+        rows = max(0, end - first)
+        data = opened.read(entry.offset + first * entry.row_bytes, rows * entry.row_bytes)
         if len(data) < rows * entry.row_bytes:
             raise DamagedFramesError(self.path, "it is too short")
         return np.frombuffer(data, entry.dtype).reshape(rows, *entry.shape[1:])
@@ -128,14 +138,14 @@ class RowsOnDisk:
         return self.shape[0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        whole = self._file.read(self._name)
+        whole = self._whole()
         return np.array(whole, dtype) if copy or (dtype is not None and dtype != self.dtype) else whole
 
     def __getitem__(self, key: Any) -> Any:
         rows, rest = (key[0], key[1:]) if isinstance(key, tuple) and key else (key, ())
         if isinstance(rows, slice) and rows.step in (None, 1):
             first, last, _ = rows.indices(len(self))
-            part = self._file.read(self._name, first, max(first, last))
+            part = self._some(first, max(first, last))
             return part[(slice(None), *rest)] if rest else part
         return np.asarray(self)[key]
 
@@ -143,6 +153,12 @@ class RowsOnDisk:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(np.asarray(self), name)
+
+    def _whole(self) -> np.ndarray:
+        return self._file.read(self._name)
+
+    def _some(self, first: int, last: int) -> np.ndarray:
+        return self._file.read(self._name, first, last)
 
 
 class KeptArrays:
@@ -158,7 +174,7 @@ class KeptArrays:
     """
 
     def __init__(self, most_bytes: int = 0) -> None:
-        self._most_bytes = most_bytes or _usual_bytes()
+        self.most_bytes = most_bytes or _usual_bytes()
         self._kept: list[tuple[dict[str, Any], str, int]] = []
         self._random = random.Random(0)
         self._lock = threading.Lock()
@@ -172,7 +188,7 @@ class KeptArrays:
             place[name] = array
             self._kept.append((place, name, array.nbytes))
             self.bytes += array.nbytes
-            while self.bytes > self._most_bytes and len(self._kept) > 1:
+            while self.bytes > self.most_bytes and len(self._kept) > 1:
                 self._let_one_go()
 
     def _let_one_go(self) -> None:
@@ -214,5 +230,6 @@ def _header(opened: OpenedFile, path: Path) -> tuple[dict[str, str], dict[str, E
 
 
 def _entry(about: dict[str, Any], start: int) -> Entry:
-    shape: Sequence[int] = about["shape"]
-    return Entry(np.dtype(_DTYPES[about["dtype"]]), tuple(shape), start + int(about["data_offsets"][0]))
+    dtype, shape = _DTYPES[about["dtype"]], tuple(about["shape"])
+    row_bytes = dtype.itemsize * prod(shape[1:])
+    return Entry(dtype, shape, start + int(about["data_offsets"][0]), row_bytes)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import random
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,15 +20,18 @@ import numpy as np
 
 from index.core.errors import DamagedFramesError
 from index.core.frames import NOT_ALWAYS_HZ, RATES_HZ, Frames, rows
-from index.store.array_files import ArrayFile, KeptArrays, RowsOnDisk
+from index.store.array_files import WHOLE_BYTES, ArrayFile, KeptArrays, RowsOnDisk
 from index.store.damages import Damages
 from index.store.home_files import HomeFiles
 from index.store.origins import frame_origins
+from index.store.rows_ahead import ReadAhead
 from index.store.sealed import Verified, noted_origins, sealed, verified
 
 ENDING = ".safetensors"
 _TRACKS_KNOWN = 16384
 """Of so many tracks it is remembered where their arrays lie."""
+_SEARCHED_BYTES_A_SECOND = 1500
+"""Of notes, embeddings, onsets, fingerprints, level and chroma."""
 OPENED = 2000
 """Of so many sounds the frames are opened to see whether they are damaged."""
 _Read = TypeVar("_Read")
@@ -37,7 +41,7 @@ class StoredFrames(Frames):
     """Frames in a file. An array is read when it is first used, and again where there was no room to keep it."""
 
     @classmethod
-    def opened(cls, file: ArrayFile, kept: KeptArrays) -> StoredFrames:
+    def opened(cls, file: ArrayFile, kept: KeptArrays, ahead: ReadAhead | None = None) -> StoredFrames:
         """The frames of a file whose header was read. DamagedFramesError where it lacks something."""
         missing = RATES_HZ.keys() - file.entries.keys()
         if missing:
@@ -47,7 +51,7 @@ class StoredFrames(Frames):
         except (KeyError, ValueError) as error:
             raise DamagedFramesError(file.path, "it lacks its duration or its loudness") from error
         frames = cls.__new__(cls)
-        vars(frames).update(scalars, _file=file, _kept=kept)
+        vars(frames).update(scalars, _file=file, _kept=kept, _ahead=ahead)
         return frames
 
     @property
@@ -66,6 +70,20 @@ class StoredFrames(Frames):
             vars(self)["_kept"].keep(vars(self), name, array)
         return array
 
+    def ahead(self, names: Collection[str], stretches_s: Sequence[tuple[float, float]]) -> None:
+        """Read these stretches of the arrays that are not read whole; the file is opened once. DamagedFramesError."""
+        ahead: ReadAhead | None = vars(self)["_ahead"]
+        if ahead is not None:
+            ahead.read(vars(self)["_file"], vars(self), names, stretches_s)
+
+    def hold(self, names: Collection[str]) -> None:
+        """Read small arrays whole, and keep them as long as these frames."""
+        file: ArrayFile = vars(self)["_file"]
+        for name in names:
+            if name in file.entries and file.entries[name].nbytes <= WHOLE_BYTES:
+                with suppress(DamagedFramesError):  # told when it is used
+                    vars(self)[name] = file.read(name)
+
     def __reduce__(self) -> tuple[type[Frames], tuple[Any, ...]]:
         """As plain frames, for another process."""
         arrays = [getattr(self, each.name) for each in fields(Frames)]
@@ -80,6 +98,7 @@ class FrameStore:
         self.files = files or HomeFiles()
         self._known: OrderedDict[str, StoredFrames] = OrderedDict()
         self._arrays = KeptArrays(most_bytes)
+        self._ahead = ReadAhead()
         self._lock = threading.Lock()
         self.damages = Damages(folder.parent)
 
@@ -119,7 +138,9 @@ class FrameStore:
             try:
                 frames = self._or_renewed(
                     sound_id,
-                    lambda: StoredFrames.opened(ArrayFile(self.path(sound_id), self.files), self._arrays),
+                    lambda: StoredFrames.opened(
+                        ArrayFile(self.path(sound_id), self.files), self._arrays, self._ahead
+                    ),
                 )
             except DamagedFramesError as error:
                 self.damages.note(sound_id, error.reason)
@@ -129,6 +150,10 @@ class FrameStore:
                 if len(self._known) > _TRACKS_KNOWN:
                     self._known.popitem(last=False)
         return frames
+
+    def fit(self, searched_s: float) -> bool:
+        """Whether what is searched of so many seconds of sound may be kept; else `Frames.ahead` is the way."""
+        return searched_s * _SEARCHED_BYTES_A_SECOND <= self._arrays.most_bytes
 
     def origins(self, sound_id: str) -> tuple[dict[str, str], set[str], bool]:
         """What made each array, which arrays there are, and whether there is a seal; only the header is read.

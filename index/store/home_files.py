@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Collection, Hashable, Iterable
 from pathlib import Path
 from typing import Protocol
@@ -111,10 +112,12 @@ class _OnDisk:
 
     def read(self, offset: int, count: int) -> bytes:
         """So many bytes from there; fewer at the end of the file."""
-        os.lseek(self._handle, offset, os.SEEK_SET)
-        data = os.read(self._handle, count) if count else b""
+        if not count:
+            return b""
+        data = _read_at(self._handle, count, offset)
         if len(data) == count:
             return data
+        os.lseek(self._handle, offset + len(data), os.SEEK_SET)
         parts = [data]
         missing = count - len(data)
         while missing and parts[-1]:
@@ -125,6 +128,13 @@ class _OnDisk:
     def close(self) -> None:
         """Let go of it."""
         os.close(self._handle)
+
+
+def _read_at(handle: int, count: int, offset: int) -> bytes:
+    if sys.platform == "win32":
+        os.lseek(handle, offset, os.SEEK_SET)
+        return os.read(handle, count)
+    return os.pread(handle, count, offset)
 
 
 def _identity(status: os.stat_result) -> Hashable:

@@ -1,0 +1,96 @@
+"""Rows that a search compares, read ahead: each file is opened once for all that is wanted of it.
+
+Where a library's frames are more than may be kept, nearly every candidate's have to be read, and of a song's ten
+seconds are a thirtieth. Whoever uses an array need not know: it is asked for slices as before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from index.core.frames import NOT_ALWAYS_HZ, RATES_HZ
+from index.store.array_files import WHOLE_BYTES, ArrayFile, RowsOnDisk
+
+MOST_SOUNDS = 1024
+"""Of so many sounds the rows are kept, some 25 kB each."""
+_BESIDE = 1
+_RATES_HZ = RATES_HZ | NOT_ALWAYS_HZ
+Part = tuple[int, np.ndarray]
+"""A first row, and the rows from there."""
+
+
+class ReadAhead:
+    """Which sounds have rows that were read ahead: those of the last searches. Places are `vars` of their frames."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[int, tuple[dict[str, Any], Collection[str]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(
+        self,
+        file: ArrayFile,
+        place: dict[str, Any],
+        names: Collection[str],
+        stretches_s: Sequence[tuple[float, float]],
+    ) -> None:
+        """Read these stretches, in seconds, of the arrays that are not there whole. DamagedFramesError."""
+        apart_s = _apart(stretches_s)
+        asked = [
+            (name, max(0, int(start_s * rate_hz) - _BESIDE), int(end_s * rate_hz) + 1 + _BESIDE)
+            for name, rate_hz in ((each, _RATES_HZ[each]) for each in names if each in file.entries)
+            if not isinstance(place.get(name), np.ndarray)
+            for start_s, end_s in apart_s
+        ]
+        if not asked:
+            return
+        found: dict[str, list[Part]] = {}
+        for (name, first, _), rows in zip(asked, file.parts(asked), strict=True):
+            found.setdefault(name, []).append((first, rows))
+        place.update((name, RowsAhead(file, name, parts)) for name, parts in found.items())
+        with self._lock:
+            self._held.pop(id(place), None)
+            self._held[id(place)] = place, tuple(names)
+            if len(self._held) > MOST_SOUNDS:
+                _let_go(*self._held.popitem(last=False)[1])
+
+
+class RowsAhead(RowsOnDisk):
+    """An array on disk of which some rows are at hand; what lies beside them is read when it is asked for."""
+
+    def __init__(self, file: ArrayFile, name: str, parts: Sequence[Part]) -> None:
+        super().__init__(file, name)
+        self._parts = parts
+
+    def _some(self, first: int, last: int) -> np.ndarray:
+        for low, rows in self._parts:
+            if low <= first and last <= low + len(rows):
+                return rows[first - low : last - low]
+        return super()._some(first, last)
+
+    def _whole(self) -> np.ndarray:
+        whole = self._some(0, self.shape[0])
+        if whole.nbytes <= WHOLE_BYTES:
+            self._parts = [(0, whole)]  # who needs all of it may need it again
+        return whole
+
+
+def _apart(stretches_s: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Stretches that do not overlap any more, in their order."""
+    found: list[tuple[float, float]] = []
+    for start_s, end_s in sorted(stretches_s):
+        if found and start_s <= found[-1][1]:
+            found[-1] = found[-1][0], max(end_s, found[-1][1])
+        else:
+            found.append((start_s, end_s))
+    return found
+
+
+def _let_go(place: dict[str, Any], names: Collection[str]) -> None:
+    for name in names:
+        if isinstance(place.get(name), RowsAhead):
+            place.pop(name, None)
