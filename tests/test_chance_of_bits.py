@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sounds import silent_frames
 
-from index.core.frames import FINGERPRINT_HZ
+from index.core.frames import FINGERPRINT_HZ, SKETCH_HZ
 from index.core.moments import Grid, Passage
 from index.core.query import Query
 from index.core.tracks import Clip, Track
@@ -103,3 +103,29 @@ def test_what_no_other_moment_comes_near_is_a_proof_though_little_is_left(rng, l
     assert best.factors["fingerprint"].value == pytest.approx(0.15, abs=0.03)
     assert best.confidence > 0.5
     assert without.confidence < 0.1
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["all are compared", "some are proposed"])
+def test_what_lies_in_the_loud_half_of_a_recording_is_enough(rng, large, tmp_path, monkeypatch):
+    """It is nearly silent every other half second, and there a room has left nothing."""
+    if large:
+        monkeypatch.setattr("index.search.candidates.SCAN_WINDOWS", 0)
+    bits = any_bits(rng)
+    loud = np.arange(ROWS) / FINGERPRINT_HZ * SKETCH_HZ % 2 < 1
+    heard = np.where(loud, spoilt(bits, 0.375, rng), any_bits(rng))
+    frames = {"right": in_halves(bits)} | {
+        f"other {n}": in_halves(any_bits(rng)) for n in range(NEAR + OTHERS)
+    }
+    best, without = found(frames, heard, tmp_path)
+    assert best.track.title == "right"
+    assert best.factors["fingerprint"].value == pytest.approx(0.18, abs=0.03)
+    assert best.confidence > 0.5
+    assert without.confidence < 0.1
+
+
+def in_halves(bits):
+    """A sound that is 50 dB softer every other half second."""
+    whole = sound(bits)
+    mfcc = np.zeros_like(whole.mfcc)
+    mfcc[1::2, 0] = -50 * np.sqrt(96)
+    return replace(whole, mfcc=mfcc)

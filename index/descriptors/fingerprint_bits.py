@@ -29,6 +29,8 @@ _LEAST_POWER = 1e-10
 _GROUP = 4
 _RUNS = (2, 4, 8)
 """So many groups of so many neighbouring bands, of 32, may hold all that a room has left: a quarter, a half, all."""
+_LEAST_WEIGHT = 0.04
+"""Where cells weigh less than so much of all together, there is too little to go by, and they count less."""
 _AT_ONCE = 128
 """Regions compared at once, such that they fit the processor's cache."""
 
@@ -141,6 +143,50 @@ def of_some_bands(query: np.ndarray, regions: np.ndarray, counted: np.ndarray) -
             best = np.maximum(best, agreed * np.float32(np.sqrt(run / groups)))
         found[low : low + _AT_ONCE] = best
     return found
+
+
+def of_loud_cells(
+    query: np.ndarray, regions: np.ndarray, counted: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """`of_some_bands` at every lag, each bit of a region counted by a weight, as significant as all bits alike.
+
+    Of bits that are right or wrong by chance a sum of w varies by the root of the sum of w squared, so that is what it
+    is divided by: what few cells agree by is worth as much as the same deviation of all.
+
+    Parameters
+    ----------
+    query : (n,) uint32
+    regions : (m, n + lags - 1) uint32
+    counted : (n,) bool
+    weights : (m, n + lags - 1, 32) float32 in [0, 1], the lowest band first
+
+    Returns
+    -------
+    (m, lags) float32
+    """
+    lags, chosen = regions.shape[1] - len(query) + 1, np.flatnonzero(counted)
+    own = np.zeros((BITS, regions.shape[1], lags), np.float32)
+    there = np.zeros((regions.shape[1], lags), np.float32)
+    for lag in range(lags):
+        own[:, chosen + lag, lag] = _signs(query[chosen]).T
+        there[chosen + lag, lag] = 1
+    groups, bits = BITS // _GROUP, np.float32(BITS * max(1, len(chosen)))
+    weight = np.ascontiguousarray(weights.transpose(2, 0, 1))
+    signed = weight * _signs(regions).transpose(2, 0, 1)
+    by_band = np.stack([signed @ own, np.square(weight) @ there])  # (2, 32, m, lags)
+    by_group = by_band.reshape(2, groups, _GROUP, *by_band.shape[2:]).sum(axis=2)
+    total = np.cumsum(np.pad(by_group, ((0, 0), (1, 0), (0, 0), (0, 0))), axis=1)
+    best = np.full(by_band.shape[2:], -1.0, np.float32)
+    for run in _RUNS:
+        agreed, squared = total[:, run:] - total[:, :-run]
+        best = np.maximum(best, (agreed / np.sqrt(np.maximum(squared, _LEAST_WEIGHT * bits))).max(axis=0))
+    return np.asarray(best / np.sqrt(bits))
+
+
+def _signs(rows: np.ndarray) -> np.ndarray:
+    """(..., 32) float32: 1 for each bit that is set, -1 for each that is not; the lowest band first."""
+    bits = np.unpackbits(np.ascontiguousarray(rows).astype(">u4")[..., None].view(np.uint8), axis=-1)
+    return np.float32(2) * bits - 1
 
 
 def everywhere(

@@ -8,6 +8,7 @@ for the same recording, somewhat for the same notes at the same tempo, and never
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -41,12 +42,16 @@ class Fingerprint(ProposesNothing):
         return ()
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """How much of the fingerprint agrees, where that is beyond chance; warped as the two lie."""
+        """How much of the fingerprint agrees, where that is beyond chance; warped as the two lie.
+
+        Whether it is said by what a room leaves of it; what is said are all bits.
+        """
         own = bits_of(query)
         warps = [Warp(alignment.tempo_ratio, bands) for bands in (0, -1, 1)]
         span = hit.span
-        best = max(float(nearest(own, [span], NEAR_S, NEAR_S, warp=warp)[0][0]) for warp in warps)
-        if best < _TOLD:
+        near = partial(nearest, own, [span], NEAR_S, NEAR_S)
+        if max(float(near(warp=warp)[0][0]) for warp in warps) < _TOLD:
             return ()
+        best = max(float(near(warp=warp, every_bit=True)[0][0]) for warp in warps)
         share = round(50 + 50 * own.beyond_chance(best))
         return (Fact("same bits", share, "%", f"{share} % of its bits are the same, where chance gives 50"),)

@@ -11,7 +11,15 @@ import numpy as np
 
 from index.core.frames import FINGERPRINT_HZ, Frames
 from index.core.moments import Span
-from index.descriptors.fingerprint_bits import UNCHANGED, Warp, agreement, everywhere, of_some_bands
+from index.descriptors.fingerprint_bits import (
+    UNCHANGED,
+    Warp,
+    agreement,
+    everywhere,
+    of_loud_cells,
+    of_some_bands,
+)
+from index.descriptors.fingerprint_weights import cell_weights
 from index.placement.bits import SHORTEST_S, Bits, rows_of
 from index.placement.prepared import PreparedQuery
 
@@ -26,6 +34,7 @@ MOST_OF_SOME = 0.4
 _PROMISING = 0.5 * SURE
 _LOOKED_AT = (48, 192)
 """So many places are compared exactly, however little they agree: a tenth of all, no fewer and no more than these."""
+_WEIGHED_AT_ONCE = 128
 _COARSE = 2
 _REACH_S = 0.3
 _BEYOND_S = 2.0
@@ -115,35 +124,49 @@ def nearest(
     *,
     step: int = 1,
     warp: Warp = UNCHANGED,
+    every_bit: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The best value from `before_s` before to `after_s` after where each candidate begins, and at which second."""
+    """The best value from `before_s` before to `after_s` after where each candidate begins, and at which second.
+
+    With `every_bit` each bit counts alike, however little a room leaves of it.
+    """
     starts_s = np.array([span.start_s for span in candidates])
     if own.seconds < SHORTEST_S:
         return np.zeros(len(candidates)), starts_s
     lags = round((before_s + after_s) * FINGERPRINT_HZ) + 1
     firsts = np.round((starts_s - before_s) * FINGERPRINT_HZ).astype(int)
     length = len(warp.rows(own.rows)) + lags - 1
-    regions = rows_of([span.frames for span in candidates], firsts.tolist(), length)
+    sounds = [span.frames for span in candidates]
+    regions = rows_of(sounds, firsts.tolist(), length)
     found = agreement(own.rows, regions, own.counted, warp, step)
-    if warp == UNCHANGED:
-        found = _by_bands(own, regions, found, step)
+    if warp == UNCHANGED and not every_bit:
+        if step > 1:
+            found = _by_bands(own, regions, found, step)
+        else:
+            loud = _by_loud_cells(own, sounds, firsts, regions)
+            found = np.maximum(found, np.minimum(loud, MOST_OF_SOME))
     best = found.argmax(axis=1)
     value = found[np.arange(len(found)), best] * own.weight
     return value, (firsts + step * best) / FINGERPRINT_HZ
 
 
 def _by_bands(own: Bits, regions: np.ndarray, found: np.ndarray, step: int) -> np.ndarray:
-    """What all bands say at every lag, (m, lags / step), and some of them where that is more.
-
-    Where not all lags are compared, some bands are asked only at the best lag of all of them.
-    """
+    """What all bands say at every lag, (m, lags / step), and some of them, where that is more, at the best lag."""
     every, count = np.arange(len(found)), len(own.rows)
-    counted = own.counted.copy()
-    lags = range(found.shape[1]) if step == 1 else [found.argmax(axis=1)]
-    if step > 1:
-        counted[np.flatnonzero(counted)[np.arange(np.count_nonzero(counted)) % step > 0]] = False
-    for lag in lags:
-        rows = (every[:, None], step * np.reshape(lag, (-1, 1)) + np.arange(count))
-        some = of_some_bands(own.rows, regions[rows], counted)
-        found[every, lag] = np.maximum(found[every, lag], np.minimum(some, MOST_OF_SOME))
+    counted, lag = own.counted.copy(), found.argmax(axis=1)
+    counted[np.flatnonzero(counted)[np.arange(np.count_nonzero(counted)) % step > 0]] = False
+    some = of_some_bands(own.rows, regions[every[:, None], step * lag[:, None] + np.arange(count)], counted)
+    found[every, lag] = np.maximum(found[every, lag], np.minimum(some, MOST_OF_SOME))
     return found
+
+
+def _by_loud_cells(
+    own: Bits, sounds: Sequence[Frames], firsts: np.ndarray, regions: np.ndarray
+) -> np.ndarray:
+    """What is said at every lag, (m, lags), by the bits that a room leaves, in the bands that agree best."""
+    found = []
+    for low in range(0, len(sounds), _WEIGHED_AT_ONCE):
+        part = slice(low, low + _WEIGHED_AT_ONCE)
+        weights = cell_weights(sounds[part], firsts[part].tolist(), regions.shape[1])
+        found.append(of_loud_cells(own.rows, regions[part], own.counted, weights))
+    return np.concatenate(found) if found else np.zeros((0, 1), np.float32)
