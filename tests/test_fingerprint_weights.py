@@ -91,9 +91,10 @@ def test_few_cells_count_by_what_chance_leaves_of_them(rng):
 
 def test_what_is_said_of_it_are_all_bits(rng):
     """A room has left seven of ten in the lowest quarter of the bands: that is a proof, and it is five in a hundred."""
-    frames = replace(silent_frames(12.0), fingerprint=any_rows(rng, 200), level_db=np.zeros(120, np.float16))
+    bits = any_rows(rng, 200)
+    frames = replace(silent_frames(12.0), fingerprint=bits, level_db=np.zeros(120, np.float16))
     wrong = rng.random((200, BITS)) < np.where(np.arange(BITS) < 8, 0.25, 0.5)
-    spoilt = np.packbits(wrong, axis=1).view(">u4")[:, 0].astype(np.uint32) ^ frames.fingerprint
+    spoilt = np.packbits(wrong, axis=1).view(">u4")[:, 0].astype(np.uint32) ^ bits
     whole = Passage(Clip("c", "", "loop.wav", 12.0), frames, 0.0, 10.0)
     heard = replace(whole, frames=replace(frames, fingerprint=spoilt))
     (fact,) = Fingerprint().shared(heard, whole, AS_IT_IS)
