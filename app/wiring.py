@@ -76,6 +76,7 @@ def open_assistant(
 
     settings = settings or load_settings()
     library = library or open_library(settings)
+    library.wake()
     memory = open_memory(settings, remember=remember)
     return Assistant(settings, library, all_tools(), memory, start_adding=adding(settings))
 

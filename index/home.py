@@ -120,6 +120,11 @@ class Home:
         """What asks whether the bucket answers; None where all is in the home."""
         return store_answers(self.options, self._kept_before)
 
+    def wake(self) -> None:
+        """Begin what the first search of a large library takes longest for; nobody waits for it."""
+        if (self.options.folder / "chroma" / "store").is_dir():
+            self._vectors.wake()
+
     def close(self) -> None:
         """Let go of the store; a Library that was never used has nothing to let go of."""
         if "_vectors" in self.__dict__:

@@ -58,6 +58,9 @@ class MusicLibrary(Protocol):
     def searches(self) -> WordSearches:
         """The search by words, for more than one question."""
 
+    def wake(self) -> None:
+        """Begin what the first search of a large library takes longest for."""
+
     def close(self) -> None:
         """Let go of what is open."""
 

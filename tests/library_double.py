@@ -63,6 +63,9 @@ class LibraryDouble:
     def searches(self) -> Any:
         return NoSearches()
 
+    def wake(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

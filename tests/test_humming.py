@@ -28,7 +28,8 @@ from index.core.moments import Passage
 from index.core.tracks import Clip
 from index.explain.explain import explain
 from index.factors.melody import Melody, note_name, tempo_words
-from index.humming.searcher import HummedResults, TuneSearcher, confidence
+from index.humming.hummed import HummedResults
+from index.humming.searcher import TuneSearcher, confidence
 from index.store.salience_store import SalienceTable
 from tools.find_by_humming import find_by_humming
 from tools.session import Session

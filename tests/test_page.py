@@ -25,7 +25,7 @@ from index.catalogue.values import Failure
 from index.core.hits import Results
 from index.core.moments import Moment
 from index.core.query import Query
-from index.humming.searcher import HummedResults
+from index.humming.hummed import HummedResults
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 TIMEOUT_S = 60

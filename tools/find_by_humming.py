@@ -9,7 +9,7 @@ from index.analysis.f0 import outline
 from index.core.hits import Hit
 from index.core.query import Query
 from index.factors.melody import tempo_words
-from index.humming.searcher import HummedResults
+from index.humming.hummed import HummedResults
 from index.text.interval_words import shift_words
 from tools.answer import ToolAnswer
 from tools.resolve import resolve

@@ -18,7 +18,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,7 @@ from index.core.tracks import Track
 from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import Ends, align_everywhere, best_of_blocks, highest
 from index.humming.evidence import Line, followed
+from index.humming.hummed import HummedResults
 from index.humming.leniency import by_notes, softened
 from index.humming.places import Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
@@ -58,13 +59,6 @@ LONGEST_S = 30.0
 REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
-
-
-@dataclass(frozen=True)
-class HummedResults(Results):
-    """What a hum found, and the pitch that was estimated from it."""
-
-    pitch: PitchTrack = field(default_factory=lambda: PitchTrack(0.1, np.zeros(0), np.zeros(0, bool)))
 
 
 class TuneSearcher:

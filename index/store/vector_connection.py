@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -68,6 +69,7 @@ class Connection:
         self._client: ClientAPI | None = None
         self._collections: dict[str, Collection] = {}
         self._pid = os.getpid()
+        self._closed = False
 
     @property
     def has_token(self) -> bool:
@@ -96,10 +98,17 @@ class Connection:
             except (ServerStartError, OSError) as error:
                 raise StoreUnavailableError(f"The vector store could not be made anew: {error}.") from error
 
+    def wake(self) -> None:
+        """Start the library's own server, if it does not run; why it cannot be is told to whoever asks it."""
+        with self._connecting, suppress(ServerStartError, OSError):
+            if self.attachment is not None and not self._closed:
+                self.attachment.server()
+
     def close(self) -> None:
         """Let go of the server."""
         with self._connecting:
             self._forget()
+            self._closed = True
             if self.attachment is not None:
                 self.attachment.close()
 

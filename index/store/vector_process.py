@@ -14,10 +14,11 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
-from urllib.error import HTTPError, URLError
+from typing import IO, Any
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import portalocker
@@ -27,6 +28,11 @@ SLOW_START_S = 300.0
 _TOKEN = re.compile(rb"reprise-[0-9a-f]{48}")
 DATABASE = "reprise"
 """What the tenant's database is called."""
+_PLACE_BYTES = 4
+"""Of a place in `length.bin`, of which each collection's index has one."""
+LARGE = 40_000
+"""Of so many places in its indexes a store takes a second or more to be read."""
+_READ_S = 600.0
 SHARED = portalocker.LOCK_SH | portalocker.LOCK_NB
 ALONE = portalocker.LOCK_EX | portalocker.LOCK_NB
 
@@ -75,22 +81,20 @@ def announced(folder: Path) -> Server | None:
 def answers(server: Server) -> bool:
     """Whether a server can be asked."""
     try:
-        return _asked(server, "heartbeat") == 200
-    except (URLError, OSError):
+        _asked(server, "heartbeat")
+    except (OSError, ValueError):
         return False
+    return True
 
 
-def _asked(server: Server, path: str, content: dict[str, str] | None = None) -> int:
-    """The status of an answer of the server's."""
+def _asked(server: Server, path: str, content: dict[str, Any] | None = None, patience_s: float = 5.0) -> Any:
+    """What the server answers. OSError (HTTPError, URLError) where it does not, or refuses."""
     data = None if content is None else json.dumps(content).encode()
     request = Request(
         f"http://{server.host}:{server.port}/api/v2/{path}", data, {"Content-Type": "application/json"}
     )
-    try:
-        with build_opener(ProxyHandler({})).open(request, timeout=5) as answer:  # never through a proxy
-            return int(answer.status)
-    except HTTPError as error:
-        return error.code
+    with build_opener(ProxyHandler({})).open(request, timeout=patience_s) as answer:  # never through a proxy
+        return json.loads(answer.read() or b"null")
 
 
 def run_server(folder: Path, grace_s: float) -> None:
@@ -149,11 +153,14 @@ def _watch(folder: Path, server: Server, grace_s: float) -> None:
             os._exit(1)
         time.sleep(0.01)
     if server.tenant:
-        _asked(server, "tenants", {"name": server.tenant})
-        _asked(server, f"tenants/{server.tenant}/databases", {"name": DATABASE})
+        for path, name in (("tenants", server.tenant), (f"tenants/{server.tenant}/databases", DATABASE)):
+            with suppress(HTTPError):  # it is there already
+                _asked(server, path, {"name": name})
     announcement = folder / f"server.json.{os.getpid()}"
     announcement.write_text(json.dumps(asdict(server)))
     announcement.replace(folder / "server.json")
+    if places(folder / "store") >= LARGE:
+        threading.Thread(target=_read_ahead, args=(server,), daemon=True).start()
     clients = (folder / "clients.lock").open("a")
     needed_at = time.monotonic()
     while True:
@@ -167,6 +174,21 @@ def _watch(folder: Path, server: Server, grace_s: float) -> None:
             os._exit(0)
         else:
             portalocker.unlock(clients)
+
+
+def places(store: Path) -> int:
+    """How many vectors the index files of all collections have places for, deleted ones among them."""
+    return sum(file.stat().st_size // _PLACE_BYTES for file in store.glob("*/length.bin"))
+
+
+def _read_ahead(server: Server) -> None:
+    """Have the indexes of a large store in memory: else the first question waits until they are read."""
+    collections = f"tenants/{server.tenant}/databases/{DATABASE}/collections"
+    with suppress(OSError, ValueError, LookupError, TypeError):  # who asks after this is told
+        for each in _asked(server, collections):
+            if width := each["dimension"]:
+                near = {"query_embeddings": [[1.0] * width], "n_results": 1, "include": []}
+                _asked(server, f"{collections}/{each['id']}/query", near, _READ_S)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ catalogue's. Of a collection it is kept what made it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -14,10 +15,9 @@ import numpy as np
 from index.core.options import StoreAccess
 from index.store.origins import is_stale
 from index.store.vector_connection import MADE_BY, Connection
+from index.store.vector_process import LARGE, places
 from index.store.vector_server import GRACE_S
 
-_PLACE_BYTES = 4
-"""Of a place in `length.bin`, of which each collection's index has one."""
 _BATCH = 1000
 
 
@@ -154,10 +154,12 @@ class VectorStore:
         """
         if self._connection.attachment is None:
             return 0
-        return sum(
-            file.stat().st_size // _PLACE_BYTES
-            for file in self._connection.attachment.store.glob("*/length.bin")
-        )
+        return places(self._connection.attachment.store)
+
+    def wake(self) -> None:
+        """Start the server of a large store in a thread beside, so that it reads what it keeps until it is asked."""
+        if self.places_kept() >= LARGE:
+            threading.Thread(target=self._connection.wake, name="waking", daemon=True).start()
 
     def reset(self) -> None:
         """Throw away the whole store, however damaged it is; with a server elsewhere, the collections of this index.

@@ -41,14 +41,9 @@ class TitleWords:
         self._titles = list(dict.fromkeys(titles))
         self._words = [words(title) for title in self._titles]
         self._places: dict[str, list[int]] = {}
-        self._alone: set[str] = set()
-        for place, (title, there) in enumerate(zip(self._titles, self._words, strict=True)):
+        for place, there in enumerate(self._words):
             for word in set(there):
                 self._places.setdefault(word, []).append(place)
-            for part in _PART.split(title):
-                said = [word for word in words(part) if word not in _ARTICLES]
-                if len(said) == 1:
-                    self._alone.add(said[0])
 
     def find(self, text: str, common: Collection[str]) -> list[tuple[int, int]]:
         """Spans of the text that name a title, in their order; `common` are words that name nothing."""
@@ -100,7 +95,13 @@ class TitleWords:
         return [like for like, _, _ in near]
 
     def _named_alone(self, word: str) -> bool:
-        return any(like in self._alone for like in self._alike(word))
+        """Whether a part of a title has no other word, articles aside."""
+        return any(
+            [each for each in words(part) if each not in _ARTICLES] == [like]
+            for like in self._alike(word)
+            for place in self._places[like]
+            for part in _PART.split(self._titles[place])
+        )
 
 
 def has_strange(text: str, common: Collection[str]) -> bool:
