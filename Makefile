@@ -27,7 +27,7 @@ SHELL := /bin/sh
 # Packages are installed without being compiled (see install): what is imported first must be kept compiled
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-dev run demo llm postgres s3 ray whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
+.PHONY: setup setup-dev packages-dev run demo llm postgres s3 ray whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
 .DEFAULT_GOAL := help
 
 setup: $(DONE)/project $(MORE) ## what the commands need, in .venv; again only what changed
@@ -52,7 +52,12 @@ all-models: setup $(DONE)/llm $(DONE)/whisper ## torch and all that it can run, 
 whisper: setup $(DONE)/whisper ## what writes down words, and its weights (WHISPER=base; tiny, small, medium, turbo or large)
 	@$(BIN)/python -m index.models.whisper_weights $(WHISPER)
 
-setup-dev: setup $(DONE)/llm $(DONE)/postgres $(DONE)/s3 $(DONE)/ray $(DONE)/whisper $(DONE)/bench $(DONE)/dev
+# Graphs and compiled code are made while further packages are installed, which no two at a time may be
+setup-dev: $(DONE)/project $(MORE)
+	@$(MAKE) --no-print-directory -j2 setup packages-dev
+
+packages-dev: $(DONE)/project
+	@for each in llm postgres s3 ray whisper bench dev; do $(MAKE) --no-print-directory $(DONE)/$$each || exit 2; done
 
 test: setup-dev ## every test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
