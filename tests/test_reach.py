@@ -14,24 +14,53 @@ import numpy as np
 import pytest
 import soundfile
 from place import Place
+from ready_place import copied, end
 
 from index.core.moments import Moment
 from index.ingest.scan import scan
 
 
+def opened(home: Path) -> Place:
+    return Place(home, kept_days=30)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path / "home", kept_days=30)
+    """An empty library."""
+    place = opened(tmp_path / "home")
+    yield place
+    place.vectors.close()
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of an album and a single, in `home`, and its `music`; to be copied."""
+    folder = tmp_path_factory.mktemp("four")
+    place = opened(folder / "home")
+    assert place.add(write_music(folder)).added == 4
+    end(place)
+    return folder
+
+
+@pytest.fixture
+def added(four: Path, tmp_path: Path) -> Iterator[Place]:
+    """That library."""
+    place = copied(four, tmp_path, opened)
     yield place
     place.vectors.close()
 
 
 @pytest.fixture
-def music(tmp_path: Path) -> Path:
+def music(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The music of that library, or beside an empty one."""
+    return tmp_path / "music" if "added" in request.fixturenames else write_music(tmp_path)
+
+
+def write_music(folder: Path) -> Path:
     for number in range(3):
-        write(tmp_path / "music" / "album" / f"{number}.wav", number)
-    write(tmp_path / "music" / "single.wav", 9)
-    return tmp_path / "music"
+        write(folder / "music" / "album" / f"{number}.wav", number)
+    write(folder / "music" / "single.wav", 9)
+    return folder / "music"
 
 
 def write(path: Path, seed: int, duration_s: float = 2) -> Path:
@@ -46,9 +75,9 @@ def ids(place: Place) -> set[str]:
 
 
 def test_a_folder_that_is_away_keeps_its_tracks_whatever_is_added(
-    place: Place, music: Path, tmp_path: Path
+    added: Place, music: Path, tmp_path: Path
 ) -> None:
-    place.add(music)
+    place = added
     before = ids(place)
     for collection in place.vectors.collections():
         place.vectors.delete(collection, list(place.vectors.ids(collection)))
@@ -70,9 +99,9 @@ def test_a_folder_that_is_away_keeps_its_tracks_whatever_is_added(
 
 @pytest.mark.parametrize("emptied", ["", "album"])
 def test_an_empty_mount_point_deletes_nothing(
-    place: Place, music: Path, tmp_path: Path, emptied: str
+    added: Place, music: Path, tmp_path: Path, emptied: str
 ) -> None:
-    place.add(music)
+    place = added
     before = ids(place)
     folder = music / emptied
     shutil.move(folder, tmp_path / "drive")
@@ -105,8 +134,8 @@ def test_a_drive_whose_mount_point_is_gone_deletes_nothing(
     assert len(ids(place)) == 1
 
 
-def test_everything_missing_at_once_is_kept_and_said(place: Place, music: Path) -> None:
-    place.add(music)
+def test_everything_missing_at_once_is_kept_and_said(added: Place, music: Path) -> None:
+    place = added
     before = ids(place)
     shutil.rmtree(music / "album")
     (music / "single.wav").unlink()
@@ -116,8 +145,8 @@ def test_everything_missing_at_once_is_kept_and_said(place: Place, music: Path) 
     assert report.unreachable == {f"everything in {music} is missing at once": 4}
 
 
-def test_a_deleted_file_leaves_and_comes_back_as_it_was(place: Place, music: Path, tmp_path: Path) -> None:
-    place.add(music)
+def test_a_deleted_file_leaves_and_comes_back_as_it_was(added: Place, music: Path, tmp_path: Path) -> None:
+    place = added
     before = place.state()
     gone = place.catalogue.by_path(str(music / "album" / "1.wav"))
     assert gone is not None
@@ -139,8 +168,8 @@ def test_a_deleted_file_leaves_and_comes_back_as_it_was(place: Place, music: Pat
     place.check_whole()
 
 
-def test_what_left_long_ago_is_given_up(place: Place, music: Path) -> None:
-    place.add(music)
+def test_what_left_long_ago_is_given_up(added: Place, music: Path) -> None:
+    place = added
     gone = place.catalogue.by_path(str(music / "single.wav"))
     assert gone is not None and place.remove(music / "single.wav") == 1
     assert place.frames.has(gone.id)
@@ -153,9 +182,9 @@ def test_what_left_long_ago_is_given_up(place: Place, music: Path) -> None:
 
 
 def test_a_file_that_turned_bad_leaves_and_one_that_cannot_be_read_stays(
-    place: Place, music: Path, monkeypatch: pytest.MonkeyPatch
+    added: Place, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place.add(music)
+    place = added
     before = ids(place)
     bad = music / "single.wav"
     sound = bad.read_bytes()
@@ -179,9 +208,9 @@ def test_a_file_that_turned_bad_leaves_and_one_that_cannot_be_read_stays(
 
 
 def test_a_folder_that_cannot_be_listed_and_a_link_to_itself(
-    place: Place, music: Path, monkeypatch: pytest.MonkeyPatch
+    added: Place, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place.add(music)
+    place = added
     before = ids(place)
     (music / "loop.wav").symlink_to(music / "loop.wav")
     (music / "loop").symlink_to(music / "loop")
