@@ -42,6 +42,14 @@ def test_the_place_is_proposed_first_of_which_little_is_left(first):
     assert len(best) == PROPOSED
 
 
+def test_most_rows_of_ten_seconds_propose():
+    """Every fourth row is noise: whoever looks at every fourth alone may find nothing."""
+    rows = TRACKS["t1"][332 : 332 + 168]
+    spoilt = np.where(np.arange(168) % 4 == 0, RNG.integers(2**32, size=168, dtype=np.uint32), rows)
+    best = table().best(heard(spoilt, wrong=0.3), ALL, WINDOW_S)[0]
+    assert (best.track_id, best.start_s) == ("t1", pytest.approx(332 / FINGERPRINT_HZ, abs=0.07))
+
+
 def test_a_query_may_begin_before_the_track_and_end_after_it():
     early = np.concatenate([RNG.integers(2**32, size=34, dtype=np.uint32), TRACKS["t3"][:133]])
     assert table().best(heard(early), ALL, WINDOW_S)[0] == Moment("t3", 0.0, WINDOW_S)
