@@ -24,7 +24,7 @@ MORE := $(if $(REPRISE_DATABASE_URL),$(DONE)/postgres) \
 	$(if $(filter-out musicnn,$(REPRISE_EMBEDDER)),$(DONE)/torch) \
 	$(if $(filter-out off,$(REPRISE_WHISPER)),$(DONE)/whisper)
 SHELL := /bin/sh
-# Packages are installed without being compiled (see install): what is imported first must be kept compiled
+# Packages are installed without being compiled (see install): what is imported first is to be kept compiled
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup setup-dev packages-dev run demo llm postgres s3 ray whisper all-models lock wheel test coverage check format bench bench-quality bench-agent shots docs clean help
@@ -108,9 +108,10 @@ help: ## this list
 # What follows makes .venv, step by step; a step is taken again when its file changed.
 
 # install(arguments): pip, saying little: large downloads, errors, and what to do. Python compiles a module when it
-# is first imported; compiling all of them takes longer than all else, and most are never imported.
-install = { PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile \
-	--log $(VENV)/pip.log $(if $(PIP_INDEX),--extra-index-url $(PIP_INDEX)) $(1) 2>&1; echo "status $$?"; } | awk ' \
+# is first imported; compiling all of them takes longer than all else, and most are never imported. Only where your
+# programs may keep nothing compiled all is compiled at once.
+install = { PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check --no-input \
+	$(if $(PYTHONDONTWRITEBYTECODE),,--no-compile) --log $(VENV)/pip.log $(if $(PIP_INDEX),--extra-index-url $(PIP_INDEX)) $(1) 2>&1; echo "status $$?"; } | awk ' \
 	/^status /{status = $$2; next} \
 	/^ERROR/{errors = errors "  " $$0 "\n"; next} \
 	/Downloading .*[0-9][0-9]\.?[0-9]* [MG]B\)/{split($$2, name, "-"); print "  " name[1] " " $$(NF-1) " " $$NF; fflush()} \

@@ -246,6 +246,18 @@ def test_what_make_starts_keeps_what_it_compiled(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
+@pytest.mark.parametrize("kept", [True, False])
+def test_packages_are_compiled_at_once_where_programs_may_not_keep_it(tmp_path: Path, kept: bool) -> None:
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        ["make", "-n", "setup", f"VENV={tmp_path}/venv"], cwd=ROOT,
+        env=plain | ({} if kept else {"PYTHONDONTWRITEBYTECODE": "1"}),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "pip install" in done.stdout and ("--no-compile" in done.stdout) == kept
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def test_make_test_installs_all_of_it(tmp_path: Path) -> None:
     installed = steps(tmp_path, "test")
     for each in ("core", "llm", "postgres", "torch", "whisper", "bench", "dev"):
