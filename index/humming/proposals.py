@@ -44,14 +44,10 @@ class Laid:
     @classmethod
     def of(cls, table: SalienceTable, spans: Sequence[tuple[int, int, int]], step: int) -> Laid:
         """Stretches (track, first row, row after it, from the start of the track); `step` rows are pooled."""
-        rows, track, first = [], [], []
-        for number, low, high in spans:
-            begin, end = (int(bound) for bound in table.bounds[number : number + 2])
-            rows.append(np.asarray(table.rows[begin + low // step * step : min(begin + high, end)]))
-            track.append(number)
-            first.append(low // step)
-        pooled = SalienceTable.of(rows).coarser(step)
-        return cls(pooled, np.array(track, int), np.array(first, int), np.arange(len(track)))
+        track, low, high = np.array(spans, np.int64).reshape(-1, 3).T
+        begin, first = table.bounds[track], low // step
+        pooled = table.pooled(begin + first * step, np.minimum(begin + high, table.bounds[track + 1]), step)
+        return cls(pooled, track, first, np.arange(len(track)))
 
     @classmethod
     def whole(cls, coarse: SalienceTable) -> Laid:
