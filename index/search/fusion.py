@@ -32,7 +32,7 @@ MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""
 _SURE_BEYOND = 2.0
 """So much beyond chance makes a proof worth two thirds of the most that it can be worth to the confidence."""
-BEYOND_CHANCE = 2.5
+BEYOND_CHANCE = 3.3
 """So much more surprise than the best of as many moments as the library has by chance is a proof."""
 LEAST_PROOF = 9.3
 """And no less than so much, however small the library is."""
