@@ -54,10 +54,10 @@ whisper: setup $(DONE)/whisper ## what writes down words, and its weights (WHISP
 
 # Graphs and compiled code are made while further packages are installed, which no two at a time may be
 setup-dev: $(DONE)/project $(MORE)
-	@$(MAKE) --no-print-directory -j2 setup packages-dev
+	@$(MAKE) -s --no-print-directory -j2 setup packages-dev
 
 packages-dev: $(DONE)/project
-	@for each in llm postgres s3 ray whisper bench dev; do $(MAKE) --no-print-directory $(DONE)/$$each || exit 2; done
+	@for each in llm postgres s3 ray whisper bench dev; do $(MAKE) -s --no-print-directory $(DONE)/$$each || exit 2; done
 
 test: setup-dev ## every test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
