@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.agent.planner.answers.phrases import listed, number, word
+from app.agent.planner.answers.phrases import has_small_words, listed, number, word
 from index.core.errors import printable
 
 TOLD = 3
@@ -17,4 +17,6 @@ def left_out(titles: Sequence[str]) -> str:
         return word("these")
     told = [f"“{printable(title)}”" for title in titles[:TOLD]]
     more = len(titles) - len(told)
+    if not has_small_words():
+        return ", ".join([*told, *([word("{} more").format(more)] if more else [])])
     return listed([*told, *([word("{} more").format(number(more))] if more else [])])

@@ -78,6 +78,11 @@ def number(value: int) -> str:
     return words[value] if value < len(words) else str(value)
 
 
+def has_small_words() -> bool:
+    """Whether the language of the answer has its own words for "and", "two": some know a few sentences only."""
+    return _LANGUAGE.get() == ENGLISH or word("and") != "and"
+
+
 def listed(parts: Sequence[str]) -> str:
     """ "a, b and c"."""
     return f"{', '.join(parts[:-1])} {word('and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)

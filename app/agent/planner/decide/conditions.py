@@ -12,8 +12,8 @@ from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
-from app.agent.planner.parse.slots import essence
-from app.agent.planner.parse.vocabulary import any_of
+from app.agent.planner.parse.slots import essence, singular
+from app.agent.planner.parse.vocabulary import any_of, word_list
 from index.core.filters import Filters
 
 _KINDS = {"composers": "composer", "instruments": "instrument", "genres": "genre"}
@@ -115,9 +115,13 @@ def none_of_that(reading: Reading, talk: Talk) -> Call | None:
 
 def among_listed(reading: Reading, talk: Talk) -> Call | None:
     """A search by sound among what was listed: "any of them sad?" after "what have I got by Handel"."""
-    if talk.listing is None or talk.brought or not found("content", "what was listed", reading.text):
+    if talk.listing is None or talk.brought:
         return None
+    if some := _of_a_form(reading, talk.listing):
+        return some
     listed = dict(talk.listing.args.get("filters") or {})
+    if not found("content", "what was listed", reading.text):
+        return None
     if not listed:
         return None
     described = essence(reading.text)
@@ -129,6 +133,35 @@ def among_listed(reading: Reading, talk: Talk) -> Call | None:
     new = read_filters(reading, on_tags=True)
     filters = newer_wins({**listed, **new}, listed)
     return Call("find_by_description", {"description": described, "k": DEFAULT_K, "filters": filters})
+
+
+_MOVEMENTS = frozenset(
+    [
+        "minuets",
+        "menuets",
+        "scherzos",
+        "finales",
+        "adagios",
+        "andantes",
+        "allegros",
+        "prestos",
+        "rondos",
+        "trios",
+    ]
+)
+"""Of works, so that both names stand in a title."""
+
+
+def _of_a_form(reading: Reading, listing: Call) -> Call | None:
+    """What was listed, of one musical form alone: "only the minuets"; None for other words."""
+    match = found("calls", "some of what was listed", reading.text)
+    forms = word_list("forms") | {f"{form}s" for form in word_list("forms")}
+    if match is None or not set(match["n"].split()) <= forms:
+        return None
+    movement = bool(set(match["n"].split()) & _MOVEMENTS)
+    before = str(listing.args.get("text") or "") if movement else ""
+    form = " ".join(singular(word) or word for word in match["n"].split())
+    return Call(listing.name, {**listing.args, "text": f"{before} {form}".strip()})
 
 
 def _holds(value: Any, name: str) -> bool:

@@ -86,10 +86,10 @@ def bare_name(reading: Reading) -> bool:
     ):
         return False
     if len(words) == 1:
-        return len(words[0]) >= SHORTEST_NAME and _is_strange(words[0])
+        return len(words[0]) >= SHORTEST_NAME and is_strange(words[0])
     if len(words) <= _PLAYED and played_on(reading.text):
         return False  # "trumpet solos", "sparkling harpsichord runs"
-    strange = [word for word in words if _is_strange(word)]
+    strange = [word for word in words if is_strange(word)]
     if len(words) == 2 and words[1] in ("minor", "major"):
         return False  # a mode is asked for, whatever the other word is
     if any(_UNSPEAKABLE.fullmatch(word) for word in strange):
@@ -98,7 +98,7 @@ def bare_name(reading: Reading) -> bool:
     return len(strange) * 2 >= len(words) and not says and not found("content", "talks", reading.text)
 
 
-def _is_strange(word: str) -> bool:
+def is_strange(word: str) -> bool:
     """Whether a word is no English that the planner knows, and none of how music sounds."""
     return word not in known_words() and word not in english_words() and not sounds(word)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+from app.agent.planner.decide.content import is_strange
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.moments import moments
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import any_of
 
 TWO = 2
 _ABOUT_A_MOMENT = ("describe_moment", "transcribe_vocals", "find_repeats")
@@ -29,7 +33,9 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     ):
         return Call(last.name, {"first": named[0], "second": named[1]})
     reference = _reference(reading, last, talk)
-    return _again(last, reference, talk) if reference else None
+    if reference:
+        return _again(last, reference, talk)
+    return _another_name(reading) if last.name == "search_library" else None
 
 
 def awaits_a_try(reading: Reading, talk: Talk) -> bool:
@@ -60,6 +66,16 @@ def _reference(reading: Reading, last: Call, talk: Talk) -> str:
     reference = f"#{value[0]}" if pointer.startswith("<h") else str(value)
     times = [time for _, _, time in reading.all("t")]
     return f"{reference} @ {times[0]}" if times else reference
+
+
+def _another_name(reading: Reading) -> Call | None:
+    """A name looked up after another: "and Clara?"; None where any of the words says something else."""
+    match = found("calls", "another name", reading.text)
+    names = any_of("composers")
+    words = re.findall(r"[^\W\d_]+", match["n"]) if match else []
+    if match is None or not all(is_strange(word) or re.search(rf"\b{word}\b", names) for word in words):
+        return None
+    return Call("search_library", {"text": reading.original(*match.span("n"))})
 
 
 def _again(last: Call, reference: str, talk: Talk) -> Call | None:

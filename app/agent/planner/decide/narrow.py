@@ -17,6 +17,12 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
     named = intent == "similar" and found("calls", "like a title", reading.text)
     that_one = intent == "similar" and found("calls", "more of that one", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)
+    inside = intent == "describe" and found("calls", "heard in a title", reading.text)
+    styled = (
+        intent == "similar"
+        and reading.all("m")
+        and found("calls", "points at what was spoken of", reading.text)
+    )
     goes = intent == "describe" and found("calls", "goes to a place", reading.text)
     whose = (
         intent == "description" and has_composer(reading.text) and found("content", "sounding", reading.text)
@@ -25,7 +31,18 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
     measured = intent == "description" and only_conditions(reading)
     looked_up = intent == "search" and (bare_name(reading) or word_looked_for(reading.text))
     return bool(
-        that_one or of_all or asked or goes or feels or named or whose or sung or looked_up or measured
+        inside
+        or styled
+        or that_one
+        or of_all
+        or asked
+        or goes
+        or feels
+        or named
+        or whose
+        or sung
+        or looked_up
+        or measured
     )
 
 

@@ -39,7 +39,10 @@ def _of_moments(intent: str | None, reading: Reading, talk: Talk) -> str | None:
         intent = "describe"
     if intent == "playlist" and talk.brought and not talk.found and not found("content", "a list", text):
         intent = "add"  # "remember this one": there is nothing but the clip to keep
-    if talk.brought and found("content", "syllables", text):
+    sung = found("content", "syllables", text)
+    if sung and (
+        talk.brought or (intent in (None, "search") and not re.search(r"\w", text.replace(sung[0], "")))
+    ):
         intent = "hum"
     if _describes(intent, reading, talk):
         intent = "describe"

@@ -23,7 +23,7 @@ from app.agent.planner.parse.lexicons import (
     lexicon_of,
 )
 from app.agent.planner.parse.tidying import AS, numbered, resolved, tidy
-from app.agent.planner.parse.vocabulary import word_list
+from app.agent.planner.parse.vocabulary import any_of, names, word_list
 
 _PARTICLES = ("에서", "으로", "을", "를", "이", "가", "은", "는", "의", "에", "로", "도", "만")
 _ARTICLES = ("وال", "بال", "لل", "ال", "و", "ب", "ل")
@@ -36,8 +36,13 @@ _ASKS_OF_A_TITLE = re.compile(
 )
 _VERB_AT_THE_END = ("ja", "ko", "tr")
 _VERB_LAST = re.compile(
-    r"^(?!.*\blike\b)(?P<rest>[^,.?!]+?) (?P<verb>i want to hear|play me|show me|give me|find)\W*$"
+    r"^(?!.*\blike\b)(?P<rest>[^,.?!]+?) (?P<verb>i want to hear|play me|show me|give me|find|forget)\W*$"
 )
+_FOR_FIRST = re.compile(
+    r"^(?P<verb>play me |find |give me )?(?P<occasion>study|studying|sleep|sleeping|work|working|reading|running"
+    r"|cooking|driving|cleaning|dancing|relaxing|dinner|breakfast|party) for (?P<rest>.+)$"
+)
+"""What it is for, said first: "study for quiet piece"."""
 _MARKS = str.maketrans({"؟": "?", "،": ",", "؛": ";"})
 _COMPOUND = re.compile(r"(\w{4,})(?:musik|stuck|stucke|lied|lieder|klange|klang)")
 """Music written together with what it is for or on: "beerdigungsmusik", "orgelstucke"."""
@@ -79,6 +84,8 @@ def gloss(words: str, before: str = "") -> Glossed:
     text = tidy(" ".join(resolved(pieces)))
     if language in _VERB_AT_THE_END:
         text = _VERB_LAST.sub(r"\g<verb> \g<rest>", text)
+        text = _FOR_FIRST.sub(r"\g<verb>\g<rest> for \g<occasion>", text)
+        text = re.sub(rf"\b({any_of('instruments')}) without\b", r"without \1", text)
     if language not in _WITH_ARTICLES:
         text = _BARE_ORDINAL.sub(r"the \1", text)
     return Glossed(text, language)
@@ -159,12 +166,20 @@ def _phrase(
         elif tokens[place][0] not in "'’-":
             break
     for length in range(len(words), 0, -1):
-        meaning = lexicon.meaning(tuple(word for _, word in words[:length]))
+        meaning = _lacking(words[0][1], lexicon, language) if length == 1 else None
+        meaning = meaning or lexicon.meaning(tuple(word for _, word in words[:length]))
         if meaning is None and length == 1:
             meaning = _bent(words[0][1], lexicon, language)
         if meaning is not None:
             return meaning, words[length - 1][0] - at + 1
     return "", 0
+
+
+def _lacking(word: str, lexicon: Lexicon, language: str) -> str | None:
+    """The meaning of a Turkish word that says what is missing: "piyanosuz"."""
+    without = re.fullmatch(r"(\w{3,})s[iu]z", word) if language == "tr" else None
+    meaning = lexicon.meaning((without[1],)) if without else None
+    return f"without {meaning}" if meaning in names()["instruments"] else None
 
 
 def _bent(word: str, lexicon: Lexicon, language: str) -> str | None:

@@ -34,7 +34,7 @@ _SHORT = (
         ),
         r"\1 ",
     ),
-    (re.compile(r"\b(differences?) btw(?= )", re.IGNORECASE), r"\1 between"),
+    (re.compile(r"\bdiff(?:erence)?(s?) (?:btw|between)(?= )", re.IGNORECASE), r"difference\1 between"),
     (re.compile(r"(?<=\w )w(?= [a-z])"), "with"),
     (re.compile(r"(?:(?<=[a-z] )|^)n(?= [a-z])"), "and"),
     (re.compile(r"(?<=[a-z] )'?em(?=[ ,.!?]|$)"), "them"),
@@ -96,7 +96,8 @@ _SLIPS = {
     "im": "i'm", "ive": "i've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't",
     "arent": "aren't", "cant": "can't", "wont": "won't", "youre": "you're", "theyre": "they're", "smthg": "something",
     "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to", "gotta": "got to",
-    "somethin": "something", "sumthing": "something", "anythin": "anything", "cuz": "because",
+    "somethin": "something", "sumthing": "something",
+    "smthing": "something", "somthing": "something", "anythin": "anything", "cuz": "because",
     "abit": "a bit", "alot": "a lot", "sum": "some", "sumthin": "something", "smthn": "something",
     "diff": "different", "wdym": "what do you mean",
     "idk": "i don't know", "slo": "slow", "bout": "about", "hw": "how",
@@ -130,7 +131,7 @@ def mend(reading: Reading) -> None:
             better = _nearest(word)
             if better:
                 reading.put(match.start(), match.end(), better)
-                if better in _sounds():
+                if better in _sounds() or better in _composers() or len(better) < _LONG_ENOUGH:
                     reading.mended[written] = better
 
 
@@ -151,8 +152,10 @@ def _nearest(word: str) -> str | None:
 
 def _nearest_sound(word: str) -> str | None:
     """A mood, an instrument or a composer that a longer word misses by one slip: "harpsicord", "schuman"."""
-    if len(word) < _LONG_ENOUGH or word in names()["not_slips"]:
+    if word in names()["not_slips"]:
         return None
+    if len(word) < _LONG_ENOUGH:
+        return _swapped(word)
     near = [
         sound
         for sound in (*_sounds(), *_composers())
@@ -160,8 +163,32 @@ def _nearest_sound(word: str) -> str | None:
     ]
     if best := next((sound for sound in near if OSA.distance(word, sound) == 1), None):
         return best
-    long = [name for name in _composers() if name[0] == word[0] and min(len(name), len(word)) >= _VERY_LONG]
-    return next((name for name in long if OSA.distance(word, name) == 2), None)
+    long = [
+        name
+        for name in (*_composers(), *_sounds())
+        if name[:2] == word[:2] and max(len(name), len(word)) >= _VERY_LONG and len(word) >= _VERY_LONG - 1
+    ]
+    return next((name for name in long if OSA.distance(word, name) == 2), None) or _doubled(word)
+
+
+def _doubled(word: str) -> str | None:
+    """What a word is that has a double letter for a single one beside another slip: "peacfull"."""
+    single = re.sub(r"(.)\1", r"\1", word)
+    if single == word:
+        return None
+    return next((sound for sound in _sounds() if OSA.distance(single, sound) == 1), None)
+
+
+def _swapped(word: str) -> str | None:
+    """A short mood or instrument of which two letters changed places ("paino"), or one is missing ("gitar")."""
+    short = {name for kind in ("moods", "instruments") for name in names()[kind]}
+    swapped = [f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}" for at in range(len(word) - 1)]
+    filled = [
+        f"{word[:at]}{letter}{word[at:]}"
+        for at in range(1, len(word))
+        for letter in dict.fromkeys(f"aeiou{word[at]}")
+    ]
+    return next((name for name in (*swapped, *filled) if name in short), None)
 
 
 @functools.lru_cache(maxsize=1)

@@ -118,10 +118,10 @@ def read_search_text(reading: Reading) -> str:
     for match in re.finditer(r"[^\s,;?!<>]+", reading.text):
         word = match[0].strip("'\".()")
         if word and word not in word_list("searching") and not re.fullmatch(r"[a-z]\d+", word):
-            kept.append(_singular(word) or reading.original(*match.span()).strip("'\".()"))
+            kept.append(singular(word) or reading.original(*match.span()).strip("'\".()"))
     return " ".join(kept)
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
     """A musical form in the singular, as titles name it; empty for other words."""
     return _PLURALS.get(word) or (word[:-1] if found("slots", "plural form", word) else "")

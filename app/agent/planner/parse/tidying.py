@@ -71,6 +71,13 @@ _TIDY = (
     ),
     (_ASKED_AFTER_A_RESULT, lambda match: f"{_question(match['asked'])} {match['of']}?"),
     (re.compile(rf"\b({any_of('composers')})\s+of'", re.IGNORECASE), r"by \1"),
+    (
+        re.compile(
+            r"^(?P<title>[A-Z0-9“\"「『《«][^?!,]*?)(?:'s| of)? "
+            r"(?P<fact>tempo|key|length|year|composer|speed) (?:is )?what(?: is)?\W*$"
+        ),
+        r"what is the \g<fact> of \g<title>?",
+    ),
     (_ASKED_AFTER_A_TITLE, lambda m: f"{m['asked']}{'' if 'who' in m['asked'] else ' is'} {m['title']}?"),
     (re.compile(r"^(when was [^?]+?)(?<!written)\??$"), r"\1 written?"),
     (re.compile(r"\bof'"), ""),

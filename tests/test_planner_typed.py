@@ -1,0 +1,179 @@
+"""Kinds of turns that plain people type in sixteen languages: slips in names, facts at the end, refusals, forms."""
+
+from typing import Any
+
+import pytest
+
+from app.agent.planner.answers.left_out import left_out
+from app.agent.planner.answers.phrases import speaking
+from app.agent.planner.decide.calls import TOOLS
+from app.agent.planner.decide.plan import Step, next_step
+from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.glossing import gloss
+from app.agent.planner.parse.normalise import read
+
+CLIP = {
+    "search": Call("find_similar_moments", {"moment": "clip", "k": 5}),
+    "clips": 1,
+    "found": 5,
+    "hits_of": "c1",
+}
+WORDS = {"search": Call("find_by_description", {"description": "calm", "k": 5}), "found": 5, "hits_of": "c1"}
+SLOW = {
+    **CLIP,
+    "search": Call("find_similar_moments", {"moment": "clip", "k": 5, "filters": {"tempo_max": 90}}),
+}
+
+
+def step_for(words: str, **talk: Any) -> Step:
+    glossed = gloss(words)
+    said = Talk(words=glossed.text, said=words, language=glossed.language, **talk)
+    step = next_step(said, frozenset(TOOLS.values()), lambda plain: {})
+    assert step is not None
+    return step
+
+
+def call_for(words: str, **talk: Any) -> Call:
+    step = step_for(words, **talk)
+    assert step.call is not None, step
+    return step.call
+
+
+@pytest.mark.parametrize(
+    ("words", "composer"),
+    [
+        ("got sum bethovan?", "beethoven"),
+        ("is there any monteverdy", "monteverdi"),
+        ("anything by mozzart", "mozart"),
+        ("only palestrinna please", "palestrina"),
+    ],
+)
+def test_a_composer_with_slips_is_looked_up_as_the_tags_name_him(words, composer):
+    assert call_for(words).args["filters"] == {"composer": composer}
+
+
+@pytest.mark.parametrize(
+    ("words", "mended"),
+    [
+        ("sad paino", "sad piano"),
+        ("slow gitar", "slow guitar"),
+        ("peacfull", "peaceful"),
+        ("spine", "spine"),  # no spinet
+        ("smthing new", "something new"),
+        ("the diff btw them", "the difference between them"),
+        ("same chords diff key", "same chords different key"),
+    ],
+)
+def test_slips_in_short_words(words, mended):
+    assert read(words).text == mended
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "“Maple Leaf Rag” bpm?",
+        "“Maple Leaf Rag”, what key?",
+        "are there drums in “Maple Leaf Rag”?",
+        "y a du piano dans “Maple Leaf Rag” ?",
+        "c'è un piano in “Maple Leaf Rag”?",
+        "tem piano em “Maple Leaf Rag”?",
+        "「Maple Leaf Rag」にピアノある？",
+        "Maple Leaf Rag'ın temposu ne?",
+        "Maple Leaf Rag 템포가 뭐야?",
+        "《Maple Leaf Rag》是谁的？",
+        "czyje jest Maple Leaf Rag?",
+    ],
+)
+def test_a_title_and_what_is_asked_of_it_is_a_question_about_it(words):
+    call = call_for(words)
+    assert call.name == "describe_moment"
+    assert "Maple Leaf Rag" in call.args["moment"]
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("what year is that from", "#1"),
+        ("what's the fourth in?", "#4"),
+        ("le deuxième, c'est de qui ?", "#2"),
+    ],
+)
+def test_a_fact_of_what_was_shown(words, moment):
+    assert call_for(words, **WORDS) == Call("describe_moment", {"moment": moment})
+
+
+def test_more_in_the_vein_of_a_title_is_like_it():
+    call = call_for("my nan loved “The White Cockade”, find more in that vein")
+    assert (call.name, call.args["moment"]) == ("find_similar_moments", "The White Cockade")
+
+
+def test_after_a_name_another_one_is_looked_up():
+    listing = {"listing": Call("search_library", {"text": "", "filters": {"composer": "Schumann"}})}
+    assert call_for("and Fanny Hensel?", **listing, last=listing["listing"]).args["text"] == "Fanny Hensel"
+    assert step_for("and thanks?", **listing, last=listing["listing"]).call is None
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("only the minuets", "quartet minuet"),
+        ("just the sonatas", "sonata"),
+        ("seulement les menuets", "quartet menuet"),
+    ],
+)
+def test_some_of_what_was_listed_is_looked_up_among_it(words, text):
+    listing = Call("search_library", {"text": "quartet", "filters": {"composer": "Mozart"}})
+    call = call_for(words, listing=listing, last=listing)
+    assert call.name == "search_library"
+    assert call.args["filters"] == {"composer": "Mozart"}
+    assert call.args["text"].rstrip("s") == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "forget the tempo", "vergiss das tempo", "oublie le tempo", "olvida el tempo", "lascia stare il tempo",
+        "esquece o andamento", "vergeet het tempo", "テンポは気にしないで", "zapomnij o tempie", "забудь про темп",
+        "tempoyu boş ver", "템포는 신경 쓰지 마", "不用管速度", "انس السرعة",
+    ],
+)  # fmt: skip
+def test_a_condition_is_dropped_in_every_language(words):
+    call = call_for(words, **SLOW)
+    assert (call.name, call.args["filters"]) == ("find_similar_moments", {})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "nichts davon passt", "rien ne ressemble", "ninguno se parece", "nessuno somiglia", "nenhuma parece",
+        "niks lijkt erop", "どれも似てない", "żaden nie pasuje", "ничего похожего", "hiçbiri benzemiyor",
+        "하나도 안 맞아", "没有一个像", "لا شيء يشبهه", "ไม่มีอันไหนเหมือนเลย",
+    ],
+)  # fmt: skip
+def test_none_of_them_is_a_complaint_in_every_language(words):
+    step = step_for(words, **CLIP)
+    assert (step.call, step.phrase, step.rejects) == (None, "complaint", ())
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["daha yavaş, piyanosuz", "もっと遅くてピアノなし", "더 느리게, 피아노 없이", "langsamer, ohne Klavier"],
+)
+def test_what_is_refused_after_its_name_is_refused(words):
+    assert call_for(words, **CLIP).args["filters"] == {"tempo_max": 90, "not_instrument": "piano"}
+
+
+@pytest.mark.parametrize("words", ["勉強用の静かな曲かけて", "ders çalışmak için sessiz bir şey"])
+def test_what_it_is_for_may_be_said_first(words):
+    assert gloss(words).text.endswith(" for study")
+
+
+def test_a_language_without_small_words_lists_names_with_commas_and_figures():
+    with speaking("tr"):
+        assert left_out(["A", "B", "C", "D", "E"]) == "“A”, “B”, “C”, 2 tane daha"
+    with speaking("de"):
+        assert left_out(["A", "B", "C", "D", "E"]) == "“A”, “B”, “C” und zwei weitere"
+
+
+def test_a_tune_in_syllables_is_hummed_even_without_a_recording():
+    assert call_for("hum de dum dum").name == "find_by_humming"
