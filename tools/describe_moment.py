@@ -20,6 +20,9 @@ NAMED = {
 """What is no music, in words."""
 
 
+_OF_WHOLE = {"whole_key": "key"}
+
+
 def describe_moment(session: Session, moment: str) -> ToolAnswer:
     """Describe the measured character of a moment: key, chords, tempo, loudness, texture, second by second.
 
@@ -36,7 +39,12 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
     lines += [f"{fact.name}: {fact.text}" for fact in description.facts]
     lines += [f"{clock(round(second.time_s))} {second.text}" for second in description.seconds]
     known = facts_of(session, resolved)
-    lines += [f"{name} of the whole: {value}" for name, value in known.items() if value]
+    measured_there = () if resolved.whole else ("key", "key_certainty", "tempo")
+    lines += [
+        f"{_OF_WHOLE.get(name, name)} of the whole: {value}"
+        for name, value in known.items()
+        if value and name not in measured_there
+    ]
     source = passage.source
     if isinstance(source, Track) and source.also:
         lines.append(f"Its file: {printable(Path(source.path).name)}, {source.other_files}.")
@@ -57,7 +65,8 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
 def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
     """What is known of the track or clip that a passage is from: its tags, its length; and key and tempo.
 
-    The key and the tempo are those of the whole where a whole track was named, else those of the passage.
+    The key and the tempo are those of the whole where a whole track was named, else those of the passage; where it has
+    no clear key, that of the whole track is told as well.
     """
     source = resolved.passage.source
     passage = resolved.passage
@@ -65,6 +74,10 @@ def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
         passage = session.library.passage(source, 0.0, source.duration_s)
     measured = {fact.name: fact for fact in session.library.describe(passage).facts}
     sure = measured.get("key certainty")
+    whole_key = ""
+    if isinstance(source, Track) and not resolved.whole and "key" in measured and not measured["key"].value:
+        whole = session.library.describe(session.library.passage(source, 0.0, source.duration_s))
+        whole_key = next((str(fact.value) for fact in whole.facts if fact.name == "key"), "")
     tags = (
         {"title": source.title, "composer": source.composer, "artist": source.artist, "year": source.year}
         if isinstance(source, Track)
@@ -76,4 +89,5 @@ def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
         "key": measured["key"].text if "key" in measured else "",
         "key_certainty": float(str(sure.value)) if sure else 0.0,
         "tempo": measured["tempo"].text if "tempo" in measured else "",
+        "whole_key": whole_key,
     }

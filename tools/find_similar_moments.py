@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from index.catalogue.authors import as_spelled
 from index.core.filters import Filters, FilterValue
 from index.core.query import Diversity, Query
 from tools.answer import ToolAnswer
@@ -36,7 +37,7 @@ def find_similar_moments(
         resolved.passage,
         k=k + len(session.rejected),
         emphasis=dict(emphasis or {}),
-        filters=Filters(filters or {}),
+        filters=as_spelled(Filters(filters or {}), session.library.tracks()),
         diversity=diversity,
         exclude_same_track=exclude_same_track,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from index.catalogue.authors import as_spelled
 from index.core.errors import UnknownTrackError, clock, printable
 from index.core.filters import Filters, FilterValue
 from index.core.tracks import Track
@@ -26,7 +27,7 @@ def search_library(
     filters: artist, composer, genre, album, year_from, year_to, ...; a name starting with "not_" leaves out.
     Several names: a list, ["Haydn", "Mozart"] is either.
     """
-    conditions = Filters(filters or {})
+    conditions = as_spelled(Filters(filters or {}), session.library.tracks())
     heard = [name for name in conditions.conditions if name.removeprefix("not_") in HEARD]
     tracks = session.library.tracks(text, conditions)
     data = {

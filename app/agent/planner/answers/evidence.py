@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from app.agent.planner.answers.measured import measured
-from app.agent.planner.answers.phrases import ALIKE, Data, key_name, named, say, span, where, word
+from app.agent.planner.answers.phrases import ALIKE, Data, by_nobody, key_name, named, say, span, where, word
 from index.core.errors import printable
 
 TOLD_FACTORS = 3
@@ -58,8 +58,12 @@ def _known(name: str, known: Data, passage: str = "") -> str:
             if sure >= SURE_KEY
             else say("fact_key_perhaps", **told, certainty=f"{sure:.0f}")
         )
+    if name == "key" and (whole := str(known.get("whole_key") or "")):
+        return say("fact_key_of_whole", name=title, value=key_name(whole))
     if name == "key":
         return say("fact_no_key", name=title)
+    if name in ("composer", "artist") and value and (nobody := by_nobody(value)):
+        return say("fact_author_unknown", name=title, value=nobody)
     if not value:
         return say(f"fact_no_{name}", name=title)
     return say(f"fact_{name}", name=title, value=printable(value))

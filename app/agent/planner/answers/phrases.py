@@ -112,7 +112,16 @@ def named_track(track: Data) -> str:
     """A track: title and author."""
     author = track["composer"] or track["artist"]
     by = word(" by {}").format(printable(author)) if author else ""
+    if author and (nobody := by_nobody(author)):
+        by = f" ({nobody})"
     return f"“{printable(track['title'])}”{by}"
+
+
+def by_nobody(author: str) -> str:
+    """What the tags say of music without an author ("Traditional, American"); empty for the name of one."""
+    if not re.match(r"(?:trad(?:itional|\b)|anon(?:ymous|\b)|unknown\b)", author, re.IGNORECASE):
+        return ""
+    return printable(re.sub(r"\s*\((.*)\)$", r", \1", author))
 
 
 def clock_or_year(asked: str, track: Data) -> str:

@@ -6,6 +6,7 @@ import re
 
 from app.agent.planner.decide.content import is_strange
 from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.moments import moments
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
@@ -33,9 +34,11 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     ):
         return Call(last.name, {"first": named[0], "second": named[1]})
     reference = _reference(reading, last, talk)
-    if reference:
+    if reference and last.name != "search_library":
         return _again(last, reference, talk)
-    return _another_name(reading) if last.name == "search_library" else None
+    if last.name == "search_library":
+        return _another_name(reading) or (_again(last, reference, talk) if reference else None)
+    return None
 
 
 def awaits_a_try(reading: Reading, talk: Talk) -> bool:
@@ -72,8 +75,12 @@ def _another_name(reading: Reading) -> Call | None:
     """A name looked up after another: "and Clara?"; None where any of the words says something else."""
     match = found("calls", "another name", reading.text)
     names = any_of("composers")
-    words = re.findall(r"[^\W\d_]+", match["n"]) if match else []
-    if match is None or not all(is_strange(word) or re.search(rf"\b{word}\b", names) for word in words):
+    if match is None or has_composer(match["n"]):  # who becomes a condition
+        return None
+    if match["n"] in reading.named:  # it has a capital
+        return Call("search_library", {"text": str(reading.named[match["n"]])})
+    words = re.findall(r"[^\W\d_]+", match["n"])
+    if not all(is_strange(word) or re.search(rf"\b{word}\b", names) for word in words):
         return None
     return Call("search_library", {"text": reading.original(*match.span("n"))})
 

@@ -74,7 +74,7 @@ class Talk:
     shown: tuple[Mapping[str, Any], ...] = ()
     """Those hits, as records."""
     tempo_bpm: float = 0.0
-    """Tempo of what was searched for, where the search told it."""
+    """Tempo of what was searched for, or described since, where that was told."""
     mentioned: str = ""
     """The result that was last spoken of, as "#2"."""
     subject: str = ""
@@ -193,6 +193,8 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
     if isinstance(results, (list, tuple)) and len(results) == 1:
         spoken_of.append(str(results[0]))
     known = artifact.get("known") or {}
+    if told := re.search(r"(\d+(?:\.\d+)?) bpm", str(known.get("tempo") or "")):
+        talk["tempo_bpm"] = float(told[1])  # "slower" is now slower than that
     for value in spoken_of:
         talk["subject"] = value
         if match := re.match(r"#\d+(?::[\w-]+)?", value):

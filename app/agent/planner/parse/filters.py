@@ -104,8 +104,6 @@ def _written(reading: Reading, match: re.Match[str], text: str | None = None) ->
     if match["n"] in reading.named:
         return str(reading.named[match["n"]])
     written = reading.original(*match.span("n")) if text is None else text
-    for slip, word in reading.mended.items():
-        written = re.sub(rf"\b{re.escape(slip)}\b", word, written)
     return re.sub(r"['’]s$", "", written.strip(" .'’-"))
 
 

@@ -131,7 +131,7 @@ def mend(reading: Reading) -> None:
             better = _nearest(word)
             if better:
                 reading.put(match.start(), match.end(), better)
-                if better in _sounds() or better in _composers() or len(better) < _LONG_ENOUGH:
+                if better in _sounds() or len(better) < _LONG_ENOUGH:
                     reading.mended[written] = better
 
 
