@@ -34,11 +34,8 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     ):
         return Call(last.name, {"first": named[0], "second": named[1]})
     reference = _reference(reading, last, talk)
-    if reference and last.name != "search_library":
-        return _again(last, reference, talk)
-    if last.name == "search_library":
-        return _another_name(reading) or (_again(last, reference, talk) if reference else None)
-    return None
+    again = _again(last, reference, talk) if reference else None
+    return again or (_another_name(reading) if last.name == "search_library" else None)
 
 
 def awaits_a_try(reading: Reading, talk: Talk) -> bool:
