@@ -34,8 +34,8 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     ):
         return Call(last.name, {"first": named[0], "second": named[1]})
     reference = _reference(reading, last, talk)
-    again = _again(last, reference, talk) if reference else None
-    return again or (_another_name(reading) if last.name == "search_library" else None)
+    same = _again(last, reference, talk) if reference else None
+    return same or (_another_name(reading) if last.name == "search_library" else None)
 
 
 def awaits_a_try(reading: Reading, talk: Talk) -> bool:
