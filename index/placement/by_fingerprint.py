@@ -31,6 +31,8 @@ SAME_RECORDING = 0.6
 """Agreement beyond chance from which on it is the very recording; the same notes by other instruments reach 0.55."""
 MOST_OF_SOME = 0.4
 """More than this is said by all bands alone: the same tones on other instruments may agree as well in some of them."""
+AS_GOOD = 0.02
+"""Two places of the same tones differ by so much in agreement by chance."""
 _PROMISING = 0.5 * SURE
 _LOOKED_AT = (48, 192)
 """So many places are compared exactly, however little they agree: a tenth of all, no fewer and no more than these."""
@@ -78,31 +80,36 @@ def coarsely(query: PreparedQuery, spans: Sequence[Span], slack_s: float) -> tup
 
 
 def search(query: PreparedQuery, frames: Frames, warps: Sequence[Warp]) -> Found:
-    """The best place in a whole sound of the query as it would be after one of these changes, or nearly so.
+    """The best place in a whole sound of the query as it would be after one of these changes, or nearly so."""
+    return rounds(query, frames, warps)[0]
 
-    Every other place and row of bits is compared; the best few, which may be rounds of a loop, then exactly.
+
+def rounds(query: PreparedQuery, frames: Frames, warps: Sequence[Warp]) -> list[Found]:
+    """The few best places, which may be rounds of a loop or a theme that comes back; the best first, at least one.
+
+    Every other place and row of bits is compared; the best few then exactly.
     """
     own, stored = query.bits, frames.fingerprint
+    nothing = [Found(0.0, 0.0, UNCHANGED)]
     if own.seconds < SHORTEST_S or stored is None:
-        return Found(0.0, 0.0, UNCHANGED)
+        return nothing
     beyond = round(_BEYOND_S * FINGERPRINT_HZ)
     most = max(len(warp.rows(own.rows)) for warp in warps)
     sound = np.pad(np.asarray(stored), (beyond, max(beyond, most - len(stored))))
     by_warp = [everywhere(own.rows, sound, own.counted, warp, _COARSE) for warp in warps]
     longest = max(map(len, by_warp))
     if longest == 0:  # the sound is shorter than the query after any of these changes
-        return Found(0.0, 0.0, UNCHANGED)
+        return nothing
     table = np.stack([np.pad(each, (0, longest - len(each)), constant_values=-1.0) for each in by_warp])
-    best = Found(0.0, 0.0, UNCHANGED)
+    found = []
     for _ in range(_ROUNDS):
         number, place = divmod(int(table.argmax()), longest)
         if table[number, place] * own.weight < _PROMISING:
             break
         near_s = (_COARSE * place - beyond) / FINGERPRINT_HZ
-        found = _exactly(query, frames, near_s, warps[number])
-        best = max(best, found, key=lambda each: each.value)
+        found.append(_exactly(query, frames, near_s, warps[number]))
         table[:, max(0, place - _APART) : place + _APART + 1] = -1.0
-    return best
+    return sorted([*found, *nothing], key=lambda each: -each.value)
 
 
 def _exactly(query: PreparedQuery, frames: Frames, near_s: float, warp: Warp) -> Found:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.core.frames import Frames
 from index.core.hits import Alignment
 from index.core.moments import Span, fitted
 from index.core.query import PROOF
 from index.core.tracks import Clip
 from index.descriptors.fingerprint_bits import Warp
 from index.placement import by_fingerprint, by_notes
-from index.placement.by_fingerprint import NEAR_S
+from index.placement.by_fingerprint import AS_GOOD, NEAR_S, SAME_RECORDING, Found
 from index.placement.by_notes import SLACK_S, Placed
 from index.placement.prepared import PreparedQuery
 from index.search.fusion import FusionModel, Scale
@@ -163,16 +164,27 @@ def _changed(
     for indices in _liked_best(spans, notes):
         frames = spans[indices[0]].frames
         ratios = list(dict.fromkeys(notes.alignments[i].tempo_ratio for i in indices))[:_TEMPI]
-        found = by_fingerprint.search(query, frames, _warps(ratios))
-        if found.value >= SURE_CHANGED:
-            span = fitted(frames, found.start_s, query.passage.duration_s * found.warp.ratio)
-            fit = by_notes.fit(query, [span], found.warp.ratio, any_key=True)
-            alignment = Alignment(int(fit.shift_semitones[0]), found.warp.ratio)
-            placed = Placed(fit.value, (span,), (alignment,))
-            placements = placements.joined(
-                Placements(placed, indices[:1], np.array([found.value]), placements.by_chance)
+        found = by_fingerprint.rounds(query, frames, _warps(ratios))
+        best = found[0].value
+        if best >= SURE_CHANGED:
+            least = best if best >= SAME_RECORDING else best - AS_GOOD
+            placed = max(
+                (_placed(query, frames, each) for each in found if each.value >= least),
+                key=lambda each: float(each.value[0]),
             )
+            proof = np.array([best])
+            placements = placements.joined(Placements(placed, indices[:1], proof, placements.by_chance))
     return placements
+
+
+def _placed(query: PreparedQuery, frames: Frames, found: Found) -> Placed:
+    """The query where its fingerprint lies after a change, and how its notes fit there.
+
+    Of two rounds whose bits agree alike, and no better than another performance of the same tones may, notes choose.
+    """
+    span = fitted(frames, found.start_s, query.passage.duration_s * found.warp.ratio)
+    fit = by_notes.fit(query, [span], found.warp.ratio, any_key=True)
+    return Placed(fit.value, (span,), (Alignment(int(fit.shift_semitones[0]), found.warp.ratio),))
 
 
 def _liked_best(spans: Sequence[Span], notes: Placed) -> list[list[int]]:
