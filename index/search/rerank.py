@@ -31,11 +31,11 @@ from index.search.placement import Placer, agreement_by_chance
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
 RERANKED_A_HIT = 6
-PLACED_BY = ("fingerprint", "sketch", "chroma")
+PLACED_BY = ("fingerprint", "notes", "mfcc", "sketch", "chroma")
 _ALL_BY = (*PLACED_BY, "embedding", "network")
-_BEST_BY = ("notes", "onset", "level_db")
+_BEST_BY = ("onset", "level_db")
 """Arrays of frames: where the query lies is found by the first, all candidates are compared by the second, the best by
-the third."""
+the third as well."""
 _BESIDE_S = 3.0
 """So much before and after is looked at too, where it lies a little beside."""
 WINDOWS_A_TRACK = 6

@@ -60,10 +60,10 @@ class Searcher:
         self._left_out: set[str] = set()
         self._asking = ThreadPoolExecutor(ASKED_AT_ONCE, "asking")
         random_spans, _ = self._laid_out(shelf.sample(BACKGROUND_MOMENTS))
-        for span in random_spans:
-            span.frames.hold(PLACED_BY)
         by_library = {name: factor for name, factor in factors.items() if name != PROOF}
         fit = frames.fit(shelf.total_windows * shelf.grid.hop_s)
+        for span in () if fit else random_spans:
+            span.frames.hold(PLACED_BY)
         self._scorer = Scorer(factors, self._model, Background(random_spans, by_library), in_memory=fit)
 
     def find(self, query: Query, allowed: Callable[[Track], bool] | None = None) -> Results:

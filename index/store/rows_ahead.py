@@ -17,7 +17,7 @@ from index.core.frames import NOT_ALWAYS_HZ, RATES_HZ
 from index.store.array_files import WHOLE_BYTES, ArrayFile, RowsOnDisk
 
 MOST_SOUNDS = 1024
-"""Of so many sounds the rows are kept, some 25 kB each."""
+"""Of so many sounds the rows are kept, some 40 kB each."""
 _BESIDE = 1
 _RATES_HZ = RATES_HZ | NOT_ALWAYS_HZ
 Part = tuple[int, np.ndarray]
