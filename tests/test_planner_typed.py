@@ -13,6 +13,7 @@ from app.agent.planner.decide.plan import Step, next_step
 from app.agent.planner.model import Planner
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.glossing import gloss
+from app.agent.planner.parse.keys import key_named, keys_in_english
 from app.agent.planner.parse.normalise import read
 from bench.planner import Conversation
 
@@ -221,3 +222,53 @@ def test_slower_is_slower_than_what_was_just_described():
     ]
     calls, _ = talk.say("slower than that", False)
     assert calls[0]["args"]["filters"] == {"tempo_max": 133}
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("something in f sharp minor", "F-sharp minor"),
+        ("anything in Bb major?", "B-flat major"),
+        ("something in a minor", "A minor"),
+        ("etwas in As-Dur", "A-flat major"),
+        ("was in B-Dur bitte", "B-flat major"),
+        ("was in h-moll bitte", "B minor"),
+        ("iets in cis-klein", "C-sharp minor"),
+        ("un morceau en fa dièse mineur", "F-sharp minor"),
+        ("algo en si bemol mayor", "B-flat major"),
+        ("qualcosa in do minore", "C minor"),
+        ("嬰ヘ短調の曲", "F-sharp minor"),
+        ("coś w a-moll", "A minor"),
+        ("что-нибудь в до мажоре", "C major"),
+    ],
+)
+def test_a_key_that_is_named_is_not_just_its_mode(words, key):
+    call = call_for(words)
+    assert (call.name, call.args["description"]) == ("find_by_description", f"in {key}")
+
+
+@pytest.mark.parametrize("words", ["something in a minor key", "a minor piece", "in a major mode"])
+def test_an_article_before_a_mode_is_no_key(words):
+    assert key_named(words) is None
+
+
+def test_a_key_is_added_to_the_wish_or_asked_among_what_was_listed():
+    wished = {**WORDS, "search": Call("recommend_moments", {"mood": "calm", "activity": "", "k": 5})}
+    assert call_for("in c major please", **wished).args["description"] == "calm, in C major"
+    listing = Call("search_library", {"text": "", "filters": {"composer": "Bach"}})
+    call = call_for("any in b minor?", listing=listing, last=listing)
+    assert (call.args["description"], call.args["filters"]) == ("in B minor", {"composer": "Bach"})
+
+
+def test_a_key_in_a_title_stays_in_it():
+    assert keys_in_english("wie schnell ist „Sonate in C-Dur“ in C-Dur", "de") == (
+        "wie schnell ist „Sonate in C-Dur“ in C major"
+    )
+
+
+def test_a_key_that_a_likeness_cannot_weigh_is_named():
+    talk = Conversation(Planner(), list(TOOLS.values()))
+    talk.say("find moments like this", True)
+    calls, answer = talk.say("only ones in g minor", False)
+    assert calls[0]["args"]["filters"] == {"key_mode": "minor"}
+    assert "in G minor" in answer

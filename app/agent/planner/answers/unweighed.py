@@ -7,6 +7,7 @@ import re
 
 from app.agent.planner.answers.phrases import say, word
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
+from app.agent.planner.parse.keys import key_named
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.prepared import prepare
@@ -25,6 +26,8 @@ def unweighed(talk: Talk) -> tuple[str, dict[str, Call | None]]:
     names = "|".join(sorted(map(re.escape, more), key=len, reverse=True))
     said = list(dict.fromkeys(re.findall(rf"\b(?:{names})\b", read(talk.words).text)))
     said += [name for name in _names_left(talk) if name not in said]
+    if key := key_named(read(talk.words).text):
+        said.append(f"in {key.text}")
     if not said:
         return "", {}
     wish = " ".join(more.get(name, name) for name in said)

@@ -36,6 +36,7 @@ from app.agent.planner.decide.content import (
 from app.agent.planner.decide.follow_ups import awaits_a_try, same_for_another
 from app.agent.planner.decide.intent_classifier import natural
 from app.agent.planner.decide.named_composers import with_composer
+from app.agent.planner.decide.named_keys import in_a_key, with_key
 from app.agent.planner.decide.narrow import is_narrow
 from app.agent.planner.decide.nothing_meant import means_nothing, meant_instead
 from app.agent.planner.decide.praise import praised
@@ -46,6 +47,7 @@ from app.agent.planner.decide.several import PLEASANTRIES, split_wishes
 from app.agent.planner.parse.anaphora import names_somebody
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import asked_of_results, of_library_asked
+from app.agent.planner.parse.keys import key_named
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.prepared import names_open, prepare
 from app.agent.planner.parse.reading import Reading
@@ -176,7 +178,7 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
     return Step(phrase="contradiction") if contradicts else None
 
 
-_CHANGED = (without_that, none_of_that, among_listed, added_to_it, graded)
+_CHANGED = (in_a_key, without_that, none_of_that, among_listed, added_to_it, graded)
 """What changes the last search by naming something that it had, or that is added to it."""
 
 
@@ -225,10 +227,11 @@ def _step(intent: str, reading: Reading, talk: Talk) -> Step:
         intent = "hum"
     if intent not in TOOLS:
         return Step(phrase=intent if intent not in ("", CHANGE) else "unclear")
+    key = None if talk.brought or re.search(r"<[chmtqp]\d+>", reading.text) else key_named(reading.text)
     made = build(intent, reading, talk)
     if not isinstance(made, Call):
         return Step(phrase=made)
-    call = with_composer(made, reading, talk)
+    call = with_key(with_composer(made, reading, talk), key)
     if means_nothing(call, reading, talk):
         meant = meant_instead(reading)
         return Step(meant) if meant else Step(phrase="unclear")

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from app.agent.planner.parse.keys import keys_in_english
 from app.agent.planner.parse.lexicons import (
     ENGLISH,
     LATIN,
@@ -70,6 +71,7 @@ def gloss(words: str, before: str = "") -> Glossed:
     if language == ENGLISH:
         return Glossed(words, ENGLISH)
     lexicon = lexicon_of(language)
+    words = keys_in_english(words, language)
     words = (
         _SUFFIX[language].sub(r"\1", words.translate(_MARKS))
         if language in _SUFFIX
