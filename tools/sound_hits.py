@@ -7,7 +7,9 @@ from typing import Any
 
 from index.core.errors import clock, printable
 from index.core.hits import Hit, Results
+from index.core.moments import Passage
 from index.core.tracks import Clip
+from index.factors.rhythm import pulse
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved
 
@@ -38,6 +40,7 @@ def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
             "diversity": query.diversity,
             "exclude_same_track": query.exclude_same_track,
             "hits_per_track": query.hits_per_track,
+            "tempo_bpm": _tempo_bpm(resolved.passage),
         },
         "hits": [hit.as_record() for hit in results.hits],
         "itself": results.itself.rank if results.itself else None,
@@ -56,6 +59,12 @@ def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
             "choices": resolved.wishes,
         }
     return ToolAnswer("\n".join(_lines(resolved, results)), data)
+
+
+def _tempo_bpm(passage: Passage) -> float:
+    """The tempo of a passage; 0 where it has no clear beat, or was not analysed."""
+    beat = pulse(passage) if passage.frames else None
+    return round(beat.bpm, 1) if beat is not None and beat.clear else 0.0
 
 
 def _lines(resolved: Resolved, results: Results) -> list[str]:

@@ -19,6 +19,8 @@ from index.core.filters import Filters
 
 FAST_BPM, SLOW_BPM = 120, 90
 """What "fast" and "slow" mean where the tempo of what was searched for is not known."""
+STEP = 0.05
+"""By how much of a tempo another one has to be slower or faster, at least, to be heard as that."""
 
 
 def refine(reading: Reading, talk: Talk) -> Call | None:
@@ -202,13 +204,13 @@ def _changed(name: str, old: dict[str, Any], change: dict[str, Any]) -> Call:
 def _tempo(text: str, talk: Talk) -> dict[str, Any]:
     """ "Faster ones" is a condition on the tempo, against that of what was searched for."""
     if found("content", "too slow", text):
-        return {"tempo_min": round(talk.tempo_bpm) or FAST_BPM}
+        return {"tempo_min": round(talk.tempo_bpm * (1 + STEP)) or FAST_BPM}
     if found("content", "too fast", text):
-        return {"tempo_max": round(talk.tempo_bpm) or SLOW_BPM}
+        return {"tempo_max": round(talk.tempo_bpm * (1 - STEP)) or SLOW_BPM}
     if found("calls", "slower", text):
-        return {"tempo_max": round(talk.tempo_bpm) or SLOW_BPM}
+        return {"tempo_max": round(talk.tempo_bpm * (1 - STEP)) or SLOW_BPM}
     if found("calls", "faster", text):
-        return {"tempo_min": round(talk.tempo_bpm) or FAST_BPM}
+        return {"tempo_min": round(talk.tempo_bpm * (1 + STEP)) or FAST_BPM}
     return {}
 
 
