@@ -100,3 +100,24 @@ def test_what_is_said_of_it_are_all_bits(rng):
     (fact,) = Fingerprint().shared(heard, whole, AS_IT_IS)
     rows = int(10 * FINGERPRINT_HZ)
     assert fact.value == pytest.approx(100 * (1 - wrong[:rows].mean()), abs=0.6)
+
+
+def test_several_sounds_are_weighed_at_once_as_each_by_itself(rng):
+    sounds = []
+    for seconds in (3.0, 12.0, 30.0):
+        frames = silent_frames(seconds)
+        frames.notes[...] = rng.integers(0, 256, frames.notes.shape)
+        frames.mfcc[...] = rng.normal(0, 20, frames.mfcc.shape)
+        sounds.append(replace(frames, fingerprint=any_rows(rng, round(seconds * FINGERPRINT_HZ))))
+    sounds.append(replace(silent_frames(5.0), fingerprint=None))
+    firsts = [-20, 150, 33, 0]
+    together = cell_weights(sounds, firsts, 100)
+    for weights, frames, first in zip(together, sounds, firsts, strict=True):
+        (alone,) = cell_weights([frames], [first], 100)
+        assert np.allclose(weights, alone, atol=1e-5)
+        count = 0 if frames.fingerprint is None else len(frames.fingerprint)
+        outside = (np.arange(first, first + 100) < 0) | (np.arange(first, first + 100) >= count)
+        assert not weights[outside].any()
+        assert weights[~outside].any() == bool(count)
+    assert not cell_weights(sounds, [1000, 1000, 1000, 0], 100).any()
+    assert cell_weights([], [], 100).shape == (0, 100, BITS)

@@ -40,28 +40,42 @@ _PARTIALS = (1.0, 0.5, 0.33, 0.25)
 def cell_weights(sounds: Sequence[Frames], firsts: Sequence[int], length: int) -> np.ndarray:
     """(n, length, 32) float32 in [0, 1]: what each bit counts of `length` rows from each first one; 0 outside."""
     weights = np.zeros((len(sounds), length, BITS), np.float32)
-    for region, frames, first in zip(weights, sounds, firsts, strict=True):
-        count = 0 if frames.fingerprint is None else len(frames.fingerprint)
-        low, high = max(0, first), min(count, first + length)
-        if high > low:
-            region[low - first : high - first] = _of_rows(frames, low, high)
+    rows = np.reshape(firsts, (-1, 1)) + np.arange(length)
+    count = np.array([0 if each.fingerprint is None else len(each.fingerprint) for each in sounds], int)
+    inside = (rows >= 0) & (rows < count.reshape(-1, 1))
+    some = np.flatnonzero(inside.any(axis=1))
+    if not len(some):
+        return weights
+    there, middles_s = [sounds[number] for number in some.tolist()], (rows[some] + 0.5) / FINGERPRINT_HZ
+    mfcc, of_row = _around([each.mfcc for each in there], SKETCH_HZ, middles_s, inside[some])
+    level_db = mfcc.astype(np.float32) @ _bands_of_mfcc(mfcc.shape[-1]) + _tilt_db()
+    loudest_db = np.where(_any_row(of_row, level_db), level_db.max(axis=-1), -np.inf).max(axis=1)
+    loud = _rising(level_db - loudest_db[:, None, None], _FAINT_DB, _LOUD_DB)
+    notes, of_note = _around([each.notes for each in there], NOTE_HZ, middles_s, inside[some])
+    played = _rising(sounding(notes) @ _bands_of_notes(), *_NOTE)
+    each = np.arange(len(some))[:, None]
+    found = loud[each, of_row] * (_NO_NOTE + (1 - _NO_NOTE) * played[each, of_note])
+    weights[some] = np.where(inside[some, :, None], found, 0)
     return weights
 
 
-def _of_rows(frames: Frames, low: int, high: int) -> np.ndarray:
-    middles_s = (np.arange(low, high) + 0.5) / FINGERPRINT_HZ
-    mfcc, of_row = _around(frames.mfcc, SKETCH_HZ, middles_s)
-    level_db = mfcc.astype(np.float32) @ _bands_of_mfcc(mfcc.shape[1]) + 10 * np.log10(_centres_hz() / 1000)
-    loud = _rising(level_db - level_db.max(), _FAINT_DB, _LOUD_DB)[of_row]
-    notes, of_row = _around(frames.notes, NOTE_HZ, middles_s)
-    played = _rising(sounding(notes) @ _bands_of_notes(), *_NOTE)[of_row]
-    return np.asarray(loud * (_NO_NOTE + (1 - _NO_NOTE) * played), np.float32)
+def _around(
+    arrays: Sequence[np.ndarray], rate_hz: float, times_s: np.ndarray, inside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The frames that cover these times, (n, most, d), zeros after the last; for each time, (n, m), which of them."""
+    ends = np.array([len(array) for array in arrays])[:, None] - 1
+    index = np.minimum(np.maximum(times_s * rate_hz, 0).astype(int), ends)
+    first = np.where(inside, index, ends).min(axis=1, keepdims=True)
+    last = np.where(inside, index, 0).max(axis=1, keepdims=True)
+    frames = np.zeros((len(arrays), int((last - first).max()) + 1, arrays[0].shape[1]), arrays[0].dtype)
+    for part, array, low, high in zip(frames, arrays, first[:, 0].tolist(), last[:, 0].tolist(), strict=True):
+        part[: high + 1 - low] = array[low : high + 1]
+    return frames, np.clip(index, first, last) - first
 
 
-def _around(array: np.ndarray, rate_hz: float, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The frames that cover these times, and for each time which of them."""
-    index = np.minimum((times_s * rate_hz).astype(int), len(array) - 1)
-    return np.asarray(array[index[0] : index[-1] + 1]), index - index[0]
+def _any_row(of_row: np.ndarray, level_db: np.ndarray) -> np.ndarray:
+    """(n, most) bool: which frames cover any time; the others only fill the array."""
+    return np.arange(level_db.shape[1]) <= of_row.max(axis=1, keepdims=True)
 
 
 def _rising(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -72,6 +86,12 @@ def _rising(values: np.ndarray, low: float, high: float) -> np.ndarray:
 def _centres_hz() -> np.ndarray:
     """(32,) of the fingerprint's bands."""
     return np.geomspace(LOWEST_HZ, HIGHEST_HZ, BITS + 2)[1:-1]
+
+
+@lru_cache(maxsize=1)
+def _tilt_db() -> np.ndarray:
+    """(32,) float32: what a band of the fingerprint, as wide as its pitch, has more than one of even width."""
+    return np.asarray(10 * np.log10(_centres_hz() / 1000), np.float32)
 
 
 @lru_cache(maxsize=4)
