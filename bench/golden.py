@@ -39,6 +39,7 @@ from demo.scores import ScoreError, read_work
 from index.audio.reading import Sound, read_sound
 from index.core.errors import RepriseError
 from index.library import Library
+from index.protocol import MusicLibrary
 
 SEED = 20
 CLIPS, MOMENTS, HUMS, DESCRIPTIONS, EXPLAINED = 60, 60, 40, 40, 60
@@ -47,21 +48,19 @@ _SEARCH_ID = re.compile(r"(#\d+):c[0-9a-f]{8}\b")
 """Which search a result is of: another in every run."""
 
 
-def questions(library: Library, folder: Path) -> Iterator[tuple[str, Request]]:
+def questions(library: MusicLibrary, folder: Path) -> Iterator[tuple[str, Request]]:
     """The searches by name; sounds that they need are made in `folder` where they are missing."""
     rng = np.random.default_rng(SEED)
     tracks = sorted(library.tracks(), key=lambda track: track.path)
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(CLIPS):
         track, length_s = tracks[int(rng.integers(len(tracks)))], float(rng.uniform(3.0, 20.0))
-        start_s, noise = (
-            float(rng.uniform(0, max(0.1, track.duration_s - length_s))),
-            int(rng.integers(1 << 30)),
-        )
+        start_s = float(rng.uniform(0, max(0.1, track.duration_s - length_s)))
+        noise, noise_db = int(rng.integers(1 << 30)), float(rng.choice([0, 10, 30]))
         clip = folder / f"clip-{number}.wav"
         if not clip.exists():
             sound = read_sound(Path(track.path), start_s, start_s + length_s)
-            _write(clip, pink_noise(sound, float(rng.choice([0, 10, 30])), np.random.default_rng(noise)))
+            _write(clip, pink_noise(sound, noise_db, np.random.default_rng(noise)))
         yield f"clip {number}", Request(audio=str(clip), k=K)
     for number in range(MOMENTS):
         track = tracks[int(rng.integers(len(tracks)))]
