@@ -24,14 +24,12 @@ class OneBlasThread:
     _lock: ClassVar[threading.Lock] = threading.Lock()
     _inside: ClassVar[int] = 0
     _limiter: ClassVar[ThreadpoolController | None] = None
-    _controller: ClassVar[ThreadpoolController | None] = None
 
     def __enter__(self) -> None:
         kind = OneBlasThread
         with kind._lock:
             if kind._inside == 0:
-                kind._controller = kind._controller or ThreadpoolController().select(user_api="blas")
-                kind._limiter = kind._controller.limit(limits=1)
+                kind._limiter = ThreadpoolController().select(user_api="blas").limit(limits=1)
             kind._inside += 1
 
     def __exit__(
