@@ -1,12 +1,19 @@
 """Authors whose names are written with a slip."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from langchain_core.messages import ToolMessage
+from small_library import SmallLibrary
 
+from app.agent.planner.answers.answer import answer
+from app.agent.planner.parse.conversation import Call
 from index.catalogue.authors import as_spelled
 from index.core.filters import Filters, FilterValue
 from index.core.tracks import Track
+from tools.search_library import search_library
+from tools.session import Session
 
 TRACK = Track("1", "a.wav", "A", "", "", "", "", None, 10.0)
 TRACKS = [
@@ -52,3 +59,15 @@ def test_other_conditions_stay() -> None:
         "key_mode": "minor",
     }
     assert as_spelled(asked, []).conditions == asked.conditions
+
+
+@pytest.mark.parametrize(
+    ("composer", "said"),
+    [("satye", "I took “satye” as Satie."), ("Satie", ""), ("sati", "")],
+)
+def test_who_was_meant_is_said(tmp_path: Path, composer: str, said: str) -> None:
+    call = Call("search_library", {"filters": {"composer": composer}})
+    found = search_library(Session(SmallLibrary(tmp_path)), filters=call.args["filters"])
+    message = ToolMessage(found.text, artifact=found.data, tool_call_id="1")
+    assert ("I took" in answer(call, message)) == bool(said)
+    assert said in answer(call, message)

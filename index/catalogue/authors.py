@@ -11,7 +11,8 @@ from index.core.filters import Filters, FilterValue
 from index.core.tracks import Track
 from index.text.titles import contains, names_in, words
 
-_NAMES = ("composer", "artist")
+AUTHORS = ("composer", "artist")
+"""The filters that name somebody."""
 _SHORTEST, _LONG = 5, 8
 """Letters of a word that is known with one slip in it, and with two."""
 _PART = re.compile(r"[^\W\d_]+")
@@ -19,7 +20,7 @@ _PART = re.compile(r"[^\W\d_]+")
 
 def as_spelled(filters: Filters, tracks: Sequence[Track]) -> Filters:
     """The filters with each author whom no track has as the one that he nearly is; others stay as they are."""
-    asked = [name for name in filters.conditions if name.removeprefix("not_") in _NAMES]
+    asked = [name for name in filters.conditions if name.removeprefix("not_") in AUTHORS]
     if not asked:
         return filters
     authors = sorted(

@@ -29,7 +29,9 @@ from app.agent.planner.answers.phrases import (
 )
 from app.agent.planner.answers.text_search import described
 from app.agent.planner.parse.conversation import Call
+from index.catalogue.authors import AUTHORS
 from index.core.errors import clock, printable
+from index.core.filters import Filters
 from index.core.hits import UNSURE
 from index.text.wording import closer_than
 from tools.sound_hits import compared_of
@@ -55,7 +57,20 @@ def answer(call: Call, message: ToolMessage, asked: Sequence[str] = (), of_libra
     teller = _TELLERS.get(str(data.get("kind", "")))
     if message.status == "error" or teller is None:
         return message.text
-    return teller(data, call, message.text)
+    return " ".join(part for part in (_respelled(data, call), teller(data, call, message.text)) if part)
+
+
+def _respelled(data: Data, call: Call) -> str:
+    """Who was searched for in the place of a name with slips in it: "I took “bethovan” as Beethoven."."""
+    asked = call.args.get("filters")
+    found = data.get("filters") or data.get("query", {}).get("filters") or {}
+    taken = [
+        word("{} as {}").format(f"“{printable(str(one))}”", printable(str(other)))
+        for name in (asked if isinstance(asked, Mapping) else ())
+        for one, other in zip(Filters.values(asked[name]), Filters.values(found.get(name, [])), strict=False)
+        if name.removeprefix("not_") in AUTHORS and one != other
+    ]
+    return say("described_taken", words=listed(taken)) if taken else ""
 
 
 def _hits(data: Data, call: Call, words: str) -> str:
