@@ -16,6 +16,8 @@ import pytest
 from hurt_requests import Does, parts
 
 from index.core.errors import AmbiguousTrackError, AudioReadError, ClipTooShortError, ReadingEndedError
+from index.core.options import LibraryOptions
+from index.workers.ears import Ears
 from index.workers.guard import Guard, Watching
 from index.workers.messages import Setup
 
@@ -147,6 +149,8 @@ OWNER = """
 import sys
 from pathlib import Path
 from hurt_requests import Does, parts
+from index.core.options import LibraryOptions
+from index.workers.ears import Ears
 from index.workers.guard import Guard
 from index.workers.messages import Setup
 guard = Guard(Setup(parts), Path(sys.argv[1]), most=1)
@@ -170,3 +174,13 @@ def test_they_end_with_their_owner_however_that_ends(tmp_path):
     owner.wait()
     owner.stdout.close()
     assert worker.wait(timeout=20) is None or not worker.is_running()
+
+
+@pytest.mark.parametrize(("embedder", "gigabytes"), [("musicnn", r"1\.3"), ("clap", r"3\.1")])
+def test_who_listens_with_another_network_may_take_what_torch_takes(tmp_path, embedder, gigabytes):
+    ears = Ears(LibraryOptions(tmp_path, embedder=embedder))
+    try:
+        with pytest.raises(ReadingEndedError, match=f"because it needed more than {gigabytes} GB of memory"):
+            run(ears.listeners, "eats")
+    finally:
+        ears.close()

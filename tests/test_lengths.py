@@ -88,6 +88,10 @@ class Held:
     def fetch(self, track_ids: Iterable[str]) -> None:
         """They are at hand."""
 
+    def fit(self, searched_s: float) -> bool:
+        """They are held, however many."""
+        return True
+
 
 class Library:
     """Tracks of these lengths, and every search of them."""

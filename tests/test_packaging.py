@@ -237,7 +237,8 @@ def test_make_run_installs_what_the_settings_need(
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def test_what_make_starts_keeps_what_it_compiled(tmp_path: Path) -> None:
     """Packages are installed without being compiled; otherwise every program would compile all that it imports."""
-    command = ["make", f"VENV={tmp_path}/venv", "told", "--eval=told: ; @echo [$$PYTHONDONTWRITEBYTECODE]"]
+    told = "--eval=told: ; @echo [$$PYTHONDONTWRITEBYTECODE]"
+    command = ["make", "--no-print-directory", f"VENV={tmp_path}/venv", "told", told]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True, text=True, check=False,

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from index.core.options import MUSICNN
 from index.workers.ear import Ear
 from index.workers.guard import Guard, Watching
 from index.workers.listening import Heard, Listen
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 LISTENERS, LISTENER_BYTES = 2, 1_300_000_000
 READERS, READER_BYTES = 3, 700_000_000
 """How many processes work on users' files at one time, and what each may take."""
+TORCH_BYTES = 1_800_000_000
+"""What a listener may take besides, where torch runs the network of the index: CLAP's weights are 0.8 GB alone."""
 
 
 class Ears:
@@ -36,7 +39,8 @@ class Ears:
     @cached_property
     def listeners(self) -> Guard:
         """Who listens to clips: two at a time, others wait."""
-        return self._guard(LISTENERS, LISTENER_BYTES, threads=2)
+        more = 0 if self._options.embedder == MUSICNN else TORCH_BYTES
+        return self._guard(LISTENERS, LISTENER_BYTES + more, threads=2)
 
     @cached_property
     def readers(self) -> Guard:

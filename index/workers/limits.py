@@ -10,8 +10,8 @@ import time
 MEMORY_CODE = 77
 """The code that a process ends with when it needs more memory than it may have."""
 _WATCH_S = 0.05
-_ADDRESSES_BYTES = 6_000_000_000
-"""Address space beyond the memory: libraries map far more than they use."""
+_ADDRESSES_BYTES, _ADDRESSES_TIMES = 6_000_000_000, 8
+"""Address space beyond the memory, or so many times as much: libraries map far more than they use, torch most."""
 
 
 def limit(nice: int, memory_bytes: int) -> None:
@@ -25,7 +25,7 @@ def limit(nice: int, memory_bytes: int) -> None:
     else:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if memory_bytes and sys.platform == "linux":
-            most = memory_bytes + _ADDRESSES_BYTES
+            most = max(memory_bytes + _ADDRESSES_BYTES, memory_bytes * _ADDRESSES_TIMES)
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
     if memory_bytes:
         threading.Thread(target=_watch, args=(memory_bytes,), daemon=True).start()
