@@ -62,11 +62,12 @@ def answer(call: Call, message: ToolMessage, asked: Sequence[str] = (), of_libra
 
 def _respelled(data: Data, call: Call) -> str:
     """Who was searched for in the place of a name with slips in it: "I took “bethovan” as Beethoven."."""
-    asked = call.args.get("filters")
+    given = call.args.get("filters")
+    asked = given if isinstance(given, Mapping) else {}
     found = data.get("filters") or data.get("query", {}).get("filters") or {}
     taken = [
         word("{} as {}").format(f"“{printable(str(one))}”", printable(str(other)))
-        for name in (asked if isinstance(asked, Mapping) else ())
+        for name in asked
         for one, other in zip(Filters.values(asked[name]), Filters.values(found.get(name, [])), strict=False)
         if name.removeprefix("not_") in AUTHORS and one != other
     ]
