@@ -272,3 +272,28 @@ def test_a_key_that_a_likeness_cannot_weigh_is_named():
     calls, answer = talk.say("only ones in g minor", False)
     assert calls[0]["args"]["filters"] == {"key_mode": "minor"}
     assert "in G minor" in answer
+
+
+@pytest.mark.parametrize(
+    ("words", "description", "composer"),
+    [
+        ("smth slow by mozart", "slow", "mozart"),
+        ("can you find something loud and fast by beethoven", "loud and fast", "beethoven"),
+        ("how about something gentle by chopin", "gentle", "chopin"),
+    ],
+)
+def test_how_it_sounds_and_by_whom_is_a_wish_of_its_own(words, description, composer):
+    talk = Conversation(Planner(), list(TOOLS.values()))
+    talk.say("whats the happiest song u have", False)
+    [call], _ = talk.say(words, False)
+    assert call["args"]["description"] == description
+    assert call["args"]["filters"] == {"composer": composer}
+
+
+def test_by_whom_alone_and_what_compares_change_the_last_wish():
+    for words in ("by mozart", "something faster by mozart", "and something slow by mozart"):
+        talk = Conversation(Planner(), list(TOOLS.values()))
+        talk.say("happy piano music", False)
+        [call], _ = talk.say(words, False)
+        assert call["args"]["description"] == "happy piano music"
+        assert call["args"]["filters"]["composer"] == "mozart"

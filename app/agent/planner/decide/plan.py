@@ -154,6 +154,8 @@ def _understood(words: str, talk: Talk, guess: Guess) -> Step:
         intent = None if heard == CHANGE else heard
     only = not anew and only_changes(names_open(words, talk), intent, talk)
     intent = intent or (None if only or heard == CHANGE else by_content(reading, talk))
+    if anew and intent is None:
+        intent = "recommend" if heard == "recommend" and probability >= LIKELY else "description"
     if (only or intent is None) and (changed := refine(names_open(words, talk), talk)):
         return Step(with_composer(changed, reading, talk))
     intent = intent or by_content(reading, talk)
