@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.catalogue.authors import as_spelled
-from index.core.filters import Filters, FilterValue
+from index.core.filters import FilterValue
 from tools.answer import ToolAnswer
 from tools.rejections import described_without_rejected
 from tools.session import Session
@@ -21,7 +20,5 @@ def find_by_description(
     filters: artist, composer, genre, album, year_from, year_to, key_mode (major|minor), tempo_min, tempo_max,
     instrument; a name starting with "not_" leaves out. Several names: a list, ["Haydn", "Mozart"] is either.
     """
-    found = session.library.find_text(
-        description, k + len(session.rejected), as_spelled(Filters(filters or {}), session.library.tracks())
-    )
+    found = session.library.find_text(description, k + len(session.rejected), session.filters(filters))
     return described_answer(described_without_rejected(session, found, k))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from index.catalogue.authors import as_spelled
-from index.core.filters import Filters, FilterValue
+from index.core.filters import FilterValue
 from index.core.query import Diversity, Query
 from tools.answer import ToolAnswer
 from tools.rejections import without_rejected
@@ -37,7 +36,7 @@ def find_similar_moments(
         resolved.passage,
         k=k + len(session.rejected),
         emphasis=dict(emphasis or {}),
-        filters=as_spelled(Filters(filters or {}), session.library.tracks()),
+        filters=session.filters(filters),
         diversity=diversity,
         exclude_same_track=exclude_same_track,
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from index.catalogue.authors import as_spelled
 from index.core.errors import UnknownTrackError, clock, printable
-from index.core.filters import Filters, FilterValue
+from index.core.filters import FilterValue
 from index.core.tracks import Track
 from tools.answer import ToolAnswer
 from tools.session import Session
@@ -27,7 +26,7 @@ def search_library(
     filters: artist, composer, genre, album, year_from, year_to, ...; a name starting with "not_" leaves out.
     Several names: a list, ["Haydn", "Mozart"] is either.
     """
-    conditions = as_spelled(Filters(filters or {}), session.library.tracks())
+    conditions = session.filters(filters)
     heard = [name for name in conditions.conditions if name.removeprefix("not_") in HEARD]
     tracks = session.library.tracks(text, conditions)
     data = {

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.catalogue.authors import as_spelled, authors_asked
+from index.core.filters import Filters, FilterValue
 from index.core.hits import Hit
 from index.core.selection import same_passage
 from index.core.tracks import Clip
@@ -60,6 +62,11 @@ class Session:
     """What the tool asked to have confirmed in the turn before this one."""
     start_adding: StartAdding | None = None
     """How a folder is added without keeping the conversation waiting."""
+
+    def filters(self, asked: Mapping[str, FilterValue] | None) -> Filters:
+        """The conditions that a tool was given, with authors as the library spells them. QueryError."""
+        filters = Filters(asked or {})
+        return as_spelled(filters, self.library.tracks()) if authors_asked(filters) else filters
 
     @property
     def hits(self) -> tuple[Hit, ...]:

@@ -18,16 +18,18 @@ _SHORTEST, _LONG = 5, 8
 _PART = re.compile(r"[^\W\d_]+")
 
 
+def authors_asked(filters: Filters) -> list[str]:
+    """Which of the conditions name somebody."""
+    return [name for name in filters.conditions if name.removeprefix("not_") in AUTHORS]
+
+
 def as_spelled(filters: Filters, tracks: Sequence[Track]) -> Filters:
     """The filters with each author whom no track has as the one that he nearly is; others stay as they are."""
-    asked = [name for name in filters.conditions if name.removeprefix("not_") in AUTHORS]
-    if not asked:
-        return filters
     authors = sorted(
         {name for track in tracks for tag in (track.composer, track.artist) for name in names_in(tag)}
     )
     spelled: dict[str, FilterValue] = dict(filters.conditions)
-    for name in asked:
+    for name in authors_asked(filters):
         values = [_nearest(str(value), authors) for value in Filters.values(filters.conditions[name])]
         spelled[name] = values if len(values) > 1 else values[0]
     return Filters(spelled)

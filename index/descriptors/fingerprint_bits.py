@@ -35,10 +35,15 @@ _AT_ONCE = 128
 """Regions compared at once, such that they fit the processor's cache."""
 
 
+def band_edges_hz() -> np.ndarray:
+    """(34,): where each band begins, has its middle, and ends: those of its neighbours."""
+    return np.geomspace(LOWEST_HZ, HIGHEST_HZ, BITS + 2)
+
+
 @lru_cache(maxsize=1)
 def filters(rate_hz: int, fft: int) -> np.ndarray:
     """(32, fft / 2 + 1) float32: triangular filters over the bins of a spectrum, evenly spaced in pitch."""
-    edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BITS + 2)[:, None]
+    edges = band_edges_hz()[:, None]
     bins = np.fft.rfftfreq(fft, 1 / rate_hz)
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])

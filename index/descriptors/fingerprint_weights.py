@@ -24,7 +24,8 @@ from index.core.frames import (
     Frames,
     sounding,
 )
-from index.descriptors.fingerprint_bits import BITS, HIGHEST_HZ, LOWEST_HZ
+from index.descriptors.fingerprint_bits import BITS, HIGHEST_HZ, LOWEST_HZ, band_edges_hz
+from index.models.mel import hz_to_mel
 
 _MEL_BANDS, _MEL_HIGHEST_HZ = 96, 11025.0
 """Of the spectrum that the MFCC describe."""
@@ -82,10 +83,9 @@ def _rising(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.clip((values - low) / (high - low), 0, 1)
 
 
-@lru_cache(maxsize=1)
 def _centres_hz() -> np.ndarray:
     """(32,) of the fingerprint's bands."""
-    return np.geomspace(LOWEST_HZ, HIGHEST_HZ, BITS + 2)[1:-1]
+    return band_edges_hz()[1:-1]
 
 
 @lru_cache(maxsize=1)
@@ -100,18 +100,12 @@ def _bands_of_mfcc(count: int) -> np.ndarray:
     orders, bands = np.arange(count)[:, None], np.arange(_MEL_BANDS) + 0.5
     cosines = np.sqrt(2 / _MEL_BANDS) * np.cos(np.pi * orders * bands / _MEL_BANDS)
     cosines[0] /= np.sqrt(2)
-    each = [np.interp(_mel(_centres_hz()), _mel_centres(), row) for row in cosines]
+    each = [np.interp(hz_to_mel(_centres_hz()), _mel_centres(), row) for row in cosines]
     return np.asarray(each, np.float32)
 
 
-def _mel(hz: np.ndarray) -> np.ndarray:
-    """Slaney's scale: 200 Hz are three up to 1,000 Hz, and a factor of 6.4 is 27 beyond."""
-    beyond = 15 + 27 * np.log(np.maximum(hz, 1000) / 1000) / np.log(6.4)
-    return np.where(hz < 1000, hz * 3 / 200, beyond)
-
-
 def _mel_centres() -> np.ndarray:
-    return np.linspace(0, float(_mel(np.array(_MEL_HIGHEST_HZ))), _MEL_BANDS + 2)[1:-1]
+    return np.linspace(0, float(hz_to_mel(np.array(_MEL_HIGHEST_HZ))), _MEL_BANDS + 2)[1:-1]
 
 
 @lru_cache(maxsize=1)

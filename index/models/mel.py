@@ -60,7 +60,7 @@ def compress(power: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=1)
 def filterbank() -> np.ndarray:
     """Triangles on Slaney's mel scale, each of area one: (257, 96) float32."""
-    edges_hz = _mel_to_hz(np.linspace(0.0, _hz_to_mel(RATE_HZ / 2), BANDS + 2))
+    edges_hz = _mel_to_hz(np.linspace(0.0, float(hz_to_mel(np.array(RATE_HZ / 2))), BANDS + 2))
     bins_hz = np.linspace(0, RATE_HZ / 2, FFT_SIZE // 2 + 1)[:, None]
     low, centre, high = edges_hz[:-2], edges_hz[1:-1], edges_hz[2:]
     rising = (bins_hz - low) / (centre - low)
@@ -74,13 +74,10 @@ def _window() -> np.ndarray:
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FFT_SIZE) / FFT_SIZE)).astype(np.float32)
 
 
-def _hz_to_mel(frequency_hz: float) -> float:
-    """Linear up to 1 kHz (15 mel), logarithmic above."""
-    return (
-        15 + 27 * np.log(frequency_hz / 1000) / np.log(6.4)
-        if frequency_hz >= 1000
-        else frequency_hz * 3 / 200
-    )
+def hz_to_mel(frequency_hz: np.ndarray) -> np.ndarray:
+    """Slaney's scale: linear up to 1 kHz (15 mel), logarithmic above."""
+    above = 15 + 27 * np.log(np.maximum(frequency_hz, 1000) / 1000) / np.log(6.4)
+    return np.where(frequency_hz < 1000, frequency_hz * 3 / 200, above)
 
 
 def _mel_to_hz(mels: np.ndarray) -> np.ndarray:

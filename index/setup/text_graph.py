@@ -11,6 +11,8 @@ https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from index.models.weights import package_file
@@ -20,6 +22,7 @@ LAYERS, WIDTH, HEADS = 6, 384, 12
 EPSILON = 1e-12
 
 
+@lru_cache(maxsize=1)
 def parts(weights: str) -> tuple[bytes, bytes]:
     """The graph as `build` makes it, with its weights in a file of that name beside it; and that file."""
     return parted(build(), weights)

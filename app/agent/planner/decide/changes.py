@@ -203,15 +203,12 @@ def _changed(name: str, old: dict[str, Any], change: dict[str, Any]) -> Call:
 
 def _tempo(text: str, talk: Talk) -> dict[str, Any]:
     """ "Faster ones" is a condition on the tempo, against that of what was searched for."""
+    faster = {"tempo_min": round(talk.tempo_bpm * (1 + STEP)) or FAST_BPM}
     if found("content", "too slow", text):
-        return {"tempo_min": round(talk.tempo_bpm * (1 + STEP)) or FAST_BPM}
-    if found("content", "too fast", text):
+        return faster
+    if found("content", "too fast", text) or found("calls", "slower", text):
         return {"tempo_max": round(talk.tempo_bpm * (1 - STEP)) or SLOW_BPM}
-    if found("calls", "slower", text):
-        return {"tempo_max": round(talk.tempo_bpm * (1 - STEP)) or SLOW_BPM}
-    if found("calls", "faster", text):
-        return {"tempo_min": round(talk.tempo_bpm * (1 + STEP)) or FAST_BPM}
-    return {}
+    return faster if found("calls", "faster", text) else {}
 
 
 def _refined_listing(reading: Reading, listing: Call) -> Call | None:
