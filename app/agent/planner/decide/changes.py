@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.agent.planner.decide.wish_words import TEMPO, with_newer, without_quantity
+from app.agent.planner.decide.wish_words import (
+    TEMPO,
+    plain_form,
+    with_newer,
+    without_measured,
+    without_quantity,
+)
 from app.agent.planner.parse.amounts import allows_same_track, read_diversity, read_k
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk, pinned
 from app.agent.planner.parse.emphasis import MOST, read_emphasis
@@ -14,7 +20,7 @@ from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.slots import read_mood
-from app.agent.planner.parse.vocabulary import any_of
+from app.agent.planner.parse.vocabulary import any_of, comparatives
 from index.core.filters import Filters
 
 FAST_BPM, SLOW_BPM = 120, 90
@@ -54,6 +60,16 @@ def graded(reading: Reading, talk: Talk) -> Call | None:
     if wish:
         return _changed(talk.search.name, old, {wish: changed})
     return Call("find_by_description", {"description": changed, "k": old.get("k", DEFAULT_K), "filters": {}})
+
+
+def compared(reading: Reading, talk: Talk) -> Call | None:
+    """The last wish in words, but more so: "happier" after "calm guitar"; None for other words."""
+    match = found("calls", "more so", reading.text)
+    if match is None or talk.brought or talk.search is None or talk.listing is not None:
+        return None
+    if match["n"] not in comparatives() or not _wish_of(talk.search.args):
+        return None
+    return refine(reading, talk)
 
 
 def pinned_arguments(talk: Talk) -> dict[str, Any]:
@@ -96,7 +112,9 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
         return {"description": f"{wish}, {_key_in_words(key)}", "filters": kept}
     filters = read_filters(reading, {} if found("calls", "no more conditions", text) else before)
     emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
-    filters = newer_wins(filters | _tempo(left, talk), before)
+    more = found("calls", "more so", text)
+    quality = wish and more and comparatives().get(more["n"], plain_form(more["n"])) not in TEMPO
+    filters = newer_wins(filters | ({} if quality else _tempo(left, talk)), before)
     new: dict[str, Any] = {
         "k": read_k(left, before=int(old["k"]) if "k" in old else None),
         "diversity": read_diversity(text),
@@ -107,19 +125,38 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
         "filters": filters if filters != before else None,
         "mood": (found("content", "changes", text) and read_mood(text)) or None,
     }
-    if more := found("calls", "more so", text):
+    if more:
         if "description" in old and new["filters"] is None:
-            new["description"] = f"{old['description']}, {more['n']}"
+            new["description"] = with_newer(str(old["description"]), [more["n"]])
         if "mood" in old:
             new["mood"] = with_newer(str(old["mood"]), [more["n"]])
-    if "description" in old and new["filters"] is not None and _tempo(left, talk):
-        new["description"] = without_quantity(str(old["description"]), TEMPO) or None
+    if "description" in old and new["filters"] is not None:
+        new["description"] = _without_older(
+            str(new.get("description") or old["description"]), filters, before
+        )
     allowed = (
         {"k", "filters", "emphasis", "diversity", "exclude_same_track"} if "mood" not in old else set(old)
     )
     if "description" in old:
         allowed |= {"description"}
     return {name: value for name, value in new.items() if value is not None and name in allowed}
+
+
+def _without_older(wish: str, filters: Mapping[str, Any], before: Mapping[str, Any]) -> str:
+    """A wish in words without what a newer condition says: "sad" of "slow and sad", once it shall be faster."""
+    for condition, words in _IN_WORDS.items():
+        newer = {name: value for name, value in filters.items() if name.startswith(condition)}
+        if newer and any(before.get(name) != value for name, value in newer.items()):
+            rest = without_measured(wish, condition)
+            wish = rest or words(newer)
+    return wish
+
+
+_IN_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "tempo": lambda newer: "fast" if "tempo_min" in newer else "slow",
+    "key_mode": lambda newer: str(newer["key_mode"]),
+}
+"""What a wish says that said nothing else than what a newer condition takes the place of."""
 
 
 def _key_in_words(key: re.Match[str]) -> str:

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from app.agent.planner.parse.vocabulary import comparatives, superlatives
+import numpy as np
+
+from app.agent.planner.parse.vocabulary import any_of, comparatives, superlatives
+from index.words.lexicon import Meaning
+from index.words.parse import Understood, understand
 
 QUANTITIES = (
     ("slow", "fast", "quick", "up-tempo", "uptempo", "brisk", "speedy", "rapid"),
@@ -21,7 +26,11 @@ QUANTITIES = (
      "exciting", "intense", "aggressive", "furious", "stormy"),
 )  # fmt: skip
 TEMPO = QUANTITIES[0]
-_DEGREE = r"(?:(?:very|really|quite|rather|so|more|less|a bit|a little|too|pretty|much) )*"
+OPPOSITE = -0.75
+"""Cosine of what two moods ask of the sound, from which on one takes the place of the other: "calm" and "lively"."""
+_MEASURED = {"tempo": "tempo", "key_mode": "minor"}
+"""What a condition measures, as the lexicon's rows name it."""
+_DEGREE = r"(?:(?:not|very|really|quite|rather|so|more|less|a bit|a little|too|pretty|much) )*"
 
 
 def plain_form(word: str) -> str:
@@ -53,9 +62,45 @@ def with_newer(wish: str, said: Iterable[str]) -> str:
     """A wish with words that are said after it: each in place of those that say the same quantity."""
     for word in said:
         plain = plain_form(word.lower())
+        more = plain != word.lower() and re.search(rf"\b{re.escape(plain)}\b", wish, re.IGNORECASE)
         for quantity in QUANTITIES:
             if plain in quantity:
                 wish = without_quantity(wish, quantity)
-        if not re.search(rf"\b{re.escape(plain)}\b", wish, re.IGNORECASE):
-            wish = f"{wish}, {plain}" if wish else plain
+        for newer in _terms(plain):
+            wish = _without(wish, functools.partial(_same_quantity, newer.meaning))
+        wish = ", ".join(part for part in (wish, f"very {plain}" if more else plain) if part)
     return wish
+
+
+def without_measured(wish: str, condition: str) -> str:
+    """A wish without the words that say what a newer condition does: of "tempo" or "key_mode"."""
+    measured = _MEASURED[condition]
+    return _without(
+        wish, lambda meaning: meaning.kind == "measure" and meaning.asks[0].properties[0] == measured
+    )
+
+
+def _without(wish: str, says: Callable[[Meaning], bool]) -> str:
+    """A wish without the words of which `says` is true; an instrument that has such a name stays."""
+    for term in _terms(wish):
+        if says(term.meaning) and not re.fullmatch(any_of("instruments"), term.words):
+            wish = without_quantity(wish, [term.words])
+    return wish
+
+
+def _terms(wish: str) -> tuple[Understood, ...]:
+    return understand(wish).understood
+
+
+def _same_quantity(one: Meaning, other: Meaning) -> bool:
+    """Whether two words say how much of one thing: the same, or what is measured alike, or two opposite moods."""
+    if one.kind != other.kind or one.kind not in ("measure", "mood"):
+        return False
+    if one.name == other.name:
+        return True
+    if one.kind == "measure":
+        return one.asks[0].properties[0] == other.asks[0].properties[0]
+    asked = [{ask.properties[0]: ask.weight for ask in meaning.asks} for meaning in (one, other)]
+    names = sorted(asked[0].keys() | asked[1].keys())
+    first, second = (np.array([weights.get(name, 0.0) for name in names]) for weights in asked)
+    return float(first @ second) <= OPPOSITE * float(np.linalg.norm(first) * np.linalg.norm(second))

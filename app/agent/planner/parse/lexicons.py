@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.agent.planner.parse.patterns import found
-from app.agent.planner.parse.vocabulary import names, word_list
+from app.agent.planner.parse.vocabulary import comparatives, names, superlatives, word_list
 
 ENGLISH = "en"
 LATIN = ("de", "fr", "es", "it", "pt", "nl", "pl", "tr")
@@ -105,7 +105,7 @@ def english_words() -> frozenset[str]:
     known = {
         part for kind in ("moods", "instruments", "genres") for name in names()[kind] for part in name.split()
     }
-    return frozenset(known.union(*(word_list(name) for name in lists)))
+    return frozenset(known.union(comparatives(), superlatives(), *(word_list(name) for name in lists)))
 
 
 @functools.lru_cache(maxsize=32)

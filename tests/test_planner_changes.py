@@ -1,0 +1,31 @@
+"""Follow-ups that change a quantity: what is said later takes the place of what was said before, in words as well."""
+
+import pytest
+from test_planner_meant import said
+
+from app.agent.planner.decide.wish_words import with_newer, without_measured
+
+
+@pytest.mark.parametrize(
+    ("turns", "description", "filters"),
+    [
+        (("smth slow by mozart", "and now faster"), "fast", {"composer": "mozart", "tempo_min": 120}),
+        (("dreamy harp, not too fast", "faster"), "dreamy harp", {"tempo_min": 120}),
+        (("happy fiddle tunes", "and sadder"), "fiddle tunes, sad", {}),
+        (("happy fiddle tunes", "happier"), "fiddle tunes, very happy", {}),
+        (("calm guitar", "livelier", "calmer"), "guitar, calm", {}),
+        (("low quiet cello", "and higher", "louder"), "cello, high, loud", {}),
+        (("sparse dark strings", "denser", "and brighter"), "strings, dense, bright", {}),
+        (("sad piano in minor", "only major"), "sad piano", {"key_mode": "major"}),
+        (("bass solo", "higher"), "bass solo, high", {}),
+    ],
+)
+def test_a_newer_quantity_takes_the_place_of_the_older_also_in_words(turns, description, filters):
+    name, args = said(*turns)
+
+    assert (name, args["description"], args["filters"]) == ("find_by_description", description, filters)
+
+
+def test_words_that_say_another_quantity_stay():
+    assert with_newer("happy flute music", ["calmer"]) == "happy flute music, calm"
+    assert without_measured("slow, sad piano in minor", "key_mode") == "slow, sad piano"
