@@ -241,10 +241,10 @@ def test_names_that_are_left_out_add_up():
     assert talk.say("leave out Bach too")[0].args["filters"] == {"not_composer": ["Mozart", "Bach"]}
 
 
-def test_louder_ones_add_to_a_description():
+def test_louder_ones_take_the_place_of_soft_ones_in_a_description():
     talk = Conversation()
     talk.say("find soft flute")
-    assert talk.say("louder ones")[0].args["description"] == "soft flute, louder"
+    assert talk.say("louder ones")[0].args["description"] == "flute, loud"
 
 
 def test_what_would_change_a_match_is_a_question_about_it():

@@ -32,6 +32,7 @@ from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.choices import carried, offers
 from app.agent.planner.decide.intent_classifier import Likely
 from app.agent.planner.decide.plan import Step, next_step
+from app.agent.planner.decide.unfinished import FIND_WHAT, LIKE_WHAT
 from app.agent.planner.parse.conversation import Talk, read_talk
 from app.agent.planner.parse.facts import facts_asked, of_library_asked
 from app.agent.planner.parse.prepared import prepare
@@ -39,6 +40,8 @@ from tools.session import new_call_id
 
 NOT_SURE = ("unclear", "outside")
 """Answers beside which wishes are offered to click."""
+ASKED = (LIKE_WHAT, FIND_WHAT)
+"""Questions that a name alone answers."""
 
 
 class Planner(BaseChatModel):
@@ -106,7 +109,9 @@ class Planner(BaseChatModel):
             if step.phrase in NOT_SURE:
                 offered = offered or dict.fromkeys(say("examples").split(" | "))
             said = "\n\n".join([*told, _worded(step, talk)])
-            return AIMessage(said, additional_kwargs={**carried(offered), **_rejected(step, talk)})
+            asked_back = {"asked": step.phrase} if step.phrase in ASKED else {}
+            extra = {**carried(offered), **_rejected(step, talk), **asked_back}
+            return AIMessage(said, additional_kwargs=extra)
         if not talk.done:
             return AIMessage(say("unclear"))
         offered = dict(offers(*talk.done[-1]))

@@ -139,7 +139,11 @@ def _repeats(reading: Reading, talk: Talk) -> Call:
 
 
 def _describe(reading: Reading, talk: Talk) -> Call:
-    return Call("describe_moment", {"moment": one_moment(reading, talk)})
+    moment = one_moment(reading, talk)
+    shown = talk.found and talk.last is talk.search and not (talk.mentioned or talk.brought)
+    if shown and found("content", "what is that", reading.text):
+        moment = "#1"  # what plays is a result
+    return Call("describe_moment", {"moment": moment})
 
 
 def _explain(reading: Reading, talk: Talk) -> Call:

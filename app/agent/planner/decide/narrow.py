@@ -13,7 +13,9 @@ from app.agent.planner.parse.times import Place
 def is_narrow(intent: str | None, reading: Reading) -> bool:
     """Whether the rule that spoke is so narrow that the network is not asked."""
     of_all = intent == "description" and found("calls", "of all", reading.text)
-    asked = intent == "describe" and (facts_asked(reading.text) or at_a_place(reading))
+    asked = intent == "describe" and (
+        facts_asked(reading.text) or at_a_place(reading) or found("content", "what is that", reading.text)
+    )
     named = intent == "similar" and found("calls", "like a title", reading.text)
     that_one = intent == "similar" and found("calls", "more of that one", reading.text)
     feels = intent == "recommend" and found("content", "i feel", reading.text)

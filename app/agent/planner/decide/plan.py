@@ -44,6 +44,7 @@ from app.agent.planner.decide.remarks import after_remark, last_clauses
 from app.agent.planner.decide.ruled import by_rules, points_somewhere
 from app.agent.planner.decide.sense import BY_NAME, BY_SOUND, instead
 from app.agent.planner.decide.several import PLEASANTRIES, split_wishes
+from app.agent.planner.decide.unfinished import MOST_OFFERED, broken_off, finished
 from app.agent.planner.parse.anaphora import names_somebody
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import asked_of_results, of_library_asked
@@ -77,8 +78,6 @@ CHANGE = "change"
 """The network's name for words that change the last search."""
 _ABOUT_A_MOMENT = ("similar", "describe", "repeats", "lyrics", "compare", "explain", "hum")
 """Wishes that need a moment; the network is not heard on them where none was brought, found or named."""
-MOST_OFFERED = 5
-"""Pairs of results that are offered where one of them was not named."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,7 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
         call := picked(talk.said or talk.words, talk.offered) or picked(talk.words, talk.offered)
     ):
         return Step(call)
+    talk = finished(talk)
     wishes = split_wishes(talk.words, talk)
     if len(talk.done) >= len(wishes) or any(message.status == "error" for _, message in talk.done):
         return None
@@ -174,8 +174,8 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
         return Step(phrase="which_composer", offered=composers_shown(talk, MOST_OFFERED))
     if of_library_asked(reading.text) and not talk.brought:
         return Step(Call("library_status", {}))
-    if (open_end := found("calls", "an end left open", reading.text)) and talk.searched:
-        return _which_other(reading, talk, open_end.end())
+    if question := broken_off(reading, talk):
+        return Step(phrase=question[0], offered=question[1])
     contradicts = found("calls", "contradiction", reading.text) or found("calls", "opposites", reading.text)
     return Step(phrase="contradiction") if contradicts else None
 
@@ -206,21 +206,6 @@ def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step |
         return Step(call, rejects=ranks)
     gone = left_out(talk, ranks)
     return Step(phrase="complaint", gone=gone, offered=nearest_changes(talk), rejects=ranks)
-
-
-def _which_other(reading: Reading, talk: Talk, end: int) -> Step:
-    """The question which result is meant beside the one that is named: "the difference between 1 and"."""
-    named = [rank for place, _, value in reading.all("h") if place < end for rank in value]
-    if not named:
-        named = [int(number) for number in re.findall(r"\b\d{1,2}\b", reading.text[:end])]
-    if not named or not talk.found:
-        return Step(phrase="which_two")
-    others = [rank for rank in range(1, talk.found + 1) if rank != named[0]]
-    offered = {
-        f"#{named[0]}, #{rank}": Call("compare_moments", {"first": f"#{named[0]}", "second": f"#{rank}"})
-        for rank in others[:MOST_OFFERED]
-    }
-    return Step(phrase="which_two", offered=dict(offered))
 
 
 def _step(intent: str, reading: Reading, talk: Talk) -> Step:

@@ -75,8 +75,8 @@ def _describes(intent: str | None, reading: Reading, talk: Talk) -> bool:
         return not likeness
     if intent in (None, "outside") and names_a_title(reading) and not talk.brought:
         return found("content", "asks", text) is not None
-    asked = intent == "similar" and talk.mentioned and found("content", "what is that", text)
-    return bool(asked) and not talk.brought
+    asked = intent in ("similar", "describe", None) and found("content", "what is that", text)
+    return bool(asked and (talk.mentioned or talk.found)) and not talk.brought
 
 
 def _of_words(intent: str | None, reading: Reading, talk: Talk) -> str | None:

@@ -85,6 +85,8 @@ class Talk:
     """What a tool asked the user in the turn before."""
     offered: Mapping[str, Any] | None = None
     """What the planner itself asked, with the calls that its choices lead to."""
+    asked: str = ""
+    """The question that the planner asked, by the name of its phrase."""
     done: tuple[tuple[Call, ToolMessage], ...] = ()
     """The calls made for the newest words, and their answers."""
 
@@ -143,6 +145,7 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
         unread=str(newest.additional_kwargs.get("unread", "")),
         pending=pending(messages),
         offered=_offered(messages, humans[-1]),
+        asked=str(_said_before(messages, humans[-1]).get("asked") or ""),
         done=tuple(done),
         **talk,
     )
@@ -171,6 +174,10 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
     """Take one call into account."""
     talk["last"] = call
     artifact = answer.artifact if answer is not None and isinstance(answer.artifact, Mapping) else {}
+    if answer is not None and answer.status == "error" and (unknown := str(artifact.get("name") or "")):
+        spoken_of = [str(call.args.get(part, "")) for part in ("moment", "first", "second")]
+        if any(said.split(" @ ")[0] == unknown for said in spoken_of):
+            return  # no track has that name: nothing was spoken of
     if call.name in SEARCHES:
         talk["source_search"] = talk.get("hits_of", "")
         talk["search"], talk["listing"], talk["mentioned"] = call, None, ""
@@ -217,8 +224,11 @@ def pinned(moment: str, call_id: str) -> str:
 
 def _offered(messages: Sequence[BaseMessage], newest: int) -> Mapping[str, Any] | None:
     """What the planner asked just before the newest words."""
+    offered = _said_before(messages, newest).get("offered")
+    return dict(offered) if offered else None
+
+
+def _said_before(messages: Sequence[BaseMessage], newest: int) -> Mapping[str, Any]:
+    """What the planner's answer just before the newest words carries beside its words."""
     before = messages[newest - 1] if newest else None
-    if isinstance(before, AIMessage):
-        offered = before.additional_kwargs.get("offered")
-        return dict(offered) if offered else None
-    return None
+    return before.additional_kwargs if isinstance(before, AIMessage) else {}
