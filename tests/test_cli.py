@@ -20,7 +20,7 @@ from asked_library import AskedLibrary, ChordAnalyser
 from fake_analyser import FakeAnalyser
 
 from app.cli import main as cli
-from app.cli.bars import left_words
+from index.core.lengths import left_words
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -169,9 +169,9 @@ def test_why(run: Run, library: AskedLibrary) -> None:
 
 
 def test_the_state_of_a_library_is_told_without_what_hears_and_searches(tmp_path: Path) -> None:
-    heavy = "scipy", "chromadb", "onnxruntime", "index.library", "index.search.searcher"
+    heavy = "rich", "scipy", "chromadb", "onnxruntime", "index.library", "index.search.searcher"
     code = (
-        "import sys, app.wiring; found, home = app.wiring.library_status(); "
+        "import sys, app.cli.status, app.wiring; found, home = app.wiring.library_status(); "
         f"print(found.tracks, home, [each for each in {heavy} if each in sys.modules])"
     )
     environment = {**os.environ, "REPRISE_HOME": str(tmp_path / "home")}

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from index.core.errors import printable
+from index.core.lengths import left_words
 
 if TYPE_CHECKING:
     from demo.library import DemoProgress
@@ -92,11 +93,3 @@ class DemoBar(Bar):
         self._step(
             progress.indexed + progress.skipped, progress.total, f"{left}{printable(progress.current)[:60]}"
         )
-
-
-def left_words(seconds: float) -> str:
-    """A length of time as one says it: "40 s", "12 min", "3 h 20 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

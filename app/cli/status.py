@@ -6,11 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.bars import left_words
 from app.cli.reports import FILES_SHOWN, print_failures
-from app.cli.tables import add_row, print_table, table_of
 from index.core.errors import printable
-from index.core.lengths import counted, have_words, hours_words
+from index.core.lengths import counted, have_words, hours_words, left_words
 
 if TYPE_CHECKING:
     from index.status import LibraryStatus
@@ -29,18 +27,7 @@ def print_status(status: LibraryStatus, home: Path) -> None:
     print(people + (f", {status.year_from} to {status.year_to}" if status.year_from else ""))
     print(f"indexed with {status.fingerprint}")
     if len(status.indices) > 1:
-        table = table_of("index", "network", "tracks", "hours", "moments", "made with")
-        for held in status.indices:
-            numbers = (
-                f"{held.tracks:,}",
-                hours_words(held.hours).removesuffix(" hours"),
-                f"{held.windows:,}",
-            )
-            network = f"{held.network}, {held.dimensions} numbers"
-            add_row(
-                table, held.name + (" (in use)" if held.current else ""), network, *numbers, held.fingerprint
-            )
-        print_table(table)
+        _print_indices(status)
     if status.lyrics:
         far = status.lyrics
         going = "going on" if far.running else "go on with `reprise add --lyrics`"
@@ -77,3 +64,18 @@ def print_status(status: LibraryStatus, home: Path) -> None:
     if status.failures:
         print(f"{counted(len(status.failures), 'file')} could not be added:")
         print_failures(status.failures)
+
+
+def _print_indices(status: LibraryStatus) -> None:
+    from app.cli.tables import add_row, print_table, table_of  # rich is a sixth of what a command imports
+
+    table = table_of("index", "network", "tracks", "hours", "moments", "made with")
+    for held in status.indices:
+        numbers = (
+            f"{held.tracks:,}",
+            hours_words(held.hours).removesuffix(" hours"),
+            f"{held.windows:,}",
+        )
+        network = f"{held.network}, {held.dimensions} numbers"
+        add_row(table, held.name + (" (in use)" if held.current else ""), network, *numbers, held.fingerprint)
+    print_table(table)

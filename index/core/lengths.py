@@ -36,3 +36,11 @@ def hours_words(hours: float) -> str:
         return f"{hours:.1f} hours" if hours > 0 else "0 hours"
     seconds = hours * 3600
     return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{max(1, round(seconds))} s"
+
+
+def left_words(seconds: float) -> str:
+    """A length of time as one says it: "40 s", "12 min", "3 h 20 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
