@@ -1,14 +1,18 @@
 """The generator of large libraries: the real stores agree, and it goes on where it stopped."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from sounds import silent_frames
 
 from app.settings import Settings
 from app.wiring import open_library
+from bench import latency
 from bench.scale import pool as pools
 from bench.scale.filling import fill
 from bench.scale.pool import Pool
@@ -76,3 +80,16 @@ def test_measures_of_several_sizes_are_one_table_with_a_slope(tmp_path: Path) ->
         "10",
         "60 / 150",
     ]
+
+
+def test_what_a_search_takes_is_told_where_the_stores_server_ends_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    monkeypatch.setattr(latency, "servers", lambda home: [psutil.Process(server.pid)])
+
+    def ends() -> None:
+        server.kill()
+        server.wait()
+
+    assert latency.timed([ends, lambda: None], tmp_path)["calls"] == 2

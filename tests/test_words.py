@@ -14,12 +14,14 @@ from index.core.filters import Filters
 from index.core.moments import Grid
 from index.search.candidates import Shelf
 from index.store.frame_store import FrameStore
+from index.store.property_table import PropertyTable
 from index.store.window_store import PropertyStore, percentiles, table_of
 from index.words.lexicon import NearestMeaning, lexicon, split_words, stem
 from index.words.measured_facts import facts_of
 from index.words.parse import understand
 from index.words.results import TextQuery
 from index.words.searcher import open_searcher
+from index.words.term_scores import TermScores
 
 PIANO_SLOW = track(1, year=1888, composer="Erik Satie")
 PIANO_FAST = track(2, year=1899, composer="Scott Joplin", genre="Ragtime")
@@ -358,3 +360,18 @@ def test_a_track_that_cannot_be_read_has_no_words_and_the_others_do(tmp_path, ca
     assert open_searcher(Shelf.of(music, Grid()), frames, tmp_path / "words").find(TextQuery("loud")).hits
     with pytest.raises(LibraryError, match="reprise check --repair"):
         open_searcher(Shelf.of(music[1:], Grid()), frames, tmp_path / "words")
+
+
+@pytest.mark.parametrize("at_once", [7, 16, 1000])
+def test_a_family_is_steadied_within_its_track_however_many_rows_are_taken_at_once(monkeypatch, at_once):
+    monkeypatch.setattr("index.words.term_scores._ROWS_AT_ONCE", at_once)
+    counts = [1, 2, 30, 3, 8, 9, 10, 1, 25, 4]
+    values = np.random.default_rng(1).random((sum(counts), len(PROPERTIES))).astype(np.float16)
+    table = PropertyTable([str(number) for number in range(len(counts))], counts, values)
+    own, expected = table.column("family:piano"), []
+    for first, count in zip(table.first_rows, counts, strict=True):
+        of_track = own[first : first + count].astype(float)
+        around = [of_track[max(0, row - 4) : row + 5].mean() for row in range(count)]
+        expected += list((of_track + around) / 2)
+    steadied = TermScores(table, [])._steady("family:piano")
+    np.testing.assert_allclose(steadied, expected, rtol=1e-6)

@@ -15,7 +15,8 @@ _MANY = 1 << 17
 """Of more values than these not each is told from the next."""
 STEPS = 1 << 16
 _MINUS_ZERO = 1 << 15
-_AT_ONCE = 1 << 15
+_AT_ONCE = 1 << 14
+_COUNTED_AT_ONCE = 1 << 17
 _KEPT_BYTES = 768 << 20
 
 
@@ -148,9 +149,14 @@ class Ranks:
         return steps
 
     @cached_property
+    def counts(self) -> np.ndarray:
+        """(65536,) int64: how many values are in each step."""
+        return _counted(self.steps)
+
+    @cached_property
     def _place(self) -> np.ndarray:
         """(65536,) float32: the place of each step among all."""
-        return _middles(_counted(self.steps))
+        return _middles(self.counts)
 
     @cached_property
     def _exactly(self) -> np.ndarray:
@@ -163,8 +169,12 @@ class Ranks:
 def looked_up(table: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """(n,) the entry of a table for each step; in parts, so that numbers that are made between stay in the cache."""
     found = np.empty(len(steps), table.dtype)
+    places = np.empty(min(_AT_ONCE, len(steps)), np.intp)
     for first in range(0, len(steps), _AT_ONCE):
-        found[first : first + _AT_ONCE] = table[steps[first : first + _AT_ONCE]]
+        part = steps[first : first + _AT_ONCE]
+        at = places[: len(part)]
+        at[:] = part
+        table.take(at, out=found[first : first + len(part)], mode="clip")  # "raise" would copy what is found
     return found
 
 
@@ -181,8 +191,8 @@ def places_of_halves(values: np.ndarray) -> np.ndarray:
 
 def _counted(steps: np.ndarray) -> np.ndarray:
     counts = np.zeros(STEPS, np.int64)
-    for first in range(0, len(steps), _AT_ONCE):
-        counts += np.bincount(steps[first : first + _AT_ONCE], minlength=STEPS)
+    for first in range(0, len(steps), _COUNTED_AT_ONCE):
+        counts += np.bincount(steps[first : first + _COUNTED_AT_ONCE], minlength=STEPS)
     return counts
 
 

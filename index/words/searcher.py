@@ -246,7 +246,7 @@ def descending(ranks: Ranks, admitted: np.ndarray) -> Iterator[int]:
     """Rows that are admitted, by descending score, equal ones in their order; no more are sorted than are taken."""
     score, steps = ranks.values, ranks.steps
     above, most = STEPS, _SORTED_FIRST
-    counts = np.cumsum(np.bincount(steps, minlength=STEPS)[::-1])[::-1]  # rows at a step or above it
+    counts = np.cumsum(ranks.counts[::-1])[::-1]  # rows at a step or above it
     while above > 0:
         enough = np.flatnonzero(counts[:above] >= min(most, int(counts[0])))
         least = int(enough[-1]) if len(enough) else 0

@@ -140,20 +140,39 @@ class TermScores:
             own = self._table.column(name)
             steady = np.empty(len(own), np.float32)
             for begin in range(0, len(own), _ROWS_AT_ONCE):
-                end = min(begin + _ROWS_AT_ONCE, len(own))
-                reach = max(0, begin - _AROUND)
-                sums = np.concatenate([[0.0], np.cumsum(own[reach : end + _AROUND], dtype=np.float64)])
-                numbers = self._table.tracks_of_rows[begin:end]
-                at = np.arange(begin, end)
-                first = self._table.first_rows[numbers]
-                low = np.maximum(at - _AROUND, first)
-                high = np.minimum(at + _AROUND + 1, first + self._table.counts[numbers])
-                around = (sums[high - reach] - sums[low - reach]) / (high - low)
-                steady[begin:end] = (own[begin:end] + around) / 2
+                part = slice(begin, min(begin + _ROWS_AT_ONCE, len(own)))
+                steady[part] = (own[part] + self._mean_around(own, part)) / 2
             if len(self._steadied) >= max(2, _REMEMBERED_BYTES // (4 * max(1, len(own)))):
                 self._steadied.pop(next(iter(self._steadied)))
             self._steadied[name] = steady
         return self._steadied[name]
+
+    def _mean_around(self, own: np.ndarray, part: slice) -> np.ndarray:
+        """(n,) float64: for some rows, the mean of a column over the windows around each within its track."""
+        begin, end = part.start, part.stop
+        reach = max(0, begin - _AROUND)
+        sums = np.concatenate([[0.0], np.cumsum(own[reach : end + _AROUND], dtype=np.float64)])
+        around, all_of_them = np.empty(end - begin), 2 * _AROUND + 1
+        inner = around[_AROUND - (begin - reach) :]  # from the first row that has so many before it
+        inner = inner[: max(0, len(sums) - all_of_them)]
+        inner[:] = (sums[all_of_them:] - sums[:-all_of_them])[: len(inner)] / all_of_them
+        at = self._near_ends[slice(*np.searchsorted(self._near_ends, [begin, end]))]
+        numbers = self._table.tracks_of_rows[at]
+        first = self._table.first_rows[numbers]
+        low, high = np.maximum(at - _AROUND, first), at + _AROUND + 1
+        high = np.minimum(high, first + self._table.counts[numbers])
+        around[at - begin] = (sums[high - reach] - sums[low - reach]) / (high - low)
+        return around
+
+    @cached_property
+    def _near_ends(self) -> np.ndarray:
+        """(n,) int64, ascending: rows so near to where their track begins or ends that some around them lack."""
+        first, near = self._table.first_rows, np.zeros(len(self._table), bool)
+        last = first + self._table.counts - 1
+        for beside in range(_AROUND):
+            near[np.minimum(first + beside, last)] = True
+            near[np.maximum(last - beside, first)] = True
+        return np.flatnonzero(near)
 
     @cached_property
     def _minor(self) -> np.ndarray:
