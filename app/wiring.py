@@ -71,14 +71,25 @@ def open_assistant(
 
     Without `remember` its conversations end with the process.
     """
+    settings = settings or load_settings()
+    if library is None:
+        wake_vectors(settings)
+        library = open_library(settings)
+    library.wake()
     from app.agent.assistant import Assistant
     from tools import all_tools
 
-    settings = settings or load_settings()
-    library = library or open_library(settings)
-    library.wake()
     memory = open_memory(settings, remember=remember)
     return Assistant(settings, library, all_tools(), memory, start_adding=adding(settings))
+
+
+def wake_vectors(settings: Settings) -> None:
+    """Start what a first search of a large library waits for longest, before anything else is imported."""
+    from index.core.options import index_folder
+    from index.store.vector_server import wake
+
+    if not settings.chroma_url:
+        wake(index_folder(settings.home, settings.embedder) / "chroma")
 
 
 def open_memory(settings: Settings, *, remember: bool = True) -> Memory:

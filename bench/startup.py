@@ -17,7 +17,7 @@ import psutil
 
 from app.page_server import free_port
 from app.settings import Settings
-from app.wiring import open_assistant, open_library
+from app.wiring import open_assistant
 from bench.browser import chromium, chromium_path, say, served
 from bench.processes import proportional_mb, resident_mb, tree
 
@@ -92,8 +92,7 @@ def page(home: Path, title: str) -> dict[str, Any]:
 def planner(home: Path, title: str, times: int = 5) -> dict[str, float]:
     """Seconds of a turn that searches: the first one of a process, and the median of those that follow."""
     settings = Settings(home=home, model="builtin")
-    library = open_library(settings)
-    assistant = open_assistant(settings, library, remember=False)
+    assistant = open_assistant(settings, remember=False)
     thread = assistant.new_thread()
     turns = []
     for _ in range(1 + times):
@@ -101,7 +100,7 @@ def planner(home: Path, title: str, times: int = 5) -> dict[str, float]:
         for _event in assistant.turn(thread, WORDS.format(title=title)):
             pass
         turns.append(time.perf_counter() - began)
-    library.close()
+    assistant.library.close()
     return {
         "first_turn_s": turns[0],
         "warm_turn_s": statistics.median(turns[1:]),

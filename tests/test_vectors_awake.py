@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app import wiring
 from app.settings import Settings
 from app.wiring import open_assistant, open_library
-from index.store import vector_process, vectors
+from index.library import Library
+from index.store import vector_process, vector_server, vectors
 from index.store.vector_process import Server, announced, places
 from index.store.vectors import VectorStore
 
@@ -75,6 +77,34 @@ def test_who_has_let_go_wakes_nothing(home: Path) -> None:
     assert announced(home / "chroma") is None
 
 
+def test_it_is_started_before_the_library_is_opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_server, "LARGE", 0)
+    opened = list[bool]()
+
+    def noted(settings: Settings) -> Library:
+        opened.append(bool(waking()) or announced(home / "chroma") is not None)
+        return open_library(settings)
+
+    monkeypatch.setattr(wiring, "open_library", noted)
+    assistant = open_assistant(Settings(home=home, model="builtin"), remember=False)
+    assert opened == [True]
+    server = begun(home)
+    store = VectorStore(home, grace_s=0.1)
+    assert store.count("timbre") == 1 and announced(home / "chroma") == server
+    store.close()
+    assistant.library.close()
+    vector_server.Attachment(home / "chroma").end()
+
+
+def test_no_server_is_started_for_a_store_that_is_small_or_elsewhere(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring.wake_vectors(Settings(home=home))
+    monkeypatch.setattr(vector_server, "LARGE", 0)
+    wiring.wake_vectors(Settings(home=home, chroma_url="http://chroma.example"))
+    assert not waking()
+
+
 def test_every_index_is_read_once_by_the_server_itself(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, asked, ask = VectorStore(home, grace_s=0.1), list[tuple[Any, Any]](), vector_process._asked
     store.count("timbre")
@@ -87,11 +117,42 @@ def test_every_index_is_read_once_by_the_server_itself(home: Path, monkeypatch: 
         return answer
 
     monkeypatch.setattr(vector_process, "_asked", noted)
-    vector_process._read_ahead(server)
+    vector_process._read_ahead(server, home / "chroma" / "store")
     store.close()
     assert sorted(len(content["query_embeddings"][0]) for content, _ in asked) == sorted(WIDTHS.values())
     assert all(ids == [["a:00000"]] for _, ids in asked)
-    vector_process._read_ahead(Server("127.0.0.1", 9, 0, "none"))  # one that is gone is told to who asks it
+    vector_process._read_ahead(
+        Server("127.0.0.1", 9, 0, "none"), home
+    )  # one that is gone is told to who asks it
+
+
+def test_what_an_index_on_disk_lacks_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_process, "_UNWRITTEN", (100, 100))
+    on_disk, ids = tmp_path / "chroma" / "store", [f"a:{number:05d}" for number in range(130)]
+    rows = np.random.default_rng(1).standard_normal((len(ids), 4)).astype(np.float32)
+    store = VectorStore(tmp_path, grace_s=0.1)
+    for name in WIDTHS:
+        store.upsert(name, ids, rows)
+    store.close()
+    ended(tmp_path)
+    assert places(on_disk) < len(WIDTHS) * len(ids)
+    store = VectorStore(tmp_path, grace_s=0.1)
+    assert [each[0] for each in store.query("timbre", rows, 1)[0]] == ids, (
+        "it is read before, as it was written"
+    )
+    store.close()
+    ended(tmp_path)
+    assert places(on_disk) < len(WIDTHS) * len(ids)
+    store = VectorStore(tmp_path, grace_s=0.1)
+    store.collections()
+    vector_process._read_ahead(begun(tmp_path), on_disk)
+    until = time.monotonic() + _PATIENCE_S
+    while places(on_disk) < len(WIDTHS) * len(ids):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    for name in WIDTHS:
+        assert [each[0] for each in store.query(name, rows, 1)[0]] == ids
+    store.close()
 
 
 def test_places_are_counted_of_all_collections(tmp_path: Path) -> None:

@@ -45,9 +45,10 @@ def opened() -> Opened:
         If a setting cannot be used.
     """
     from app.settings import load_settings
-    from app.wiring import open_assistant, open_library
+    from app.wiring import open_assistant, open_library, wake_vectors
 
     settings = load_settings()
+    wake_vectors(settings)
     library = open_library(settings)
     assistant = open_assistant(settings, library)
     saved = Saved(settings.home, library.catalogue.history)

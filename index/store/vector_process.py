@@ -33,6 +33,8 @@ _PLACE_BYTES = 4
 LARGE = 40_000
 """Of so many places in its indexes a store takes a second or more to be read."""
 _READ_S = 600.0
+_UNWRITTEN, _UNWRITTEN_OF = (1000, 10_000), 200
+"""Of so many vectors one may be missing in the index on disk; so many at least, and at most."""
 SHARED = portalocker.LOCK_SH | portalocker.LOCK_NB
 ALONE = portalocker.LOCK_EX | portalocker.LOCK_NB
 
@@ -89,10 +91,13 @@ def answers(server: Server) -> bool:
 
 def _asked(server: Server, path: str, content: dict[str, Any] | None = None, patience_s: float = 5.0) -> Any:
     """What the server answers. OSError (HTTPError, URLError) where it does not, or refuses."""
+    return _answer(server, "GET" if content is None else "POST", path, content, patience_s)
+
+
+def _answer(server: Server, how: str, path: str, content: dict[str, Any] | None, patience_s: float) -> Any:
     data = None if content is None else json.dumps(content).encode()
-    request = Request(
-        f"http://{server.host}:{server.port}/api/v2/{path}", data, {"Content-Type": "application/json"}
-    )
+    url = f"http://{server.host}:{server.port}/api/v2/{path}"
+    request = Request(url, data, {"Content-Type": "application/json"}, method=how)
     with build_opener(ProxyHandler({})).open(request, timeout=patience_s) as answer:  # never through a proxy
         return json.loads(answer.read() or b"null")
 
@@ -160,7 +165,7 @@ def _watch(folder: Path, server: Server, grace_s: float) -> None:
     announcement.write_text(json.dumps(asdict(server)))
     announcement.replace(folder / "server.json")
     if places(folder / "store") >= LARGE:
-        threading.Thread(target=_read_ahead, args=(server,), daemon=True).start()
+        threading.Thread(target=_read_ahead, args=(server, folder / "store"), daemon=True).start()
     clients = (folder / "clients.lock").open("a")
     needed_at = time.monotonic()
     while True:
@@ -181,14 +186,29 @@ def places(store: Path) -> int:
     return sum(file.stat().st_size // _PLACE_BYTES for file in store.glob("*/length.bin"))
 
 
-def _read_ahead(server: Server) -> None:
+def _read_ahead(server: Server, store: Path) -> None:
     """Have the indexes of a large store in memory: else the first question waits until they are read."""
     collections = f"tenants/{server.tenant}/databases/{DATABASE}/collections"
     with suppress(OSError, ValueError, LookupError, TypeError):  # who asks after this is told
-        for each in _asked(server, collections):
-            if width := each["dimension"]:
-                near = {"query_embeddings": [[1.0] * width], "n_results": 1, "include": []}
-                _asked(server, f"{collections}/{each['id']}/query", near, _READ_S)
+        known = [each for each in _asked(server, collections) if each["dimension"]]
+        unwritten = places(store) // max(1, len(known)) // _UNWRITTEN_OF
+        for each in known:
+            place = f"{collections}/{each['id']}"
+            _write_down(server, place, each, max(_UNWRITTEN[0], min(_UNWRITTEN[1], unwritten)))
+            near = {"query_embeddings": [[1.0] * each["dimension"]], "n_results": 1, "include": []}
+            _asked(server, f"{place}/query", near, _READ_S)
+
+
+def _write_down(server: Server, place: str, collection: dict[str, Any], unwritten: int) -> None:
+    """Have so many vectors missing in an index on disk at most: if there are more they are written when it is read.
+
+    Chroma puts them into the index anew each time it reads it, a quarter of a millisecond each on two processors. To
+    write an index takes as long as it is large.
+    """
+    if collection["configuration_json"]["hnsw"]["sync_threshold"] != unwritten:
+        changed = {"new_configuration": {"hnsw": {"sync_threshold": unwritten}}}
+        with suppress(HTTPError):  # it works without
+            _answer(server, "PUT", place, changed, _READ_S)
 
 
 if __name__ == "__main__":

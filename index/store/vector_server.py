@@ -22,19 +22,23 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from index.store import vector_process
 from index.store.vector_process import (
     ALONE,
+    LARGE,
     SHARED,
     SLOW_START_S,
     Server,
     announced,
     answers,
     is_locked,
+    places,
     try_lock,
 )
 
@@ -169,3 +173,19 @@ def _end(pid: int) -> None:
         os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     except OSError:
         return  # it has ended by itself
+
+
+def wake(folder: Path) -> None:
+    """Start the server of a large store, if none runs, and go on: it waits for its first client for `GRACE_S`.
+
+    For a program that will ask it, and has much to import until then.
+    """
+    if places(folder / "store") >= LARGE:
+        threading.Thread(target=_start_alone, args=(folder,), name="waking", daemon=True).start()
+
+
+def _start_alone(folder: Path) -> None:
+    attachment = Attachment(folder)
+    with suppress(ServerStartError, OSError):  # why it cannot be is told to whoever asks it
+        attachment.server()
+    attachment.close()
