@@ -111,12 +111,14 @@ class ArrayFile:
             opened.close()
 
     def _rows(self, opened: OpenedFile, entry: Entry, first: int, last: int | None) -> np.ndarray:
-        end = entry.shape[0] if last is None else min(last, entry.shape[0])
-        rows = max(0, end - first)
-        data = opened.read(entry.offset + first * entry.row_bytes, rows * entry.row_bytes)
-        if len(data) < rows * entry.row_bytes:
+        dtype, shape, offset, row_bytes = entry
+        end = shape[0] if last is None or last > shape[0] else last
+        rows = end - first if end > first else 0
+        data = opened.read(offset + first * row_bytes, rows * row_bytes)
+        if len(data) < rows * row_bytes:
             raise DamagedFramesError(self.path, "it is too short")
-        return np.frombuffer(data, entry.dtype).reshape(rows, *entry.shape[1:])
+        found = np.frombuffer(data, dtype)
+        return found if len(shape) == 1 else found.reshape(rows, *shape[1:])
 
     def array(self, name: str) -> np.ndarray | RowsOnDisk:
         """An array: read whole, or where it is large, one whose rows are read when they are asked for."""
@@ -131,8 +133,12 @@ class RowsOnDisk:
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
         self._name = name
-        entry = file.entries[name]
-        self.shape, self.dtype, self.ndim = entry.shape, entry.dtype, len(entry.shape)
+        self.dtype, self.shape = file.entries[name][:2]
+
+    @property
+    def ndim(self) -> int:
+        """How many axes."""
+        return len(self.shape)
 
     def __len__(self) -> int:
         return self.shape[0]

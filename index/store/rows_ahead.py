@@ -39,19 +39,25 @@ class ReadAhead:
         stretches_s: Sequence[tuple[float, float]],
     ) -> None:
         """Read these stretches, in seconds, of the arrays that are not there whole. DamagedFramesError."""
-        apart_s = _apart(stretches_s)
-        asked = [
-            (name, max(0, int(start_s * rate_hz) - _BESIDE), int(end_s * rate_hz) + 1 + _BESIDE)
-            for name, rate_hz in ((each, _RATES_HZ[each]) for each in names if each in file.entries)
-            if not isinstance(place.get(name), np.ndarray)
-            for start_s, end_s in apart_s
-        ]
+        apart_s = _apart(stretches_s) if len(stretches_s) > 1 else stretches_s
+        asked: list[tuple[str, int, int | None]] = []
+        for name in names:
+            if name not in file.entries or isinstance(place.get(name), np.ndarray):
+                continue
+            rate_hz = _RATES_HZ[name]
+            for start_s, end_s in apart_s:
+                first = int(start_s * rate_hz) - _BESIDE
+                asked.append((name, max(first, 0), int(end_s * rate_hz) + 1 + _BESIDE))
         if not asked:
             return
         found: dict[str, list[Part]] = {}
         for (name, first, _), rows in zip(asked, file.parts(asked), strict=True):
-            found.setdefault(name, []).append((first, rows))
-        place.update((name, RowsAhead(file, name, parts)) for name, parts in found.items())
+            if name in found:
+                found[name].append((first, rows))
+            else:
+                found[name] = [(first, rows)]
+        for name, parts in found.items():
+            place[name] = RowsAhead(file, name, parts)
         with self._lock:
             self._held.pop(id(place), None)
             self._held[id(place)] = place, tuple(names)
@@ -65,6 +71,12 @@ class RowsAhead(RowsOnDisk):
     def __init__(self, file: ArrayFile, name: str, parts: Sequence[Part]) -> None:
         super().__init__(file, name)
         self._parts = parts
+
+    def __getitem__(self, key: Any) -> Any:
+        if type(key) is slice and key.step is None:  # nearly always; a search asks a thousand times
+            first, last, _ = key.indices(self.shape[0])
+            return self._some(first, max(first, last))
+        return super().__getitem__(key)
 
     def _some(self, first: int, last: int) -> np.ndarray:
         for low, rows in self._parts:
