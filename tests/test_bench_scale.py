@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import psutil
@@ -15,6 +16,7 @@ from app.wiring import open_library
 from bench import latency
 from bench.scale import pool as pools
 from bench.scale.filling import fill
+from bench.scale.picture import as_svg
 from bench.scale.pool import Pool
 from bench.scale.tables import as_page, keep
 from index.core.frames import RATES_HZ, Frames
@@ -93,3 +95,26 @@ def test_what_a_search_takes_is_told_where_the_stores_server_ends_meanwhile(
         server.wait()
 
     assert latency.timed([ends, lambda: None], tmp_path)["calls"] == 2
+
+
+def test_the_picture_shows_what_was_measured_and_what_is_meant() -> None:
+    measured = {
+        "47392": {"by_hum": {"p50_ms": 500.0, "cpu_ms": 800.0}},
+        "1000000": {"by_hum": {"p50_ms": 2000.0, "cpu_ms": 0.0}, "resident": {"after_hum_mb": 1900.0}},
+    }
+    drawn = ElementTree.fromstring(as_svg(measured))
+    told = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}title")]
+    for said in (
+        "47,392 windows: 0.5 s",
+        "47,392 windows: 0.8 s",
+        "1,000,000 windows: 2 s",
+        "1,000,000 windows: 1.9 GB",
+        "meant at 12,000,000 windows: 3 s",
+        "meant at 1,000,000 windows: 2.5 GB",
+    ):
+        assert told.count(said) >= 1, said
+    circles = {each[0].text: each for each in drawn.iter("{http://www.w3.org/2000/svg}circle") if len(each)}
+    assert len(circles) == 4, "what was not measured has no point"
+    few, many = circles["47,392 windows: 0.5 s"], circles["1,000,000 windows: 2 s"]
+    assert float(few.get("cx", 0)) < float(many.get("cx", 0)), "more windows are further to the right"
+    assert float(few.get("cy", 0)) > float(many.get("cy", 0)), "more seconds are higher"

@@ -4,8 +4,8 @@
 
 Generates a library of so many windows in WORK/home-WINDOWS through the real stores (bench/scale/filling.py; the frames
 are hard links of a thousand generated from those of HOME), measures it in the ways of bench/scale/measures.py, each
-in a process of its own, and writes bench/results/scale.json, scale.md and scale.png. Where the library
-is there already, it goes on; with --measure-only nothing is generated.
+in a process of its own, and writes bench/results/scale.json and scale.md; bench/scale/picture.py draws them. Where
+the library is there already, it goes on; with --measure-only nothing is generated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bench.scale.asked import opened
 from bench.scale.filling import fill
 from bench.scale.measures import MEASURES
 from bench.scale.pool import POOL, Pool
-from bench.scale.tables import as_page, draw, keep
+from bench.scale.tables import as_page, keep
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -87,7 +87,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             keep_machine = chosen.results.with_suffix(".machine.json")
             keep_machine.write_text(json.dumps(described(), indent=1) + "\n", "utf-8")
             chosen.results.with_suffix(".md").write_text(as_page(found), "utf-8")
-            draw(found, chosen.results.with_suffix(".png"))
             print(as_page(found))
     return 0
 

@@ -1,4 +1,4 @@
-"""What was measured of libraries of several sizes, as JSON, as a table with slopes, and as a picture."""
+"""What was measured of libraries of several sizes, as JSON, and as a table with slopes."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def as_page(found: Mapping[str, Any]) -> str:
     parts = []
     for label, by_size in found.items():
         sizes = sorted(map(int, by_size))
-        flat = {size: _flat(by_size[str(size)]) for size in sizes}
-        names = sorted({name for each in flat.values() for name in each})
+        at = {size: flat(by_size[str(size)]) for size in sizes}
+        names = sorted({name for each in at.values() for name in each})
         rows = [
             [
                 name,
-                *(_number(flat[size].get(name)) for size in sizes),
-                _slope([(size, flat[size][name]) for size in sizes if name in flat[size]]),
+                *(_number(at[size].get(name)) for size in sizes),
+                _slope([(size, at[size][name]) for size in sizes if name in at[size]]),
                 " / ".join(f"{each:g}" for each in REACH.get(name, ())),
             ]
             for name in names
@@ -58,32 +58,8 @@ def as_page(found: Mapping[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def draw(found: Mapping[str, Any], file: Path) -> None:
-    """The search by moment, by clip and the memory over the number of windows, each label a line."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    names = ("by_moment.p50_ms", "by_moment.p99_ms", "by_clip.p50_ms", "resident.after_hum_mb")
-    figure, axes = pyplot.subplots(1, len(names), figsize=(4 * len(names), 3.5))
-    for axis, name in zip(axes, names, strict=True):
-        for label, by_size in found.items():
-            flat = {int(size): _flat(each) for size, each in by_size.items()}
-            points = sorted((size, each[name]) for size, each in flat.items() if name in each)
-            if points:
-                axis.plot(*zip(*points, strict=True), "o-", label=label)
-        if name in REACH:
-            axis.plot(SIZES, REACH[name], "k:", label="to reach")
-        axis.set(xscale="log", yscale="log", title=name, xlabel="windows")
-        axis.legend(fontsize=8)
-    figure.tight_layout()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
-
-
-def _flat(measured: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def flat(measured: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Numbers by measure and name: "by_hum.p50_ms"."""
     return {f"{name}.{key}": value for name, numbers in measured.items() for key, value in numbers.items()}
 
 
