@@ -5,6 +5,8 @@ import pytest
 from sounds import frames_with_notes, passage_of, silent_frames
 
 from index.core.filters import Filters
+from index.core.hits import Alignment, Hit
+from index.core.moments import Moment
 from index.core.tracks import Track
 from index.descriptors.instruments import FAMILIES, family_model
 from index.factors import Span
@@ -86,3 +88,26 @@ def test_mode_and_tempo_are_heard_and_may_be_left_out():
 def test_no_condition_is_no_filter():
     assert not MomentFilter(Filters({"composer": "Bach"}))
     assert MomentFilter(Filters({"not_instrument": "piano"}))
+
+
+@pytest.mark.parametrize(
+    ("condition", "tempo_ratio", "confidence", "kept"),
+    [
+        ({"tempo_max": 100}, 1.0, 0.99, False),  # the same music at the same tempo
+        ({"tempo_max": 100}, 1.0, 0.1, True),
+        ({"tempo_max": 100}, 1.2, 0.99, True),  # it takes 1.2 times as long
+        ({"tempo_max": 100}, 0.8, 0.1, False),
+        ({"tempo_min": 140}, 0.8, 0.99, True),
+        ({"tempo_min": 140}, 1.2, 0.1, False),
+        ({"tempo_max": 130}, 1.0, 0.99, True),  # the query itself is as slow
+    ],
+)
+def test_what_shall_be_slower_is_slower_where_it_is_laid_over_the_query(
+    condition, tempo_ratio, confidence, kept
+):
+    beats = [(t, t + 0.4, midi) for t in np.arange(0, 9.8, 0.5) for midi in (57, 60, 64)]  # 120 bpm
+    query = passage_of(frames_with_notes(beats, 10.0))
+    assert isinstance(query.source, Track)
+    found = Hit(1, query.source, Moment("x", 0, 10), 1, 1, confidence, {}, Alignment(0, tempo_ratio))
+
+    assert MomentFilter(Filters(condition)).keeps_pace(query, found) == kept

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -166,6 +167,41 @@ def test_the_paragraph_of_the_sketch(small):
         "Timbre adds 30 %: strings in both, equally bright. "
         "The tempo is 4 % slower (76 and 73 bpm). The dynamics differ."
     )
+
+
+def test_a_tempo_and_a_shift_are_told_once(small):
+    melody = (("shift", "a tone lower"), ("tempo ratio", "21 % faster"))
+    rhythm = (("tempo ratio", "21 % faster"), ("pulse", "88 and 106 bpm"))
+    heavy = told(
+        small,
+        part("harmony", 0.5, 0.9, *HARMONY),
+        part("melody", 0.3, 0.9, *melody),
+        part("rhythm", 0.2, 0.9, *rhythm),
+    )
+    light = told(
+        small,
+        part("melody", 0.6, 0.9, *melody),
+        part("harmony", 0.3, 0.9, *HARMONY),
+        part("rhythm", 0.1, 0.9, *rhythm),
+    )
+
+    assert heavy == (
+        "Mostly harmony (50 % of the score): six of eight chords agree, a tone lower here. "
+        "Melody adds 30 %: alike. Rhythm adds 20 %: 21 % faster, 88 and 106 bpm."
+    )
+    assert light == (
+        "Mostly melody (60 % of the score): a tone lower. Harmony adds 30 %: six of eight chords agree. "
+        "The tempo is 21 % faster (88 and 106 bpm)."
+    )
+
+
+def test_pulses_that_speak_against_the_lengths_are_not_called_the_same_tempo(small):
+    rhythm = part("rhythm", 0.1, 0.9, ("tempo ratio", "the same tempo"))
+    own, other = (Fact("tempo", bpm, "bpm", f"{bpm} bpm") for bpm in (88, 62))
+    apart = replace(rhythm, query_facts=(own,), hit_facts=(other,))
+
+    assert "tempo" in told(small, part("harmony", 0.9, 0.9, *HARMONY), rhythm)
+    assert "tempo" not in told(small, part("harmony", 0.9, 0.9, *HARMONY), apart)
 
 
 def test_where_few_chords_agree_the_closest_notes_are_told(small):

@@ -100,13 +100,15 @@ class Explanation:
             return "Nothing was compared."
         first = self.parts[0]
         start = "Mostly" if first.share >= MOSTLY else "First of all"
-        said = [f"{start} {first.name} ({percent(first.share)} of the score): {first.phrase or 'alike'}."]
         others = [part for part in self.parts[1:] if part.share >= TOLD_SHARE]
+        tempo = self._tempo([first, *others])
+        phrases = _each_once([first, *others], tempo)
+        said = [f"{start} {first.name} ({percent(first.share)} of the score): {phrases[0]}."]
         said += [
-            f"{part.name.capitalize()} adds {percent(part.share)}: {part.phrase or 'alike'}."
-            for part in others
+            f"{part.name.capitalize()} adds {percent(part.share)}: {phrase}."
+            for part, phrase in zip(others, phrases[1:], strict=True)
         ]
-        said += [*filter(None, [self._tempo([first, *others])])]
+        said += [*filter(None, [tempo])]
         unlike = [part for part in self.parts if part.likeness < UNLIKE]
         if unlike:
             several = len(unlike) > 1 or unlike[0].name == "dynamics"
@@ -115,11 +117,14 @@ class Explanation:
         return " ".join(said)
 
     def _tempo(self, mentioned: list[ExplainedFactor]) -> str:
-        """A sentence on the tempo, where the rhythm is alike and has none yet."""
+        """A sentence on the tempo, where the rhythm is alike and has none yet, and no pulse speaks against it."""
         rhythm = next((part for part in self.parts if part.name == "rhythm"), None)
         if rhythm is None or rhythm in mentioned or rhythm.likeness < UNLIKE:
             return ""
         facts = {fact.name: fact.text for fact in rhythm.shared}
+        own, other = (_pulse(each) for each in (rhythm.query_facts, rhythm.hit_facts))
+        if own and other and "pulse" not in facts:
+            return ""
         both = f" ({facts['pulse']})" if "pulse" in facts else ""
         ratio = facts.get("tempo ratio", "")
         return f"The tempo is {ratio.removesuffix(' tempo')}{both}." if ratio else ""
@@ -165,6 +170,29 @@ def explain(
     parts.sort(key=lambda part: -part.contribution)
     chords, nearby = side_by_side(passage, found, alignment), musical_span(found).facts
     return Explanation(passage, hit, tuple(parts), chords, otherwise, nearby)
+
+
+def _each_once(parts: list[ExplainedFactor], tempo: str) -> list[str]:
+    """The phrase of each factor, without a shift that another said before, and a tempo that is said elsewhere."""
+    speaks = bool(tempo) or any(part.name == "rhythm" for part in parts)
+    said: set[str] = set()
+    phrases = []
+    for part in parts:
+        elsewhere = {
+            fact.text
+            for fact in part.shared
+            if fact.name == "tempo ratio" and speaks and part.name != "rhythm"
+        }
+        pieces = part.phrase.split(", ")
+        new = [piece for piece in pieces if piece.removesuffix(" here") not in said | elsewhere]
+        said |= {fact.text for fact in part.shared if fact.name == "shift"}
+        phrases.append(", ".join(new) or "alike")
+    return phrases
+
+
+def _pulse(facts: tuple[Fact, ...]) -> bool:
+    """Whether a tempo is among the facts of a passage."""
+    return any(fact.name == "tempo" and fact.text.endswith("bpm") for fact in facts)
 
 
 def _here(shift: str) -> str:

@@ -26,10 +26,10 @@ from index.descriptors.alignment import resample_rows
 from index.factors.base import ProposesNothing, measured_once
 from index.placement.prepared import PreparedQuery
 from index.text.interval_words import shift_words
+from index.text.scales import SAME_TEMPO
 
 _HEARD = 0.1
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-_SAME_TEMPO = 0.02
 _STEPS = 20
 """Segments of a moment, half a second each in ten seconds: a coarse grid is robust."""
 _LAGS = (-1, 0, 1)
@@ -92,6 +92,6 @@ def note_name(midi: int) -> str:
 def tempo_words(tempo_ratio: float) -> str:
     """As in "7 % slower": the tempo of the hit relative to the query."""
     change = 1 / tempo_ratio - 1
-    if abs(change) < _SAME_TEMPO:
+    if abs(change) < SAME_TEMPO:
         return "at the same tempo"
     return f"{round(100 * abs(change))} % {'faster' if change > 0 else 'slower'}"

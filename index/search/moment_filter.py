@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from index.core.filters import Filters
+from index.core.hits import UNSURE, Hit
 from index.core.moments import Passage
 from index.core.tracks import Track
 from index.descriptors.chord_progression import note_chroma
@@ -12,6 +13,7 @@ from index.descriptors.key_and_chords import estimate_key
 from index.factors import Span
 from index.factors.rhythm import tempo_bpm
 from index.factors.timbre import instruments, strongest_tags
+from index.text.scales import SAME_TEMPO
 
 _HEARD = 0.12
 _TOGETHER = re.compile(r"\s*(?:,|&|\+|\band\b|\bwith\b)\s*")
@@ -51,6 +53,7 @@ class MomentFilter:
             for name, value in filters.conditions.items()
             if name.removeprefix("not_") in self.NAMES
         }
+        self._apart: tuple[bool, bool] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._conditions)
@@ -63,6 +66,28 @@ class MomentFilter:
             != name.startswith("not_")
             for name, value in self._conditions.items()
         )
+
+    def keeps_pace(self, query: Passage, hit: Hit) -> bool:
+        """Whether a hit that has to be slower than the query, or faster, is that where it is laid over it as well.
+
+        A tempo is measured in octaves; where the same music is laid over the query at the query's own tempo, or in the
+        other direction, it is not what was asked for, whatever its beats were counted as.
+        """
+        slower, faster = self._apart = self._apart or self._apart_from(query)
+        change = 1 / hit.alignment.tempo_ratio - 1
+        if slower:
+            change = -change
+        if not (slower or faster) or change >= SAME_TEMPO:
+            return True
+        return change > -SAME_TEMPO and hit.confidence < UNSURE
+
+    def _apart_from(self, query: Passage) -> tuple[bool, bool]:
+        """Whether the query is itself too fast, or too slow, for what is asked."""
+        own = tempo_bpm(query) if self._conditions.keys() & {"tempo_min", "tempo_max"} else 0.0
+        most, least = (self._conditions.get(name) for name in ("tempo_max", "tempo_min"))
+        slower = own > 0 and most is not None and all(own > float(one) for one in Filters.values(most))
+        faster = own > 0 and least is not None and all(own < float(one) for one in Filters.values(least))
+        return slower, faster
 
     @staticmethod
     def _meets(passage: Passage, name: str, value: str | float) -> bool:

@@ -196,7 +196,9 @@ class Searcher:
             track=lambda hit: hit.track.id,
             a_track=wanted.hits_per_track,
             most=considered(wanted),
-            admits=lambda hit: hit.likeness >= wanted.min_likeness,
+            admits=lambda hit: (
+                hit.likeness >= wanted.min_likeness and moment_filter.keeps_pace(wanted.passage, hit)
+            ),
         )
         chosen = select(distinct, wanted)
         refined = [refine(query, hit, self._frames.read(hit.track.id)) for hit in chosen]
