@@ -7,6 +7,7 @@ from typing import Any
 
 from index.core.errors import clock, printable
 from index.core.tracks import Track
+from index.descriptors.chord_progression import chords_of, key_of
 from tools.answer import ToolAnswer
 from tools.resolve import Resolved, resolve
 from tools.session import Session
@@ -21,6 +22,8 @@ NAMED = {
 
 
 _OF_WHOLE = {"whole_key": "key"}
+_OF_PASSAGE = ("chords", "loudness")
+"""What is known of the passage alone; its facts tell it already."""
 
 
 def describe_moment(session: Session, moment: str) -> ToolAnswer:
@@ -39,7 +42,7 @@ def describe_moment(session: Session, moment: str) -> ToolAnswer:
     lines += [f"{fact.name}: {fact.text}" for fact in description.facts]
     lines += [f"{clock(round(second.time_s))} {second.text}" for second in description.seconds]
     known = facts_of(session, resolved)
-    measured_there = () if resolved.whole else ("key", "key_certainty", "tempo")
+    measured_there = (*_OF_PASSAGE, *(() if resolved.whole else ("key", "key_certainty", "tempo")))
     lines += [
         f"{_OF_WHOLE.get(name, name)} of the whole: {value}"
         for name, value in known.items()
@@ -66,18 +69,19 @@ def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
     """What is known of the track or clip that a passage is from: its tags, its length; and key and tempo.
 
     The key and the tempo are those of the whole where a whole track was named, else those of the passage; where it has
-    no clear key, that of the whole track is told as well.
+    no clear key, that of the whole track is told as well. Chords are spelled in the key of the whole.
     """
     source = resolved.passage.source
     passage = resolved.passage
-    if isinstance(source, Track) and resolved.whole:
-        passage = session.library.passage(source, 0.0, source.duration_s)
+    whole = session.library.passage(source, 0.0, source.duration_s) if isinstance(source, Track) else passage
+    if resolved.whole:
+        passage = whole
     measured = {fact.name: fact for fact in session.library.describe(passage).facts}
     sure = measured.get("key certainty")
     whole_key = ""
     if isinstance(source, Track) and not resolved.whole and "key" in measured and not measured["key"].value:
-        whole = session.library.describe(session.library.passage(source, 0.0, source.duration_s))
-        whole_key = next((str(fact.value) for fact in whole.facts if fact.name == "key"), "")
+        facts = session.library.describe(whole).facts
+        whole_key = next((str(fact.value) for fact in facts if fact.name == "key"), "")
     tags = (
         {"title": source.title, "composer": source.composer, "artist": source.artist, "year": source.year}
         if isinstance(source, Track)
@@ -90,4 +94,6 @@ def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
         "key_certainty": float(str(sure.value)) if sure else 0.0,
         "tempo": measured["tempo"].text if "tempo" in measured else "",
         "whole_key": whole_key,
+        "chords": " ".join(chord.name for chord in chords_of(passage, key_of(whole)) if chord.quality != "N"),
+        "loudness": measured["loudness"].text if "loudness" in measured else "",
     }

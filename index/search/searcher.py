@@ -202,7 +202,7 @@ class Searcher:
         )
         chosen = select(distinct, wanted)
         refined = [refine(query, hit, self._frames.read(hit.track.id)) for hit in chosen]
-        return tuple(ranked(refined))
+        return tuple(ranked([hit for hit in refined if moment_filter.keeps_pace(wanted.passage, hit)]))
 
     @staticmethod
     def _leaves_own_out(query: Query) -> bool:

@@ -34,13 +34,13 @@ SURE_KEY = 60.0
 """Per cent of certainty below which a key is told as a guess."""
 
 
-_OF_A_PASSAGE = ("key", "tempo")
+_OF_A_PASSAGE = ("key", "tempo", "chord", "chords", "loudness")
 """Facts that are measured in the passage; the others are of the whole."""
 
 
 def _passage(name: str, data: Data) -> str:
     """Which passage a fact is of, ", 0:20-0:30"; empty where it is of the whole."""
-    if name not in _OF_A_PASSAGE or data.get("whole", True):
+    if not name.endswith(_OF_A_PASSAGE) or data.get("whole", True):
         return ""
     moment = data["moment"]
     return f", {span(moment['start_s'], moment['end_s'])},"
@@ -50,23 +50,41 @@ def _known(name: str, known: Data, passage: str = "") -> str:
     """One fact in one sentence; that it is not known, where it is not."""
     title = f"“{printable(str(known['title']))}”{passage}"
     value = str(known.get(name) or "")
-    if name == "key" and value and "no clear" not in value:
-        sure = float(known.get("key_certainty") or 0.0)
-        told = {"name": title, "value": key_name(value)}
-        return (
-            say("fact_key", **told)
-            if sure >= SURE_KEY
-            else say("fact_key_perhaps", **told, certainty=f"{sure:.0f}")
-        )
-    if name == "key" and (whole := str(known.get("whole_key") or "")):
-        return say("fact_key_of_whole", name=title, value=key_name(whole))
     if name == "key":
-        return say("fact_no_key", name=title)
+        return _key(title, value, known)
+    if name.endswith(("chord", "chords")):
+        return _chords(name, title, str(known.get("chords") or "").split())
     if name in ("composer", "artist") and value and (nobody := by_nobody(value)):
         return say("fact_author_unknown", name=title, value=nobody)
     if not value:
         return say(f"fact_no_{name}", name=title)
-    return say(f"fact_{name}", name=title, value=printable(value))
+    return say(f"fact_{name}", name=title, value=measured(value) if name == "loudness" else printable(value))
+
+
+def _key(title: str, value: str, known: Data) -> str:
+    """The key, as sure as it is; of a passage that has none, that of the whole."""
+    if value and "no clear" not in value:
+        sure = float(known.get("key_certainty") or 0.0)
+        told = {"name": title, "value": key_name(value)}
+        if sure >= SURE_KEY:
+            return say("fact_key", **told)
+        return say("fact_key_perhaps", **told, certainty=f"{sure:.0f}")
+    if whole := str(known.get("whole_key") or ""):
+        return say("fact_key_of_whole", name=title, value=key_name(whole))
+    return say("fact_no_key", name=title)
+
+
+MOST_CHORDS = 12
+"""Chords that are told one after the other."""
+
+
+def _chords(name: str, title: str, chords: Sequence[str]) -> str:
+    """The first chord, the last one, or all of them in a row."""
+    if not chords:
+        return say("fact_no_chords", name=title)
+    row = ", ".join(chords[:MOST_CHORDS]) + (", …" if len(chords) > MOST_CHORDS else "")
+    told = {"first_chord": chords[0], "last_chord": chords[-1], "chords": row}
+    return say(f"fact_{name}", name=title, value=told[name])
 
 
 def explained(data: Data) -> str:

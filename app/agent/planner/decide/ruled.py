@@ -15,6 +15,7 @@ from app.agent.planner.decide.content import (
 from app.agent.planner.decide.intent import match_rules
 from app.agent.planner.decide.narrow import at_a_place
 from app.agent.planner.parse.conversation import Talk
+from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
@@ -63,10 +64,14 @@ def _describes(intent: str | None, reading: Reading, talk: Talk) -> bool:
     title, likeness = reading.all("m"), found("calls", "likeness wanted", text)
     if title and found("calls", "goes to a place", text):
         return True
+    of_chords = intent == "similar" and {"chords", "first_chord", "last_chord"} & {*facts_asked(text)}
     placed = title and not talk.brought and intent in (None, "search", "description")
     placed_there = placed and found("content", "a place in a title", text)
     if not likeness and (
-        placed_there or at_a_place(reading) or (intent is None and title and reading.all("t"))
+        (of_chords and title and not talk.brought)
+        or placed_there
+        or at_a_place(reading)
+        or (intent is None and title and reading.all("t"))
     ):
         return True
     if intent is None and talk.brought and found("content", "yes or no", text):

@@ -5,14 +5,28 @@ from __future__ import annotations
 from app.agent.planner.parse.patterns import found
 
 EXTREMES = ("longest", "shortest", "oldest", "newest")
-FACTS = ("key", "tempo", "length", "year", "composer", "artist")
+FACTS = (
+    "key",
+    "tempo",
+    "length",
+    "year",
+    "composer",
+    "artist",
+    "first_chord",
+    "last_chord",
+    "chords",
+    "loudness",
+)
 
 
 def facts_asked(text: str) -> tuple[str, ...]:
     """Which facts the prepared words ask for; none where they ask for more than facts."""
     if found("facts", "more than facts", text):
         return ()
-    return tuple(name for name in FACTS if found("facts", name, text))
+    asked = tuple(name for name in FACTS if found("facts", name, text))
+    return tuple(
+        name for name in asked if not (name == "chords" and {"first_chord", "last_chord"} & {*asked})
+    )
 
 
 def of_library_asked(text: str) -> str:

@@ -99,6 +99,10 @@ def two_moments(reading: Reading, talk: Talk) -> tuple[str, str]:
         return named[0][1], named[1][1]
     if len(listed) >= 2:
         return listed[0], listed[1]
+    if len(named) == 1 and listed and named[0][1].split(" @ ")[0] not in listed:
+        place = reading.text.find(listed[0][1:])
+        pair = (listed[0], named[0][1])
+        return pair if place < named[0][0] else (pair[1], pair[0])
     if not named and listed:
         place = max(reading.text.find(listed[0][1:]), 0)
         named = [(place, listed[0])]

@@ -137,6 +137,10 @@ def _title_before(reading: Reading, place: int) -> Span | None:
         start += word.end()
     start = _first_capital(reading, start, place)
     question = found("titles", "question after a title", text[start:place]) if start < place else None
+    left = re.findall(r"[a-z']+", text[start:place])
+    asks = found("content", "asks", text[:place]) and not _capital(reading, start)
+    if asks and left and all(word in english_words() for word in left):
+        return None  # "how loud is it at the end"
     return _trimmed(reading, start, start + question.start() if question and question.start() else place)
 
 
