@@ -16,6 +16,7 @@ from index.core.options import INDICES, MUSICNN, LibraryOptions
 from index.core.tracks import Track
 from index.lyrics.transcribe_all import WrittenDown, written_down
 from index.models.embedding import kept_embedding
+from index.models.text import text_network_missing
 from index.store.bucket_place import StoreAnswers, store_answers
 from index.store.damages import VECTORS, Damages
 from index.system.presence import Presence
@@ -52,6 +53,8 @@ class LibraryStatus:
     """Files of which not all could be read; none that cannot be reached now."""
     store_fault: str = ""
     """Why the bucket that the settings name cannot be used just now, in a sentence."""
+    network_missing: str = ""
+    """That the text network is not prepared, and what to run, in a sentence."""
     folders_away: tuple[str, ...] = ()
     """Folders that were added and are not there now, or empty; their tracks stay."""
     extremes: Mapping[str, Track] = field(default_factory=dict)
@@ -105,6 +108,7 @@ def status_of(
         damaged=_damaged(options, catalogue),
         noted=tuple(each for each in noted if each.path not in gone),
         store_fault=answers.fault() if answers else "",
+        network_missing=text_network_missing(),
         in_several_files=held.in_several_files,
     )
 

@@ -33,7 +33,7 @@ def _lines(status: LibraryStatus) -> list[str]:
         lines.append(f"{counted(status.artists, 'artist')}.")
     if status.year_from and status.year_to:
         lines.append(f"Years {status.year_from} to {status.year_to}.")
-    lines += [each for each in [getattr(status, "store_fault", "")] if each]
+    lines += [each for name in ("store_fault", "network_missing") if (each := getattr(status, name, ""))]
     if status.job:
         job = status.job
         lines.append(

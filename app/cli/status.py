@@ -41,8 +41,8 @@ def print_status(status: LibraryStatus, home: Path) -> None:
         print(f"being added: {printable(job.folder)}, {job.done} of {counted(job.total, 'file')}{left}")
     for each in status.noted:
         print(f"{printable(each.path)}: {each.note}")
-    if status.store_fault:
-        print(status.store_fault)
+    for fault in filter(None, (status.store_fault, status.network_missing)):
+        print(fault)
     for folder in status.folders_away:
         print(f"{printable(folder)}: not there now, or empty; what it held stays in the library")
     if status.unreachable:

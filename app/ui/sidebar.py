@@ -90,12 +90,9 @@ def holdings_html(status: LibraryStatus, *, coming: bool = False) -> str:
 
 
 def away_html(status: LibraryStatus) -> str:
-    """A bucket that does not answer, and folders that are not there just now."""
-    fault = (
-        f'<div class="rp-small" role="alert">{in_html(status.store_fault)}</div>'
-        if status.store_fault
-        else ""
-    )
+    """A bucket that does not answer, a network that is missing, and folders that are not there just now."""
+    faults = filter(None, (status.store_fault, status.network_missing))
+    fault = "".join(f'<div class="rp-small" role="alert">{in_html(each)}</div>' for each in faults)
     names = ", ".join(status.folders_away[:DAMAGES_SHOWN])
     more = len(status.folders_away) - DAMAGES_SHOWN
     names += f" and {more} more" if more > 0 else ""

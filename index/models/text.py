@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.models.weights import package_file, prepared_file, session
+from index.core.errors import WeightsError
+from index.models.weights import HOW, package_file, prepared_file, session
 
 DIMENSIONS = 384
 MAX_TOKENS = 256
@@ -15,6 +16,16 @@ BATCH = 32
 TEXT_GRAPH, TEXT_WEIGHTS = "minilm_graph.onnx", "minilm_weights.bin"
 """The prepared network. Its weights lie in a file beside the graph, which is mapped into memory: half of them
 are words that are hardly ever said."""
+
+
+def text_network_missing() -> str:
+    """That the text network is not prepared, and what to run, in a sentence; empty where it is there."""
+    try:
+        for name in (TEXT_GRAPH, TEXT_WEIGHTS):
+            prepared_file(name)
+    except WeightsError:
+        return f"The text network is not prepared, so words are understood less well: {HOW}."
+    return ""
 
 
 class TextEncoder:

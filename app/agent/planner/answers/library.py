@@ -53,8 +53,8 @@ def library_state(data: Data, asked: str = "") -> str:
     if told := of_library(asked, status):
         return told
     parts = [_holdings(status) if status["tracks"] else say("status_empty")]
-    if fault := status.get("store_fault"):
-        parts.append(printable(str(fault)))
+    faults = (status.get("store_fault"), status.get("network_missing"))
+    parts += [printable(str(fault)) for fault in faults if fault]
     if job := status.get("job"):
         folder = printable(str(job["folder"]))
         parts.append(say("status_job", folder=folder, done=job["done"], total=job["total"]))

@@ -101,15 +101,6 @@ def _change(reading: Reading, old: dict[str, Any], talk: Talk) -> dict[str, Any]
     if (more := found("calls", "one more to leave out", text)) and (left := _left_out_of(more["n"], before)):
         gone = [*Filters.values(before[left]), reading.original(*more.span("n"))]
         return {"filters": {**before, left: [str(name) for name in gone]}}
-    if "description" in old and (key := found("calls", "a key by its name", text)):
-        kept = {name: value for name, value in before.items() if name.removeprefix("not_") != "key_mode"}
-        wish = re.sub(
-            r",? in [a-g](?:[- ](?:flat|sharp))? (?:major|minor)",
-            "",
-            str(old["description"]),
-            flags=re.IGNORECASE,
-        )
-        return {"description": f"{wish}, {_key_in_words(key)}", "filters": kept}
     filters = read_filters(reading, {} if found("calls", "no more conditions", text) else before)
     emphasis, left = read_emphasis(reading.text, old.get("emphasis"))
     more = found("calls", "more so", text)
@@ -157,13 +148,6 @@ _IN_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "key_mode": lambda newer: str(newer["key_mode"]),
 }
 """What a wish says that said nothing else than what a newer condition takes the place of."""
-
-
-def _key_in_words(key: re.Match[str]) -> str:
-    """As it is written: "in A-flat major"."""
-    said = (key["sign"] or "").strip(" -")
-    sign = {"b": "-flat", "#": "-sharp", "": ""}.get(said, f"-{said}")
-    return f"in {key['letter'].upper()}{sign} {key['mode']}"
 
 
 def _left_out_of(name: str, before: Mapping[str, Any]) -> str:

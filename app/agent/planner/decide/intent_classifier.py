@@ -17,6 +17,7 @@ import numpy as np
 from app.agent.planner.parse.reading import Reading
 from app.agent.planner.parse.vocabulary import any_of
 from index.core.errors import WeightsError
+from index.models.text import text_network_missing
 
 WEIGHTS = "intents.npz"
 _STANDS_FOR = {
@@ -35,13 +36,13 @@ class Likely:
 
     def intents(self, words: str) -> Mapping[str, float]:
         """The probability of every intent, in plain words as `natural` writes them; empty without the network."""
-        if not words.strip() or self._missing:
+        if not words.strip() or self._missing or (self._encoder is None and text_network_missing()):
             return {}
         try:
             names, weights, offsets = self._load()
             vector = self._network().encode([words])[0]
         except (WeightsError, FileNotFoundError):
-            self._missing = True
+            self._missing = not text_network_missing()  # it may be prepared while the assistant runs
             return {}
         scores = weights @ vector + offsets
         shares = np.exp(scores - scores.max())

@@ -18,8 +18,9 @@ _NOTHING = frozenset(["in", "only", "any", "music", "something", "piece", "piece
 def in_a_key(reading: Reading, talk: Talk) -> Call | None:
     """The last wish in words, in the key that is named: "in C major please"; None for other words."""
     named = key_named(reading.text)
-    alone = found("calls", "a key by its name", reading.text)
-    if named is None or not alone or talk.brought:
+    if named is None or talk.brought:
+        return None
+    if not found("calls", "beside a key", f"{reading.text[: named.start]} {reading.text[named.end :]}"):
         return None
     if talk.listing is not None:  # among what was listed
         listed = dict(talk.listing.args.get("filters") or {})

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import re
-
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.filters import read_filters
+from app.agent.planner.parse.keys import key_named
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
@@ -30,12 +29,14 @@ def means_nothing(call: Call, reading: Reading, talk: Talk) -> bool:
 
 def meant_instead(reading: Reading) -> Call | None:
     """The search that the conditions and the words of sound make without any moment; None where there are none."""
-    filters = read_filters(read(reading.raw))
+    plain = read(reading.raw)
+    key = key_named(plain.text)
+    filters = read_filters(plain)
     described = essence(reading.text)
     if filters.keys() & set(Filters.TAGS) and not described:
         return Call("search_library", {"text": "", "filters": filters})
-    if key := re.search(r"\b[a-g](?:[- ](?:flat|sharp)|[#b])? (?:major|minor)\b", reading.text):
-        written = f"in {key[0][0].upper()}{key[0][1:]}"
+    if key:
+        written = f"in {key.text}"
         kept = {name: value for name, value in filters.items() if name.removeprefix("not_") != "key_mode"}
         wish = {"description": f"{described} {written}".strip(), "k": DEFAULT_K, "filters": kept}
         return Call("find_by_description", wish)

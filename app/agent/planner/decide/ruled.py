@@ -62,7 +62,7 @@ def _describes(intent: str | None, reading: Reading, talk: Talk) -> bool:
     """Whether a passage is to be described, whatever the rules say."""
     text = reading.text
     title, likeness = reading.all("m"), found("calls", "likeness wanted", text)
-    if title and found("calls", "goes to a place", text):
+    if found("calls", "heard in a title", text) or (title and found("calls", "goes to a place", text)):
         return True
     of_chords = intent == "similar" and {"chords", "first_chord", "last_chord"} & {*facts_asked(text)}
     placed = title and not talk.brought and intent in (None, "search", "description")
