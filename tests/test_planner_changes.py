@@ -1,8 +1,10 @@
 """Follow-ups that change a quantity: what is said later takes the place of what was said before, in words as well."""
 
 import pytest
-from test_planner_meant import said
+from langchain_core.messages import ToolMessage
+from test_planner_meant import planner, said, talked
 
+from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.wish_words import with_newer, without_measured
 
 
@@ -29,3 +31,14 @@ def test_a_newer_quantity_takes_the_place_of_the_older_also_in_words(turns, desc
 def test_words_that_say_another_quantity_stay():
     assert with_newer("happy flute music", ["calmer"]) == "happy flute music, calm"
     assert without_measured("slow, sad piano in minor", "key_mode") == "slow, sad piano"
+
+
+@pytest.mark.parametrize(("likeness", "warned"), [(0.95, True), (0.999, False)])
+def test_after_a_complaint_it_is_said_where_nothing_that_is_left_is_near(likeness, warned):
+    talk, _, _ = talked("@find moments like this", "ugh these all sound the same")
+    tool = talk.messages[-2]
+    assert isinstance(tool, ToolMessage)
+    tool.artifact["hits"][0] |= {"likeness": likeness, "confidence": 0.1}
+    told = planner().bind(tools=list(TOOLS.values())).invoke(talk.messages[:-1]).text
+
+    assert ("Nothing that is left is really like it" in told) == warned
