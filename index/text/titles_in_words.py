@@ -14,7 +14,9 @@ from rapidfuzz import fuzz, process
 
 from index.text.titles import words
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’`´][^\W\d_]+)*|\d+")
+_LATIN = "A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+_TOKEN = re.compile(rf"[{_LATIN}]+(?:['’`´][{_LATIN}]+)*|[^\W\d_{_LATIN}]+|\d+")
+"""A word; one in Latin letters ends where another script goes on without a space: "Garryowenの"."""
 _PART = re.compile(r"[:,;.()\"“”/]|\bNo\b")
 _ARTICLES = frozenset(["the", "a", "an", "der", "die", "das", "la", "le", "il", "el", "les", "los", "las"])
 _SHORTEST, _SHORTEST_ALONE = 3, 6

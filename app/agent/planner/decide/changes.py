@@ -72,6 +72,15 @@ def compared(reading: Reading, talk: Talk) -> Call | None:
     return refine(reading, talk)
 
 
+def longer_list(reading: Reading, talk: Talk) -> Call | None:
+    """The last search again for more results, or fewer: "a longer list"; None for other words."""
+    match = found("calls", "a longer list", reading.text)
+    if match is None or talk.search is None or talk.brought or "k" not in talk.search.args:
+        return None
+    more = "more" if match["n"] in ("longer", "bigger") else "fewer"
+    return _changed(talk.search.name, pinned_arguments(talk), {"k": read_k(more, before=talk.asked_for)})
+
+
 def pinned_arguments(talk: Talk) -> dict[str, Any]:
     """The arguments of the last search, its moment tied to what it meant then."""
     args = dict(talk.search.args) if talk.search else {}

@@ -10,6 +10,7 @@ from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.moments import moments
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.times import ENDING_S, Time, seconds_of
 from app.agent.planner.parse.vocabulary import any_of
 
 TWO = 2
@@ -23,6 +24,8 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
         return None
     if talk.brought and talk.tries and found("calls", "one more try", reading.text):
         return Call("find_by_humming", {"moment": f"{talk.tries} and clip:{talk.clips}", "k": talk.asked_for})
+    if after := _what_comes_next(reading, last):
+        return after
     if talk.brought:
         again = found("calls", "the same for this", reading.text) and "moment" in last.args
         return Call(last.name, {**last.args, "moment": "clip"}) if again else None
@@ -36,6 +39,19 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
     reference = _reference(reading, last, talk)
     same = _again(last, reference, talk) if reference else None
     return same or (_another_name(reading) if last.name == "search_library" else None)
+
+
+def _what_comes_next(reading: Reading, last: Call) -> Call | None:
+    """The place behind the one that was described: "and after that?"; None for other words."""
+    if last.name != "describe_moment" or not found("calls", "what comes next", reading.text):
+        return None
+    title, _, place = str(last.args["moment"]).partition(" @ ")
+    start, _, end = place.partition("-")
+    from_s, to_s = seconds_of(start), seconds_of(end or start)
+    if from_s is None or to_s is None:
+        return None
+    after_s = to_s if end else from_s + ENDING_S
+    return Call(last.name, {"moment": f"{title} @ {Time(after_s, after_s + max(to_s - from_s, ENDING_S))}"})
 
 
 def awaits_a_try(reading: Reading, talk: Talk) -> bool:

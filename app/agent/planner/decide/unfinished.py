@@ -12,6 +12,7 @@ from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.vocabulary import word_list
 
 MOST_OFFERED = 5
 """Results that are offered where none of them was named."""
@@ -46,6 +47,8 @@ def finished(talk: Talk) -> Talk:
 
 def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None]] | None:
     """The question, by its phrase, that words which break off lead to, and what may be meant; None for other words."""
+    if not (talk.searched or talk.brought or talk.listing) and _drops(reading):
+        return "nothing_to_repeat", {}
     if (pairs := end_left_open(reading, talk)) is not None:
         return "which_two", pairs
     if meant := like_what(reading, talk):
@@ -53,6 +56,15 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
     if meant := find_what(reading, talk):
         return FIND_WHAT, meant
     return None
+
+
+def _drops(reading: Reading) -> bool:
+    """Whether a condition of a search is to be dropped, and nothing else is said."""
+    match = found("calls", "a condition dropped", reading.text)
+    if match is None:
+        return False
+    left = reading.text[: match.start()] + reading.text[match.end() :]
+    return all(word in word_list("changing") for word in re.findall(r"[a-z']+", left))
 
 
 def like_what(reading: Reading, talk: Talk) -> dict[str, Call | None]:
@@ -93,7 +105,7 @@ def _samples() -> dict[str, Call | None]:
 def end_left_open(reading: Reading, talk: Talk) -> dict[str, Call | None] | None:
     """Pairs beside the one result that is named: "the difference between 1 and"; None for other words."""
     open_end = found("calls", "an end left open", reading.text)
-    if open_end is None or not talk.searched:
+    if open_end is None:
         return None
     named = [rank for place, _, value in reading.all("h") if place < open_end.end() for rank in value]
     if not named:

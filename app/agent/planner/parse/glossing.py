@@ -32,6 +32,8 @@ _WITH_ARTICLES = ("de", "fr", "es", "it", "pt", "nl")
 _BARE_ORDINAL = re.compile(
     r"(?<!the )\b(first|second|third|fourth|fifth|last)\b(?! (?:century|seconds?|half|movement))"
 )
+_CONTRACTED_ORDINAL = re.compile(rf"(?<=\b(?:of|to|in) ){_BARE_ORDINAL.pattern}(?=\W*$)")
+"""Its article went into a preposition: "da terceira" is "of third"."""
 _ASKS_OF_A_TITLE = re.compile(
     r"who wrote|(?:what key|how fast|how long|what year) is|(?:what is )?the tempo of|when was|what tempo is"
 )
@@ -88,8 +90,8 @@ def gloss(words: str, before: str = "") -> Glossed:
         text = _VERB_LAST.sub(r"\g<verb> \g<rest>", text)
         text = _FOR_FIRST.sub(r"\g<verb>\g<rest> for \g<occasion>", text)
         text = re.sub(rf"\b({any_of('instruments')}) without\b", r"without \1", text)
-    if language not in _WITH_ARTICLES:
-        text = _BARE_ORDINAL.sub(r"the \1", text)
+    bare = _CONTRACTED_ORDINAL if language in _WITH_ARTICLES else _BARE_ORDINAL
+    text = bare.sub(r"the \1", text)
     return Glossed(text, language)
 
 
