@@ -1,4 +1,4 @@
-"""The scores of the set on which feeling is measured: the demo's pieces, and performances by people at the piano."""
+"""The scores of the set on which feeling is measured: the demo's, performances by people, and tables of notes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.world import performances
+from bench.world import performances, tables_of_notes
 from demo.ensembles import spread
 from demo.pieces import Piece, pieces, tempo_ratio
 from demo.scores import Note, Part, Score, load_score
@@ -19,7 +19,7 @@ from demo.scores import Note, Part, Score, load_score
 MOMENT_S = 10.0
 PEOPLE_S = 40.0
 """So much is played of a performance, from twenty seconds on where it is long enough."""
-MOST_A_COMPOSER = 8
+MOST_A_COMPOSER = 12
 
 FULL_NAMES = {
     "Beethoven": "Ludwig van Beethoven",
@@ -80,14 +80,33 @@ def by_people(folder: Path, most: int = MOST_A_COMPOSER) -> Iterator[Played]:
     for composer, own in works.items():
         step = max(1, len(own) // most)
         for work, files in own[::step][:most]:
-            score = performances.read_performance(files[0])
-            low_s = min(20.0, max(0.0, score.duration_s - PEOPLE_S))
-            notes = tuple(n for n in score.parts[0].notes if low_s <= n.start_s < low_s + PEOPLE_S)
-            part = Part("piano", 0, _moved(notes, -low_s, 1.0))
-            bars = tuple(b._replace(start_s=b.start_s - low_s, end_s=b.end_s - low_s) for b in score.measures)
             full = FULL_NAMES.get(composer, composer)
-            cut = Score(**{**score.__dict__, "parts": (part,), "measures": bars})
-            yield Played(_slug(work), work, full, cut, None)
+            yield Played(_slug(work), work, full, _cut(performances.read_performance(files[0])), None)
+
+
+def of_tables(folder: Path, most: int = MOST_A_COMPOSER) -> Iterator[Played]:
+    """Some pieces of every corpus of tables of notes, cut to what is played of them."""
+    for corpus, files in tables_of_notes.pieces(folder).items():
+        step = max(1, len(files) // most)
+        for file in files[::step][:most]:
+            score = _cut(tables_of_notes.read_table(file))
+            name = _slug(f"{corpus}-{file.name.split('.')[0]}")
+            yield Played(name, tables_of_notes.work(file), score.composer, score, None)
+
+
+def _cut(score: Score) -> Score:
+    """What is played of a score."""
+    low_s = min(20.0, max(0.0, score.duration_s - PEOPLE_S))
+    parts = tuple(
+        Part(part.name, part.program, _moved(_within(part.notes, low_s, low_s + PEOPLE_S), -low_s, 1.0))
+        for part in score.parts
+    )
+    bars = tuple(b._replace(start_s=b.start_s - low_s, end_s=b.end_s - low_s) for b in score.measures)
+    return Score(**{**score.__dict__, "parts": parts, "measures": bars})
+
+
+def _within(notes: Sequence[Note], start_s: float, end_s: float) -> tuple[Note, ...]:
+    return tuple(note for note in notes if start_s <= note.start_s < end_s)
 
 
 def _moved(notes: Sequence[Note], by_s: float, factor: float) -> tuple[Note, ...]:

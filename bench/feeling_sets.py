@@ -1,10 +1,12 @@
 """Makes the set on which feeling is measured: works by many composers, played twice by different soundfonts.
 
-    python -m bench.feeling_sets OUT --demo HOME --asap FOLDER [--fonts QUERY.sf2 OTHER.sf2 ...]
+    python -m bench.feeling_sets OUT --demo HOME --asap FOLDER --tables FOLDER --fonts QUERY.sf2 OTHER.sf2 ...
+        [--library ONE.sf2 TWO.sf2 ...]
 
-The library holds the demo's pieces (HOME is a home in which `reprise demo` was run) and performances by people at the
-piano (bench.world.performances); of each piece, moments are played again by every other soundfont, so that no
-soundfont is a cue: what is asked is in one, what is found in another. What the notes themselves say of every window of
+The library holds the demo's pieces (HOME is a home in which `reprise demo` was run), performances by people at the
+piano (bench.world.performances) and tables of notes (bench.world.tables_of_notes), played by the soundfonts of the
+library in turn; of each piece, moments are played again by every other soundfont, so that no soundfont is a cue: what
+is asked is in one, what is found in others. What the notes themselves say of every window of
 the library and of every moment is kept with them: texture, density, register, mode, tempo. Only frames are kept; what
 is there stays. `--heard` makes do with what was heard so far.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,11 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.feeling_notes import period, what_notes_say
-from bench.feeling_scores import MOMENT_S, PEOPLE_S, Played, by_people, moments, of_demo
-from demo.render import render
+from bench.feeling_scores import MOMENT_S, PEOPLE_S, Played, by_people, moments, of_demo, of_tables
+from demo.render import default_soundfont, render
 from demo.scores import Note, Part, Score
 from index.analysis.analyser import Analyser
-from index.audio.reading import Sound, content_hash
+from index.audio.reading import Sound
+from index.audio.sound_hash import sound_hash
 from index.core.moments import Grid
 from index.store.frame_store import FrameStore
 
@@ -80,16 +84,23 @@ def played_by(asked: Sequence[tuple[Played, float]], font: Path) -> list[Sound]:
     ]
 
 
-def hear(out: Path, everything: Sequence[Played], home: Path, fonts: Sequence[tuple[Path, int]]) -> None:
+def hear(
+    out: Path,
+    everything: Sequence[Played],
+    home: Path,
+    fonts: Sequence[tuple[Path, int]],
+    library: Sequence[Path],
+) -> None:
     """Hear what has not been heard. `fonts`: each with how many moments of a piece it plays."""
     frames, analyser = FrameStore(out / "frames"), Analyser()
     demo_frames = FrameStore(home / "frames")
     for played in everything:
+        bank = library[zlib.crc32(played.name.encode()) % len(library)]
         if not frames.has(_library(played)):
             heard = (
-                analyser.analyse(render(played.score, rate_hz=22050, max_s=PEOPLE_S + 2.5))
+                analyser.analyse(render(played.score, bank, rate_hz=22050, max_s=PEOPLE_S + 2.5))
                 if played.frames_of is None
-                else demo_frames.read(content_hash(played.frames_of))
+                else demo_frames.read(sound_hash(played.frames_of))
             )
             frames.write(_library(played), heard)
     for font, count in fonts:
@@ -164,6 +175,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--demo", type=Path, required=True, help="a home in which `reprise demo` was run")
     parser.add_argument("--asap", type=Path, required=True)
+    parser.add_argument("--tables", type=Path, help="a folder of corpora (bench.world.tables_of_notes)")
+    parser.add_argument("--library", type=Path, nargs="+", default=[default_soundfont()])
     parser.add_argument("--fonts", type=Path, nargs="+", required=True)
     parser.add_argument("--moments", type=int, nargs="+", default=[1], help="of a piece, by font")
     parser.add_argument(
@@ -173,8 +186,9 @@ def main() -> None:
     counts = chosen.moments + [chosen.moments[-1]] * len(chosen.fonts)
     fonts = list(zip(chosen.fonts, counts, strict=False))
     everything = [*of_demo(chosen.demo), *by_people(chosen.asap)]
+    everything += of_tables(chosen.tables) if chosen.tables else []
     if not chosen.heard:
-        hear(chosen.out, everything, chosen.demo, fonts)
+        hear(chosen.out, everything, chosen.demo, fonts, chosen.library)
     items = kept_items(chosen.out, everything, fonts)
     print(f"{len(items)} pieces by {len({item.composer for item in items})} composers")
 

@@ -1,12 +1,16 @@
 """How a moment feels where nothing is the same music: two regimes of the score, character, the set that measures it."""
 
 import struct
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from sounds import passage_of, silent_frames
 
+from bench.feeling import DESCRIBED
 from bench.feeling_notes import cell, period, what_notes_say
+from bench.train_character import ridge
 from bench.world.performances import read_performance, works
 from demo.scores import Note
 from index.core.frames import LOWEST_MIDI
@@ -15,8 +19,10 @@ from index.core.moments import Span
 from index.core.query import BESIDE_FACTORS, FACTORS, Query
 from index.factors import build
 from index.factors.character import Character, statistics
+from index.placement.by_notes import Placed
 from index.placement.prepared import PreparedQuery
 from index.search.fusion import FusionModel, Scale, fuse
+from index.search.rerank import Scorer
 
 MODEL = FusionModel.load()
 UNIT = {name: Scale(0.0, 1.0) for name in build()}
@@ -101,6 +107,64 @@ def test_character_is_how_notes_lie_and_not_which_they_are():
     near, *far = Character().similarity(asked, [other_key, high_line, low_fast])
     assert near > 0.9
     assert near > max(far) + 0.2
+
+
+def said(frames, name):
+    """What a score would say of ten seconds, in deviations."""
+    return float(Character().measure([Span(frames, 0.0, 10.0)])[0, DESCRIBED.index(name)])
+
+
+def test_what_a_score_would_say_is_estimated_from_what_is_heard():
+    slow, quick = (chords((60, 64, 67), every=every) for every in (25, 2))
+    assert said(quick, "density") > said(slow, "density") + 0.3
+    low, high = (chords((midi, midi + 4, midi + 7)) for midi in (40, 76))
+    assert said(high, "register") > said(low, "register") + 1
+    for tonic in (0, 5):
+        major, minor = (chords((60 + tonic, 60 + tonic + third, 67 + tonic)) for third in (4, 3))
+        assert said(major, "major") > said(minor, "major") + 0.3
+    line, many = chords((72,)), chords((48, 55, 60, 64, 67, 72))
+    assert said(many, "polyphony") > said(line, "polyphony") + 0.3
+
+
+def test_a_regression_says_what_a_line_says_and_leaves_out_what_is_not_known():
+    table = np.random.default_rng(0).normal(size=(400, 3))
+    exact = 2 * table[:, 0] - table[:, 2] + 5
+    exact[::7] = np.nan
+    factors, constant = ridge(table, exact, np.ones(400))
+    assert np.abs(table @ factors + constant - (2 * table[:, 0] - table[:, 2] + 5)).max() < 2
+    assert abs(factors[1]) < 0.05 < -factors[2] < factors[0]
+    assert constant == pytest.approx(5, abs=0.2)
+
+
+def test_character_has_a_say_in_what_is_compared():
+    """Of forty tracks that sound alike, the one with such notes is among the few that are compared by all factors."""
+    character, felt, asked_of = felt_by(np.linspace(0.5, 0.4, 40), [str(n) for n in range(40)], 20, alike=17)
+    assert asked_of == list(range(20))
+    assert felt.sum() == 20
+    assert character.argmax() == 17
+    assert (character[~felt] == 0).all()
+
+
+def test_of_one_track_no_second_window_is_asked_for_its_character_before_others():
+    _, felt, _ = felt_by(np.array([6.0, 5, 4, 3, 2, 1]), list("aaaabb"), 2)
+    assert felt.tolist() == [True, False, False, False, True, False]
+
+
+def felt_by(score, ids, most, alike=0):
+    """The character of candidates of these tracks, 1 of the one that is alike; which were asked, and in which order."""
+    asked_of: list[int] = []
+    nobody: Any = None
+    spans: Any = tuple(range(len(ids)))
+    tracks: Any = [SimpleNamespace(id=each) for each in ids]
+
+    class Numbered(Scorer):
+        def _compared(self, name, query, placed):
+            asked_of.extend(placed.spans)
+            return np.array([float(span == alike) for span in placed.spans])
+
+    placed = Placed(np.zeros(len(ids)), spans, (Alignment(0, 1.0),) * len(ids))
+    found = Numbered({}, MODEL, nobody)._felt(nobody, placed, score, tracks, most)
+    return *found, asked_of
 
 
 def test_what_is_told_of_character_was_measured():

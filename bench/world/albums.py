@@ -22,6 +22,8 @@ from index.store.frame_store import FrameStore
 
 ENDINGS = (".ogg", ".opus", ".mp3", ".flac")
 SHORTEST_S = 30.0
+STEMS = ("guitar", "rhythm", "drums")
+"""What a game of guitars plays beside a song: a part of the same music."""
 PART_S = (15.0, 75.0)
 """What is heard of a recording, where it is so long."""
 
@@ -45,7 +47,7 @@ def build_set(out: Path, albums: dict[str, Path], most: int) -> list[Recording]:
         album: [
             file
             for file in sorted(folder.rglob("*"))
-            if file.suffix in ENDINGS and estimate_duration_s(file) >= SHORTEST_S
+            if file.suffix in ENDINGS and file.stem not in STEMS and estimate_duration_s(file) >= SHORTEST_S
         ]
         for album, folder in albums.items()
     }

@@ -150,7 +150,7 @@ def estimate_key(chroma: np.ndarray) -> Key:
     if mean.max() < _SILENCE:
         return C_MAJOR
     own = (mean - mean.mean()) / max(float(np.linalg.norm(mean - mean.mean())), 1e-9)
-    odds = np.exp(_CERTAINTY_SLOPE * (_profiles() @ own))
+    odds = np.exp(_CERTAINTY_SLOPE * (key_profiles() @ own))
     best = int(odds.argmax())
     return Key(best % 12, "major" if best < 12 else "minor", float(odds[best] / odds.sum()))
 
@@ -205,7 +205,7 @@ def _inversion(bass: np.ndarray, root: int, quality: str) -> int | None:
 
 
 @lru_cache(maxsize=1)
-def _profiles() -> np.ndarray:
+def key_profiles() -> np.ndarray:
     """(24, 12): the twelve major keys, then the minor ones, each the mean of the profiles, unit length."""
     rows = []
     for mode in ("major", "minor"):

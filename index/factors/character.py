@@ -1,14 +1,11 @@
-"""Character: how the notes of a moment lie, whichever they are: register, how many at once, intervals, lines, pace.
+"""Character: how a moment feels, whichever notes it has: texture, density, register, mode, pace, and how notes lie.
 
 Two moments by one composer, or of one kind, need not share a chord or a tune, and a network that hears timbre hears
-little of this. Nothing is learned here: statistics of the notes that basic-pitch heard, each in units of its deviation
-over music in general (character.npz, made by bench/train_character.py). It is no factor that a user weighs; it speaks
-of how a moment feels, beside timbre, and never for the same music.
-
-References
-----------
-McKay, Cumming, Fujinaga, "jSymbolic 2.2: extracting features from symbolic music for use in musicological and MIR
-research", ISMIR 2018 (statistics of notes).
+little of this. What a score would say of a moment (how many notes at once, how often notes begin, how high they lie,
+major or minor, ...) is estimated from what was heard, by ridge regression on works whose scores are known; beside it
+stand statistics of the notes, each in units of its deviation over music in general. The numbers are in character.npz,
+made by bench/train_character.py. It is no factor that a user weighs; it speaks of how a moment feels, beside timbre,
+and never for the same music.
 """
 
 from __future__ import annotations
@@ -20,54 +17,53 @@ from pathlib import Path
 import numpy as np
 
 from index.core.facts import Beside, Fact, unit_rows
-from index.core.frames import DOUBT, LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
+from index.core.frames import LOWEST_MIDI
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
 from index.factors.base import ProposesNothing, measured_once
+from index.factors.note_statistics import AT_ONCE_AT, ATTACKS_AT, notes_and_key, statistics
+from index.factors.timbre import mean_embeddings
 from index.placement.prepared import PreparedQuery
 
-OCTAVES = np.array([0, 15, 27, 39, 51, 63, 75])
-"""Where octaves begin in the grid of notes, from A0."""
-_MOST_FRAMES = 200
-"""So many frames of a span are looked at; of a longer one, every so-manieth."""
-_HEARD = 0.2
-_LEVELS = np.arange(256, dtype=np.uint8)
-_IS_HEARD = np.square(_LEVELS, dtype=np.float32) / 255**2 > _HEARD + DOUBT
-"""(256,) bool: of each note activation."""
-_AMPLITUDE = np.where(_IS_HEARD, _LEVELS, 0).astype(np.float32) / 255
-"""(256,) float32: of each that is heard."""
-_INTERVALS = 24
-_STEPS = ((1, 1), (2, 2), (3, 4), (5, 7), (8, 12), (13, PITCHES))
-"""Sizes of the steps of a line, in semitones."""
-_MANY = (5, 7)
+__all__ = ["Character", "heard", "statistics"]
+
+_LIE = 2.0
+"""What the statistics of notes count beside what a score would say: their unit in deviations of the latter."""
+_FAR = 12.0
+"""So far apart hardly any two moments are, in deviations."""
 _SAME_REGISTER = 3.0
 _SAME_SHARE = 1.25
 
 
 class Character(ProposesNothing):
-    """Cosine of two moments' statistics of notes, each in units of its deviation over music in general."""
+    """How near two moments are in what a score would say of them and in how their notes lie."""
 
     name = "character"
 
     def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
-        """Cosine in [-1, 1]."""
+        """1 for the same, 0 for far apart, less for what lies farther."""
         return self.compare(query, self.measure(candidates))
 
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """The statistics of each span in units of their deviation, (n, d) float32 of unit length."""
-        mean, deviation = self._usual
-        return unit_rows((statistics(spans) - mean) / deviation)
+        """What a score would say of each span, and how its notes lie, (n, d) float32."""
+        return self.placed(heard(spans))
+
+    def placed(self, rows: np.ndarray) -> np.ndarray:
+        """The same of rows of `heard`."""
+        mean, deviation, turn, bias = self._numbers
+        lie = unit_rows((rows[:, : len(mean)] - mean) / deviation)
+        return np.concatenate([rows @ turn + bias, _LIE * lie], axis=1)
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
-        """Cosine in [-1, 1]."""
+        """1 less the distance, in units of what is far."""
         own = measured_once(self, query)
-        return np.asarray(measured @ own)
+        return np.asarray(1 - np.linalg.norm(measured - own, axis=1) / _FAR)
 
     @cached_property
-    def _usual(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and deviation of every statistic over music in general, (d,) each."""
+    def _numbers(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Mean and deviation of every statistic of notes; what turns what is heard into what a score would say."""
         with np.load(Path(__file__).with_name("character.npz")) as numbers:
-            return numbers["mean"], numbers["deviation"]
+            return numbers["mean"], numbers["deviation"], numbers["turn"].astype(np.float32), numbers["bias"]
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:
         """The middle of the register, the notes at once and how often notes begin."""
@@ -94,94 +90,15 @@ class Character(ProposesNothing):
         return (Fact("lie of the notes", ", ".join(kept), "", ", ".join(kept)),)
 
 
-def statistics(spans: Sequence[Span]) -> np.ndarray:
-    """(n, d) float32: how the notes of each span lie."""
-    parts = [_thinned(cut(span.frames.notes, NOTE_HZ, span.start_s, span.end_s)) for span in spans]
-    rows = np.zeros((len(spans), max((len(part) for part in parts), default=1), PITCHES), np.uint8)
-    for row, part in zip(rows, parts, strict=True):
-        row[: len(part)] = part
-    count = np.array([len(part) for part in parts], np.float32)
-    heard = np.take(_IS_HEARD, rows)
-    sums = sounding(rows).sum(axis=1)
-    amplitude = np.take(_AMPLITUDE, rows)
-    seconds = count / NOTE_HZ
-    return np.concatenate(
-        [_registers(sums), _at_once(heard, count), _between(amplitude), _attacks(heard, seconds)]
-        + [_line(line, seconds) for line in (_top(heard), _top(heard[:, :, ::-1], mirrored=True))],
-        axis=1,
-    ).astype(np.float32)
-
-
-def _thinned(notes: np.ndarray) -> np.ndarray:
-    return np.asarray(notes[:: max(1, len(notes) // _MOST_FRAMES)])
-
-
-def _registers(sums: np.ndarray) -> np.ndarray:
-    """Mean and deviation of pitch in octaves, and the share of each octave, (n, 9)."""
-    share = sums / np.maximum(sums.sum(axis=1, keepdims=True), 1e-6)
-    at = np.arange(PITCHES, dtype=np.float32)
-    mean = share @ at
-    spread = np.sqrt(np.maximum(share @ at**2 - mean**2, 0))
-    return np.column_stack([mean / 12, spread / 12, np.add.reduceat(share, OCTAVES, axis=1)])
-
-
-def _at_once(heard: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """How many notes sound at once: mean, deviation, and the share of frames with 0 to 4, 5 and more, 7 and more."""
-    notes = heard.sum(axis=2)
-    inside = np.arange(notes.shape[1]) < count[:, None]
-    shares = [((notes == number) & inside).sum(axis=1) / count for number in range(5)]
-    shares += [(notes >= number).sum(axis=1) / count for number in _MANY]
-    with_any = np.maximum((notes > 0).sum(axis=1), 1)
-    mean = notes.sum(axis=1) / count
-    spread = np.sqrt(np.maximum((notes**2).sum(axis=1) / count - mean**2, 0))
-    return np.column_stack([notes.sum(axis=1) / with_any, spread, *shares])
-
-
-def _between(amplitude: np.ndarray) -> np.ndarray:
-    """How often each interval up to two octaves sounds, (n, 24)."""
-    energy = np.maximum(np.einsum("nfp,nfp->n", amplitude, amplitude), 1e-6)
-    sounds = [
-        np.einsum("nfp,nfp->n", amplitude[:, :, step:], amplitude[:, :, :-step]) / energy
-        for step in range(1, _INTERVALS + 1)
-    ]
-    return np.log1p(20 * np.column_stack(sounds))
-
-
-def _attacks(heard: np.ndarray, seconds: np.ndarray) -> np.ndarray:
-    """Notes begun a second, moments of beginning a second, notes begun together, seconds that a note lasts, (n, 4)."""
-    begun = heard[:, 1:] & ~heard[:, :-1]
-    notes = begun.sum(axis=(1, 2))
-    groups = begun.any(axis=2).sum(axis=1)
-    lasting = heard.sum(axis=(1, 2)) / np.maximum(notes, 1) / NOTE_HZ
-    return np.column_stack(
-        [notes / seconds, groups / seconds, notes / np.maximum(groups, 1), np.log(lasting + 0.05)]
-    )
-
-
-def _top(heard: np.ndarray, *, mirrored: bool = False) -> np.ndarray:
-    """(n, frames) the highest note of each frame, -1 where none sounds; the lowest of a grid that is mirrored."""
-    place = heard[:, :, ::-1].argmax(axis=2)
-    return np.where(heard.any(axis=2), place if mirrored else PITCHES - 1 - place, -1)
-
-
-def _line(line: np.ndarray, seconds: np.ndarray) -> np.ndarray:
-    """Mean and deviation in octaves, steps a second, and the share of each size of step, (n, 9)."""
-    sounding = line >= 0
-    many = np.maximum(sounding.sum(axis=1), 1)
-    pitch = np.where(sounding, line, 0).astype(np.float32)
-    mean = pitch.sum(axis=1) / many
-    spread = np.sqrt(np.maximum((pitch**2).sum(axis=1) / many - mean**2, 0))
-    step = np.where(sounding[:, 1:] & sounding[:, :-1], np.abs(np.diff(line, axis=1)), 0)
-    steps = (step > 0).sum(axis=1)
-    sizes = [((step >= low) & (step <= high)).sum(axis=1) / np.maximum(steps, 1) for low, high in _STEPS]
-    return np.column_stack([mean / 12, spread / 12, steps / seconds, *sizes])
+def heard(spans: Sequence[Span]) -> np.ndarray:
+    """What the estimate is made from, (n, d) float32: how notes lie, how they fit a key, and MusiCNN's embedding."""
+    return np.concatenate([*notes_and_key(spans), mean_embeddings(spans)], axis=1)
 
 
 def _told(passage: Passage) -> tuple[float, float, float]:
     """The middle of the register in MIDI, notes at once, and how often notes begin in a second."""
     found = statistics([passage.span])[0]
-    attacks = 9 + 9 + _INTERVALS + 1
-    return float(12 * found[0] + LOWEST_MIDI), float(found[9]), float(found[attacks])
+    return float(12 * found[0] + LOWEST_MIDI), float(found[AT_ONCE_AT]), float(found[ATTACKS_AT])
 
 
 def _note(midi: float) -> str:

@@ -1,7 +1,8 @@
 """The exact rerank: candidates are aligned with the query, compared by every factor, fused and ordered.
 
-All candidates get the cheap comparisons: placement by harmony and fingerprint, and timbre. Only the best of them are
-compared by all factors: the best by their score so far, and in turn with them the best by notes.
+All candidates get the cheap comparisons: placement by harmony and fingerprint, and timbre. The best of these are
+compared by character, and only the best of all by all factors: the best by their score so far, and in turn with them
+the best by notes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from index.core.frames import Frames
 from index.core.hits import Hit
 from index.core.moments import Moment
-from index.core.query import PROOF, Query
+from index.core.query import CHARACTER, PROOF, Query
 from index.core.tracks import Track
 from index.descriptors.alignment import TEMPO_RATIOS
 from index.factors import Factor, Span
@@ -38,6 +39,9 @@ _BEST_BY = ("onset", "level_db")
 the third as well."""
 _BESIDE_S = 3.0
 """So much before and after is looked at too, where it lies a little beside."""
+FELT = 3
+"""For each window that every search compares by all factors, so many are compared by character first, however many hits
+are asked for: a rank is the same for any number."""
 WINDOWS_A_TRACK = 6
 """So many of one track, for each hit that it may have, before windows of others: neighbours are much alike."""
 
@@ -135,6 +139,8 @@ class Scorer:
         turn = np.zeros(len(tracks), int)
         if len(tracks) > in_one_turn or moment_filter:
             first = fuse(self._model, values, scales, query.emphasis)
+            values[CHARACTER], felt = self._felt(prepared, placed, first.score, tracks, FELT * in_one_turn)
+            first = fuse(self._model, values, scales, query.emphasis)
             order = _in_turn(first, self._model.chance, tracks)
             kept = worth_comparing(
                 order,
@@ -147,6 +153,8 @@ class Scorer:
             turn = np.arange(len(kept)) // in_one_turn
             values = {name: array[kept] for name, array in values.items()}
             placed, tracks = placed.only(kept), [tracks[i] for i in kept]
+            missing = np.flatnonzero(~felt[kept])
+            values[CHARACTER][missing] = self._compared(CHARACTER, prepared, placed.only(missing))
         self._read_ahead(prepared, placed.spans, _BEST_BY)
         values |= {
             name: self._compared(name, prepared, placed) for name in self._factors if name not in values
@@ -160,6 +168,22 @@ class Scorer:
             confidence=confidence(self._model, values, scales),
             turn=turn,
         )
+
+    def _felt(
+        self, query: PreparedQuery, placed: Placed, score: np.ndarray, tracks: Sequence[Track], most: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Character of the best by score, of each track the best before any second, and which these are, (n,) each.
+
+        Of the others the least that was measured. Where nothing is the same music, character would else have no say in
+        what is compared at all.
+        """
+        best = _best_of_each_first(np.argsort(-score, kind="stable"), tracks)[:most]
+        felt = np.zeros(len(tracks), bool)
+        felt[best] = True
+        character = np.zeros(len(tracks))
+        character[best] = self._compared(CHARACTER, query, placed.only(best))
+        character[~felt] = character[felt].min(initial=np.inf)
+        return character, felt
 
     def _read_ahead(self, query: PreparedQuery, spans: Sequence[Span], names: Collection[str]) -> None:
         """Have of each sound what lies around its candidates."""
