@@ -10,7 +10,9 @@ AT_TEN = "what happens at 0:10 in garryowen"
 @pytest.mark.parametrize(
     "words",
     ["drop the tempo filter", "forget the year", "compare number 1 with", "@can you transpose this for clarinet",
-     "send the list to my wife", "please print this"],
+     "send the list to my wife", "please print this", "can i get the sheet music for Fanny Power", "more",
+     "again please",
+     "which key is best for beginners on the recorder", "tell me about beethovens life"],
 )  # fmt: skip
 def test_what_cannot_be_done_calls_nothing(words):
     _, calls, answer = talked(words)

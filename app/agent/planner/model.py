@@ -38,7 +38,7 @@ from app.agent.planner.parse.facts import facts_asked, of_library_asked
 from app.agent.planner.parse.prepared import prepare
 from tools.session import new_call_id
 
-NOT_SURE = ("unclear", "outside")
+NOT_SURE = ("unclear", "outside", "no_sound")
 """Answers beside which wishes are offered to click."""
 ASKED = (LIKE_WHAT, FIND_WHAT)
 """Questions that a name alone answers."""

@@ -76,7 +76,14 @@ def _similar(reading: Reading, talk: Talk) -> Call | str:
         points = found("calls", "points at what was spoken of", reading.text)
         if not (points and talk.mentioned) and (changed := refine(reading, talk)):
             return changed
-    return _similar_to(_preferred(named, reading, talk) if named else subject(talk), reading)
+    moment = _preferred(named, reading, talk) if named else subject(talk)
+    if re.fullmatch(any_of("composers"), moment.lower()):  # who wrote it is no moment
+        wanted = {**read_filters(reading), "composer": moment}
+        if described := essence(reading.text):
+            args = {"description": described, "k": read_k(reading.text) or DEFAULT_K, "filters": wanted}
+            return Call("find_by_description", args)
+        return Call("search_library", {"text": "", "filters": wanted})
+    return _similar_to(moment, reading)
 
 
 def _preferred(named: list[tuple[int, str]], reading: Reading, talk: Talk) -> str:

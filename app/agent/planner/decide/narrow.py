@@ -25,6 +25,7 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
         and reading.all("m")
         and found("calls", "points at what was spoken of", reading.text)
     )
+    counted = intent == "status" and found("content", "counted", reading.text)
     goes = intent == "describe" and found("calls", "goes to a place", reading.text)
     whose = (
         intent == "description" and has_composer(reading.text) and found("content", "sounding", reading.text)
@@ -39,6 +40,7 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
         or of_all
         or asked
         or goes
+        or counted
         or feels
         or named
         or whose

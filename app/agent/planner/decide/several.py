@@ -48,7 +48,14 @@ def split_wishes(words: str, talk: Talk) -> list[str]:
             if not wishes and (looks or (not talk.brought and found("content", "describes", reading.text)))
             else None
         )
-        if intent is None and wishes and wishes[-1][1] in _WITH_RESULTS and looks and looks.start() == 0:
+        if (
+            intent is None
+            and wishes
+            and not talk.brought
+            and wishes[-1][1] in _WITH_RESULTS
+            and looks
+            and looks.start() == 0
+        ):
             intent = by_content(reading, talk) or "similar"
         if intent in PLEASANTRIES:
             dropped = True

@@ -47,7 +47,7 @@ def finished(talk: Talk) -> Talk:
 
 def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None]] | None:
     """The question, by its phrase, that words which break off lead to, and what may be meant; None for other words."""
-    if not (talk.searched or talk.brought or talk.listing) and _drops(reading):
+    if not (talk.last or talk.brought or talk.clips) and _drops(reading):
         return "nothing_to_repeat", {}
     if (pairs := end_left_open(reading, talk)) is not None:
         return "which_two", pairs
@@ -59,7 +59,9 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
 
 
 def _drops(reading: Reading) -> bool:
-    """Whether a condition of a search is to be dropped, and nothing else is said."""
+    """Whether a search is to go on, or a condition of it to be dropped, and nothing else is said."""
+    if found("calls", "nothing before it", reading.text):
+        return True
     match = found("calls", "a condition dropped", reading.text)
     if match is None:
         return False
