@@ -33,6 +33,8 @@ from index.library import Library
 
 WARM_UP = 10
 CLIP_S = 10.0
+_END_S = 300.0
+"""It may have much to write down."""
 
 
 def measure(home: Path, moments: int, explained: int, clips: int, music: Sequence[Path]) -> dict[str, Any]:
@@ -88,7 +90,19 @@ def end_servers(home: Path) -> None:
     """End the library's Chroma, in order; the next who needs it starts it again."""
     for each in servers(home):
         each.terminate()
-        each.wait(300)  # it may have much to write down
+        until = time.monotonic() + _END_S
+        while _is_at_work(each):
+            if time.monotonic() > until:
+                raise TimeoutError(f"the server {each.pid} did not end")
+            time.sleep(0.02)
+
+
+def _is_at_work(process: psutil.Process) -> bool:
+    """Whether a process has not ended; one whose parent has not been told yet has."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _by_clip(library: Library, file: Path) -> None:

@@ -118,3 +118,14 @@ def test_the_picture_shows_what_was_measured_and_what_is_meant() -> None:
     few, many = circles["47,392 windows: 0.5 s"], circles["1,000,000 windows: 2 s"]
     assert float(few.get("cx", 0)) < float(many.get("cx", 0)), "more windows are further to the right"
     assert float(few.get("cy", 0)) > float(many.get("cy", 0)), "more seconds are higher"
+
+
+def test_a_server_has_ended_though_its_parent_does_not_know_yet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    monkeypatch.setattr(latency, "servers", lambda home: [psutil.Process(server.pid)])
+    monkeypatch.setattr(latency, "_END_S", 60.0)
+    latency.end_servers(tmp_path)
+    assert psutil.Process(server.pid).status() == psutil.STATUS_ZOMBIE
+    server.wait()
