@@ -16,6 +16,8 @@ from index.ingest.clips import ClipStore
 RATE_HZ = sounds.RATE_HZ
 HUMMED = ClipFeatures(0.9, 0.02, 9, 0.96, 0.9, 0.02, 3.0, 300.0, 0.8, 0.3)
 SPOKEN = ClipFeatures(0.4, 0.0, 14, 0.6, 0.3, 0.14, 6.4, 900.0, 2.2, 0.25)
+HURRIED = ClipFeatures(0.47, 0.01, 11, 0.64, 0.36, 0.0, 4.2, 950.0, 2.9, 0.2)
+"""espeak-ng at 230 words a minute, medians of twelve clips."""
 PLAYED = ClipFeatures(0.35, 0.7, 15, 1.0, 0.5, 0.0, 2.0, 120.0, 0.9, 0.7)
 
 
@@ -98,3 +100,12 @@ def test_a_clip_keeps_what_it_sounds_like(analyser, tmp_path) -> None:
     older = {name: value for name, value in json.loads(record.read_text("utf-8")).items() if name != "kind"}
     record.write_text(json.dumps(older), "utf-8")
     assert store.take(path, "hum.wav", recorded=True).kind == "tune", "a clip of before is heard again"
+
+
+def test_speech_without_pauses_is_speech_and_nothing_that_holds_or_beats():
+    assert HURRIED.kind == "speech"
+    assert replace(HURRIED, held=0.8).kind == "music", "a pitch is held"
+    assert replace(HURRIED, pulse=0.6).kind == "music", "it beats"
+    assert replace(HURRIED, onset_db=1.4).kind == "music", "nothing begins hard"
+    assert replace(HURRIED, together=0.4).kind == "music", "two sound together"
+    assert replace(HURRIED, noted=0.95).kind == "music", "all of it is notes"

@@ -1,8 +1,9 @@
 """Classification of a clip: speech, a monophonic tune (hummed, whistled, sung, one finger at a piano), or
 music.
 
-Two rules over ten features. In a tune nearly all energy lies in the harmonics of one pitch. Speech is
-monophonic, too, but has pauses, jumps in level and brightness, hard onsets, no sustained pitch and no beat.
+Three rules over ten features. In a tune nearly all energy lies in the harmonics of one pitch. Speech is
+monophonic, too, but has pauses, jumps in level and brightness, hard onsets, no sustained pitch and no beat; hurried
+speech has no pauses, and more of the rest.
 When in doubt, a clip is music. bench/clip_kinds.py measures the accuracy.
 """
 
@@ -71,9 +72,24 @@ class ClipFeatures:
         )
 
     @property
+    def hurried(self) -> bool:
+        """Whether it is speech without pauses: all else that is typical of speech, and more of it."""
+        return (
+            self.together <= 0.2
+            and self.pulse < 0.45
+            and self.onset_db >= 2.25
+            and self.brightness_spread_hz >= 600
+            and self.level_spread_db >= 3.0
+            and self.held < 0.7
+            and self.noted < 0.9
+        )
+
+    @property
     def kind(self) -> ClipKind:
         """The class that the features give together."""
         if self.together <= 0.25 and self.gaps >= 0.05 and self.pulse < 0.6 and self.broken >= 5:
+            return "speech"
+        if self.hurried:
             return "speech"
         alone = self.together <= 0.22 and self.one_voice >= 0.6
         return "tune" if alone and self.pitches >= 4 and self.onset_db < 1.35 else "music"

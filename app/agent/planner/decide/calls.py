@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from app.agent.planner.decide.changes import FAST_BPM, SLOW_BPM, refine
-from app.agent.planner.decide.content import only_conditions
+from app.agent.planner.decide.content import is_sound, only_conditions
 from app.agent.planner.parse.amounts import allows_same_track, read_diversity, read_k
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.emphasis import read_emphasis
@@ -176,6 +176,9 @@ def _sung(reading: Reading, talk: Talk) -> Call:
 def _search(reading: Reading, talk: Talk) -> Call:
     filters = read_filters(reading)
     text = read_search_text(reading)
+    if is_sound(text) and not (filters or re.search(r"<[mq]\d+>", reading.text)):
+        k = read_k(reading.text) or DEFAULT_K
+        return Call("find_by_description", {"description": text, "k": k, "filters": {}})
     for key, kind in (("genre", "genres"), ("composer", "composers")):
         name = re.sub(r"['’]s$", "", text)
         if re.fullmatch(any_of(kind), name.lower()):

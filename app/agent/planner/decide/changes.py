@@ -81,6 +81,22 @@ def longer_list(reading: Reading, talk: Talk) -> Call | None:
     return _changed(talk.search.name, pinned_arguments(talk), {"k": read_k(more, before=talk.asked_for)})
 
 
+def swapped(reading: Reading, talk: Talk) -> Call | None:
+    """The last search with one instrument in place of another: "swap the cello for a flute"; None for other words."""
+    match = found("calls", "swapped", reading.text)
+    if match is None or talk.search is None or talk.brought:
+        return None
+    old = pinned_arguments(talk)
+    if "description" in old:
+        wish = re.sub(
+            rf"\b{re.escape(match['old'])}s?\b", match["n"], str(old["description"]), flags=re.IGNORECASE
+        )
+        if wish != old["description"]:
+            return _changed(talk.search.name, old, {"description": wish})
+    filters = {**(old.get("filters") or {}), "instrument": match["n"]}
+    return changed_filters(talk.search.name, old, filters)
+
+
 def pinned_arguments(talk: Talk) -> dict[str, Any]:
     """The arguments of the last search, its moment tied to what it meant then."""
     args = dict(talk.search.args) if talk.search else {}

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from app.agent.planner.decide.changes import changed_filters, newer_wins, pinned_arguments
-from app.agent.planner.decide.wish_words import with_newer
+from app.agent.planner.decide.wish_words import with_newer, without_measured, without_quantity
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.filters import read_filters
 from app.agent.planner.parse.normalise import read
@@ -40,9 +40,14 @@ def without_that(reading: Reading, talk: Talk) -> Call | None:
     if left != filters:
         return Call(talk.search.name, {**args, "filters": left})
     described = str(args.get("description", ""))
-    fewer = re.sub(
-        rf"(?:\b(?:with|on|for|and|solo) )*\b{re.escape(dropped)}\b", " ", described, flags=re.IGNORECASE
-    )
+    if kinds == ("key_mode",):
+        fewer = without_measured(described, "key_mode")
+    elif re.fullmatch(any_of("moods"), dropped):
+        fewer = without_quantity(described, [dropped])
+    else:
+        fewer = re.sub(
+            rf"(?:\b(?:with|on|for|and|solo) )*\b{re.escape(dropped)}\b", " ", described, flags=re.IGNORECASE
+        )
     fewer = re.sub(r"\s+", " ", fewer).strip(" ,")
     if fewer and fewer != described.strip(" ,"):
         return Call(talk.search.name, {**args, "description": fewer})

@@ -11,11 +11,12 @@ from app.agent.planner.parse.lexicons import english_words
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
-from app.agent.planner.parse.slots import essence
+from app.agent.planner.parse.slots import essence, singular
 from app.agent.planner.parse.sounding import sounds
 from app.agent.planner.parse.vocabulary import any_of, known_words, word_list
 from index.core.filters import Filters
 from index.words.lexicon import lexicon
+from index.words.parse import understand
 
 LONGEST_NAME, SHORTEST_NAME = 6, 5
 """Words of a bare title; letters of one that is a single word."""
@@ -126,6 +127,18 @@ def only_sounds(text: str) -> bool:
     left = re.findall(r"[a-z']+", sounding.sub(" ", text))
     around = word_list("searching") | word_list("commands") | {"solo"}
     return played_on(text) and "<" not in text and all(word in around for word in left)
+
+
+def is_sound(text: str) -> bool:
+    """Whether what would be looked up in titles says nothing but how music sounds: "woman voice"."""
+    named = [
+        word for word in re.findall(r"[a-z]+", text.lower()) if not re.fullmatch(any_of("instruments"), word)
+    ]
+    if any({word, singular(word) or word} & word_list("forms") for word in named):
+        return False  # "fugues" stand in titles
+    meant = understand(text)
+    heard = [one for one in meant.understood if one.meaning.kind in ("sound", "mood", "measure")]
+    return bool(heard) and not meant.unknown and len(heard) == len(meant.understood)
 
 
 def played_on(text: str) -> bool:

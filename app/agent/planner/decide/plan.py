@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.agent.planner.decide.calls import TOOLS, WISHES, build
-from app.agent.planner.decide.changes import compared, graded, longer_list, refine
+from app.agent.planner.decide.changes import compared, graded, longer_list, refine, swapped
 from app.agent.planner.decide.choices import composers_shown, picked
 from app.agent.planner.decide.complaints import (
     SAMEY,
@@ -180,7 +180,17 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
     return Step(phrase="contradiction") if contradicts else None
 
 
-_CHANGED = (in_a_key, without_that, none_of_that, among_listed, added_to_it, graded, compared, longer_list)
+_CHANGED = (
+    in_a_key,
+    without_that,
+    none_of_that,
+    among_listed,
+    added_to_it,
+    graded,
+    compared,
+    longer_list,
+    swapped,
+)
 """What changes the last search by naming something that it had, or that is added to it."""
 
 

@@ -9,9 +9,11 @@ import re
 from dataclasses import replace
 
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
+from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
+from app.agent.planner.parse.sounding import sounds
 from app.agent.planner.parse.vocabulary import word_list
 
 MOST_OFFERED = 5
@@ -29,6 +31,7 @@ _DEFAULTS = {
 }
 LIKE_WHAT, FIND_WHAT = "like_what", "find_what"
 """The questions, by their phrases."""
+_LONGEST_COMPLAINT = 4
 _LONGEST_COMPLETION = 8
 """Words."""
 
@@ -49,6 +52,8 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
     """The question, by its phrase, that words which break off lead to, and what may be meant; None for other words."""
     if not (talk.last or talk.brought or talk.clips) and _drops(reading):
         return "nothing_to_repeat", {}
+    if objects_to_nothing(reading, talk):
+        return "unclear", {}
     if (pairs := end_left_open(reading, talk)) is not None:
         return "which_two", pairs
     if meant := like_what(reading, talk):
@@ -56,6 +61,15 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
     if meant := find_what(reading, talk):
         return FIND_WHAT, meant
     return None
+
+
+def objects_to_nothing(reading: Reading, talk: Talk) -> bool:
+    """Whether a few words complain of results, and none were shown: "wrong key"."""
+    words = re.findall(r"[a-z']+", reading.text)
+    if talk.last or talk.brought or talk.clips or len(words) > _LONGEST_COMPLAINT or "<" in reading.text:
+        return False
+    named = has_composer(reading.text) or any(sounds(word) for word in words)
+    return not named and found("content", "complaint", reading.text) is not None
 
 
 def _drops(reading: Reading) -> bool:

@@ -95,7 +95,7 @@ _SLIPS = {
     "whats": "what's", "wheres": "where's", "whos": "who's", "hows": "how's", "thats": "that's", "heres": "here's",
     "im": "i'm", "ive": "i've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't",
     "arent": "aren't", "cant": "can't", "wont": "won't", "youre": "you're", "theyre": "they're", "smthg": "something",
-    "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to", "gotta": "got to",
+    "gimme": "give me", "cmp": "compare", "lemme": "let me", "wanna": "want to", "gonna": "going to", "gotta": "got to",
     "somethin": "something", "sumthing": "something",
     "smthing": "something", "somthing": "something", "anythin": "anything", "cuz": "because",
     "abit": "a bit", "alot": "a lot", "sum": "some", "sumthin": "something", "smthn": "something",
