@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from index.core.errors import clock, printable
+from index.core.moments import Passage
 from index.core.tracks import Track
 from index.descriptors.chord_progression import chords_of, key_of
 from tools.answer import ToolAnswer
@@ -94,6 +95,13 @@ def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
         "key_certainty": float(str(sure.value)) if sure else 0.0,
         "tempo": measured["tempo"].text if "tempo" in measured else "",
         "whole_key": whole_key,
-        "chords": " ".join(chord.name for chord in chords_of(passage, key_of(whole)) if chord.quality != "N"),
+        "chords": _chords(passage, whole),
         "loudness": measured["loudness"].text if "loudness" in measured else "",
     }
+
+
+def _chords(passage: Passage, whole: Passage) -> str:
+    """The chords of a passage, spelled in the key of the whole; empty where it was not analysed."""
+    if not (passage.frames and whole.frames):
+        return ""
+    return " ".join(chord.name for chord in chords_of(passage, key_of(whole)) if chord.quality != "N")
