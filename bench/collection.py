@@ -69,10 +69,11 @@ def build_set(
     workers: int = 2,
     limit: int = 0,
     asked: int = 0,
+    unasked_s: float = LONGEST_S,
 ) -> list[dict[str, Any]]:
     """Write a set from score paths, at most `limit` pieces of it; returns what truth.json holds.
 
-    With `asked` only so many pieces have queries; the others make the library larger.
+    With `asked` only so many pieces have queries; the others, of `unasked_s` at most, make the library larger.
     Works that cannot be played, that are shorter than 24 s, or begin like an earlier one are left out.
     """
     unknown = set(kinds) - {*KINDS, *DAMAGES, "hum"}
@@ -94,7 +95,9 @@ def build_set(
                     fresh.append(path)
             left = asked - len(truth) if asked else len(fresh)
             jobs = {
-                pool.submit(_piece, out, path, tuple(kinds) if number < left else (), seed, per_kind): path
+                pool.submit(
+                    _piece, out, path, tuple(kinds) if number < left else (), seed, per_kind, unasked_s
+                ): path
                 for number, path in enumerate(fresh)
             }
             for job in as_completed(jobs):
@@ -116,11 +119,13 @@ def _tune(path: str) -> str:
     return ",".join(str(b - a) for a, b in pairwise(line))
 
 
-def _piece(out: Path, path: str, kinds: tuple[str, ...], seed: int, per_kind: int) -> dict[str, Any]:
+def _piece(  # noqa: PLR0917
+    out: Path, path: str, kinds: tuple[str, ...], seed: int, per_kind: int, unasked_s: float
+) -> dict[str, Any]:
     """Render one work and its queries."""
     score = load_score(path)
     name = re.sub(r"[^\w.-]+", "_", path)
-    plain = render(score, max_s=LONGEST_S)
+    plain = render(score, max_s=LONGEST_S if kinds else unasked_s)
     write_tagged(out / "library" / f"{name}.flac", plain, {"title": score.title, "composer": score.composer})
     queries = []
     for kind in kinds:
@@ -195,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--asked", type=int, default=0, help="so many pieces get queries, the others make the library larger"
     )
+    parser.add_argument("--unasked-s", type=float, default=LONGEST_S, help="length of those others, at most")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--per-kind", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
@@ -215,6 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         workers=chosen.workers,
         limit=0 if chosen.composers else chosen.works,
         asked=chosen.asked,
+        unasked_s=chosen.unasked_s,
     )
     minutes = sum(piece["duration_s"] for piece in truth) / 60
     queries = sum(len(piece["queries"]) for piece in truth)

@@ -19,6 +19,31 @@ AUDIBLE = 0.1
 
 
 @dataclass(frozen=True)
+class Faults:
+    """How somebody sings who is no singer: of every note on its own, unless it says otherwise."""
+
+    uneven: float = 0.07
+    """Spread of the logarithm of a note's length."""
+    intonation: float = 0.2
+    """Spread of its pitch, in semitones."""
+    wrong: float = 0.05
+    """How often another note is sung, one or two semitones off."""
+    missing: float = 0.0
+    """How often it is not sung, and the one before lasts instead."""
+    key: float = 0.0
+    """How often all that follows is sung half a semitone to a semitone and a half higher or lower."""
+
+
+UNTRAINED = Faults()
+BY_GRADE = {
+    4: Faults(0.2, 0.2, 0.05, 0.02, 0.01),
+    3: Faults(0.28, 0.2, 0.08, 0.02, 0.02),
+    2: Faults(0.38, 0.22, 0.16, 0.12, 0.08),
+}
+"""As people sing whom experts graded perfect, with faults and with major mistakes (`bench.world.singer_faults`)."""
+
+
+@dataclass(frozen=True)
 class Curve:
     """What a voice does, at CURVE_HZ: frame i is second i / CURVE_HZ of its sound."""
 
@@ -83,7 +108,7 @@ def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum |
     home = rng.uniform(74, 84) if whistled else rng.uniform(47, 64)
     key = float(rng.uniform(-6, 6))
     shift = key + 12 * round((home - middle - key) / 12)
-    curve = _sing(notes, start_s, tempo, shift, rng)
+    curve = sing(notes, start_s, tempo, shift, rng)
     return Hum(_voice(curve, whistled, rng), start_s, end_s, tempo, shift, voice, curve)
 
 
@@ -113,9 +138,18 @@ def _hummable(line: list[Note], first: int, length_s: float, tempo: float) -> bo
     )
 
 
-def _sing(notes: list[Note], start_s: float, tempo: float, shift: float, rng: np.random.Generator) -> Curve:
-    """The curve of pitch and level along the notes."""
-    starts, ends, pitches = _as_remembered(notes, start_s, tempo, shift, rng)
+def sing(  # noqa: PLR0917
+    notes: list[Note],
+    start_s: float,
+    tempo: float,
+    shift: float,
+    rng: np.random.Generator,
+    faults: Faults = UNTRAINED,
+) -> Curve:
+    """The curve of pitch and level along the notes: those of the score from `start_s` on, so many times as fast."""
+    if faults.missing:
+        notes = _without_some(notes, faults.missing, rng)
+    starts, ends, pitches = _as_remembered(notes, start_s, tempo, shift, rng, faults)
     total_s = ends[-1] + 0.3
     n = int(total_s * CURVE_HZ)
     pitch = np.full(n, pitches[0])
@@ -136,20 +170,38 @@ def _sing(notes: list[Note], start_s: float, tempo: float, shift: float, rng: np
     return Curve(pitch, _smooth(level, 0.02))
 
 
-def _as_remembered(
-    notes: list[Note], start_s: float, tempo: float, shift: float, rng: np.random.Generator
+def _without_some(notes: list[Note], missing: float, rng: np.random.Generator) -> list[Note]:
+    kept = [notes[0]]
+    for note in notes[1:]:
+        if rng.random() < missing:
+            kept[-1] = kept[-1]._replace(end_s=note.end_s)
+        else:
+            kept.append(note)
+    return kept
+
+
+def _as_remembered(  # noqa: PLR0917
+    notes: list[Note],
+    start_s: float,
+    tempo: float,
+    shift: float,
+    rng: np.random.Generator,
+    faults: Faults,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Starts, ends and pitches as somebody remembers them: uneven, a little out of tune, some notes wrong."""
     starts = np.array([note.start_s - start_s for note in notes]) / tempo
     lengths = np.array([note.end_s - note.start_s for note in notes]) / tempo
     steps = np.diff(starts, append=starts[-1] + lengths[-1])
-    uneven = steps * np.exp(rng.normal(0, 0.07, len(steps)))
+    uneven = steps * np.exp(rng.normal(0, faults.uneven, len(steps)))
     starts = 0.15 + np.concatenate([[0.0], np.cumsum(uneven)[:-1]])
     ends = starts + np.minimum(lengths, steps) / np.maximum(steps, 1e-3) * uneven
     ends -= (rng.random(len(ends)) < 0.08) * 0.25 * (ends - starts)  # a breath
-    pitches = np.array([note.midi for note in notes]) + shift + rng.normal(0, 0.2, len(notes))
-    wrong = rng.random(len(notes)) < 0.05
+    pitches = np.array([note.midi for note in notes]) + shift + rng.normal(0, faults.intonation, len(notes))
+    wrong = rng.random(len(notes)) < faults.wrong
     pitches += wrong * rng.choice([-2, -1, 1, 2], len(notes))
+    if faults.key:
+        moves = (rng.random(len(notes)) < faults.key) * rng.choice([-1, 1], len(notes))
+        pitches += np.cumsum(moves * rng.uniform(0.5, 1.5, len(notes)))
     return starts, ends, pitches
 
 

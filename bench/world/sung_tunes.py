@@ -1,12 +1,13 @@
 """How often people's singing finds its melody: MASTmelody, by the grade that experts gave.
 
-    python -m bench.world.sung_tunes SOURCE WORK --others 480 --each 15 [--half fit|test|all]
+    python -m bench.world.sung_tunes SOURCE WORK --others 480 --each 15 [--half fit|test|all] [--synthetic]
 
 The pitch of the singers, their timing and their faults are real (SOURCE as for `bench.world.singers`); the
 timbre by which they are sung again, and the struck strings that play each melody, are made. Of the other
 pieces nothing is played: their melody salience is computed from the notes of scores that are not reserved,
 with a decay and a little noise in place of a recording. Numbers are chosen on the melodies of half "fit" and
-checked on "test". What was measured is kept in WORK, so that only the search is done again.
+checked on "test". What was measured is kept in WORK, so that only the search is done again. With `--synthetic` the same
+melodies are sung by the synthetic voice with the faults of each grade (`bench.world.singer_faults`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from bench.humming import CURVE_HZ
 from bench.works import all_works
 from bench.world.singers import curve, grades, melody_of, recording_of, struck, sung
 from demo.scores import Score, ScoreError, load_score
@@ -149,6 +151,19 @@ def _pitch(file: Path, curve_file: Path) -> PitchTrack:
     return kept
 
 
+def synthetic(source: Path, asked: Sequence[Sung]) -> list[PitchTrack]:
+    """What is heard of the synthetic voice at the melodies of these tries, with the faults of their grades."""
+    from bench.world.singer_faults import melody_pitch, sung_by
+
+    melodies, rng = melody_pitch(source), np.random.default_rng(0)
+    heard = []
+    for one in asked:
+        voice = sung_by(melodies[one.melody], one.grade, rng)
+        hertz = np.where(voice.voiced, 440 * 2 ** ((voice.midi - 69) / 12), 0.0)
+        heard.append(track_sound(sung(np.arange(len(hertz)) / CURVE_HZ, hertz)))
+    return heard
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -157,12 +172,17 @@ def main() -> None:
     parser.add_argument("--others", type=int, default=480)
     parser.add_argument("--each", type=int, default=15, help="tries of each grade")
     parser.add_argument("--half", choices=("fit", "test", "all"), default="all")
+    parser.add_argument("--synthetic", action="store_true")
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
     library = _kept(chosen.work / "melodies.npz", lambda: melodies(chosen.source))
     library |= _kept(chosen.work / f"others-{chosen.others}.npz", lambda: others(chosen.others))
     asked = tries(chosen.source, chosen.half, chosen.each)
-    pitches = [_pitch(chosen.work / f"{one.file.name}.pickle", one.file) for one in asked]
+    pitches = (
+        synthetic(chosen.source, asked)
+        if chosen.synthetic
+        else [_pitch(chosen.work / f"{one.file.name}.pickle", one.file) for one in asked]
+    )
     for grade in GRADES:
         own = [(one.melody, pitch) for one, pitch in zip(asked, pitches, strict=True) if one.grade == grade]
         at = np.array(ranks(library, own))

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from index.humming.evidence import Evidence
 
-CONFIDENCE = {"intercept": -4.355, "odds": 2.192, "margin": 5.656, "length": 0.427}
-"""Logistic over a hit's log odds, its margin over the best
-other piece, and the log of the tune's voiced seconds.
-"""
+CONFIDENCE = {"intercept": -5.022, "odds": 2.698, "margin": 8.996, "length": 0.0}
+"""Logistic over a hit's log odds, its margin over the best other piece, and the log of the tune's voiced seconds, which
+beside these say nothing (docs/decisions/0047)."""
 
 
 @dataclass(frozen=True)

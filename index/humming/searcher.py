@@ -2,8 +2,9 @@
 
 The tune's pitch curve is aligned with the melody salience of a small library, or of the stretches of a large one
 that a quick scan proposes (`index.humming.proposals`), by subsequence DTW: first on a coarse grid
-(`index.humming.coarse_dtw`), then exactly around the best alignments, which are ranked by their evidence
-(`index.humming.evidence`). The calibration of the confidence is fitted by bench/hum.py.
+(`index.humming.coarse_dtw`), then exactly around the best alignments. These are ranked by their evidence
+(`index.humming.evidence`), held against the tune's images (`index.humming.images`). The calibration of the
+confidence is fitted by bench/hum.py.
 
 References
 ----------
@@ -35,6 +36,7 @@ from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import Ends, align_everywhere, best_of_blocks, highest
 from index.humming.evidence import Line, followed
 from index.humming.hummed import HummedResults
+from index.humming.images import BLOCK_S, contrasted, images, reached, surroundings
 from index.humming.leniency import by_notes, softened
 from index.humming.places import Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
@@ -45,6 +47,7 @@ from index.store.salience_store import SalienceTable
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))
 FINE_STEPS = (0.96, 1.04)
 COARSE_STEP = 2
+COARSE_HZ = SALIENCE_HZ / COARSE_STEP
 PLACES = 960
 PLACES_PER_TRACK = 6
 APART_S = 2.0
@@ -152,18 +155,18 @@ class TuneSearcher:
 
     def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
         """The best coarse alignments, and the null distribution: the best score in every ten seconds compared."""
-        rate_hz = SALIENCE_HZ / COARSE_STEP
-        tunes = [by_notes(tune_at(pitch, ratio, rate_hz)) for ratio in COARSE_RATIOS]
         start_s, end_s = pitch.span_s
         lengths_s = (end_s - start_s) * np.array(COARSE_RATIOS)
-
-        def aligned(laid: Laid) -> Ends:
-            return align_everywhere(laid.table, laid.asked, tunes, self._odds, PENALTY, THREADS)
-
         laid, by_chance = self._laid(pitch, np.flatnonzero(~closed))
-        ends = aligned(laid)
-        compared = ends if by_chance is None else aligned(by_chance)
-        return self._peaks(laid, ends, lengths_s), best_of_blocks(compared.value, round(_BLOCK_S * rate_hz))
+        ends = self._aligned(laid, pitch)
+        compared = ends if by_chance is None else self._aligned(by_chance, pitch)
+        block = round(_BLOCK_S * COARSE_HZ)
+        return self._peaks(laid, ends, lengths_s), best_of_blocks(compared.value, block)
+
+    def _aligned(self, laid: Laid, pitch: PitchTrack) -> Ends:
+        """A tune on the coarse grid, at all tempi, aligned with these stretches."""
+        tunes = [by_notes(tune_at(pitch, ratio, COARSE_HZ)) for ratio in COARSE_RATIOS]
+        return align_everywhere(laid.table, laid.asked, tunes, self._odds, PENALTY, THREADS)
 
     def _laid(self, pitch: PitchTrack, opened: np.ndarray) -> tuple[Laid, Laid | None]:
         """What is aligned, and of a large library a sample of what chance gives."""
@@ -184,7 +187,7 @@ class TuneSearcher:
 
     def _peaks(self, laid: Laid, ends: Ends, lengths_s: np.ndarray) -> list[Place]:
         """The best path ends, APART_S apart, PLACES_PER_TRACK a track; `lengths_s` are those of the tunes."""
-        bounds, value, rate_hz = laid.table.bounds, ends.value, SALIENCE_HZ / COARSE_STEP
+        bounds, value, rate_hz = laid.table.bounds, ends.value, COARSE_HZ
         apart_s = APART_S + 0.5 / rate_hz
         order = highest(value, 40 * PLACES)
         order = order[value[order] >= -1e8]
@@ -237,7 +240,18 @@ class TuneSearcher:
 
         with ThreadPoolExecutor(THREADS) as pool:
             aligned = [place for place in pool.map(exact, places) if place is not None]
-        return sorted(aligned, key=lambda place: -place.odds)
+        return self._held(pitch, sorted(aligned, key=lambda place: -place.odds))
+
+    def _held(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
+        """Places, best first, held against how well the tune's images fit their pieces."""
+        if not places:
+            return []
+        laid, block = self._part(surroundings(places, self._table.bounds)), round(BLOCK_S * COARSE_HZ)
+        fit = np.mean(
+            [reached(self._aligned(laid, image).value, laid.table.bounds, block) for image in images(pitch)],
+            axis=0,
+        )
+        return contrasted(places, dict(zip(laid.track.tolist(), fit.tolist(), strict=True)))
 
     def _distinct(self, places: Sequence[Place], query: Query) -> list[Place]:
         """At most `hits_per_track` places a piece, without overlap."""
