@@ -6,7 +6,8 @@ FRAMES are folders of frames, as a home and a set have them ("frames"): mean and
 windows of ten seconds, a window every five; without any, those that are there stay. SET is one of bench.feeling_sets:
 of its composers who are learned from (`bench.feeling.composer_side`), every window of the library and every moment by
 another soundfont gives what was heard and what the notes of the score say; a ridge regression says the one by the
-other. Whose music it is plays no part. Printed is the share of variance that is told of the composers not learned from.
+other. Whose music it is plays no part, and
+works that are reserved none. Printed is the share of variance that is told of the composers not learned from.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from bench.feeling import composer_side, numbers_of
 from bench.feeling_sets import load_items
+from bench.works import is_reserved
 from index.core.moments import Grid, Span
 from index.factors.character import heard
 from index.factors.note_statistics import statistics
@@ -49,6 +51,8 @@ def examples(folder: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.nda
     """By sound: the composer, what was heard (n, d), what the score says (n, 8), what each counts (n,)."""
     store = FrameStore(folder / "frames")
     for item in load_items(folder):
+        if is_reserved(item.work):
+            continue
         frames = store.read(f"{item.name}-library")
         grid = Grid().spans(frames.duration_s)
         said = np.array([numbers_of(window) for window in item.windows])

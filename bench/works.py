@@ -165,6 +165,11 @@ def _group(folder: str) -> str:
     return "songs" if folder in SONGS else "dances" if folder in DANCES else folder
 
 
+def is_reserved(path: str) -> bool:
+    """Whether a score path is of the list, or another printing of what is."""
+    return _in(path, reserved_paths())
+
+
 def _in(path: str, reserved: frozenset[str]) -> bool:
     return _edition(path) in reserved or path.split("#", 1)[0] in reserved
 

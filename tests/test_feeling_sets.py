@@ -9,6 +9,7 @@ from bench.feeling import ByScore, Question, composer_side, numbers_of
 from bench.feeling_notes import PERIODS, period
 from bench.feeling_scores import MOMENT_S, PEOPLE_S, of_tables
 from bench.feeling_sets import Item
+from bench.works import is_reserved
 from bench.world.tables_of_notes import COMPOSERS, pieces, read_table, work
 
 HEAD = "quarterbeats\tduration_qb\tstaff\ttied\tmidi\tgracenote\n"
@@ -114,3 +115,10 @@ def test_the_nearest_by_the_score_are_those_that_the_notes_say():
         anywhere, frozenset({"slow", "high"}), lambda key, at: True, 1, "", numbers_of(said(1.1, 61.0))
     )
     assert [key for key, _ in ByScore(items).find(among)] == ["slow", "high"]
+
+
+def test_what_is_reserved_is_not_learned_from():
+    assert is_reserved("bach/bwv245.40")
+    assert is_reserved("chopin/mazurka06-2")
+    assert not is_reserved("Chopin/Ballades/1")
+    assert not is_reserved("corelli/op01n01")
