@@ -42,3 +42,32 @@ def test_after_a_complaint_it_is_said_where_nothing_that_is_left_is_near(likenes
     told = planner().bind(tools=list(TOOLS.values())).invoke(talk.messages[:-1]).text
 
     assert ("Nothing that is left is really like it" in told) == warned
+
+
+@pytest.mark.parametrize(
+    ("numbers", "warned"),
+    [
+        ({"likeness": 0.95, "confidence": 0.1}, True),
+        ({"likeness": 0.95, "confidence": 0.6}, False),
+        ({"likeness": 0.992, "confidence": 0.1}, False),
+    ],
+)
+def test_it_is_said_once_where_the_closest_is_not_near(numbers, warned):
+    talk, _, _ = talked("@find moments like this")
+    tool = talk.messages[-2]
+    assert isinstance(tool, ToolMessage)
+    tool.artifact["hits"][0] |= numbers
+    told = planner().bind(tools=list(TOOLS.values())).invoke(talk.messages[:-1]).text
+
+    assert told.count("Not even the closest is really near") == warned
+
+
+def test_what_is_called_weak_is_not_called_far_as_well():
+    talk, _, _ = talked("@find moments like this")
+    tool = talk.messages[-2]
+    assert isinstance(tool, ToolMessage)
+    tool.artifact["hits"][0] |= {"likeness": 0.5, "confidence": 0.0}
+    tool.artifact["weak"] = True
+    told = planner().bind(tools=list(TOOLS.values())).invoke(talk.messages[:-1]).text
+
+    assert "really like" in told and "not even" not in told.lower()

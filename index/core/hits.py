@@ -14,6 +14,13 @@ from index.core.tracks import Track
 
 UNSURE = 0.5
 """Below this confidence a hit is not taken for the same music: a file is not in the library, a hit may be weak."""
+NEAR = 0.99
+"""Likeness below which one in a hundred random moments is as near, or nearer."""
+
+
+def is_near(likeness: float, confidence: float) -> bool:
+    """Whether a hit is really near what was searched for, by the two numbers that are shown of it."""
+    return likeness >= NEAR or confidence >= UNSURE
 
 
 @dataclass(frozen=True)
@@ -144,3 +151,9 @@ class Results:
     """Whether even the best hit is not really alike, only the nearest."""
     no_music: str = ""
     """What was searched for, where it is no music: silence, noise or tone."""
+
+    @property
+    def far(self) -> bool:
+        """Whether even the best hit is not near, the query itself aside, though it is not weak."""
+        best = next((hit for hit in self.hits if hit is not self.itself), None)
+        return best is not None and not self.weak and not is_near(best.likeness, best.confidence)

@@ -27,7 +27,7 @@ from app.agent.planner.answers.kept import kept_from_before
 from app.agent.planner.answers.left_out import left_out
 from app.agent.planner.answers.not_here import by_sound, not_here
 from app.agent.planner.answers.phrases import speaking, word
-from app.agent.planner.answers.samey import after_samey
+from app.agent.planner.answers.samey import after_samey, none_near
 from app.agent.planner.answers.unweighed import unweighed
 from app.agent.planner.decide.choices import carried, offers
 from app.agent.planner.decide.intent_classifier import Likely
@@ -122,6 +122,8 @@ class Planner(BaseChatModel):
         if varied:
             told.append(varied)
             offered |= changes
+        elif far := none_near(talk):
+            told.append(far)
         if kept := kept_from_before(talk):
             told.append(kept)
         absent, instead = not_here(talk)

@@ -127,11 +127,11 @@ def compared(data: Data) -> str:
         return say("comparison_summary", first=first, second=second, summary=measured(summary))
     parts = sorted(data["comparison"]["parts"], key=lambda part: -part["likeness"])
     most, least = parts[0], parts[-1]
-    told = say("comparison", first=first, second=second, name=most["name"], facts=_facts(most))
+    told = say("comparison", first=first, second=second, name=word(most["name"]), facts=_facts(most))
     here, there = _fact(least["query_facts"]), _fact(least["hit_facts"])
     if least is most or least["likeness"] >= ALIKE or not here or not there:
         return told
-    return f"{told} {say('comparison_least', name=least['name'], here=here, there=there)}"
+    return f"{told} {say('comparison_least', name=word(least['name']), here=here, there=there)}"
 
 
 def _facts(part: Data) -> str:
@@ -140,7 +140,7 @@ def _facts(part: Data) -> str:
     if shared:
         return f" ({'; '.join(measured(text) for text in shared[:TOLD_FACTS])})"
     here, there = _fact(part["query_facts"]), _fact(part["hit_facts"])
-    return f" ({here}, and here {there})" if here and there else ""
+    return word(" ({}, and here {})").format(here, there) if here and there else ""
 
 
 def _fact(facts: Sequence[Data]) -> str:

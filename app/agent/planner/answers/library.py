@@ -63,7 +63,7 @@ def library_state(data: Data, asked: str = "") -> str:
     if failures := status.get("failures"):
         shown = failures[:TOLD_FAILURES]
         names = [f"{printable(Path(failure['path']).name)} ({failure['reason']})" for failure in shown]
-        count = "One file" if len(failures) == 1 else f"{len(failures)} files"
+        count = word("One file") if len(failures) == 1 else word("{} files").format(len(failures))
         parts.append(say("status_failures", count=count, names="; ".join(names)))
     return " ".join(parts)
 
