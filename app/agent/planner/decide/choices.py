@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.messages import ToolMessage
 
 from app.agent.planner.parse.conversation import Call, Talk
+from app.agent.planner.parse.movements import movements
 from app.agent.planner.parse.vocabulary import number_of
 from index.text.titles import SURE, closeness
 
@@ -72,3 +73,9 @@ def composers_shown(talk: Talk, most: int) -> dict[str, Call | None]:
     names = dict.fromkeys(str(track.get("composer") or track.get("artist") or "") for track in tracks)
     named = [name for name in names if name][:most]
     return {name: Call("search_library", {"text": "", "filters": {"composer": name}}) for name in named}
+
+
+def movements_offered(talk: Talk, most: int) -> dict[str, Call | None]:
+    """The listed titles that have the movement that is named by its number; where none has it, all that were listed."""
+    meant = movements(talk.words, talk.listed) or list(dict.fromkeys(talk.listed))
+    return {title: Call("describe_moment", {"moment": title}) for title in meant[:most] if title}

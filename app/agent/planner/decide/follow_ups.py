@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.agent.planner.decide.around import beside
 from app.agent.planner.decide.content import is_strange
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.filters import has_composer
@@ -24,8 +25,8 @@ def same_for_another(reading: Reading, talk: Talk) -> Call | None:
         return None
     if talk.brought and talk.tries and found("calls", "one more try", reading.text):
         return Call("find_by_humming", {"moment": f"{talk.tries} and clip:{talk.clips}", "k": talk.asked_for})
-    if after := _what_comes_next(reading, last):
-        return after
+    if aside := beside(reading, talk) or _what_comes_next(reading, last):
+        return aside
     if talk.brought:
         again = found("calls", "the same for this", reading.text) and "moment" in last.args
         return Call(last.name, {**last.args, "moment": "clip"}) if again else None

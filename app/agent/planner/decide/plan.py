@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from app.agent.planner.decide.around import around_in_two
 from app.agent.planner.decide.calls import TOOLS, WISHES, build
 from app.agent.planner.decide.changes import compared, graded, longer_list, refine, swapped
 from app.agent.planner.decide.choices import composers_shown, picked
@@ -44,7 +45,7 @@ from app.agent.planner.decide.remarks import after_remark, last_clauses
 from app.agent.planner.decide.ruled import by_rules, points_somewhere
 from app.agent.planner.decide.sense import BY_NAME, BY_SOUND, instead
 from app.agent.planner.decide.several import PLEASANTRIES, split_wishes
-from app.agent.planner.decide.unfinished import MOST_OFFERED, broken_off, finished
+from app.agent.planner.decide.unfinished import MOST_OFFERED, broken_off, finished, which_movement
 from app.agent.planner.parse.anaphora import names_somebody
 from app.agent.planner.parse.conversation import Call, Talk
 from app.agent.planner.parse.facts import asked_of_results, of_library_asked
@@ -107,7 +108,7 @@ def next_step(talk: Talk, tools: Collection[str], guess: Guess) -> Step | None:
     ):
         return Step(call)
     talk = finished(talk)
-    wishes = split_wishes(talk.words, talk)
+    wishes = around_in_two(talk) or split_wishes(talk.words, talk)
     if len(talk.done) >= len(wishes) or any(message.status == "error" for _, message in talk.done):
         return None
     step = understand(wishes[len(talk.done)], talk, guess)
@@ -174,7 +175,7 @@ def _before_any_rule(reading: Reading, talk: Talk) -> Step | None:
         return Step(phrase="which_composer", offered=composers_shown(talk, MOST_OFFERED))
     if of_library_asked(reading.text) and not talk.brought:
         return Step(Call("library_status", {}))
-    if question := broken_off(reading, talk):
+    if question := broken_off(reading, talk) or which_movement(reading, talk):
         return Step(phrase=question[0], offered=question[1])
     contradicts = found("calls", "contradiction", reading.text) or found("calls", "opposites", reading.text)
     return Step(phrase="contradiction") if contradicts else None

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from app.agent.planner.decide.around import nowhere
+from app.agent.planner.decide.choices import movements_offered
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
 from app.agent.planner.parse.filters import has_composer
+from app.agent.planner.parse.movements import is_alone
 from app.agent.planner.parse.normalise import read
 from app.agent.planner.parse.patterns import found
 from app.agent.planner.parse.reading import Reading
@@ -52,7 +55,7 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
     """The question, by its phrase, that words which break off lead to, and what may be meant; None for other words."""
     if not (talk.last or talk.brought or talk.clips) and _drops(reading):
         return "nothing_to_repeat", {}
-    if objects_to_nothing(reading, talk):
+    if objects_to_nothing(reading, talk) or nowhere(reading, talk):
         return "unclear", {}
     if (pairs := end_left_open(reading, talk)) is not None:
         return "which_two", pairs
@@ -61,6 +64,14 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
     if meant := find_what(reading, talk):
         return FIND_WHAT, meant
     return None
+
+
+def which_movement(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None]] | None:
+    """The question after "third movement" where no one title of the list has it; None for other words."""
+    if talk.brought or not is_alone(reading.raw):
+        return None
+    offered = movements_offered(talk, MOST_OFFERED)
+    return ("which_wish", offered) if offered else None
 
 
 def objects_to_nothing(reading: Reading, talk: Talk) -> bool:

@@ -12,7 +12,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from app.agent.planner.parse.anaphora import composer_in, result_in, with_names
 from app.agent.planner.parse.glossing import Glossed, gloss
 from app.agent.planner.parse.lexicons import language_of
+from app.agent.planner.parse.movements import with_movement
 from app.agent.planner.parse.named_titles import in_quotes
+from app.agent.planner.parse.times import ENDING_S, seconds_of
 from app.agent.toolbox import pending, words_of
 
 SEARCHES = (
@@ -33,6 +35,18 @@ class Call:
     name: str
     args: Mapping[str, Any] = field(default_factory=dict)
     id: str = ""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where in a track or clip the last thing that was described is."""
+
+    name: str
+    """The track, clip or result, as a reference without a time."""
+    start_s: float
+    end_s: float
+    whole_s: float = 0.0
+    """How long the track is; 0 where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,10 @@ class Talk:
     """The last call of search_library, if it came after the last search."""
     before: Call | None = None
     """The last search or listing before the newest words."""
+    listed: tuple[str, ...] = ()
+    """The titles of the last list of tracks or results."""
+    spot: Spot | None = None
+    """Where the moment is that was described just before the newest words."""
     found: int = 0
     """How many hits the last search found."""
     shown: tuple[Mapping[str, Any], ...] = ()
@@ -126,6 +144,8 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
                 call = Call(made["name"], made["args"], made["id"] or "")
                 answer = answers.get(call.id)
                 _note(talk, call, answer)
+                if place < humans[-1]:
+                    talk["spot"] = _spot(call, answer)
                 if call.name in SEARCHES:
                     talk["tries"] = _tries(call, so_far)
                 if place > humans[-1] and answer is not None:
@@ -135,7 +155,12 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
     said = [words_of(messages[place]) for place in humans]
     glossed = _in_english([*said[:-1], in_quotes(said[-1], newest.additional_kwargs.get("titles") or ())])
     return Talk(
-        words=with_names(glossed.text, talk["composer"], talk["mentioned"], talk.get("shown", ())),
+        words=with_names(
+            with_movement(glossed.text, talk.get("listed", ())),
+            talk["composer"],
+            talk["mentioned"],
+            talk.get("shown", ()),
+        ),
         said=words_of(newest),
         language=glossed.language,
         clips=clips,
@@ -157,6 +182,22 @@ def _in_english(said: Sequence[str]) -> Glossed:
     for words in said[:-1]:
         before = language_of(words, before)
     return gloss(said[-1], before)
+
+
+def _spot(call: Call, answer: ToolMessage | None) -> Spot | None:
+    """Where the moment is that a call described; None for any other call."""
+    if call.name != "describe_moment" or answer is None or answer.status == "error":
+        return None
+    name, _, time = str(call.args.get("moment", "")).partition(" @ ")
+    artifact = answer.artifact if isinstance(answer.artifact, Mapping) else {}
+    if moment := artifact.get("moment"):
+        whole = seconds_of(str((artifact.get("known") or {}).get("length") or "")) or 0.0
+        return Spot(name, float(moment["start_s"]), float(moment["end_s"]), whole)
+    start, _, end = time.partition("-")
+    start_s = seconds_of(start) if start else None
+    if start_s is None:
+        return None
+    return Spot(name, start_s, seconds_of(end) or start_s + ENDING_S if end else start_s + ENDING_S)
 
 
 def _note_words(talk: dict[str, Any], message: BaseMessage) -> None:
@@ -186,10 +227,13 @@ def _note(talk: dict[str, Any], call: Call, answer: ToolMessage | None) -> None:
             talk["hits_of"] = call.id
             talk["found"] = len(artifact["hits"])
             talk["shown"] = tuple(artifact["hits"])
+            talk["listed"] = tuple(str((hit.get("track") or {}).get("title") or "") for hit in talk["shown"])
             talk["tempo_bpm"] = float(artifact.get("query", {}).get("tempo_bpm") or 0.0)
         return
     if call.name == "search_library":
         talk["listing"] = call
+        if tracks := artifact.get("tracks"):
+            talk["listed"] = tuple(str(track.get("title") or "") for track in tracks)
         text = str(call.args.get("text") or "")
         if text and (artifact.get("total") == 1 or text in talk.get("titles", ())):
             talk["subject"] = text

@@ -28,13 +28,27 @@ def title_slots(said: str) -> Iterator[tuple[int, int]]:
             end = _end_of(lower, start)
             if end > start and _may_be_a_title(lower[start:end], match.groupdict().get("of") is not None):
                 yield start, end
+    for lead in table("titles")["part slot"]:
+        for match in lead.finditer(lower):
+            if word := _WORD.match(lower, match.end()):
+                yield match.end(), match.end() + len(word[0].rstrip(".'"))
 
 
 def is_title(name: str, track: Track) -> bool:
-    """Whether a name is a whole title, a whole part of one ("Fortress" of "Super Tux - Fortress"), or a file's."""
+    """Whether a name is a whole title, a whole part of one ("Fortress" of "Super Tux - Fortress"), or a file's.
+
+    A movement's number is no part of its name: "Menuetto" is "III. Menuetto. Allegretto" as well.
+    """
     said = _key(name)
-    whole = (track.title, Path(track.path).stem, *re.split(r" [-–—|/] |[:,;()]", track.title))
+    parts = re.split(r" [-–—|/] |[:,;()]", track.title)
+    whole = (track.title, Path(track.path).stem, *parts, *filter(None, map(_movement, parts)))
     return bool(said) and said in [_key(part) for part in whole]
+
+
+def _movement(part: str) -> str:
+    """The name of a numbered movement; empty for any other part of a title."""
+    match = re.match(r"\s*(?:[IVX]+|\d{1,2})\.\s+([^.]+)", part)
+    return match[1] if match else ""
 
 
 def _key(text: str) -> tuple[str, ...]:
