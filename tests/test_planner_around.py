@@ -49,6 +49,10 @@ def test_a_movement_that_two_titles_of_the_list_have_is_asked_back():
     assert not calls and talk.messages[-1].additional_kwargs["choices"] == [LISTED[2], other]
 
 
+def test_a_movement_of_nothing_is_asked_back():
+    assert said("what do you have by mozart", "third movement") == ("", {})
+
+
 def test_a_movement_of_a_title_that_is_named_is_not_one_of_the_list():
     words = "the third movement of the emperor"
     assert with_movement(words, LISTED) == words

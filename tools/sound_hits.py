@@ -94,7 +94,7 @@ def _lines(resolved: Resolved, results: Results) -> list[str]:
         lines.append("None is really alike; these are only the nearest.")
     if results.far and not results.no_music:
         others = "None of the others" if results.itself else "None"
-        lines.append(f"{others} is really near: at least one in a hundred moments would be as near.")
+        lines.append(f"{others} is really near: at least one in 25 random moments would be as near.")
     if len(results.hits) < results.query.k:
         lines.append(f"Only {len(results.hits)} of {results.query.k} asked for were found.")
     return [*lines, *(hit_line(hit) for hit in results.hits)]

@@ -14,8 +14,8 @@ from index.core.tracks import Track
 
 UNSURE = 0.5
 """Below this confidence a hit is not taken for the same music: a file is not in the library, a hit may be weak."""
-NEAR = 0.99
-"""Likeness below which one in a hundred random moments is as near, or nearer."""
+NEAR = 0.96
+"""Likeness below which one in twenty-five random moments is as near, or nearer."""
 
 
 def is_near(likeness: float, confidence: float) -> bool:

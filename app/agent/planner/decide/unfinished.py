@@ -67,11 +67,11 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
 
 
 def which_movement(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None]] | None:
-    """The question after "third movement" where no one title of the list has it; None for other words."""
+    """The question after "third movement" where not one title of a list has it; None for other words."""
     if talk.brought or not is_alone(reading.raw):
         return None
     offered = movements_offered(talk, MOST_OFFERED)
-    return ("which_wish", offered) if offered else None
+    return ("which_wish", offered) if offered else (FIND_WHAT, _samples())
 
 
 def objects_to_nothing(reading: Reading, talk: Talk) -> bool:
