@@ -15,12 +15,11 @@ _TUNES = ("Traditional", "O'Carolan", "Berlin", "Foster", "Liliuokalani", "Johns
 
 PERIODS = {
     "medieval": "Landini Gherardello Cascia Bologna Firenze Ciconia Vitry Luca",
-    "renaissance": "Josquin Palestrina Lusitano Sweelinck",
-    "baroque": "Monteverdi Corelli Handel Sebastian Frescobaldi Schütz Couperin Scarlatti",
-    "classical": "Philipp Haydn Mozart Beethoven Christian Friedemann Koželuh Pleyel",
-    "romantic": "Maria Schubert Chopin Schumann Liszt Brahms Verdi Glinka Balakirev Grieg Mendelssohn Dvořák "
-    "Tchaikovsky",
-    "modern": "Joplin Debussy Ravel Rachmaninoff Scriabin Prokofiev Schoenberg Webern Beach Medtner Bartók",
+    "renaissance": "Josquin Palestrina Lusitano",
+    "baroque": "Monteverdi Corelli Handel Sebastian",
+    "classical": "Philipp Haydn Mozart Beethoven",
+    "romantic": "Maria Schubert Chopin Schumann Liszt Brahms Verdi Glinka Balakirev",
+    "modern": "Joplin Debussy Ravel Rachmaninoff Scriabin Prokofiev Schoenberg Webern Beach",
 }
 
 

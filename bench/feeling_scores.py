@@ -1,4 +1,4 @@
-"""The scores of the set on which feeling is measured: the demo's, performances by people, and tables of notes."""
+"""The scores of the set on which feeling is measured: the demo's, performances by people, and more of the corpus."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.world import performances, tables_of_notes
+from bench.works import SEVERAL_COMPOSERS, works
+from bench.world import performances
 from demo.ensembles import spread
 from demo.pieces import Piece, pieces, tempo_ratio
-from demo.scores import Note, Part, Score, load_score
+from demo.scores import Note, Part, Score, ScoreError, load_score
 
 MOMENT_S = 10.0
 PEOPLE_S = 40.0
@@ -40,11 +41,13 @@ class Played:
     score: Score
     frames_of: Path | None
     """The file in the demo's home; None where it has to be played."""
+    by_people: bool = False
+    """Whether its measures are the beats that people played."""
 
     def bpm(self, start_s: float, end_s: float) -> float:
         """Beats a minute in a span."""
         beats = [bar.start_s for bar in self.score.measures if start_s <= bar.start_s < end_s]
-        if self.frames_of is None:
+        if self.by_people:
             return 60 / float(np.median(np.diff(beats))) if len(beats) > 2 else float("nan")
         return self.score.quarter_bpm
 
@@ -81,17 +84,31 @@ def by_people(folder: Path, most: int = MOST_A_COMPOSER) -> Iterator[Played]:
         step = max(1, len(own) // most)
         for work, files in own[::step][:most]:
             full = FULL_NAMES.get(composer, composer)
-            yield Played(_slug(work), work, full, _cut(performances.read_performance(files[0])), None)
+            yield Played(_slug(work), work, full, _cut(performances.read_performance(files[0])), None, True)
 
 
-def of_tables(folder: Path, most: int = MOST_A_COMPOSER) -> Iterator[Played]:
-    """Some pieces of every corpus of tables of notes, cut to what is played of them."""
-    for corpus, files in tables_of_notes.pieces(folder).items():
-        step = max(1, len(files) // most)
-        for file in files[::step][:most]:
-            score = _cut(tables_of_notes.read_table(file))
-            name = _slug(f"{corpus}-{file.name.split('.')[0]}")
-            yield Played(name, tables_of_notes.work(file), score.composer, score, None)
+def of_corpus(count: int) -> Iterator[Played]:
+    """At most so many further works of music21's corpus, cut: none that is reserved, tested on, or in the demo."""
+    known = {piece.path for piece in pieces()}
+    names = {
+        folder: piece.composer
+        for piece in pieces()
+        if (folder := _folder(piece.path)) not in SEVERAL_COMPOSERS
+    }
+    tuned = count // 3
+    for path in (*works(count - tuned, split="train"), *works(tuned, split="tune")):
+        if path in known:
+            continue
+        try:
+            score = load_score(path)
+        except ScoreError:
+            continue
+        if score.duration_s >= 2 * MOMENT_S:
+            yield Played(_slug(path), path, names.get(_folder(path), score.composer), _cut(score), None)
+
+
+def _folder(path: str) -> str:
+    return path.split("/", 1)[0]
 
 
 def _cut(score: Score) -> Score:

@@ -1,11 +1,11 @@
 """Makes the set on which feeling is measured: works by many composers, played twice by different soundfonts.
 
-    python -m bench.feeling_sets OUT --demo HOME --asap FOLDER --tables FOLDER --fonts QUERY.sf2 OTHER.sf2 ...
+    python -m bench.feeling_sets OUT --demo HOME --asap FOLDER --corpus 260 --fonts QUERY.sf2 OTHER.sf2 ...
         [--library ONE.sf2 TWO.sf2 ...]
 
 The library holds the demo's pieces (HOME is a home in which `reprise demo` was run), performances by people at the
-piano (bench.world.performances) and tables of notes (bench.world.tables_of_notes), played by the soundfonts of the
-library in turn; of each piece, moments are played again by every other soundfont, so that no soundfont is a cue: what
+piano (bench.world.performances) and so many further works of music21's corpus, played by the soundfonts of the library
+in turn; of each piece, moments are played again by every other soundfont, so that no soundfont is a cue: what
 is asked is in one, what is found in others. What the notes themselves say of every window of
 the library and of every moment is kept with them: texture, density, register, mode, tempo. Only frames are kept; what
 is there stays. `--heard` makes do with what was heard so far.
@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.feeling_notes import period, what_notes_say
-from bench.feeling_scores import MOMENT_S, PEOPLE_S, Played, by_people, moments, of_demo, of_tables
+from bench.feeling_scores import MOMENT_S, PEOPLE_S, Played, by_people, moments, of_corpus, of_demo
 from demo.render import default_soundfont, render
 from demo.scores import Note, Part, Score
 from index.analysis.analyser import Analyser
@@ -175,7 +175,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--demo", type=Path, required=True, help="a home in which `reprise demo` was run")
     parser.add_argument("--asap", type=Path, required=True)
-    parser.add_argument("--tables", type=Path, help="a folder of corpora (bench.world.tables_of_notes)")
+    parser.add_argument("--corpus", type=int, default=0, help="so many further works, at most")
     parser.add_argument("--library", type=Path, nargs="+", default=[default_soundfont()])
     parser.add_argument("--fonts", type=Path, nargs="+", required=True)
     parser.add_argument("--moments", type=int, nargs="+", default=[1], help="of a piece, by font")
@@ -186,7 +186,7 @@ def main() -> None:
     counts = chosen.moments + [chosen.moments[-1]] * len(chosen.fonts)
     fonts = list(zip(chosen.fonts, counts, strict=False))
     everything = [*of_demo(chosen.demo), *by_people(chosen.asap)]
-    everything += of_tables(chosen.tables) if chosen.tables else []
+    everything += of_corpus(chosen.corpus) if chosen.corpus else []
     if not chosen.heard:
         hear(chosen.out, everything, chosen.demo, fonts, chosen.library)
     items = kept_items(chosen.out, everything, fonts)

@@ -60,6 +60,9 @@ def test_an_image_is_made_of_files_that_are_there_and_runs_without_root(name: st
     last = text[text.rindex("\nFROM ") :]
     assert re.search(r"^USER reprise$", last, re.M) and "\nHEALTHCHECK " in last and "\nCMD " in last
     assert "slim" in last.splitlines()[1]
+    assert "reprise setup" in text and "chmod -R a+rX /opt/reprise" in text, (
+        "made by root, read by another user"
+    )
 
 
 def test_compose_understands_the_file() -> None:
