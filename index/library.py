@@ -75,9 +75,10 @@ class Library(Sounds):
         return self.catalogue.tracks(text, filters or Filters())
 
     def find(self, query: Query) -> Results:
-        """The moments most like the query's passage."""
+        """The moments most like the query's passage; nothing is like silence."""
         results = self.searches.moments().find(query, self._allowed(query.filters))
-        return replace(results, no_music=heard_as(query.passage))
+        kind = heard_as(query.passage)
+        return replace(results, no_music=kind, hits=() if kind == "silence" else results.hits)
 
     def find_repeats(self, passage: Passage, k: int = 10) -> Results:
         """Where a passage of a track comes back in that track."""

@@ -7,15 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from langchain_core.messages import ToolMessage
 from small_library import SmallLibrary
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered, Brought, ToolCalled
 from app.agent.memory.conversations import Memory
-from app.agent.planner.answers.hum import CLIP_WISH, HUM_WISH
+from app.agent.planner.answers.hum import CLIP_WISH, HUM_WISH, taken_for
 from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.decide.plan import next_step
-from app.agent.planner.parse.conversation import Talk
+from app.agent.planner.parse.conversation import Call, Talk
 from app.settings import load_settings
 from index.core.hits import Results
 from index.core.moments import Passage
@@ -102,3 +103,22 @@ def test_the_assistant_says_what_it_took_it_for_and_offers_the_other(  # noqa: P
         assert [(event.name, event.args["moment"]) for event in again] == [
             (SIMILAR if tool == HUM else HUM, "clip")
         ]
+
+
+@pytest.mark.parametrize(
+    ("told", "doubted"),
+    [
+        ({"hits": []}, True),
+        ({"hits": [{"confidence": 0.3}]}, True),
+        ({"hits": [{"confidence": 0.97}]}, False),
+        ({"hits": [{"confidence": 0.3}], "itself": 1}, False),
+        ({"hits": [], "no_music": "silence"}, False),
+        ({"hits": [{"confidence": 0.3}], "offers": [{}]}, False),
+    ],
+)
+def test_music_that_was_found_is_not_offered_as_a_tune(told: dict[str, object], doubted: bool) -> None:
+    data = {"kind": "hits", **told}
+    message = ToolMessage("", tool_call_id="1", name=SIMILAR, artifact=data)
+    call = Call(SIMILAR, {"moment": "clip"})
+    talk = Talk(clips=1, brought=1, kind="music", done=((call, message),))
+    assert (taken_for(talk) is not None) is doubted

@@ -15,6 +15,7 @@ from index.core.frames import CONTOUR_BINS_PER_SEMITONE
 from index.core.moments import Passage
 from index.core.query import Query
 from index.core.tracks import Clip
+from tools.sound_hits import NO_MUSIC
 
 FRAMES = 100
 
@@ -80,6 +81,28 @@ def test_nothing_is_likened_to_silence():
     message = SimpleNamespace(artifact=artifact, status="success", text="")
     words = answer(Call("find_similar_moments", {"moment": "clip"}), cast(Any, message))
     assert "silence" in words and "closest" not in words
+
+
+def test_a_search_for_silence_finds_nothing_and_says_why(tmp_path, capsys):
+    from app.cli.hits import print_results
+    from index.library import Library
+    from tools.resolve import Resolved
+    from tools.sound_hits import hits_answer
+
+    small = SmallLibrary(tmp_path)
+    clip = Clip("c", "", "a.wav", 10.0, kind="music")
+    silent = Passage(clip, passage(-np.inf, 40, 0.0).frames, 0.0, 10.0)
+    moments = SimpleNamespace(find=lambda query, allowed: small.find(query))
+    alone = SimpleNamespace(searches=SimpleNamespace(moments=lambda: moments), _allowed=lambda filters: None)
+    results = Library.find(cast(Any, alone), Query(silent))
+    assert (results.no_music, results.hits) == ("silence", ())
+    print_results(results)
+    assert capsys.readouterr().out.strip() == NO_MUSIC["silence"]
+    told = hits_answer(Resolved("clip", replace(silent, frames=cast(Any, None))), results)
+    assert told.text.splitlines()[1:] == [NO_MUSIC["silence"]] and told.data["hits"] == []
+    message = SimpleNamespace(artifact=told.data, status="success", text="")
+    words = answer(Call("find_similar_moments", {"moment": "clip"}), cast(Any, message))
+    assert "silence" in words and "found nothing" not in words
 
 
 def test_a_command_lists_nothing_that_is_like_silence(tmp_path, capsys):

@@ -234,3 +234,18 @@ def test_what_a_full_disk_has_no_room_for_is_one_sentence(
     assert store.take(path, "my clip", recorded=False).duration_s == 12
     with pytest.raises(LibraryError, match="There was no way to keep it: Permission denied"), keeping("it"):
         raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"interrupted": True, "left": 2}, "Files: none done yet."),
+        ({"unreachable": {"its drive is not there": 3}}, "Files: none that can be reached."),
+        ({}, "Files: none with sound."),
+    ],
+)
+def test_files_that_were_not_looked_at_are_not_told_to_have_no_sound(
+    more: dict[str, Any], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_added(AddReport(0, 0, 0, 0, 0, (), 0.0, 1.0, **more))
+    assert capsys.readouterr().out.splitlines()[0] == told

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -246,6 +248,18 @@ def test_silence_is_not_quiet_music(tmp_path):
     hit = library.find(TextQuery("quiet", k=1)).hits[0]
     assert hit.track == one
     assert hit.moment.start_s > 0
+
+
+def test_a_track_that_is_silent_all_through_answers_no_words(tmp_path):
+    silent, quiet = track(1, "Silence"), track(2, "Quiet")
+    nothing = replace(frames_of(level_db=-100.0), loudness_lufs=-math.inf)
+    hushed = replace(frames_of(level_db=-100.0), loudness_lufs=-69.0)
+    moving = np.tile(np.array([-20.0, -32.0], np.float16), len(hushed.level_db))[: len(hushed.level_db)]
+    hushed = replace(hushed, level_db=moving)
+    music = {silent: measure(silent, nothing, Grid())[0], quiet: measure(quiet, hushed, Grid())[0]}
+    library = searcher(music, tmp_path)
+    for wish in ("sad", "quiet", "slow", "calm"):
+        assert {hit.track for hit in library.find(TextQuery(wish, k=5)).hits} == {quiet}, wish
 
 
 def test_a_trace_of_a_tag_is_no_reason(tmp_path):

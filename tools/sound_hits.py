@@ -83,6 +83,8 @@ def _lines(resolved: Resolved, results: Results) -> list[str]:
         )
     if nothing := NO_MUSIC.get(results.no_music):
         lines.append(nothing)
+    if results.no_music == "silence":
+        return lines
     if not results.hits:
         conditions = " under these conditions" if results.query.filters else ""
         return [*lines, f"Nothing was found{conditions}."]

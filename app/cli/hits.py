@@ -25,14 +25,15 @@ def print_results(results: Found) -> None:
         meant = [f"“{word.words}” as {word.meaning.name}" for word in understanding.understood]
         lost = [f"“{words}”" for words in understanding.unknown]
         print(printable("; ".join(meant + [f"not understood: {', '.join(lost)}"] * bool(lost))))
+    if isinstance(results, Results) and results.no_music == "silence":
+        print(NO_MUSIC["silence"])
+        return
     if not results.hits:
         print("Nothing was found: loosen the filters or --min-likeness.")
         return
     if isinstance(results, Results):
         if results.no_music:
             print(NO_MUSIC[results.no_music])
-            if results.no_music == "silence":
-                return
         elif _not_here(results):
             print("This recording isn't in your library; these are the closest moments.")
         _say_what_it_is(results)

@@ -37,7 +37,7 @@ def print_added(report: ingest.AddReport) -> None:
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     speed = report.audio_s / report.elapsed_s if report.elapsed_s > 0 else 0.0
     took = f" {clock(round(report.audio_s))} of sound in {clock(round(report.elapsed_s))}, {speed:.0f} x real time."
-    print(f"Files: {said or 'none with sound'}.{took if report.audio_s else ''}")
+    print(f"Files: {said or _none(report)}.{took if report.audio_s else ''}")
     for sentence in report.mended:
         print(sentence)
     print_failures(report.failed)
@@ -63,6 +63,13 @@ def print_added(report: ingest.AddReport) -> None:
         print(f"Passed over: {passed_over_words(report.passed_over)}.")
     if report.interrupted:
         print(f"Stopped with {counted(report.left, 'file')} to go: run the same command again to go on.")
+
+
+def _none(report: ingest.AddReport) -> str:
+    """Why no file is to be told of: whether they have sound is not known where they were not looked at."""
+    if report.interrupted:
+        return "none done yet"
+    return "none that can be reached" if report.unreachable else "none with sound"
 
 
 def print_demo(report: DemoReport) -> None:

@@ -40,6 +40,9 @@ _ROUNDED = 0.999
 _SORTED_FIRST = 4096
 _SILENT_DB = 25.0
 """A window this far below the loudest of its track is nearly silent, and is never returned."""
+_SILENCE_DB = -60.0
+"""The level of a window in which all is at the floor of what is measured; quiet music moves above it."""
+_UNMOVED_DB = 0.01
 
 
 class WordSearcher:
@@ -212,7 +215,11 @@ class WordSearcher:
         if not len(level):
             return np.zeros(0, bool)
         loudest = np.maximum.reduceat(level, self._table.first_rows)
-        return np.asarray(level >= self._table.of_rows(loudest) - np.float32(_SILENT_DB))
+        unmoved = (self._table.column("range") < _UNMOVED_DB) & (
+            np.abs(self._table.column("swell")) < _UNMOVED_DB
+        )
+        nothing = unmoved & (level <= _SILENCE_DB)  # a track may be silent all through
+        return np.asarray(~nothing & (level >= self._table.of_rows(loudest) - np.float32(_SILENT_DB)))
 
     def _span(self, window: Moment) -> Span:
         return Span(self._frames.read(window.track_id), window.start_s, window.end_s)

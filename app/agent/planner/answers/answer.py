@@ -87,11 +87,11 @@ def _hits(data: Data, call: Call, words: str) -> str:
 
 def _similar(data: Data) -> str:
     hits, query = data["hits"], data["query"]
-    if not hits:
-        return say("hits_none", query=query_name(query), conditions=conditions(query))
     kind = data.get("no_music")
     if kind == "silence":  # nothing in it is like anything
         return say("no_music_silence", query=query_name(query))
+    if not hits:
+        return say("hits_none", query=query_name(query), conditions=conditions(query))
     parts = [_first(data)]
     if kind:
         parts.insert(0, say(f"no_music_{kind}", query=query_name(query)))

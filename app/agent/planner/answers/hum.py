@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.agent.planner.answers.measured import measured
@@ -34,8 +35,19 @@ def taken_for(talk: Talk) -> Taken | None:
     if call.name == "find_by_humming":
         return Taken(say("taken_for_tune"), (CLIP_WISH,))
     if call.name == "find_similar_moments" and message.status != "error":
-        return Taken(say("taken_for_music"), (HUM_WISH,))
+        data = message.artifact if isinstance(message.artifact, Mapping) else {}
+        return Taken(say("taken_for_music"), (HUM_WISH,)) if _may_be_a_tune(data) else None
     return None
+
+
+def _may_be_a_tune(data: Data) -> bool:
+    """Whether a clip that was taken for music may have been a tune: it was not found as what it was taken for.
+
+    Silence is neither, and nobody hums for so long that passages of it are offered.
+    """
+    if data.get("no_music") == "silence" or data.get("offers"):
+        return False
+    return not data.get("itself") and all(hit["confidence"] < SURE for hit in data.get("hits") or ())
 
 
 def hummed(data: Data) -> str:
