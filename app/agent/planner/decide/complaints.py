@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,8 @@ def complaint(reading: Reading, talk: Talk) -> str:
         return ""
     if found("content", "samey", reading.text):
         return SAMEY
-    return WRONG if found("content", "complaint", reading.text) else ""
+    said = found("content", "refused", reading.text) or found("content", "complaint", reading.text)
+    return WRONG if said else ""
 
 
 def asks_for_other_tempo(reading: Reading, talk: Talk) -> bool:
@@ -54,6 +56,18 @@ def something_else(reading: Reading, talk: Talk) -> Call | None:
     if talk.brought or talk.search is None or not found("content", "something else", reading.text):
         return None
     return Call(talk.search.name, pinned_arguments(talk))
+
+
+def refused_ranks(reading: Reading, talk: Talk) -> tuple[int, ...]:
+    """Which of the results are objected to: those named, or the one spoken of last; () for all of them."""
+    named = [rank for _, _, value in reading.all("h") for rank in value]
+    match = found("content", "refused", reading.text)
+    if match and not named:
+        named = [int(number) for number in re.findall(r"\d+", match[0])]
+    spoken_of = re.match(r"#(\d+)(?!\d)(?::(?P<call>[\w-]+))?", talk.mentioned)
+    if match and match.groupdict().get("one") and spoken_of and spoken_of["call"] in (None, talk.hits_of):
+        named = [int(spoken_of[1])]
+    return tuple(named)
 
 
 def left_out(talk: Talk, ranks: Sequence[int]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from app.agent.planner.decide.complaints import (
     instead_of_that,
     left_out,
     nearest_changes,
+    refused_ranks,
     something_else,
     varied,
 )
@@ -212,7 +213,7 @@ def _objection(words: str, reading: Reading, talk: Talk, guess: Guess) -> Step |
     if not wrong:
         return None
     changed = refine(names_open(beside_the_complaint(words), talk), talk)
-    ranks = tuple(rank for _, _, value in reading.all("h") for rank in value)
+    ranks = refused_ranks(reading, talk)
     if call := changed or (varied(talk) if wrong == SAMEY else None):
         return Step(call, rejects=ranks)
     gone = left_out(talk, ranks)
