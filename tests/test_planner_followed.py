@@ -1,7 +1,7 @@
 """What is said after an answer: which results are refused, and what a number, an author or a place means."""
 
 import pytest
-from test_planner_meant import LIKE_THIS, talked
+from test_planner_meant import LIKE_THIS, said, talked
 
 from app.agent.planner.parse.conversation import SEARCHES
 
@@ -43,3 +43,23 @@ def test_what_is_named_instead_is_not_refused(words):
     talk, _, _ = talked(LIKE_THIS, words)
 
     assert "rejected" not in talk.messages[-1].additional_kwargs
+
+
+@pytest.mark.parametrize("before", [LIKE_THIS, "@what is this tune i am humming", "find me something sad"])
+@pytest.mark.parametrize(
+    ("words", "moment", "filters"),
+    [
+        ("find moments like 1 but not classical", "#1", {"not_genre": "classical"}),
+        ("like 2 without piano", "#2", {"not_instrument": "piano"}),
+        ("like #3 but slower", "#3", {"tempo_max": 90}),
+        ("like 3 only by bach", "#3", {"composer": "bach"}),
+        ("something like 3 in minor", "#3", {"key_mode": "minor"}),
+    ],
+)
+def test_a_number_beside_conditions_is_a_result_and_nothing_is_weighed_as_before(
+    before, words, moment, filters
+):
+    name, args = said(before, words)
+
+    assert (name, args["moment"], args["filters"]) == ("find_similar_moments", moment, filters)
+    assert args["emphasis"] == {}
