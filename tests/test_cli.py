@@ -20,6 +20,8 @@ from asked_library import AskedLibrary, ChordAnalyser
 from fake_analyser import FakeAnalyser
 
 from app.cli import main as cli
+from app.cli.request import refuse_other_paths
+from index.core.errors import clock
 from index.core.lengths import left_words
 
 Run = Callable[..., tuple[int, str, str]]
@@ -149,6 +151,51 @@ def test_find_for_programs(run: Run, library: AskedLibrary) -> None:
     Path("lines.jsonl").write_text('{"id": "1", "audio": "clip.wav", "k": 1}\nno\n')
     code, out, _ = run("find", "--batch", "lines.jsonl")
     assert code == 1 and [json.loads(line)["id"] for line in out.splitlines()] == ["1", None]
+
+
+def test_a_path_that_is_no_sound_file_is_no_title(run: Run, library: AskedLibrary, tmp_path: Path) -> None:
+    (tmp_path / "Music" / "Odd" / "The Entertainer.wav").mkdir(parents=True)
+    (tmp_path / "The Entertainer 2").mkdir()
+    (tmp_path / "Music" / "notes.txt").write_text("no sound")
+    for query, reason in (
+        ("Music/Odd/The Entertainer.wav", "it is a folder"),
+        ("Music/Odd/The Entertainer.wav @ 0:20", "it is a folder"),
+        ("The Entertainer 2", "it is a folder"),
+        (f"{tmp_path}/Music", "it is a folder"),
+        ("Music/nowhere/The Entertainer.wav", "there is no such file"),
+        ("./The Entertainer", "there is no such file"),
+        ("Music/The Entertainer", "there is no such file"),
+        ("The Entertainers.flac", "there is no such file"),
+    ):
+        code, out, err = run("find", query)
+        assert (code, out) == (2, "") and reason in err and err.count("\n") == 1, query
+    assert not library.asked
+    own = Path(library.music[2].path)
+    for query in ("The Entertainer", str(own), own.name, f"{own.parent.name}/{own.name}"):
+        refuse_other_paths(library, query)
+    assert run("find", str(own))[0] == 0 and library.asked[-1].passage.name == "The Entertainer"
+    line = {"id": "1", "moment": "Music/Odd/The Entertainer.wav @ 0:20"}
+    Path("lines.jsonl").write_text(json.dumps(line) + "\n")
+    code, out, _ = run("find", "--batch", "lines.jsonl")
+    assert code == 1 and json.loads(out)["error"]["type"] == "AudioReadError"
+
+
+def test_what_was_taken_for_a_moment_is_told(run: Run, library: AskedLibrary) -> None:
+    code, out, _ = run("find", "The Entertainer")
+    passage = library.asked[-1].passage
+    assert code == 0 and passage.name == "The Entertainer"
+    span = f"{clock(round(passage.start_s, 1))}-{clock(round(passage.end_s, 1))}"
+    by = library.music[2].author
+    assert out.splitlines()[0] == f"Searched for: “The Entertainer” by {by}, {span}."
+    answer = json.loads(run("find", "The Entertainer @ 0:20", "--json")[1])
+    assert answer["query"] == {
+        "track": library.music[2].path,
+        "title": "The Entertainer",
+        "artist": library.music[2].artist,
+        "start_s": 20,
+        "end_s": 30,
+    }
+    assert "query" not in json.loads(run("find", "clip.wav", "--json")[1])
 
 
 def test_titles_are_data(run: Run, library: AskedLibrary) -> None:

@@ -64,6 +64,18 @@ def answer(results: Found, started: float) -> dict[str, Any]:
     return found
 
 
+def query_of(results: Found) -> dict[str, Any]:
+    """The moment of the library that was searched for, as it was understood; nothing for words and files."""
+    from index.core.hits import Results
+    from index.core.tracks import Track
+
+    if not isinstance(results, Results) or not isinstance(track := results.query.passage.source, Track):
+        return {}
+    passage = results.query.passage
+    named = {"track": track.path, "title": track.title, "artist": track.artist}
+    return {"query": {**named, "start_s": round(passage.start_s, 3), "end_s": round(passage.end_s, 3)}}
+
+
 def _id(given: dict[str, Any]) -> str | float:
     """The id of a line, taken out of it."""
     request_id = given.pop("id", None)

@@ -68,9 +68,9 @@ def find(  # noqa: PLR0917 (Typer reads the options from here)
         results = asker.find(_request(library, query, text, hum=hum, options=options))
         _say(asker)
         if as_json:
-            from app.cli.batch import answer
+            from app.cli.batch import answer, query_of
 
-            print_json(answer(results, started))
+            print_json(answer(results, started) | query_of(results))
         else:
             from app.cli.hits import print_results
 

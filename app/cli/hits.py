@@ -8,7 +8,7 @@ from app.cli.tables import add_row, print_table, table_of
 from index.core.errors import clock, printable
 from index.core.hits import UNSURE, Results
 from index.core.lengths import counted
-from index.core.tracks import Clip
+from index.core.tracks import Clip, Track
 from index.text.wording import closer_than
 from tools.sound_hits import NO_MUSIC
 
@@ -37,6 +37,7 @@ def print_results(results: Found) -> None:
         elif _not_here(results):
             print("This recording isn't in your library; these are the closest moments.")
         _say_what_it_is(results)
+        _say_what_was_taken(results)
     sure = [] if _by_words(results) else ["confidence"]
     table = table_of("#", "title", "by", "at", "likeness", *sure, "strongest in")
     for hit in results.hits:
@@ -60,6 +61,15 @@ def _not_here(results: Results) -> bool:
     if query.filters or not isinstance(query.passage.source, Clip):
         return False
     return results.itself is None and results.hits[0].confidence < UNSURE
+
+
+def _say_what_was_taken(results: Results) -> None:
+    """Which track of the library was searched for, and where in it: titles are matched loosely."""
+    passage = results.query.passage
+    if isinstance(track := passage.source, Track):
+        by = f" by {printable(track.author)}" if track.author else ""
+        span = f"{clock(round(passage.start_s, 1))}-{clock(round(passage.end_s, 1))}"
+        print(f"Searched for: “{printable(track.title)}”{by}, {span}.")
 
 
 def _say_what_it_is(results: Results) -> None:

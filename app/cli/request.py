@@ -134,6 +134,7 @@ class Asker:
         from index.text.notation import parse_moment
 
         meant = parse_moment(moment)
+        refuse_other_paths(self._library, meant.name)
         track = self._library.track(meant.name)
         return self._library.passage(track, meant.start_s, meant.end_s)
 
@@ -187,7 +188,6 @@ def request_of_words(library: MusicLibrary, query: str, **options: Any) -> Reque
     An existing sound file; else a moment of the library; else a part of a sound file ("clip.wav @
     0:10-0:20").
     """
-    from index.ingest.scan import SOUND_ENDINGS
     from index.text.notation import parse_moment
 
     if Path(query).expanduser().is_file():
@@ -198,6 +198,48 @@ def request_of_words(library: MusicLibrary, query: str, **options: Any) -> Reque
         return Request(audio=str(file), start_s=meant.start_s, end_s=meant.end_s, **options)
     if not library.tracks():
         raise EmptyLibraryError
-    if file.suffix.lower() in SOUND_ENDINGS and not library.catalogue.find(meant.name):
-        raise AudioReadError(file, "there is no such file")
     return Request(moment=query, **options)
+
+
+def refuse_other_paths(library: MusicLibrary, name: str) -> None:
+    """Refuse a path that is no sound file and no track's: it is not a title, to be matched loosely.
+
+    Raises
+    ------
+    AudioReadError
+        With what is there instead.
+    """
+    path = Path(name).expanduser()
+    if not _is_path(name, path) or _names_a_track(library, name):
+        return
+    if path.is_dir():
+        raise AudioReadError(path, "it is a folder, not a sound file")
+    lost = (
+        "it is not in the library, so it is to be named as audio"
+        if path.exists()
+        else "there is no such file"
+    )
+    raise AudioReadError(path, lost)
+
+
+def _is_path(name: str, path: Path) -> bool:
+    """Whether a name is written as a path, or something is there that is called that."""
+    from index.ingest.scan import SOUND_ENDINGS
+
+    try:
+        there = path.exists() or (len(path.parts) > 1 and Path(path.parts[0]).is_dir())
+    except (OSError, ValueError):  # too long for a file's name, or with a zero
+        there = False
+    written = name.startswith(("/", "./", "../", "~/")) or path.suffix.lower() in SOUND_ENDINGS
+    return there or written
+
+
+def _names_a_track(library: MusicLibrary, name: str) -> bool:
+    """Whether a track has this path, or the end of it, or this very title."""
+    found = [match.track for match in library.catalogue.find(name) if match.closeness == 1.0]
+    if Path(name).name == name:
+        return bool(found)
+    parts = Path(name).parts
+    if library.catalogue.by_path(name) or any(track.title.casefold() == name.casefold() for track in found):
+        return True
+    return any(Path(track.path).parts[-len(parts) :] == parts for track in library.catalogue.tracks())
