@@ -1,8 +1,10 @@
 """What is said after an answer: which results are refused, and what a number, an author or a place means."""
 
 import pytest
-from test_planner_meant import LIKE_THIS, said, talked
+from langchain_core.messages import ToolMessage
+from test_planner_meant import LIKE_THIS, planner, said, talked
 
+from app.agent.planner.decide.calls import TOOLS
 from app.agent.planner.parse.conversation import SEARCHES
 
 WHY = ("find me something sad", "and now faster", "why did you pick the first one?")
@@ -63,3 +65,50 @@ def test_a_number_beside_conditions_is_a_result_and_nothing_is_weighed_as_before
 
     assert (name, args["moment"], args["filters"]) == ("find_similar_moments", moment, filters)
     assert args["emphasis"] == {}
+
+
+@pytest.mark.parametrize("before", [LIKE_THIS, "find me something sad", "3/4 with a waltz feel"])
+@pytest.mark.parametrize(
+    ("words", "filters"),
+    [
+        ("what else did joplin write", {"composer": "joplin"}),
+        ("what other pieces by Haydn are there", {"composer": "Haydn"}),
+        ("music by beyonce", {"artist": "beyonce"}),
+    ],
+)
+def test_who_is_asked_after_is_looked_up_anew(before, words, filters):
+    name, args = said(before, words)
+
+    assert (name, args["text"], args["filters"]) == ("search_library", "", filters)
+
+
+@pytest.mark.parametrize(
+    ("turns", "called"),
+    [
+        (("etwas trauriges", "und jetzt schneller"), "sad, fast"),
+        (("trouve quelque chose de triste", "et maintenant plus vite"), "sad, fast"),
+        (("etwas trauriges", "etwas fröhliches"), "etwas fröhliches"),
+        (("etwas trauriges",), "etwas trauriges"),
+    ],
+)
+def test_a_follow_up_is_no_name_of_what_was_searched_for(turns, called):
+    talk, calls, _ = talked(*turns)
+    tool = talk.messages[-2]
+    assert isinstance(tool, ToolMessage)
+    tool.artifact["query"] = {"description": calls[0]["args"]["mood"]}
+    told = planner().bind(tools=list(TOOLS.values())).invoke(talk.messages[:-1]).text
+
+    assert f"“{called}”" in told
+
+
+@pytest.mark.parametrize("words", ["how far is it?", "how far are you", "and how far has it got by now?"])
+def test_how_far_it_is_is_progress_and_no_comparison(words):
+    assert said(LIKE_THIS, words) == ("library_status", {})
+
+
+@pytest.mark.parametrize("before", ["find me something sad", "describe Maple Leaf Rag at 0:40"])
+@pytest.mark.parametrize("words", ["play it from there", "play 2 from there", "start it there please"])
+def test_what_is_to_be_played_from_a_place_is_told_of_its_player(before, words):
+    _, calls, told = talked(before, words)
+
+    assert calls == [] and "player" in told

@@ -33,7 +33,7 @@ from app.agent.planner.decide.choices import carried, offers
 from app.agent.planner.decide.intent_classifier import Likely
 from app.agent.planner.decide.plan import Step, next_step
 from app.agent.planner.decide.unfinished import FIND_WHAT, LIKE_WHAT
-from app.agent.planner.parse.conversation import Talk, read_talk
+from app.agent.planner.parse.conversation import Talk, goes_on, read_talk
 from app.agent.planner.parse.facts import facts_asked, of_library_asked
 from app.agent.planner.parse.prepared import prepare
 from tools.session import new_call_id
@@ -90,7 +90,8 @@ class Planner(BaseChatModel):
 
     def _reply(self, messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
         talk = read_talk(messages)
-        with speaking(talk.language, talk.said if len(talk.done) == 1 else ""):
+        whole = len(talk.done) == 1 and not goes_on(talk)
+        with speaking(talk.language, talk.said if whole else ""):
             return self._answered(talk, tools)
 
     def _answered(self, talk: Talk, tools: Sequence[str]) -> AIMessage:

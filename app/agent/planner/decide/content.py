@@ -36,7 +36,7 @@ def only_changes(reading: Reading, intent: str | None, talk: Talk) -> bool:
     if talk.brought or intent not in ("search", "description", "recommend", "similar", None):
         return False
     before = reading.text
-    if re.search(r"<[chtqmp]\d+>", before):
+    if re.search(r"<[chtqmp]\d+>", before) or author_asked_after(before):
         return False
     if intent is not None and not found("content", "changes", before):
         return False
@@ -110,6 +110,11 @@ def word_looked_for(text: str) -> bool:
         found("content", "a word looked for", text) is not None
         and found("content", "a word of the sound", text) is None
     )
+
+
+def author_asked_after(text: str) -> bool:
+    """Whether works of somebody are asked after, whatever was searched for before: "what else did joplin write"."""
+    return found("content", "an author asked after", text) is not None
 
 
 def only_conditions(reading: Reading) -> bool:

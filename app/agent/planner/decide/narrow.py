@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.agent.planner.decide.content import bare_name, only_conditions, word_looked_for
+from app.agent.planner.decide.content import author_asked_after, bare_name, only_conditions, word_looked_for
 from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.patterns import found
@@ -25,14 +25,18 @@ def is_narrow(intent: str | None, reading: Reading) -> bool:
         and reading.all("m")
         and found("calls", "points at what was spoken of", reading.text)
     )
-    counted = intent == "status" and found("content", "counted", reading.text)
+    counted = intent == "status" and (
+        found("content", "counted", reading.text) or found("content", "progress asked", reading.text)
+    )
     goes = intent == "describe" and found("calls", "goes to a place", reading.text)
     whose = (
         intent == "description" and has_composer(reading.text) and found("content", "sounding", reading.text)
     )
     sung = intent == "hum" and found("content", "syllables", reading.text)
     measured = intent == "description" and only_conditions(reading)
-    looked_up = intent == "search" and (bare_name(reading) or word_looked_for(reading.text))
+    looked_up = intent == "search" and (
+        bare_name(reading) or word_looked_for(reading.text) or author_asked_after(reading.text)
+    )
     return bool(
         inside
         or styled

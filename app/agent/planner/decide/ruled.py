@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.agent.planner.decide.content import (
+    author_asked_after,
     bare_name,
     names_a_title,
     only_conditions,
@@ -90,6 +91,8 @@ def _of_words(intent: str | None, reading: Reading, talk: Talk) -> str | None:
     if intent is None and not talk.brought and not talk.searched and bare_name(reading):
         intent = "search"
     if intent in (None, "recommend") and not talk.brought and word_looked_for(text):
+        intent = "search"
+    if intent not in ("description", "lyrics") and not talk.brought and author_asked_after(text):
         intent = "search"
     sounds = found("content", "sounding", text) or only_sounds(text)
     if intent == "search" and not reading.all("m") and sounds:

@@ -176,6 +176,25 @@ def read_talk(messages: Sequence[BaseMessage]) -> Talk:
     )
 
 
+def goes_on(talk: Talk) -> bool:
+    """Whether the wish of the newest call has a word of the one before that the newest words do not say.
+
+    "And now faster" after "something sad" is no name for what was searched for.
+    """
+    old, new = (_wish(call) for call in (talk.before, talk.done[0][0] if talk.done else None))
+    return bool((old & new) - _words(talk.words))
+
+
+def _wish(call: Call | None) -> frozenset[str]:
+    """The words of a wish in words."""
+    args = call.args if call else {}
+    return _words(" ".join(str(args.get(name) or "") for name in ("description", "mood")))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
 def _in_english(said: Sequence[str]) -> Glossed:
     """The newest words in those of the rules; words that show no language are of the one before."""
     before = ""
