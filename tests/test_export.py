@@ -17,6 +17,7 @@ import soundfile
 from fake_library import FakeLibrary, fake_tracks
 
 from app.agent.assistant import Assistant
+from app.agent.events import Answered
 from app.agent.memory.conversations import Memory
 from app.cli import main as cli
 from app.settings import load_settings
@@ -93,6 +94,29 @@ def hit_of(item: object) -> Hit:
     from index.core.hits import Alignment
 
     return Hit(1, item.track, item.moment, 1.0, 0.9, 0.5, {}, Alignment(0, 1.0))  # type: ignore[attr-defined]
+
+
+def test_two_playlists_of_one_name_are_both_shown_and_reached(
+    library: FakeLibrary, run: Run, thread: str, tmp_path: Path
+) -> None:
+    memory = Memory(library.home / "threads.sqlite")
+    talk = Assistant(load_settings(), library, all_tools(), memory)
+    other = talk.new_thread()
+    list(talk.turn(other, "find moments like this", [tmp_path / "my [clip].wav"]))
+    *_, answer = talk.turn(other, "save the third as summer")
+    memory.close()
+    assert isinstance(answer, Answered) and "summer 2" in answer.text
+    assert [each.name for each in library.catalogue.playlists.all()] == ["summer 2", "Summer"]
+    code, said, _ = run("--list")
+    assert code == 0 and "“Summer”: 2 moments" in said and "“summer 2”: 1 moment" in said
+    for name, count in (("Summer", 2), ("Summer 2", 1)):
+        path = tmp_path / f"{name}.json"
+        assert run(name, "--to", path)[0] == 0 and moments(path) == count
+    memory = Memory(library.home / "threads.sqlite")
+    talk = Assistant(load_settings(), library, all_tools(), memory)
+    list(talk.turn(thread, "save the first two as Summer"))  # the same moments again: no third one
+    memory.close()
+    assert {each.name for each in library.catalogue.playlists.all()} == {"summer 2", "Summer"}
 
 
 def test_a_playlist_in_another_format(library: FakeLibrary, run: Run, thread: str, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ def make_playlist(
     hits = _chosen(session, results)
     named, form = _named(name, known_format(format))
     folder, title, elsewhere = _place(session, named)
+    playlists = session.library.catalogue.playlists
+    title = playlists.name_for(title or _default_name(session), hits)
     own = folder == _own_folder(session)
     if not own:
         chosen = results if isinstance(results, str) else list(results)
@@ -36,11 +38,10 @@ def make_playlist(
             question = f"Write the playlist to {path}, into your own folder?"
             asked = {"kind": "question", "question": question, "pending": pending, "choices": ["yes", "no"]}
             return ToolAnswer(f"Ask the user before going on: {question}", asked)
-    title = title or _default_name(session)
     there = session.library.catalogue.there
     playable = [replace(hit, track=there(hit.track)) for hit in hits]
     written = write_playlist(free_path(folder, title, form), form, title, playable)
-    session.library.catalogue.playlists.keep(title, hits)
+    playlists.keep(title, hits)
     session.library.catalogue.history.record("saved", [hit.moment for hit in hits])
     count = f"{len(hits)} moment{'s' if len(hits) > 1 else ''}"
     said = [f"Saved {count} as playlist “{title}”: {written.path}"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -47,8 +48,8 @@ class Playlists:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, name: str, items: Sequence[TrackMoment]) -> None:
-        """Keep a playlist; another of the same name is replaced.
+    def keep(self, name: str, items: Sequence[TrackMoment]) -> str:
+        """Keep a playlist, and return its name: one of other moments that has it stays, and this is "Night 2".
 
         Raises
         ------
@@ -60,10 +61,17 @@ class Playlists:
             check_moment(item.moment)
         records = [{"track": asdict(item.track), "moment": asdict(item.moment)} for item in items]
         with self._database.write() as connection:
+            name = _numbered(name, items, connection.execute(select(PlaylistRow.__table__)).all())
             connection.execute(delete(PlaylistRow).where(PlaylistRow.name == name))
             connection.execute(
                 insert(PlaylistRow).values(name=name, made_at=time.time(), moments=json.dumps(records))
             )
+        return name
+
+    def name_for(self, name: str, items: Sequence[TrackMoment]) -> str:
+        """The name that a playlist kept now would get."""
+        with self._database.read() as connection:
+            return _numbered(name, items, connection.execute(select(PlaylistRow.__table__)).all())
 
     def all(self) -> list[Playlist]:
         """All playlists, the newest first."""
@@ -82,6 +90,18 @@ class Playlists:
         """The newest playlist of this name, whatever its capitals."""
         wanted = name.strip().casefold()
         return next((each for each in self.all() if each.name.casefold() == wanted), None)
+
+
+def _numbered(name: str, items: Sequence[TrackMoment], kept: Iterable[Any]) -> str:
+    """A name, with a number where other moments are kept under it already, whatever its capitals."""
+    known = {row.name.casefold(): row for row in kept}
+    moments = [item.moment for item in items]
+    for number in count(1):
+        numbered = f"{name} {number}" if number > 1 else name
+        row = known.get(numbered.casefold())
+        if row is None or [item.moment for item in _items(row.name, row.moments)] == moments:
+            return row.name if row else numbered
+    raise AssertionError("there is always a next number")
 
 
 def _items(name: str, text: str) -> tuple[Item, ...]:
