@@ -96,3 +96,43 @@ def test_links_out_of_the_site_become_names_of_files() -> None:
         "see [bench/README.md](../bench/README.md#x), how (`a.py`), [there]"
     )
     assert within_docs("[bench/README.md](../bench/README.md)", "x.md") == "`bench/README.md`"
+
+
+_QUOTED = re.compile(r"[“\"«„「]([^“”\"«»„「」]+)[”\"»“」]")
+_PLACE = re.compile(
+    r"(?:.*moments like )?(.+?) ?(?:@|\bat|\bem|\bop|\ba|\bà|\bbei|\ben|の) ?(\d+):(\d\d)(?:-.*)?"
+)
+_STAND_INS = re.compile(r"(?:file:\S*|\S+\.wav|TRACK|TITLE|Title|clip|it|#\d)$")
+
+
+def test_pieces_that_the_guide_and_the_help_recommend_are_in_the_demo_library() -> None:
+    """Who tries what is written finds it."""
+    from demo.pieces import pieces
+    from index.text.titles import words
+
+    longest_s = {" ".join(words(piece.title)): piece.max_s for piece in pieces()}
+    pages = [
+        ROOT / "README.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs/guide").glob("*.md")),
+    ]
+    pages += [*sorted((ROOT / "docs/reference").glob("*.md")), *sorted((ROOT / "prompts").glob("*.md"))]
+    pages.append(ROOT / "index/text/notation.py")
+    named = set()
+    for page in pages:
+        text = " ".join(page.read_text(encoding="utf-8").split())
+        for said in _QUOTED.findall(text):
+            place = _PLACE.fullmatch(said.strip())
+            if place is None or not re.match(r"[A-Z]", place[1]) or _STAND_INS.match(place[1]):
+                continue
+            title, start_s = " ".join(words(place[1])), 60 * int(place[2]) + int(place[3])
+            assert start_s < longest_s.get(title, 0.0), f"{page.name}: {said}"
+            named.add(page.name)
+    assert {
+        "README.md",
+        "getting-started.md",
+        "searching.md",
+        "protocols.md",
+        "answers.md",
+        "answers.ja.md",
+    } <= named

@@ -48,11 +48,11 @@ def parse_moment(text: str) -> MomentText:
             raise QueryError(f"“{printable(after)}” is no time: write 1:23, 1:23-1:33 or 1:02:03.")
         name = text.strip()
         if not name:
-            raise QueryError("A moment is a track and a time, as in “Gymnopédie No. 1 @ 1:23-1:33”.")
+            raise QueryError("A moment is a track and a time, as in “Maple Leaf Rag @ 0:20-0:30”.")
         return MomentText(name)
     if not name.strip():
         raise QueryError(
-            f"At {after} of what? A moment is a track and a time, as in “Gymnopédie No. 1 @ 1:23”."
+            f"At {after} of what? A moment is a track and a time, as in “Maple Leaf Rag @ 0:20”."
         )
     start_s = _seconds(after, *span.group(1, 2, 3))
     end_s = _seconds(after, *span.group(4, 5, 6)) if span[5] else None
