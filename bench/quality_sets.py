@@ -59,10 +59,10 @@ class QuerySet:
 
 
 class Several(FrameStore):
-    """The frames of several sets; nothing is written."""
+    """The frames of several sets; what is made from them lies in a folder."""
 
-    def __init__(self, stores: Mapping[str, FrameStore]) -> None:
-        super().__init__(Path())
+    def __init__(self, stores: Mapping[str, FrameStore], folder: Path) -> None:
+        super().__init__(folder)
         self._stores = stores
 
     def read(self, sound_id: str) -> Frames:
@@ -75,7 +75,9 @@ def together(sets: Sequence[QuerySet]) -> QuerySet:
     stores = {track.id: each.frames for each in sets for track in each.tracks}
     tracks = {track.id: track for each in sets for track in each.tracks}
     queries = tuple(query for each in sets for query in each.queries)
-    return QuerySet(sets[0].folder, tuple(tracks.values()), Several(stores), queries)
+    return QuerySet(
+        sets[0].folder, tuple(tracks.values()), Several(stores, sets[0].folder / "together"), queries
+    )
 
 
 def open_set(folder: Path, workers: int = 0) -> QuerySet:

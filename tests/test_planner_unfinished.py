@@ -71,3 +71,10 @@ def test_what_is_asked_of_a_result_is_told_and_not_searched_for(words):
 
 def test_a_clip_that_is_brought_is_looked_for_by_the_same_words():
     assert said("@what is that")[0] == "find_similar_moments"
+
+
+@pytest.mark.parametrize("words", ["and how long is it?", "how fast is that?", "what key is it in?"])
+def test_a_fact_of_nothing_searches_for_nothing(words):
+    _, calls, _ = talked("what is in the library?", words)
+
+    assert [call.name for call in calls] in ([], ["library_status"])

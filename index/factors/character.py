@@ -22,7 +22,7 @@ from index.core.hits import Alignment
 from index.core.moments import Passage, Span
 from index.factors.base import ProposesNothing, measured_once
 from index.factors.note_statistics import AT_ONCE_AT, ATTACKS_AT, notes_and_key, statistics
-from index.factors.timbre import mean_embeddings
+from index.factors.timbre import mean_embeddings, own_embedding
 from index.placement.prepared import PreparedQuery
 
 __all__ = ["Character", "heard", "statistics"]
@@ -44,9 +44,9 @@ class Character(ProposesNothing):
         """1 for the same, 0 for far apart, less for what lies farther."""
         return self.compare(query, self.measure(candidates))
 
-    def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """What a score would say of each span, and how its notes lie, (n, d) float32."""
-        return self.placed(heard(spans))
+    def measure(self, spans: Sequence[Span], embeddings: np.ndarray | None = None) -> np.ndarray:
+        """What a score would say of each span and how its notes lie, (n, d) float32; embeddings if they are known."""
+        return self.placed(heard(spans, embeddings))
 
     def placed(self, rows: np.ndarray) -> np.ndarray:
         """The same of rows of `heard`."""
@@ -56,6 +56,8 @@ class Character(ProposesNothing):
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """1 less the distance, in units of what is far."""
+        if self.name not in query.measured:
+            query.measured[self.name] = self.measure([query.compared], own_embedding(query))[0]
         own = measured_once(self, query)
         return np.asarray(1 - np.linalg.norm(measured - own, axis=1) / _FAR)
 
@@ -90,9 +92,11 @@ class Character(ProposesNothing):
         return (Fact("lie of the notes", ", ".join(kept), "", ", ".join(kept)),)
 
 
-def heard(spans: Sequence[Span]) -> np.ndarray:
+def heard(spans: Sequence[Span], embeddings: np.ndarray | None = None) -> np.ndarray:
     """What the estimate is made from, (n, d) float32: how notes lie, how they fit a key, and MusiCNN's embedding."""
-    return np.concatenate([*notes_and_key(spans), mean_embeddings(spans)], axis=1)
+    return np.concatenate(
+        [*notes_and_key(spans), mean_embeddings(spans) if embeddings is None else embeddings], axis=1
+    )
 
 
 def _told(passage: Passage) -> tuple[float, float, float]:

@@ -34,6 +34,7 @@ from index.text.scales import BRIGHTNESS, COLOUR, EQUALLY_BRIGHT
 from index.text.wording import listed
 
 _HALF_PATCH_S = 1.0
+_OWN = "embedding"
 CANDIDATE_DIMENSIONS = 64
 """So many whitened numbers find candidates; those of a network of another index are kept as they are."""
 
@@ -51,7 +52,7 @@ class Timbre:
 
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
         """What finds candidates of each span, (n, dimensions) float32 of unit length."""
-        rows = self._compared([Span(frames, start, end) for start, end in spans])
+        rows = self._compared(self._rows([Span(frames, start, end) for start, end in spans]))
         return unit_rows(rows[:, -self.dimensions :])
 
     def means(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
@@ -66,13 +67,12 @@ class Timbre:
         """Cosine in [-1, 1]."""
         return self.compare(query, self.measure(candidates))
 
-    def measure(self, spans: Sequence[Span]) -> np.ndarray:
-        """Mean embedding of each span, MusiCNN's whitened, (n, d) float32 of unit length."""
-        return unit_rows(self._compared(spans))
+    def measure(self, spans: Sequence[Span], rows: np.ndarray | None = None) -> np.ndarray:
+        """Mean embedding of each span, MusiCNN's whitened, (n, d) float32 of unit length; `rows` if they are known."""
+        return unit_rows(self._compared(self._rows(spans) if rows is None else rows))
 
-    def _compared(self, spans: Sequence[Span]) -> np.ndarray:
+    def _compared(self, rows: np.ndarray) -> np.ndarray:
         """Mean embeddings, MusiCNN's whitened: principal components, those of the largest variance last."""
-        rows = self._rows(spans)
         if self._embedding is not None:
             return rows
         mean, turn = self._whitening
@@ -93,6 +93,8 @@ class Timbre:
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
+        if self._embedding is None and self.name not in query.measured:
+            query.measured[self.name] = self.measure([query.compared], own_embedding(query))[0]
         own = measured_once(self, query)
         return np.asarray(measured @ own)
 
@@ -196,6 +198,13 @@ def _edges(start_s: float | np.ndarray, end_s: float | np.ndarray) -> tuple[np.n
     first = np.ceil((np.asarray(start_s) + _HALF_PATCH_S) * PATCH_HZ - 0.25).astype(int)
     last = np.floor((np.asarray(end_s) - _HALF_PATCH_S) * PATCH_HZ + 0.25).astype(int)
     return first, last
+
+
+def own_embedding(query: PreparedQuery) -> np.ndarray:
+    """MusiCNN's mean embedding of what is compared of a query, (1, 200): made once, whoever asks."""
+    if _OWN not in query.measured:
+        query.measured[_OWN] = mean_embeddings([query.compared])[0]
+    return query.measured[_OWN][None]
 
 
 def mean_embeddings(spans: Sequence[Span]) -> np.ndarray:

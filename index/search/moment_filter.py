@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from index.core.filters import Filters
 from index.core.hits import UNSURE, Hit
@@ -53,7 +54,6 @@ class MomentFilter:
             for name, value in filters.conditions.items()
             if name.removeprefix("not_") in self.NAMES
         }
-        self._apart: tuple[bool, bool] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._conditions)
@@ -68,18 +68,26 @@ class MomentFilter:
         )
 
     def keeps_pace(self, query: Passage, hit: Hit) -> bool:
-        """Whether a hit that has to be slower than the query, or faster, is that where it is laid over it as well.
+        """Whether a hit that has to be slower than the query, or faster, is that where it is laid over it as well."""
+        return self.paced(query)(hit)
+
+    def paced(self, query: Passage) -> Callable[[Hit], bool]:
+        """The same for any hit of a query.
 
         A tempo is measured in octaves; where the same music is laid over the query at the query's own tempo, or in the
         other direction, it is not what was asked for, whatever its beats were counted as.
         """
-        slower, faster = self._apart = self._apart or self._apart_from(query)
-        change = 1 / hit.alignment.tempo_ratio - 1
-        if slower:
-            change = -change
-        if not (slower or faster) or change >= SAME_TEMPO:
-            return True
-        return change > -SAME_TEMPO and hit.confidence < UNSURE
+        slower, faster = self._apart_from(query)
+
+        def keeps(hit: Hit) -> bool:
+            change = 1 / hit.alignment.tempo_ratio - 1
+            if slower:
+                change = -change
+            if not (slower or faster) or change >= SAME_TEMPO:
+                return True
+            return change > -SAME_TEMPO and hit.confidence < UNSURE
+
+        return keeps
 
     def _apart_from(self, query: Passage) -> tuple[bool, bool]:
         """Whether the query is itself too fast, or too slow, for what is asked."""

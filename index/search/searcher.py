@@ -190,19 +190,18 @@ class Searcher:
         if not spans:
             return ()
         scored = self._scorer.score(query, spans, tracks, at_random, moment_filter=moment_filter)
+        keeps_pace = moment_filter.paced(wanted.passage)
         distinct = apart(
             (scored.hit(index) for index in scored.order()),
             lambda hit: hit.moment,
             track=lambda hit: hit.track.id,
             a_track=wanted.hits_per_track,
             most=considered(wanted),
-            admits=lambda hit: (
-                hit.likeness >= wanted.min_likeness and moment_filter.keeps_pace(wanted.passage, hit)
-            ),
+            admits=lambda hit: hit.likeness >= wanted.min_likeness and keeps_pace(hit),
         )
         chosen = select(distinct, wanted)
         refined = [refine(query, hit, self._frames.read(hit.track.id)) for hit in chosen]
-        return tuple(ranked([hit for hit in refined if moment_filter.keeps_pace(wanted.passage, hit)]))
+        return tuple(ranked([hit for hit in refined if keeps_pace(hit)]))
 
     @staticmethod
     def _leaves_own_out(query: Query) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from app.agent.planner.decide.around import nowhere
 from app.agent.planner.decide.choices import movements_offered
 from app.agent.planner.parse.conversation import DEFAULT_K, Call, Talk
+from app.agent.planner.parse.facts import facts_asked
 from app.agent.planner.parse.filters import has_composer
 from app.agent.planner.parse.movements import is_alone
 from app.agent.planner.parse.normalise import read
@@ -55,7 +56,7 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
     """The question, by its phrase, that words which break off lead to, and what may be meant; None for other words."""
     if not (talk.last or talk.brought or talk.clips) and _drops(reading):
         return "nothing_to_repeat", {}
-    if objects_to_nothing(reading, talk) or nowhere(reading, talk):
+    if objects_to_nothing(reading, talk) or nowhere(reading, talk) or fact_of_nothing(reading, talk):
         return "unclear", {}
     if (pairs := end_left_open(reading, talk)) is not None:
         return "which_two", pairs
@@ -64,6 +65,14 @@ def broken_off(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None
     if meant := find_what(reading, talk):
         return FIND_WHAT, meant
     return None
+
+
+def fact_of_nothing(reading: Reading, talk: Talk) -> bool:
+    """Whether a fact is asked of "it", and nothing was spoken of: "and how long is it?"."""
+    known = talk.clips or talk.searched or talk.subject or talk.mentioned or talk.found or talk.brought
+    if known or "<" in reading.text or has_composer(reading.text):
+        return False
+    return bool(facts_asked(reading.text)) and re.search(r"\b(?:it|that|this)\b", reading.text) is not None
 
 
 def which_movement(reading: Reading, talk: Talk) -> tuple[str, dict[str, Call | None]] | None:
