@@ -110,4 +110,4 @@ def test_what_shall_be_slower_is_slower_where_it_is_laid_over_the_query(
     assert isinstance(query.source, Track)
     found = Hit(1, query.source, Moment("x", 0, 10), 1, 1, confidence, {}, Alignment(0, tempo_ratio))
 
-    assert MomentFilter(Filters(condition)).keeps_pace(query, found) == kept
+    assert MomentFilter(Filters(condition)).paced(query)(found) == kept

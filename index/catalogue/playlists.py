@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -96,12 +96,14 @@ def _numbered(name: str, items: Sequence[TrackMoment], kept: Iterable[Any]) -> s
     """A name, with a number where other moments are kept under it already, whatever its capitals."""
     known = {row.name.casefold(): row for row in kept}
     moments = [item.moment for item in items]
-    for number in count(1):
-        numbered = f"{name} {number}" if number > 1 else name
-        row = known.get(numbered.casefold())
-        if row is None or [item.moment for item in _items(row.name, row.moments)] == moments:
-            return row.name if row else numbered
-    raise AssertionError("there is always a next number")
+
+    def is_other(name: str) -> bool:
+        row = known.get(name.casefold())
+        return row is not None and [item.moment for item in _items(row.name, row.moments)] != moments
+
+    numbered = chain([name], (f"{name} {number}" for number in count(2)))
+    free = next(each for each in numbered if not is_other(each))
+    return known[free.casefold()].name if free.casefold() in known else free
 
 
 def _items(name: str, text: str) -> tuple[Item, ...]:

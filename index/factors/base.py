@@ -7,7 +7,7 @@ A new factor is a new file here and one line in `index.factors.build`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -73,8 +73,10 @@ class Measures(Protocol):
         """Similarity of the query and each measured span, (n,) float."""
 
 
-def measured_once(factor: Measures, query: PreparedQuery) -> np.ndarray:
-    """What a factor measures of a query, (d,): measured when it is first compared."""
+def measured_once(
+    factor: Measures, query: PreparedQuery, measure: Callable[[Sequence[Span]], np.ndarray] | None = None
+) -> np.ndarray:
+    """What a factor measures of a query, (d,): when it is first compared, and by `measure` where that is given."""
     if factor.name not in query.measured:
-        query.measured[factor.name] = factor.measure([query.compared])[0]
+        query.measured[factor.name] = (measure or factor.measure)([query.compared])[0]
     return query.measured[factor.name]

@@ -56,9 +56,7 @@ class Character(ProposesNothing):
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """1 less the distance, in units of what is far."""
-        if self.name not in query.measured:
-            query.measured[self.name] = self.measure([query.compared], own_embedding(query))[0]
-        own = measured_once(self, query)
+        own = measured_once(self, query, lambda spans: self.measure(spans, own_embedding(query)))
         return np.asarray(1 - np.linalg.norm(measured - own, axis=1) / _FAR)
 
     @cached_property

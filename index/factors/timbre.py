@@ -93,9 +93,9 @@ class Timbre:
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [-1, 1]."""
-        if self._embedding is None and self.name not in query.measured:
-            query.measured[self.name] = self.measure([query.compared], own_embedding(query))[0]
-        own = measured_once(self, query)
+        own = measured_once(
+            self, query, lambda spans: self.measure(spans, None if self._embedding else own_embedding(query))
+        )
         return np.asarray(measured @ own)
 
     def facts(self, passage: Passage, beside: Beside | None = None) -> tuple[Fact, ...]:

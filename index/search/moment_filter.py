@@ -67,12 +67,8 @@ class MomentFilter:
             for name, value in self._conditions.items()
         )
 
-    def keeps_pace(self, query: Passage, hit: Hit) -> bool:
-        """Whether a hit that has to be slower than the query, or faster, is that where it is laid over it as well."""
-        return self.paced(query)(hit)
-
     def paced(self, query: Passage) -> Callable[[Hit], bool]:
-        """The same for any hit of a query.
+        """Whether a hit that has to be slower than the query, or faster, is that where it is laid over it as well.
 
         A tempo is measured in octaves; where the same music is laid over the query at the query's own tempo, or in the
         other direction, it is not what was asked for, whatever its beats were counted as.

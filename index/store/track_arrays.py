@@ -46,7 +46,8 @@ class TrackArrays:
         """The array of a track; None where there is none that can be read."""
         try:
             data = self.path(track_id).read_bytes()
-            return _plain(data) if _PLAIN.match(data) else np.load(BytesIO(data))
+            plain = _PLAIN.match(data)
+            return _plain(data, plain) if plain else np.load(BytesIO(data))
         except (OSError, ValueError, EOFError):
             return None
 
@@ -76,10 +77,8 @@ class TrackArrays:
             path.unlink(missing_ok=True)
 
 
-def _plain(data: bytes) -> np.ndarray:
+def _plain(data: bytes, found: re.Match[bytes]) -> np.ndarray:
     """The rows of a file that begins plainly. ValueError where it is too short."""
-    found = _PLAIN.match(data)
-    assert found
     begins = found.end(1) + int.from_bytes(found[1], "little")
     rows, columns = int(found[3]), int(found[4])
     kept = np.frombuffer(data, np.dtype(found[2].decode()), rows * columns, begins)
