@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 def open_library(settings: Settings | None = None) -> Library:
     """The library that the settings describe; it opens its files when they are first needed."""
+    from index.system.collecting import collect_rarely
+
+    collect_rarely()
     from index.library import Library
 
     return Library(library_options(settings or load_settings()))
@@ -71,6 +74,9 @@ def open_assistant(
 
     Without `remember` its conversations end with the process.
     """
+    from index.system.collecting import collect_rarely
+
+    collect_rarely()
     settings = settings or load_settings()
     if library is None:
         wake_vectors(settings)

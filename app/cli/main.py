@@ -40,7 +40,9 @@ def _begin(
 
     from app.log import start_logging
     from app.settings import SettingsError, load_settings, unknown_settings
+    from index.system.collecting import collect_rarely
 
+    collect_rarely()
     if verbose:
         os.environ["REPRISE_VERBOSE"] = "1"  # for the processes that this one starts, too
     for sentence in unknown_settings(os.environ):

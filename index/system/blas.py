@@ -6,6 +6,7 @@ leave it at one for good. So those inside are counted, and the last one out puts
 
 from __future__ import annotations
 
+import sys
 import threading
 from types import TracebackType
 from typing import ClassVar
@@ -24,12 +25,16 @@ class OneBlasThread:
     _lock: ClassVar[threading.Lock] = threading.Lock()
     _inside: ClassVar[int] = 0
     _limiter: ClassVar[ThreadpoolController | None] = None
+    _found: ClassVar[tuple[int, ThreadpoolController] | None] = None
+    """The libraries of BLAS, and how many modules there were: to look for them takes a millisecond."""
 
     def __enter__(self) -> None:
         kind = OneBlasThread
         with kind._lock:
             if kind._inside == 0:
-                kind._limiter = ThreadpoolController().select(user_api="blas").limit(limits=1)
+                if kind._found is None or kind._found[0] != len(sys.modules):
+                    kind._found = len(sys.modules), ThreadpoolController().select(user_api="blas")
+                kind._limiter = kind._found[1].limit(limits=1)
             kind._inside += 1
 
     def __exit__(
