@@ -106,6 +106,15 @@ def test_of_the_sounds_of_long_ago_nothing_is_kept(store, monkeypatch):
     assert isinstance(one.notes, np.ndarray)
 
 
+def test_what_was_read_first_goes_with_what_was_read_last(store, monkeypatch):
+    monkeypatch.setattr(rows_ahead, "MOST_SOUNDS", 1)
+    one, other = store.read("a"), store.read("b")
+    one.ahead(["notes", "sketch"], [(0.0, 5.0)])
+    one.ahead(["onset"], [(0.0, 5.0)])
+    other.ahead(["notes"], [(0.0, 5.0)])
+    assert {"notes", "sketch", "onset"}.isdisjoint(vars(one))
+
+
 def test_frames_in_memory_have_nothing_to_read():
     frames = silent_frames(5.0)
     before = dict(vars(frames))

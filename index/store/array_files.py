@@ -12,7 +12,6 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +25,8 @@ WHOLE_BYTES = 1 << 20
 _KEPT_BYTES = 256 << 20, 1 << 30
 _KEPT_SHARE = 1 / 16
 _DRAWN = 4
-_DTYPES: dict[str, np.dtype[Any]] = {
-    name: np.dtype(kind)
+_DTYPES: dict[str, tuple[np.dtype[Any], int]] = {
+    name: (np.dtype(kind), np.dtype(kind).itemsize)
     for name, kind in {
         "U8": np.uint8,
         "U16": np.uint16,
@@ -104,21 +103,20 @@ class ArrayFile:
             if opened.identity != self._identity:
                 self._look()  # it was written anew meanwhile: what is read from now on is of the new one
                 self._replaced = True
-            return [self._rows(opened, self.entries[name], first, last) for name, first, last in wanted]
+            return [self._rows(opened, name, first, last) for name, first, last in wanted]
         except OSError as error:
             raise DamagedFramesError(self.path, error.strerror or "it could not be read") from error
         finally:
             opened.close()
 
-    def _rows(self, opened: OpenedFile, entry: Entry, first: int, last: int | None) -> np.ndarray:
-        dtype, shape, offset, row_bytes = entry
+    def _rows(self, opened: OpenedFile, name: str, first: int, last: int | None) -> np.ndarray:
+        dtype, shape, offset, row_bytes = self.entries[name]
         end = shape[0] if last is None or last > shape[0] else last
         rows = end - first if end > first else 0
         data = opened.read(offset + first * row_bytes, rows * row_bytes)
         if len(data) < rows * row_bytes:
             raise DamagedFramesError(self.path, "it is too short")
-        found = np.frombuffer(data, dtype)
-        return found if len(shape) == 1 else found.reshape(rows, *shape[1:])
+        return np.ndarray((rows, *shape[1:]), dtype, data)
 
     def array(self, name: str) -> np.ndarray | RowsOnDisk:
         """An array: read whole, or where it is large, one whose rows are read when they are asked for."""
@@ -227,7 +225,7 @@ def _header(opened: OpenedFile, path: Path) -> tuple[dict[str, str], dict[str, E
         header = json.loads(data[8 : 8 + length])
         scalars = dict(header.pop("__metadata__"))
         entries = {name: _entry(about, 8 + length) for name, about in header.items()}
-        end = max((entry.offset + entry.nbytes for entry in entries.values()), default=0)
+        end = max([entry.offset + entry.nbytes for entry in entries.values()], default=0)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise DamagedFramesError(path, "it does not begin as it should") from error
     if end > size:
@@ -236,6 +234,8 @@ def _header(opened: OpenedFile, path: Path) -> tuple[dict[str, str], dict[str, E
 
 
 def _entry(about: dict[str, Any], start: int) -> Entry:
-    dtype, shape = _DTYPES[about["dtype"]], tuple(about["shape"])
-    row_bytes = dtype.itemsize * prod(shape[1:])
+    dtype, row_bytes = _DTYPES[about["dtype"]]
+    shape = tuple(about["shape"])
+    for size in shape[1:]:
+        row_bytes *= size
     return Entry(dtype, shape, start + int(about["data_offsets"][0]), row_bytes)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -130,11 +129,12 @@ class _OnDisk:
         os.close(self._handle)
 
 
-def _read_at(handle: int, count: int, offset: int) -> bytes:
-    if sys.platform == "win32":
-        os.lseek(handle, offset, os.SEEK_SET)
-        return os.read(handle, count)
-    return os.pread(handle, count, offset)
+def _seek_and_read(handle: int, count: int, offset: int) -> bytes:
+    os.lseek(handle, offset, os.SEEK_SET)
+    return os.read(handle, count)
+
+
+_read_at: Callable[[int, int, int], bytes] = getattr(os, "pread", _seek_and_read)
 
 
 def _identity(status: os.stat_result) -> Hashable:

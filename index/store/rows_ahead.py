@@ -39,28 +39,26 @@ class ReadAhead:
         stretches_s: Sequence[tuple[float, float]],
     ) -> None:
         """Read these stretches, in seconds, of the arrays that are not there whole. DamagedFramesError."""
-        apart_s = _apart(stretches_s) if len(stretches_s) > 1 else stretches_s
-        asked: list[tuple[str, int, int | None]] = []
-        for name in names:
-            if name not in file.entries or isinstance(place.get(name), np.ndarray):
-                continue
-            rate_hz = _RATES_HZ[name]
-            for start_s, end_s in apart_s:
-                first = int(start_s * rate_hz) - _BESIDE
-                asked.append((name, max(first, 0), int(end_s * rate_hz) + 1 + _BESIDE))
-        if not asked:
+        entries = file.entries
+        wanted = [each for each in names if each in entries and not isinstance(place.get(each), np.ndarray)]
+        if not wanted:
             return
-        found: dict[str, list[Part]] = {}
-        for (name, first, _), rows in zip(asked, file.parts(asked), strict=True):
-            if name in found:
-                found[name].append((first, rows))
-            else:
-                found[name] = [(first, rows)]
-        for name, parts in found.items():
-            place[name] = RowsAhead(file, name, parts)
+        asked = [
+            (
+                name,
+                max(int(start_s * _RATES_HZ[name]) - _BESIDE, 0),
+                int(end_s * _RATES_HZ[name]) + 1 + _BESIDE,
+            )
+            for start_s, end_s in (_apart(stretches_s) if len(stretches_s) > 1 else stretches_s)
+            for name in wanted
+        ]
+        found = file.parts(asked)
+        for number, name in enumerate(wanted):
+            own = range(number, len(asked), len(wanted))
+            place[name] = RowsAhead(file, name, [(asked[each][1], found[each]) for each in own])
         with self._lock:
-            self._held.pop(id(place), None)
-            self._held[id(place)] = place, tuple(names)
+            before = self._held.pop(id(place), None)
+            self._held[id(place)] = place, {*wanted, *before[1]} if before else set(wanted)
             if len(self._held) > MOST_SOUNDS:
                 _let_go(*self._held.popitem(last=False)[1])
 
