@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from index.descriptors.alignment import TEMPO_RATIOS, align, centred, resample_rows, template
+from index.descriptors.alignment import TEMPO_RATIOS, align, centred, resample_each, resample_rows, template
 
 KEYS = tuple(range(12))
 
@@ -28,6 +28,14 @@ def test_resampling_keeps_means_and_ends():
     for count in (13, 20, 40, 57):
         assert np.allclose(resample_rows(rows, count).mean(axis=0), rows.mean(axis=0), atol=1e-5)
     assert np.allclose(resample_rows(rows, 20), rows.reshape(20, 2, 12).mean(axis=1), atol=1e-6)
+
+
+def test_several_are_resampled_as_each_by_itself():
+    parts = [wandering(length, seed) for seed, length in enumerate((40, 13, 40, 57, 20, 1))]
+    for count in (1, 13, 20, 64):
+        alone = np.array([resample_rows(part, count) for part in parts])
+        assert np.allclose(resample_each(parts, count), alone, atol=1e-6)
+    assert resample_each([], 20).shape[:2] == (0, 20)
 
 
 @pytest.mark.parametrize("shift", [0, 1, 5, 6, -3, -5])

@@ -14,7 +14,7 @@ from index.core.frames import FINGERPRINT_HZ, Frames, rows
 from index.core.moments import Grid, Passage
 from index.core.query import Query
 from index.core.tracks import Clip
-from index.descriptors.fingerprint_bits import BITS, Warp, agreement, of_some_bands
+from index.descriptors.fingerprint_bits import BITS, UNCHANGED, Warp, agreement, of_some_bands
 from index.factors import Span, build
 from index.factors.fingerprint import Fingerprint
 from index.placement import by_fingerprint
@@ -224,6 +224,30 @@ def test_agreement_counts_the_bits_at_every_lag():
     assert found[0, 30] == pytest.approx(1)
     half = agreement(bits[:20] ^ np.uint32(0xFFFF), bits[None, :20], np.ones(20, bool))
     assert half[0, 0] == pytest.approx(1 - 2 * 16 / BITS, abs=1e-6)
+
+
+@pytest.mark.parametrize("rows", [40, 41])
+@pytest.mark.parametrize("silent", [0, 7])
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("warp", [UNCHANGED, Warp(1.1), Warp(0.9, -2)])
+def test_agreement_is_that_of_the_bits_one_by_one(rows, silent, step, warp):
+    rng = np.random.default_rng(rows + silent)
+    query = rng.integers(0, 2**32, rows, dtype=np.uint32)
+    regions = rng.integers(0, 2**32, (3, round(rows * warp.ratio) + 9), dtype=np.uint32)
+    counted = np.arange(rows) >= silent
+    counted[rows - silent // 2 :] = False
+    found = agreement(query, regions, counted, warp, step)
+    kept = np.flatnonzero(counted[warp.origin(rows)])[::step]
+    bits = [bit for bit in range(32) if int(warp.mask) >> bit & 1]
+    for column, lag in enumerate(range(0, 10, step)):
+        for number, region in enumerate(regions):
+            alike = [
+                (int(warp.rows(query)[row]) ^ int(region[row + lag])) >> bit & 1 == 0
+                for row in kept
+                for bit in bits
+            ]
+            assert found[number, column] == pytest.approx(2 * np.mean(alike) - 1, abs=1e-5)
+    assert found.shape[1] == column + 1
 
 
 def test_what_is_left_in_some_bands_counts_as_much_as_it_is_unlikely():

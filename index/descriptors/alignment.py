@@ -183,3 +183,21 @@ def resample_rows(rows: np.ndarray, count: int) -> np.ndarray:
     low = np.minimum(edges.astype(int), len(rows) - 1)
     at_edges = total[low] + (edges - low)[:, None] * rows[low]
     return ((at_edges[1:] - at_edges[:-1]) * (count / len(rows))).astype(np.float32)
+
+
+def resample_each(parts: Sequence[np.ndarray], count: int) -> np.ndarray:
+    """`resample_rows` of each of several, (n, d) float32 with any n: (parts, count, d)."""
+    alike: dict[int, list[int]] = {}
+    for number, part in enumerate(parts):
+        alike.setdefault(len(part), []).append(number)
+    found = np.empty((len(parts), count, parts[0].shape[1] if parts else 0), np.float32)
+    for length, numbers in alike.items():
+        found[numbers] = _shares(length, count) @ np.stack([parts[number] for number in numbers])
+    return found
+
+
+def _shares(length: int, count: int) -> np.ndarray:
+    """(count, length) float32: how much of each new row is of each old one."""
+    edges = np.arange(count + 1) * (length / count)
+    upto = np.clip(edges[:, None] - np.arange(length), 0, 1)
+    return (np.diff(upto, axis=0) * (count / length)).astype(np.float32)

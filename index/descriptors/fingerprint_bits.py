@@ -113,11 +113,36 @@ def agreement(
     evenly = len(chosen) > 1 and bool((np.diff(chosen) == step).all())
     for low in range(0, len(regions), _AT_ONCE):
         part = np.ascontiguousarray(regions[low : low + _AT_ONCE].T)
-        for column, lag in enumerate(lags):
-            beside = part[chosen[0] + lag : chosen[-1] + lag + 1 : step] if evenly else part[chosen + lag]
-            unlike = np.bitwise_count((beside ^ bits) & mask).sum(axis=0, dtype=np.uint32)
-            found[low : low + _AT_ONCE, column] = 1 - unlike * each
+        if evenly and warp.bands == 0:
+            unlike = _unlike_in_pairs(part[chosen[0] :: step], bits, len(lags))
+        else:
+            unlike = [
+                np.bitwise_count((part[chosen + lag] ^ bits) & mask).sum(axis=0, dtype=int) for lag in lags
+            ]
+        found[low : low + _AT_ONCE] = 1 - np.transpose(unlike) * each
     return found
+
+
+def _unlike_in_pairs(rows: np.ndarray, bits: np.ndarray, lags: int) -> list[np.ndarray]:
+    """How many bits, (n, 1) uint32, are others in the rows from each lag on, (n + lags - 1, m): (m,) for each.
+
+    Two rows are compared at once, as 64 bits.
+    """
+    even = len(bits) // 2 * 2
+    pairs, own = _pairs(rows), _pairs(bits)[:even:2]
+    unlike = [
+        np.bitwise_count(pairs[lag : lag + even : 2] ^ own).sum(axis=0, dtype=np.uint32)
+        for lag in range(lags)
+    ]
+    if even < len(bits):
+        for lag in range(lags):
+            unlike[lag] += np.bitwise_count(rows[lag + even] ^ bits[even])
+    return unlike
+
+
+def _pairs(rows: np.ndarray) -> np.ndarray:
+    """(n - 1, m) uint64: each row of 32 bits and the one after it."""
+    return np.asarray(rows[:-1].astype(np.uint64) << np.uint64(BITS) | rows[1:])
 
 
 def of_some_bands(query: np.ndarray, regions: np.ndarray, counted: np.ndarray) -> np.ndarray:

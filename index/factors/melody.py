@@ -22,7 +22,7 @@ from index.core.facts import Beside, Fact, unit_rows
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE, LOWEST_MIDI, NOTE_HZ, PITCHES, cut, sounding
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
-from index.descriptors.alignment import resample_rows
+from index.descriptors.alignment import resample_each
 from index.factors.base import ProposesNothing, measured_once
 from index.placement.prepared import PreparedQuery
 from index.text.interval_words import shift_words
@@ -49,8 +49,8 @@ class Melody(ProposesNothing):
     def measure(self, spans: Sequence[Span]) -> np.ndarray:
         """The notes of each span, (n, 1760) float32 of unit length: twenty parts of eighty-eight pitches."""
         parts = [sounding(cut(span.frames.notes, NOTE_HZ, span.start_s, span.end_s)) for span in spans]
-        rows = np.array([resample_rows(part, _STEPS) for part in parts], np.float32)
-        return unit_rows(np.sqrt(rows).reshape(len(spans), -1))
+        rows = resample_each(parts, _STEPS)
+        return unit_rows(np.sqrt(rows, out=rows).reshape(len(spans), -1))
 
     def compare(self, query: PreparedQuery, measured: np.ndarray) -> np.ndarray:
         """Cosine in [0, 1], moved by any of `_SHIFTS` and at most a twentieth of the moment aside."""

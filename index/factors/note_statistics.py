@@ -12,6 +12,7 @@ research", ISMIR 2018 (statistics of notes).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,12 +25,10 @@ OCTAVES = np.array([0, 15, 27, 39, 51, 63, 75])
 """Where octaves begin in the grid of notes, from A0."""
 _MOST_FRAMES = 200
 """So many frames of a span are looked at; of a longer one, every so-manieth."""
+_AT_ONCE = 8
 _HEARD = 0.2
-_LEVELS = np.arange(256, dtype=np.uint8)
-_IS_HEARD = np.square(_LEVELS, dtype=np.float32) / 255**2 > _HEARD + DOUBT
-"""(256,) bool: of each note activation."""
-_AMPLITUDE = np.where(_IS_HEARD, _LEVELS, 0).astype(np.float32) / 255
-"""(256,) float32: of each that is heard."""
+_HEARD_FROM = int(np.argmax(np.arange(256) ** 2 / 255**2 > _HEARD + DOUBT))
+"""The least note activation that is heard."""
 _INTERVALS = 24
 _STEPS = ((1, 1), (2, 2), (3, 4), (5, 7), (8, 12), (13, PITCHES))
 """Sizes of the steps of a line, in semitones."""
@@ -53,16 +52,68 @@ def notes_and_key(spans: Sequence[Span]) -> tuple[np.ndarray, np.ndarray]:
     for row, part in zip(rows, parts, strict=True):
         row[: len(part)] = part
     count = np.array([len(part) for part in parts], np.float32)
-    heard = np.take(_IS_HEARD, rows)
-    sums = sounding(rows).sum(axis=1)
-    amplitude = np.take(_AMPLITUDE, rows)
+    heard = _Heard.of(rows)
+    sums = _sums(rows)
     seconds = count / NOTE_HZ
     lie = np.concatenate(
-        [_registers(sums), _at_once(heard, count), _between(amplitude), _attacks(heard, seconds)]
-        + [_line(line, seconds) for line in (_top(heard), _top(heard[:, :, ::-1], mirrored=True))],
+        [_registers(sums), _at_once(heard.at_once, count), _between(heard), _attacks(heard, seconds)]
+        + [_line(line, seconds) for line in heard.edges],
         axis=1,
     )
     return lie.astype(np.float32), _key(sums).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """The notes that are heard: two or three of the 88 pitches in a frame, one after the other."""
+
+    rows: np.ndarray
+    """(n, frames, 88) uint8 that they are in."""
+    at: np.ndarray
+    """(notes,) where they are in it, ascending."""
+    frame: np.ndarray
+    """(notes,) the frame that each is in, counted through all n."""
+    at_once: np.ndarray
+    """(n, frames) how many there are in each frame."""
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> _Heard:
+        """Those of some rows."""
+        at = np.flatnonzero(rows.reshape(-1) >= _HEARD_FROM)
+        frame = at // PITCHES
+        at_once = np.bincount(frame, minlength=rows.shape[0] * rows.shape[1])
+        return cls(rows, at, frame, at_once.reshape(rows.shape[:2]))
+
+    @property
+    def span(self) -> np.ndarray:
+        """(notes,) which of the n each is in."""
+        return np.repeat(np.arange(len(self.rows)), self.at_once.sum(axis=1))
+
+    @property
+    def begun(self) -> np.ndarray:
+        """(notes,) bool: which are not in the frame before; of what is in the first frame it is not known."""
+        first = self.frame % self.rows.shape[1] == 0
+        return ~first & (self.rows.reshape(-1)[self.at - PITCHES] < _HEARD_FROM)
+
+    @property
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """(n, frames) each: the highest note of each frame and the lowest, -1 where none is heard."""
+        ends = np.cumsum(self.at_once).reshape(self.at_once.shape)
+        pitch = np.append(self.at % PITCHES, -1)
+        there = self.at_once > 0
+        return (
+            np.where(there, pitch[ends - 1], -1),
+            np.where(there, pitch[ends - self.at_once], -1),
+        )
+
+
+def _sums(rows: np.ndarray) -> np.ndarray:
+    """(n, 88) float32: how much each pitch sounds; a few spans at a time, so that they stay in the cache."""
+    sums = np.empty((len(rows), PITCHES), np.float32)
+    for first in range(0, len(rows), _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        sounding(rows[part]).sum(axis=1, out=sums[part])
+    return sums
 
 
 def _key(sums: np.ndarray) -> np.ndarray:
@@ -95,9 +146,8 @@ def _registers(sums: np.ndarray) -> np.ndarray:
     return np.column_stack([mean / 12, spread / 12, np.add.reduceat(share, OCTAVES, axis=1)])
 
 
-def _at_once(heard: np.ndarray, count: np.ndarray) -> np.ndarray:
+def _at_once(notes: np.ndarray, count: np.ndarray) -> np.ndarray:
     """How many notes sound at once: mean, deviation, and the share of frames with 0 to 4, 5 and more, 7 and more."""
-    notes = heard.sum(axis=2)
     inside = np.arange(notes.shape[1]) < count[:, None]
     shares = [((notes == number) & inside).sum(axis=1) / count for number in range(5)]
     shares += [(notes >= number).sum(axis=1) / count for number in _MANY]
@@ -107,29 +157,35 @@ def _at_once(heard: np.ndarray, count: np.ndarray) -> np.ndarray:
     return np.column_stack([notes.sum(axis=1) / with_any, spread, *shares])
 
 
-def _between(amplitude: np.ndarray) -> np.ndarray:
+def _between(heard: _Heard) -> np.ndarray:
     """How often each interval up to two octaves sounds, (n, 24)."""
-    together = np.matmul(amplitude.transpose(0, 2, 1), amplitude)
-    energy = np.maximum(np.trace(together, axis1=1, axis2=2), 1e-6)
-    sounds = [np.trace(together, step, axis1=1, axis2=2) / energy for step in range(1, _INTERVALS + 1)]
-    return np.log1p(20 * np.column_stack(sounds))
+    amplitude, span = heard.rows.reshape(-1)[heard.at] / np.float32(255), heard.span
+    energy = np.bincount(span, np.square(amplitude), len(heard.rows))
+    sounds = np.zeros(len(heard.rows) * (_INTERVALS + 1))
+    low = np.arange(len(heard.at))
+    for higher in range(1, PITCHES):
+        low = low[: np.searchsorted(low, len(heard.at) - higher)]
+        step = heard.at[low + higher] - heard.at[low]
+        near = (step <= _INTERVALS) & (heard.frame[low + higher] == heard.frame[low])
+        low, step = low[near], step[near]
+        if not len(low):
+            break
+        place = span[low] * (_INTERVALS + 1) + step
+        sounds += np.bincount(place, amplitude[low] * amplitude[low + higher], len(sounds))
+    share = sounds.reshape(len(heard.rows), -1)[:, 1:] / np.maximum(energy, 1e-6)[:, None]
+    return np.log1p(20 * share)
 
 
-def _attacks(heard: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+def _attacks(heard: _Heard, seconds: np.ndarray) -> np.ndarray:
     """Notes begun a second, moments of beginning a second, notes begun together, seconds that a note lasts, (n, 4)."""
-    begun = heard[:, 1:] & ~heard[:, :-1]
-    notes = begun.sum(axis=(1, 2))
-    groups = begun.any(axis=2).sum(axis=1)
-    lasting = heard.sum(axis=(1, 2)) / np.maximum(notes, 1) / NOTE_HZ
+    begun = heard.begun
+    notes = np.bincount(heard.span[begun], minlength=len(heard.rows))
+    moments = np.bincount(heard.frame[begun], minlength=heard.at_once.size).reshape(heard.at_once.shape)
+    groups = np.count_nonzero(moments, axis=1)
+    lasting = heard.at_once.sum(axis=1) / np.maximum(notes, 1) / NOTE_HZ
     return np.column_stack(
         [notes / seconds, groups / seconds, notes / np.maximum(groups, 1), np.log(lasting + 0.05)]
     )
-
-
-def _top(heard: np.ndarray, *, mirrored: bool = False) -> np.ndarray:
-    """(n, frames) the highest note of each frame, -1 where none sounds; the lowest of a grid that is mirrored."""
-    place = heard[:, :, ::-1].argmax(axis=2)
-    return np.where(heard.any(axis=2), place if mirrored else PITCHES - 1 - place, -1)
 
 
 def _line(line: np.ndarray, seconds: np.ndarray) -> np.ndarray:
