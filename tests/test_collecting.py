@@ -28,7 +28,7 @@ def test_what_refers_to_itself_goes_though_it_is_looked_for_rarely(tmp_path):
     often = gc.get_threshold()[0]
     assert often >= 10_000
     gone = weakref.ref(Circle())
-    kept = [[] for _ in range(often // 2)]
+    kept: list[list[int]] = [[] for _ in range(often // 2)]
     assert gone() is not None
     kept += [[] for _ in range(often)]
     assert gone() is None
