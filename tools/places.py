@@ -79,7 +79,7 @@ def place_of(search: WordSearcher, track: Track, words: str) -> tuple[float, flo
         )
     first, spans = search.windows_of(track)
     rows = slice(first, first + len(spans))
-    each = [search.part(word).met[rows] for word in understood]
+    each = [search.part(word).met(rows) for word in understood]
     if absent := [
         word.words for word, one in zip(understood, each, strict=True) if one.max() < _HEARD_AT_ALL
     ]:

@@ -198,7 +198,7 @@ def _near_part(
         int(row): f"timbre {closeness:.2f} like {_LIKE[name]}"
         for row, closeness in zip(rows, near if cosines is None else cosines, strict=True)
     }
-    return Part(name, "taste", True, weight, worth, worth, told.get)
+    return Part(name, "taste", True, weight, worth, told.get)
 
 
 def _artists_part(profile: Profile, words: WordSearcher) -> Part:
@@ -220,7 +220,7 @@ def _artists_part(profile: Profile, words: WordSearcher) -> Part:
             return "not heard before"
         return "skipped before" if worth[row] < 1 else "heard before, not skipped"
 
-    return Part("the artist", "taste", True, ARTIST_WEIGHT, worth, worth, told)
+    return Part("the artist", "taste", True, ARTIST_WEIGHT, worth, told)
 
 
 def _anything(words: WordSearcher) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from index.analysis.window_descriptors import PROPERTIES
 from index.store.array_files import KeptArrays
 from index.store.row_table import OpenRows
+from index.system.halves import in_parts
 
 _MANY = 1 << 17
 """Of more values than these not each is told from the next."""
@@ -68,7 +69,7 @@ class PropertyTable:
 
     def percentile(self, name: str) -> np.ndarray:
         """(windows,) in (0, 1): the place of each window among all by one property, ties in the middle."""
-        return looked_up(self._places_by(name), self.kept_column(name).view(np.uint16))
+        return looked_up(self.places(name), self.kept_column(name).view(np.uint16))
 
     def value(self, name: str, row: int) -> float:
         """One property of one window."""
@@ -76,9 +77,10 @@ class PropertyTable:
 
     def place(self, name: str, row: int) -> float:
         """The place of one window among all by one property."""
-        return float(self._places_by(name)[self.kept_column(name)[row : row + 1].view(np.uint16)[0]])
+        return float(self.places(name)[self.kept_column(name)[row : row + 1].view(np.uint16)[0]])
 
-    def _places_by(self, name: str) -> np.ndarray:
+    def places(self, name: str) -> np.ndarray:
+        """(65536,) float32: the place that a number has among all by one property, by its bits as it is kept."""
         if name not in self._places:
             self._places[name] = places_of_halves(self.kept_column(name))
         return self._places[name]
@@ -130,11 +132,17 @@ class Ranks:
         """`values`: (n,), none of which is infinite."""
         self.values = values
 
-    def percentiles(self, rows: Sequence[int] | None = None) -> np.ndarray:
+    def percentiles(self, rows: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """The place of each value, or of those of some rows, among all, as `percentiles` says them."""
         if len(self.values) <= _MANY:
-            return self._exactly if rows is None else self._exactly[list(rows)]
-        return looked_up(self._place, self.steps if rows is None else self.steps[list(rows)])
+            return self._exactly if rows is None else self._exactly[np.asarray(rows, int)]
+        return looked_up(self._place, self.steps if rows is None else self.steps[np.asarray(rows, int)])
+
+    def told(self, make: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """(n,) float32: what is made of the place of each value. Of very many it is made of those of the steps."""
+        if len(self.values) <= _MANY:
+            return np.asarray(make(self._exactly), np.float32)
+        return looked_up(np.asarray(make(self._place), np.float32), self.steps)
 
     @cached_property
     def steps(self) -> np.ndarray:
@@ -143,9 +151,11 @@ class Ranks:
         low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
         scale = np.float32((STEPS - 1) / (high - low)) if high > low else np.float32(0)
         steps = np.empty(len(values), np.uint16)
-        for first in range(0, len(values), _AT_ONCE):
-            part = (values[first : first + _AT_ONCE] - np.float32(low)) * scale
-            steps[first : first + _AT_ONCE] = np.minimum(part, np.float32(STEPS - 1))
+
+        def scaled(part: slice) -> None:
+            steps[part] = np.minimum((values[part] - np.float32(low)) * scale, np.float32(STEPS - 1))
+
+        in_parts(len(values), _AT_ONCE, scaled)
         return steps
 
     @cached_property
@@ -169,12 +179,11 @@ class Ranks:
 def looked_up(table: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """(n,) the entry of a table for each step; in parts, so that numbers that are made between stay in the cache."""
     found = np.empty(len(steps), table.dtype)
-    places = np.empty(min(_AT_ONCE, len(steps)), np.intp)
-    for first in range(0, len(steps), _AT_ONCE):
-        part = steps[first : first + _AT_ONCE]
-        at = places[: len(part)]
-        at[:] = part
-        table.take(at, out=found[first : first + len(part)], mode="clip")  # "raise" would copy what is found
+
+    def look(part: slice) -> None:
+        table.take(steps[part], out=found[part], mode="clip")  # "raise" would copy what is found
+
+    in_parts(len(steps), _AT_ONCE, look)
     return found
 
 

@@ -69,12 +69,16 @@ class Part:
     meaning: str
     wanted: bool
     weight: float
-    met: np.ndarray
-    """(windows,) in [0, 1]: the term score of each window."""
     worth: np.ndarray
-    """(windows,) in [0, 1]: its value on a logarithmic scale; the score is the weighted mean of these."""
+    """(windows,) in [0, 1]: what each counts by, on a logarithmic scale; the score is the weighted mean of these."""
     told: Callable[[int], str | None]
     """What was measured in the window of a row."""
+    score: Callable[[np.ndarray], np.ndarray] = np.asarray
+    """The term scores that are worth so much."""
+
+    def met(self, rows: slice) -> np.ndarray:
+        """(n,) in [0, 1]: the term scores of some windows."""
+        return self.score(self.worth[rows])
 
 
 @dataclass(frozen=True)

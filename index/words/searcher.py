@@ -33,7 +33,7 @@ from index.words.lexicon import Meaning, NearestMeaning
 from index.words.measured_facts import facts_of
 from index.words.parse import Understanding, Understood, understand
 from index.words.results import Part, TermScore, TextQuery, TextResults
-from index.words.term_scores import TermScores, worth
+from index.words.term_scores import TermScores, score_of, worth
 
 _ROUNDED = 0.999
 """The table keeps half-precision numbers."""
@@ -92,9 +92,9 @@ class WordSearcher:
 
     def part(self, word: Understood) -> Part:
         """The scores of all windows on one query term."""
-        met, valued = self._scores.of(word)
+        valued = self._scores.worth(word)
         told = partial(facts_of, word, self._table, self._tracks)
-        return Part(word.words, word.meaning.name, word.wanted, _weight(word), met, valued, told)
+        return Part(word.words, word.meaning.name, word.wanted, _weight(word), valued, told, score_of)
 
     def met(self, understood: Sequence[Understood], hit: Hit) -> tuple[TermScore, ...]:
         """The scores of a hit on each query term, the largest contribution first."""
@@ -115,7 +115,9 @@ class WordSearcher:
                     "%", " %"
                 )
 
-            parts.append(Part(description.strip(), "the whole, by CLAP", True, 1.0, near, worth(near), told))
+            parts.append(
+                Part(description.strip(), "the whole, by CLAP", True, 1.0, worth(near), told, score_of)
+            )
         return parts
 
     def parts_met(self, parts: Sequence[Part], hit: Hit) -> tuple[TermScore, ...]:
@@ -127,7 +129,7 @@ class WordSearcher:
                 words=part.words,
                 meaning=part.meaning,
                 wanted=part.wanted,
-                met=round(float(part.met[row]), 4),
+                met=round(float(part.met(slice(row, row + 1))[0]), 4),
                 contribution=round(float(part.worth[row]) * part.weight / total, 4),
                 fact=part.told(row) or "",
             )

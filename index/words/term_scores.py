@@ -9,14 +9,17 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
 
 from index.core.tracks import Track
-from index.store.property_table import PropertyTable, percentiles
+from index.store.property_table import PropertyTable, Ranks, looked_up
+from index.system.halves import in_parts
 from index.words.lexicon import Ask, split_lines, split_words
 from index.words.parse import Understood
+from index.words.steadied import steady
 
 ABSOLUTE = ("sound", "style", "tag")
 """Kinds that are scored by their value, not by their percentile within the library."""
@@ -32,13 +35,13 @@ _LITTLE = 0.01
 _LEAST = 0.02
 _ROWS_AT_ONCE = 1 << 15
 _REMEMBERED_BYTES = 512 << 20
-_AROUND = 4
-"""Windows on either side."""
 _TRACK_MODE = 0.4
 _JUDGED_ALONE = ("bpm:", "key:", "minor")
 _HALFWAY, _STEEPNESS = 0.6, 0.1
 """The percentile 0.6 scores 0.5; 0.9 scores 0.95, 0.3 scores 0.05."""
 _MODES = ("major", "minor")
+Told = Callable[[slice], np.ndarray]
+"""Gives values of some of the windows."""
 
 
 class TermScores:
@@ -47,60 +50,65 @@ class TermScores:
     def __init__(self, table: PropertyTable, tracks: Sequence[Track]) -> None:
         self._table = table
         self._tracks = tracks
-        self._remembered: dict[tuple[str, str, bool, str], tuple[np.ndarray, np.ndarray]] = {}
+        self._remembered: dict[tuple[str, str, bool, str], np.ndarray] = {}
         self._steadied: dict[str, np.ndarray] = {}
 
     def in_tags(self, word: str) -> bool:
         """Whether a word is in some track's tags."""
-        return len(word) >= 3 and any(word in words for words in self._words)
+        return len(word) >= 3 and word in self._tracks_with
 
-    def of(self, word: Understood) -> tuple[np.ndarray, np.ndarray]:
-        """(windows,) float32 in [0, 1] each: the score, and what it is worth (`worth`)."""
+    def worth(self, word: Understood) -> np.ndarray:
+        """(windows,) float32 in [0, 1]: what the score of each is worth (`worth`; `score_of` is the way back)."""
         key = (word.meaning.name, word.degree, word.wanted, word.words)
         if key not in self._remembered:
-            if len(self._remembered) >= max(4, min(64, _REMEMBERED_BYTES // (8 * max(1, len(self._table))))):
+            if len(self._remembered) >= max(8, min(128, _REMEMBERED_BYTES // (4 * max(1, len(self._table))))):
                 self._remembered.pop(next(iter(self._remembered)))
-            met = self._judge(word)
-            self._remembered[key] = (met, worth(met))
+            self._remembered[key] = self._judge(word)
         return self._remembered[key]
 
     def _judge(self, word: Understood) -> np.ndarray:
-        meaning, wanted = word.meaning, word.wanted
+        meaning = word.meaning
         weights = np.array([abs(ask.weight) for ask in meaning.asks], np.float32)
-        values = [np.asarray(self._ask(ask, word, wanted)) for ask in meaning.asks]
+        told = [self._ask(ask, word) for ask in meaning.asks]
         absolute = meaning.kind in ABSOLUTE or (meaning.kind == "measure" and _alone(meaning.asks[0]))
-        met = self._in_parts(partial(_together, weights, absolute=absolute), values)
-        if not absolute:
-            met = self._in_parts(_sharpened, [percentiles(met)])
-        met = np.clip(met, 0, 1)
-        if wanted and meaning.kind != "tag" and meaning.name not in _MODES:
-            there = self._written(word.words, 1.0, 0.0)
-            if there.any():
-                met = met + _WRITTEN_BONUS * self._table.of_rows(there) * (1 - met)
-        return self._in_parts(partial(_wanted, word), [met]).astype(np.float32, copy=False)
+        met = self._in_parts(
+            lambda part: _together(weights, [each(part) for each in told], absolute=absolute)
+        )
+        finish = partial(_finished, word)
+        there = self._written_there(word)
+        if absolute:
+            return self._in_parts(lambda part: worth(finish(met[part], there[part] if len(there) else 0.0)))
+        ranks = Ranks(met)
+        found = ranks.told(lambda place: worth(finish(_sharpened(place), 0.0)))
+        if len(rows := np.flatnonzero(there)):
+            found[rows] = worth(finish(_sharpened(ranks.percentiles(rows)), 1.0))
+        return found
 
-    @staticmethod
-    def _in_parts(make: Callable[..., np.ndarray], values: Sequence[np.ndarray]) -> np.ndarray:
-        """What is made of values, some rows at a time: so that what is made between stays in the cache."""
-        rows = len(values[0])
-        if rows <= _ROWS_AT_ONCE:
-            return np.asarray(make(*values))
-        made = np.empty(rows, np.float32)
-        for first in range(0, rows, _ROWS_AT_ONCE):
-            part = slice(first, first + _ROWS_AT_ONCE)
-            made[part] = make(*(each[part] for each in values))
+    def _written_there(self, word: Understood) -> np.ndarray:
+        """(windows,) bool: of which tracks the words are in the tags, where that counts; else empty."""
+        if not word.wanted or word.meaning.kind == "tag" or word.meaning.name in _MODES:
+            return np.empty(0, bool)
+        there = self._written(word.words, 1.0, 0.0) > 0
+        return self._table.of_rows(there) if there.any() else np.empty(0, bool)
+
+    def _in_parts(self, make: Callable[[slice], np.ndarray]) -> np.ndarray:
+        """(windows,) float32: what is made of some rows at a time, so that what is made between stays in the cache."""
+        made = np.empty(len(self._table), np.float32)
+
+        def one(part: slice) -> None:
+            made[part] = make(part)
+
+        in_parts(len(made), _ROWS_AT_ONCE, one)
         return made
 
-    def _ask(self, ask: Ask, word: Understood, wanted: bool) -> np.ndarray:
+    def _ask(self, ask: Ask, word: Understood) -> Told:
         """(windows,) in [0, 1]: the score on one measurement, high or low as the term asks."""
-        values = self._amount(ask.properties[0], word, wanted)
-        for name in ask.properties[1:]:
-            values = np.maximum(values, self._amount(name, word, wanted))
-        if ask.middle:
-            return np.asarray(1 - 2 * np.abs(values - 0.5))
-        return np.asarray(values if ask.weight > 0 else 1 - values)
+        kinds = [self._amount(name, word) for name in ask.properties]
+        if len(kinds) == 1:
+            return kinds[0].turned(partial(_high_or_low, ask))
+        return lambda part: _high_or_low(ask, np.max([each.of(part) for each in kinds], axis=0))
 
-    def _amount(self, name: str, word: Understood, wanted: bool) -> np.ndarray:
+    def _amount(self, name: str, word: Understood) -> _Amount:
         base, _, rest = name.partition(":")
         words, also = word.words, word.meaning.words
         special: dict[str, Callable[[], np.ndarray]] = {
@@ -114,10 +122,10 @@ class TermScores:
             "minor": lambda: self._minor,
         }
         if base in special:
-            return special[base]()
-        if base == "tag" and not wanted:
-            return np.minimum(1, self._table.column(name) / _TAG_FULL)
-        return self._table.percentile(name)
+            return _Amount(special[base]())
+        if base == "tag" and not word.wanted:
+            return _Amount(np.minimum(1, self._table.column(name) / _TAG_FULL))
+        return _Amount(self._table.kept_column(name).view(np.uint16), self._table.places(name))
 
     def _tempo(self, bpm: float) -> np.ndarray:
         apart = np.log2(np.maximum(self._table.column("tempo"), 1) / bpm)
@@ -138,41 +146,10 @@ class TermScores:
         """
         if name not in self._steadied:
             own = self._table.column(name)
-            steady = np.empty(len(own), np.float32)
-            for begin in range(0, len(own), _ROWS_AT_ONCE):
-                part = slice(begin, min(begin + _ROWS_AT_ONCE, len(own)))
-                steady[part] = (own[part] + self._mean_around(own, part)) / 2
             if len(self._steadied) >= max(2, _REMEMBERED_BYTES // (4 * max(1, len(own)))):
                 self._steadied.pop(next(iter(self._steadied)))
-            self._steadied[name] = steady
+            self._steadied[name] = steady(own, self._table.first_rows, self._table.counts, _ROWS_AT_ONCE)
         return self._steadied[name]
-
-    def _mean_around(self, own: np.ndarray, part: slice) -> np.ndarray:
-        """(n,) float64: for some rows, the mean of a column over the windows around each within its track."""
-        begin, end = part.start, part.stop
-        reach = max(0, begin - _AROUND)
-        sums = np.concatenate([[0.0], np.cumsum(own[reach : end + _AROUND], dtype=np.float64)])
-        around, all_of_them = np.empty(end - begin), 2 * _AROUND + 1
-        inner = around[_AROUND - (begin - reach) :]  # from the first row that has so many before it
-        inner = inner[: max(0, len(sums) - all_of_them)]
-        inner[:] = (sums[all_of_them:] - sums[:-all_of_them])[: len(inner)] / all_of_them
-        at = self._near_ends[slice(*np.searchsorted(self._near_ends, [begin, end]))]
-        numbers = self._table.tracks_of_rows[at]
-        first = self._table.first_rows[numbers]
-        low, high = np.maximum(at - _AROUND, first), at + _AROUND + 1
-        high = np.minimum(high, first + self._table.counts[numbers])
-        around[at - begin] = (sums[high - reach] - sums[low - reach]) / (high - low)
-        return around
-
-    @cached_property
-    def _near_ends(self) -> np.ndarray:
-        """(n,) int64, ascending: rows so near to where their track begins or ends that some around them lack."""
-        first, near = self._table.first_rows, np.zeros(len(self._table), bool)
-        last = first + self._table.counts - 1
-        for beside in range(_AROUND):
-            near[np.minimum(first + beside, last)] = True
-            near[np.maximum(last - beside, first)] = True
-        return np.flatnonzero(near)
 
     @cached_property
     def _minor(self) -> np.ndarray:
@@ -188,8 +165,12 @@ class TermScores:
 
     def _written(self, words: str, there: float, absent: float) -> np.ndarray:
         """(tracks,) whether all of some words are in a track's tags."""
-        wanted = set(split_words(words))
-        return np.array([there if wanted <= own else absent for own in self._words])
+        have = np.full(len(self._tracks), there)
+        for word in set(split_words(words)):
+            has = np.zeros(len(have), bool)
+            has[self._tracks_with.get(word, [])] = True
+            have[~has] = absent
+        return have
 
     def _genre(self, words: Sequence[str]) -> np.ndarray:
         """(tracks,) 1 where a track's genre is one of these words: a jig may be tagged as traditional."""
@@ -199,29 +180,69 @@ class TermScores:
         return np.array([met[track.genre] for track in self._tracks])
 
     @cached_property
-    def _words(self) -> list[frozenset[str]]:
-        return [frozenset(words) for words in split_lines([_tags(track) for track in self._tracks])]
+    def _tracks_with(self) -> dict[str, list[int]]:
+        """Of every word of tags the tracks that have it, ascending."""
+        found: dict[str, list[int]] = {}
+        for number, words in enumerate(split_lines([_tags(track) for track in self._tracks])):
+            for word in set(words):
+                found.setdefault(word, []).append(number)
+        return found
 
 
-def _together(weights: np.ndarray, *values: np.ndarray, absolute: bool) -> np.ndarray:
-    """The weighted mean of values, or of their logarithms."""
-    whole = np.clip(values, 0, 1)
-    if absolute:
-        return np.asarray(np.exp(weights @ np.log(whole + _LITTLE) / weights.sum()) - _LITTLE)
-    return np.asarray(weights @ whole / weights.sum())
+@dataclass(frozen=True)
+class _Amount:
+    """How much each window has of a property: its value, or what stands in a table for its bits."""
+
+    values: np.ndarray
+    """(windows,) uint16 where there is a table."""
+    table: np.ndarray | None = None
+    """(65536,) float32."""
+
+    def of(self, part: slice) -> np.ndarray:
+        """Of some windows."""
+        return self.values[part] if self.table is None else looked_up(self.table, self.values[part])
+
+    def turned(self, make: Callable[[np.ndarray], np.ndarray]) -> Told:
+        """Something else made of each: of the table, where there is one."""
+        if self.table is None:
+            return lambda part: make(self.values[part])
+        return _Amount(self.values, make(self.table).astype(np.float32, copy=False)).of
+
+
+def _high_or_low(ask: Ask, values: np.ndarray) -> np.ndarray:
+    """What is asked for of values in [0, 1]: high, low or in the middle."""
+    if ask.middle:
+        values = 1 - 2 * np.abs(values - 0.5)
+    elif ask.weight < 0:
+        values = 1 - values
+    return np.clip(values, 0, 1)
+
+
+def _together(weights: np.ndarray, values: Sequence[np.ndarray], *, absolute: bool) -> np.ndarray:
+    """The weighted mean of values in [0, 1], or of their logarithms."""
+    if absolute and len(values) > 1:
+        return np.asarray(np.exp(weights @ np.log(np.stack(values) + _LITTLE) / weights.sum()) - _LITTLE)
+    found = weights[0] / weights.sum() * values[0]
+    for weight, each in zip(weights[1:], values[1:], strict=True):
+        found += weight / weights.sum() * each
+    return np.asarray(found)
 
 
 def worth(met: np.ndarray) -> np.ndarray:
     """Term scores on a logarithmic scale in [0, 1], 0 at the smallest score that counts."""
-    made = np.empty(len(met), met.dtype)
-    for first in range(0, len(met), _ROWS_AT_ONCE):
-        part = slice(first, first + _ROWS_AT_ONCE)
-        made[part] = (np.log(met[part] + _LEAST) - np.log(_LEAST)) / (np.log(1 + _LEAST) - np.log(_LEAST))
-    return made
+    return np.asarray((np.log(met + _LEAST) - np.log(_LEAST)) / np.log((1 + _LEAST) / _LEAST), met.dtype)
 
 
-def _wanted(word: Understood, met: np.ndarray) -> np.ndarray:
-    return _in_degree(met, word.degree) if word.wanted else 1 - met
+def score_of(worth: np.ndarray) -> np.ndarray:
+    """Term scores that are worth so much."""
+    return np.asarray(_LEAST * ((1 + _LEAST) / _LEAST) ** worth.astype(float) - _LEAST)
+
+
+def _finished(word: Understood, met: np.ndarray, there: np.ndarray | float) -> np.ndarray:
+    """What is met, as the word wants it; more, where the word is written in the tags."""
+    met = np.clip(met, 0, 1)
+    met = met + _WRITTEN_BONUS * there * (1 - met)
+    return (_in_degree(met, word.degree) if word.wanted else 1 - met).astype(np.float32, copy=False)
 
 
 def _alone(ask: Ask) -> bool:
