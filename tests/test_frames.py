@@ -245,3 +245,15 @@ def test_frames_that_were_stored_go_to_another_process_as_plain_ones(tmp_path):
     assert type(sent.notes) is np.ndarray
     assert sent.fingerprint is None
     assert replace(store.read("a1"), loudness_lufs=-3.0).notes.shape == (15000, 88)
+
+
+def test_of_many_sounds_it_is_told_which_have_frames_by_the_names_of_files(tmp_path):
+    store = FrameStore(tmp_path / "frames")
+    assert store.ids() == []
+    assert store.having(["ab1", "cd2"]) == set()
+    for sound_id in ("ab1", "ab2", "cd1"):
+        store.write(sound_id, silent_frames(1.0))
+    (store.folder / "ab" / "ab9.partial").write_bytes(b"half")
+    assert store.ids() == ["ab1", "ab2", "cd1"]
+    assert store.having(["ab1", "ab9", "cd1", "ef1"]) == {"ab1", "cd1"}
+    assert store.strays({"ab1", "cd1", "zz1"}) == {"ab2"}

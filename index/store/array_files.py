@@ -103,20 +103,21 @@ class ArrayFile:
             if opened.identity != self._identity:
                 self._look()  # it was written anew meanwhile: what is read from now on is of the new one
                 self._replaced = True
-            return [self._rows(opened, name, first, last) for name, first, last in wanted]
+            found, read, entries = [], opened.read, self.entries
+            for name, first, last in wanted:  # a search comes by here two thousand times
+                dtype, shape, offset, row_bytes = entries[name]
+                rows = (shape[0] if last is None or last > shape[0] else last) - first
+                size = rows * row_bytes if rows > 0 else 0
+                data = read(offset + first * row_bytes, size)
+                if len(data) < size:
+                    raise DamagedFramesError(self.path, "it is too short")
+                found.append(np.ndarray((max(rows, 0), *shape[1:]), dtype, data))
         except OSError as error:
             raise DamagedFramesError(self.path, error.strerror or "it could not be read") from error
+        else:
+            return found
         finally:
             opened.close()
-
-    def _rows(self, opened: OpenedFile, name: str, first: int, last: int | None) -> np.ndarray:
-        dtype, shape, offset, row_bytes = self.entries[name]
-        end = shape[0] if last is None or last > shape[0] else last
-        rows = end - first if end > first else 0
-        data = opened.read(offset + first * row_bytes, rows * row_bytes)
-        if len(data) < rows * row_bytes:
-            raise DamagedFramesError(self.path, "it is too short")
-        return np.ndarray((rows, *shape[1:]), dtype, data)
 
     def array(self, name: str) -> np.ndarray | RowsOnDisk:
         """An array: read whole, or where it is large, one whose rows are read when they are asked for."""

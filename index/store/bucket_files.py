@@ -112,11 +112,15 @@ class BucketFiles(HomeFiles):
             with ThreadPoolExecutor(min(_AT_ONCE, len(wanted)), "fetch") as threads:
                 list(threads.map(fetch, wanted))
 
-    def missing(self, folder: Path, paths: Collection[Path]) -> set[Path]:
-        """Those of the files of a folder that are neither in the bucket nor to be taken over: by one list."""
+    def having(self, folder: Path, ending: str, stems: Collection[str]) -> set[str]:
+        """Those of the names of which there is a file in the bucket, or one to be taken over: by one list."""
         there = set(self._bucket.keys(self._key(folder)))
-        lacking = {path for path in paths if self._key(path) not in there}
-        return {path for path in lacking if not self._taken_over(path)}
+        paths = {stem: folder / stem[:2] / f"{stem}{ending}" for stem in stems}
+        return {stem for stem, path in paths.items() if self._key(path) in there or self._taken_over(path)}
+
+    def stems(self, folder: Path, ending: str) -> set[str]:
+        """Names of the files below a folder; of the home those that were taken over."""
+        return {path.name.removesuffix(ending) for path in self.all_in(folder, ending)}
 
     def all_in(self, folder: Path, ending: str) -> list[Path]:
         """The files with this ending below a folder, sorted; of the home those that were taken over."""

@@ -199,9 +199,7 @@ class FrameStore:
 
     def having(self, sound_ids: Collection[str]) -> set[str]:
         """Those of the sounds of which frames are kept."""
-        paths = {self.path(each): each for each in sound_ids}
-        missing = self.files.missing(self.folder, paths)
-        return {each for path, each in paths.items() if path not in missing}
+        return self.files.having(self.folder, ENDING, sound_ids)
 
     def lost(self, sound_ids: Collection[str]) -> dict[str, str]:
         """Those of the sounds whose frames are missing or damaged, as far as that is soon seen, and how.
@@ -235,7 +233,7 @@ class FrameStore:
 
     def ids(self) -> list[str]:
         """Ids of all sounds kept, sorted."""
-        return sorted(path.stem for path in self.files.all_in(self.folder, ENDING))
+        return sorted(self.files.stems(self.folder, ENDING))
 
     def strays(self, known: Collection[str]) -> set[str]:
         """Ids of sounds that are kept here beside those known; what others may keep in the same place is not."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from index.system.files import replacing, write_durably
+from index.system.files import replacing, stems, write_durably
 
 _OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _LOOK_AGAIN_S = 10.0
@@ -78,19 +78,23 @@ class HomeFiles:
     def fetch(self, paths: Iterable[Path]) -> None:
         """Bring files here that will be read soon; those that cannot be had are left out."""
 
-    def missing(self, folder: Path, paths: Collection[Path]) -> set[Path]:
-        """Those of the files of a folder that are not there."""
-        there: dict[Path, set[str]] = {}
-        for parent in {path.parent for path in paths}:
+    def having(self, folder: Path, ending: str, stems: Collection[str]) -> set[str]:
+        """Those of the names of which there is a file with this ending; folders are called by their first letters."""
+        by_parent: dict[str, list[str]] = {}
+        for stem in stems:
+            by_parent.setdefault(stem[:2], []).append(stem)
+        found: set[str] = set()
+        for parent, own in by_parent.items():
             try:
-                there[parent] = set(os.listdir(parent))  # noqa: PTH208
+                names = set(os.listdir(f"{folder}/{parent}"))  # noqa: PTH208
             except FileNotFoundError:
-                there[parent] = set()
-        return {path for path in paths if path.name not in there[path.parent]}
+                continue
+            found.update(stem for stem in own if stem + ending in names)
+        return found
 
-    def all_in(self, folder: Path, ending: str) -> list[Path]:
-        """The files with this ending in a folder and those in it, sorted."""
-        return sorted(folder.glob(f"*/*{ending}"))
+    def stems(self, folder: Path, ending: str) -> set[str]:
+        """Names without it of the files with this ending in the folders of a folder."""
+        return stems(folder, ending)
 
     def in_folder(self, folder: Path, ending: str) -> list[Path]:
         """The files with this ending in a folder itself, sorted."""
