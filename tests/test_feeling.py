@@ -21,8 +21,9 @@ from index.factors import build
 from index.factors.character import Character, statistics
 from index.placement.by_notes import Placed
 from index.placement.prepared import PreparedQuery
-from index.search.fusion import FusionModel, Scale, fuse
+from index.search.fusion import FusionModel, fuse
 from index.search.rerank import Scorer
+from index.search.surprise import Scale
 
 MODEL = FusionModel.load()
 UNIT = {name: Scale(0.0, 1.0) for name in build()}
@@ -52,6 +53,23 @@ def test_what_the_notes_say_just_below_chance_outvotes_no_difference_in_sound():
 def test_what_the_notes_say_beyond_chance_orders():
     fused = scored(timbre=[4.0, 0.0], harmony=[2.0, 12.0])
     assert fused.score.argmax() == 1
+
+
+def test_chords_that_fit_anywhere_outvote_no_difference_in_sound_and_notes_that_are_the_same_do():
+    for_all = {"timbre": [2.0, 1.0], "rhythm": [0.0, 1.0]}
+    chords = scored(**for_all, harmony=[0.0, 7.0], melody=[0.0, 1.0])
+    assert chords.score.argmax() == 0
+    notes = scored(**for_all, harmony=[0.0, 4.5], melody=[0.0, 6.0])
+    assert notes.score.argmax() == 1
+
+
+@pytest.mark.parametrize("moments", [20, 600, 10**6])
+def test_the_best_of_so_many_places_by_chance_outvotes_no_sound(moments):
+    """The best of so many sums by chance exceeds their logarithm in two of three libraries, and by a nat in a third."""
+    model = MODEL.among(moments)
+    values = {name: np.array([0.0, 0.0]) for name in build()}
+    values |= {"timbre": np.array([2.0, 1.0]), "harmony": np.array([0.0, min(np.log(moments), 6.5) + 1.0])}
+    assert fuse(model, values, UNIT, {}).score.argmax() == 0
 
 
 def test_factors_that_each_lie_within_chance_speak_together():

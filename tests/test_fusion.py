@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from index.core.query import FACTORS
-from index.search.fusion import FusionModel, Scale, confidence, fuse, through_quartiles
+from index.search.fusion import FusionModel, confidence, fuse
+from index.search.surprise import Scale, through_quartiles
 
 MODEL = FusionModel(
     limits={"timbre": 10.0, "harmony": 30.0, "rhythm": 4.0, "dynamics": 3.0},

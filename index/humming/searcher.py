@@ -41,7 +41,7 @@ from index.humming.leniency import by_notes, softened
 from index.humming.places import Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
 from index.humming.several_tries import Try, together, voiced_s
-from index.search.fusion import Scale, through_quartiles
+from index.search.surprise import Scale, through_quartiles
 from index.store.salience_store import SalienceTable
 
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))

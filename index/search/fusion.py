@@ -6,9 +6,10 @@ alike. A factor that cannot tell the query from anything (a noisy clip has no ti
 nothing, and a factor that knows exactly cannot be voted down by those that do not. Among thousands of moments some fit
 the notes, the rhythm and the course of any passage by chance. What these factors say *together* is the evidence that it
 is the same music: up to `chance` it counts little, and only what lies beyond it orders, so that where nothing is the
-same the sound decides. The score is a sum of what each factor added to it, and what lies beyond chance is shared out
-by what each said: each factor's part is a number that the ranking itself used. The weights and the calibration are
-numbers in fusion.json, made by bench/fit_fusion.py from constructed pairs.
+same the sound decides. A sum does not tell notes that are the same from chords that fit anywhere; the confidence does,
+and takes off from `chance` what there is of `doubt`. The score is a sum of what each factor added to it, and what lies
+beyond chance is shared out by what each said: each factor's part is a number that the ranking itself used. The weights
+and the calibration are numbers in fusion.json, made by bench/fit_fusion.py from constructed pairs.
 
 References
 ----------
@@ -27,6 +28,7 @@ import numpy as np
 
 from index.core.hits import FactorScore
 from index.core.query import CHARACTER, FACTORS, MELODY
+from index.search.surprise import Scale, tail, through_quartiles
 
 MOST_SURPRISE = 40.0
 """What the confidence makes of a surprise: beyond it nothing gets surer."""
@@ -37,34 +39,9 @@ BEYOND_CHANCE = 3.3
 LEAST_PROOF = 9.3
 """And no less than so much, however small the library is."""
 _MOST_SPREAD = 1.5
-_TAIL = (0.75, 0.97)
-"""The best of thousands of places is judged from here on: beyond the upper quartile agreement falls more steeply."""
-_TAIL_FROM = 100
-"""Of fewer values the right place and its neighbours may be all that lies beyond. Then the tail's spread is so much of
-the one that the quartiles have:"""
-_STEEPER = 0.65
+_SUSPECTED = 2.0
+"""So much likelier, in logarithms of odds, notes are taken for the same than the confidence has it."""
 _NOTHING = 1e-9
-_QUARTILES = (0.25, 0.75)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A Gumbel distribution: the null distribution of a factor, over random moments."""
-
-    location: float
-    spread: float
-
-    def surprise(self, value: np.ndarray) -> np.ndarray:
-        """-log p, where p is the probability that a random moment is at least as similar; 0 or more."""
-        tail = -np.expm1(-np.exp(-self._standard(value)))
-        return -np.log(np.maximum(tail, np.exp(-np.maximum(self._standard(value), 30))))
-
-    def percentile(self, value: np.ndarray) -> np.ndarray:
-        """P(a random moment is less similar), in [0, 1]."""
-        return np.exp(-np.exp(-self._standard(value)))
-
-    def _standard(self, value: np.ndarray) -> np.ndarray:
-        return np.clip((np.asarray(value, float) - self.location) / self.spread, -3, 600)
 
 
 @dataclass(frozen=True)
@@ -75,7 +52,7 @@ class FusionModel:
     limits: Mapping[str, float]
     """The most surprise that counts of each factor: a fade-out alone does not make two moments alike."""
     chance: Mapping[str, float]
-    """The factors that say together whether it is the same music, and what their sum comes to by chance."""
+    """Factors that say together whether it is the same music; what by chance even the best of their sums seldom is."""
     below_chance: float
     """How much surprise counts up to there."""
     prior: Mapping[str, Scale]
@@ -92,6 +69,8 @@ class FusionModel:
     That is said for the largest libraries; see `among`."""
     knee: float = 1.0
     """How sharply what counts begins at chance: the larger, the less of what lies just below."""
+    doubt: float = 0.0
+    """So much less than `chance` is enough where the confidence says that it is the same music."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> FusionModel:
@@ -108,6 +87,7 @@ class FusionModel:
             unlike=numbers["unlike"],
             confidence=numbers["confidence"],
             knee=numbers["knee"],
+            doubt=numbers["doubt"],
         )
 
     def among(self, moments: float) -> FusionModel:
@@ -116,7 +96,7 @@ class FusionModel:
         enough = max(LEAST_PROOF, most + BEYOND_CHANCE)
         return replace(
             self,
-            chance={name: min(surprise, most) for name, surprise in self.chance.items()},
+            chance={name: min(surprise, most + self.doubt) for name, surprise in self.chance.items()},
             proof={name: min(surprise, enough) for name, surprise in self.proof.items()},
         )
 
@@ -133,10 +113,14 @@ class FusionModel:
         beyond = self._beyond(bounded - self.chance[factor])
         return self.below_chance * bounded + (1 - self.below_chance) * beyond
 
-    def contributions(self, surprises: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def contributions(
+        self, surprises: Mapping[str, np.ndarray], sure: float | np.ndarray = 1.0
+    ) -> dict[str, np.ndarray]:
         """What each factor adds to the score, by its surprise, before the user's emphasis.
 
-        Factors with a chance are summed first, and what of the sum lies beyond chance is shared out among them.
+        Factors with a chance are summed first, and what of the sum lies beyond chance is shared out among them. How
+        `sure` it is that the music is the same, in [0, 1], takes off what there is of doubt: a sum by itself does not
+        tell notes that are the same from chords that fit a third of the library.
         """
         together = [name for name in surprises if name in self.chance]
         said = {
@@ -149,7 +133,8 @@ class FusionModel:
         }
         if said:
             total = np.sum(list(said.values()), axis=0)
-            beyond = self._beyond(total - max(self.chance[name] for name in together))
+            enough = max(self.chance[name] for name in together) - self.doubt * np.asarray(sure)
+            beyond = self._beyond(total - enough)
             kept = self.below_chance + (1 - self.below_chance) * beyond / np.maximum(total, _NOTHING)
             found |= {name: part * kept for name, part in said.items()}
         return {name: found[name] for name in surprises}
@@ -189,7 +174,7 @@ class FusionModel:
         prior = self.prior[factor]
         if len(values) < 4:
             return prior
-        own = _tail(values, prior.spread / _MOST_SPREAD)
+        own = tail(values, prior.spread / _MOST_SPREAD)
         trust = len(values) / (len(values) + self.prior_count)
         location = prior.location + trust * (own.location - prior.location)
         spread = prior.spread + trust * (own.spread - prior.spread)
@@ -198,31 +183,6 @@ class FusionModel:
     def sureness(self, factor: str, surprise: np.ndarray) -> np.ndarray:
         """How sure a proof is, in [0, 1): 0 where it is none, 0.63 two nats beyond what chance reaches."""
         return -np.expm1(-np.maximum(surprise - self.proof[factor], 0.0) / _SURE_BEYOND)
-
-
-def through_quartiles(values: np.ndarray, least_spread: float = 1e-3) -> Scale:
-    """The Gumbel distribution with the quartiles of these values.
-
-    The few random moments that *are* the same music lie beyond the quartiles and do not count.
-    """
-    return through_quantiles(values, _QUARTILES, least_spread)
-
-
-def through_quantiles(values: np.ndarray, shares: tuple[float, float], least_spread: float) -> Scale:
-    """The Gumbel distribution with these two quantiles of the values."""
-    low, high = np.quantile(values, shares)
-    at_low, at_high = -np.log(-np.log(shares))
-    spread = max((high - low) / (at_high - at_low), least_spread)
-    return Scale(low - at_low * spread, spread)
-
-
-def _tail(values: np.ndarray, least_spread: float) -> Scale:
-    """The Gumbel distribution with the upper quartile of these values, as steep as they are beyond it."""
-    if len(values) >= _TAIL_FROM:
-        return through_quantiles(values, _TAIL, least_spread)
-    whole = through_quartiles(values, least_spread / _STEEPER)
-    spread = _STEEPER * whole.spread
-    return Scale(whole.location + np.log(-np.log(_TAIL[0])) * (spread - whole.spread), spread)
 
 
 @dataclass(frozen=True)
@@ -260,7 +220,11 @@ def fuse(
     if sum(emphasis.get(name, 1.0) > 0 for name in FACTORS) <= 1:
         emphasis = {CHARACTER: 0.0, **emphasis}  # one factor alone is asked for: nothing speaks beside it
     weights = {name: model.weights[name] * emphasis.get(name, 1.0) for name in values}
-    said = model.contributions({name: scales[name].surprise(values[name]) for name in values})
+    surprises = {name: scales[name].surprise(values[name]) for name in values}
+    sure: float | np.ndarray = 1.0
+    if MELODY in values:
+        sure = 1 / (1 + np.exp(-_SUSPECTED - _log_odds(model, values, surprises)))
+    said = model.contributions(surprises, sure)
     contributions = {name: emphasis.get(name, 1.0) * part for name, part in said.items()}
     return Fused(
         score=np.sum(list(contributions.values()), axis=0),
@@ -280,12 +244,20 @@ def confidence(
     known from chance alone: no kind of recording has to be fitted for it. Emphasis plays no part: what a user prefers
     does not change what the music is.
     """
-    total: np.ndarray | float = model.confidence["intercept"]
+    surprises = {name: scales[name].surprise(array) for name, array in values.items()}
     unproven: np.ndarray | float = 1.0
+    for name in set(model.proof) & set(values):
+        unproven = unproven * (1 - model.sureness(name, surprises[name]))
+    return np.asarray(1 - unproven / (1 + np.exp(_log_odds(model, values, surprises))))
+
+
+def _log_odds(
+    model: FusionModel, values: Mapping[str, np.ndarray], surprises: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Of the same music, by what notes and sound say; without a proof."""
+    total: np.ndarray | float = model.confidence["intercept"]
     for name, array in values.items():
         total = total + model.confidence.get(f"{name} value", 0.0) * array
-        surprise = scales[name].surprise(array)
-        total = total + model.confidence.get(f"{name} surprise", 0.0) * np.minimum(surprise, MOST_SURPRISE)
-        if name in model.proof:
-            unproven = unproven * (1 - model.sureness(name, surprise))
-    return np.asarray(1 - unproven / (1 + np.exp(total)))
+        surprise = np.minimum(surprises[name], MOST_SURPRISE)
+        total = total + model.confidence.get(f"{name} surprise", 0.0) * surprise
+    return np.asarray(total)

@@ -21,7 +21,8 @@ from index.placement import by_fingerprint, by_notes
 from index.placement.by_fingerprint import AS_GOOD, NEAR_S, SAME_RECORDING, Found
 from index.placement.by_notes import SLACK_S, Placed
 from index.placement.prepared import PreparedQuery
-from index.search.fusion import FusionModel, Scale
+from index.search.fusion import FusionModel
+from index.search.surprise import Scale
 
 AS_IT_IS = Alignment(0, 1.0)
 SURE_CHANGED = 0.25

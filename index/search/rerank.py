@@ -24,10 +24,11 @@ from index.placement.by_notes import Placed
 from index.placement.prepared import COMPARED_S, PreparedQuery
 from index.search.candidates import worth_comparing
 from index.search.diversity import considered
-from index.search.fusion import Fused, FusionModel, Scale, confidence, fuse, through_quartiles
+from index.search.fusion import Fused, FusionModel, confidence, fuse
 from index.search.moment_filter import MomentFilter
 from index.search.null_distribution import Background
 from index.search.placement import Placer, agreement_by_chance
+from index.search.surprise import Scale, through_quartiles
 
 RERANKED = 64
 """Windows that are compared by all factors, and by which more follow where more hits are asked for; so many a hit:"""
@@ -39,7 +40,7 @@ _BEST_BY = ("onset", "level_db")
 the third as well."""
 _BESIDE_S = 3.0
 """So much before and after is looked at too, where it lies a little beside."""
-FELT = 3
+FELT = 4
 """For each window that every search compares by all factors, so many are compared by character first, however many hits
 are asked for: a rank is the same for any number."""
 WINDOWS_A_TRACK = 6
