@@ -1,12 +1,13 @@
-"""Fit the weights of the evidence for a hum, on sets of hums whose works are of the development split
-("tune").
+"""Fit the weights of the evidence for a hum, on works of the development split ("tune") and on people's singing.
 
-    python -m bench.fit_hum SET [SET ...]
+    python -m bench.fit_hum --library SET [SET ...] [--library SET ...] [--sung SOURCE WORK] [--asked 60]
 
-Every hum's places compete (conditional logit): the right moment, or where it was not found its piece, against
-the others. The weights are printed on the scale of the path's log odds (`path` and `notes` together 1), and
-beside them what hums reach when the works are parted into five, each part ordered by weights of the other
-four. Copy them to `index.humming.evidence.WEIGHTS`, then `bench.hum --fit` for the confidence.
+Each library is hummed at by the voices of `bench.graded_hums`; SOURCE and WORK are as for `bench.world.sung_tunes`,
+whose half "fit" is used. The pieces that are held against the images compete by their best places (conditional logit),
+and every voice, grade and library weighs alike. Printed are the weights, on the scale of the path's log odds, and
+beside them what is reached when the works are parted into five, each part ordered by weights of the other four. Copy
+them to `index.humming.evidence.WEIGHTS`, and `images` and `length` without their sign to `index.humming.images`; then
+`bench.fit_confidence`.
 
 References
 ----------
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -24,71 +26,82 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from bench.hum import Found, hummed, rates
-from bench.quality_sets import open_set
+from bench.graded_hums import graded
+from bench.hum import Found, rates
+from bench.quality_sets import open_set, together
+from bench.world.sung_tunes import found, kept_pieces, kept_pitch, tries
 from index.core.query import Query
 from index.humming.evidence import WEIGHTS, Evidence
+from index.humming.images import IMAGES, LENGTH
+from index.humming.places import Place
 from index.humming.searcher import TuneSearcher
 from index.store.salience_store import SalienceStore
 
-NAMES = tuple(field.name for field in fields(Evidence))
+NAMES = (*(field.name for field in fields(Evidence)), "images", "length")
+NOW = np.array([*(WEIGHTS[field.name] for field in fields(Evidence)), -IMAGES, -LENGTH])
 FOLDS = 5
 SHRINKING = 0.01
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One hum's places."""
+    """The best places of the likeliest pieces, for one hum."""
 
+    kind: str
+    """Library and voice."""
     work: str
     features: np.ndarray
-    """(n, parts of the evidence)."""
-    track: np.ndarray
-    piece: np.ndarray
-    """(n,) bool: the right piece."""
-    moment: np.ndarray
-    """(n,) bool: the right moment of it."""
-
-    @property
-    def right(self) -> np.ndarray:
-        """(n,) bool: what is to win."""
-        return self.moment if self.moment.any() else self.piece
+    """(n, NAMES)."""
+    right: np.ndarray
+    """(n,) bool: the right piece, if it is there."""
 
     def found(self, weights: np.ndarray) -> Found:
         """How these weights answer the hum."""
-        order = np.argsort(-(self.features @ weights), kind="stable")
-        pieces = list(dict.fromkeys(self.track[order].tolist()))
-        own = self.track[self.piece]
-        rank = pieces.index(own[0]) + 1 if len(own) else 0
-        return Found(rank, bool(len(order) and self.moment[order[0]]))
+        score = self.features @ weights
+        rank = int((score > score[self.right].max()).sum()) + 1 if self.right.any() else 0
+        return Found(rank, moment=False)
 
 
-def choices(folder: Path) -> Iterator[Choice]:
-    """The places of every hum of a set."""
-    opened = open_set(folder)
-    store = SalienceStore(folder / "salience", opened.frames)
-    searcher = TuneSearcher(opened.tracks, store.table(opened.tracks))
+def choice(kind: str, work: str, pieces: Sequence[str], places: Sequence[Place]) -> Choice:
+    """Of places, best first, and the piece that each is in."""
+    first: dict[str, Place] = {}
+    for piece, place in zip(pieces, places, strict=True):
+        if place.chance and place.evidence:
+            first.setdefault(piece, place)
+    rows = [
+        (*astuple(place.evidence), place.chance.images, place.chance.length)
+        for place in first.values()
+        if place.evidence and place.chance
+    ]
+    return Choice(
+        kind, work, np.array(rows).reshape(-1, len(NAMES)), np.array([piece == work for piece in first])
+    )
+
+
+def hummed(folders: Sequence[Path], asked: int, seed: int) -> Iterator[Choice]:
+    """The hums of one library."""
+    opened = together([open_set(folder) for folder in folders])
+    table = SalienceStore(opened.folder / "salience", opened.frames).table(opened.tracks)
+    searcher = TuneSearcher(opened.tracks, table)
     names = [Path(track.path).stem for track in opened.tracks]
-    for query, pitch in hummed(opened):
-        places = searcher.places(Query(query.passage), pitch)
-        ends = [min(place.end_s, opened.tracks[place.track].duration_s) for place in places]
-        yield Choice(
-            query.piece,
-            np.array([astuple(place.evidence) for place in places if place.evidence]),
-            np.array([place.track for place in places]),
-            np.array([names[place.track] == query.piece for place in places]),
-            np.array(
-                [
-                    query.is_right(names[place.track], place.start_s, end_s)
-                    for place, end_s in zip(places, ends, strict=True)
-                ]
-            ),
-        )
+    for each in graded(opened, asked, seed):
+        places = searcher.places(Query(each.truth.passage), each.pitch)
+        pieces = [names[place.track] for place in places]
+        yield choice(f"{opened.folder.name} {each.voice}", each.truth.piece, pieces, places)
+
+
+def sung(source: Path, work: Path) -> Iterator[Choice]:
+    """What people sang."""
+    asked = tries(source, "fit", 60)
+    heard = [(one.melody, kept_pitch(work / f"{one.file.name}.pickle", one.file)) for one in asked]
+    for one, (pieces, places) in zip(asked, found(kept_pieces(source, work, 480), heard), strict=True):
+        yield choice(f"sung {one.grade}", one.melody, pieces, places)
 
 
 def fit(hums: Sequence[Choice]) -> np.ndarray:
     """The weights that make what is right most probable, shrunk a little."""
     told = [hum for hum in hums if hum.right.any()]
+    of_kind = Counter(hum.kind for hum in told)
     spread = np.concatenate([hum.features for hum in told]).std(axis=0)
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
@@ -98,8 +111,9 @@ def fit(hums: Sequence[Choice]) -> np.ndarray:
             chance = np.exp(x @ weights - (x @ weights).max())
             chance /= chance.sum()
             won = chance * hum.right
-            total -= float(np.log(won.sum() + 1e-300))
-            slope += x.T @ (chance - won / max(won.sum(), 1e-300))
+            share = len(told) / len(of_kind) / of_kind[hum.kind]
+            total -= share * float(np.log(won.sum() + 1e-300))
+            slope += share * x.T @ (chance - won / max(won.sum(), 1e-300))
         shrunk = SHRINKING * len(told)
         return total + shrunk * float(weights @ weights), slope + 2 * shrunk * weights
 
@@ -122,14 +136,19 @@ def held_out(hums: Sequence[Choice]) -> list[Found]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--library", type=Path, nargs="+", action="append", default=[])
+    parser.add_argument("--sung", type=Path, nargs=2)
+    parser.add_argument("--asked", type=int, default=60, help="works of each library that are hummed")
+    parser.add_argument("--seed", type=int, default=7)
     chosen = parser.parse_args()
-    hums = [hum for folder in chosen.folders for hum in choices(folder)]
-    now = np.array([WEIGHTS[name] for name in NAMES])
-    print("as it is ", json.dumps(rates([hum.found(now) for hum in hums])))
-    print("held out ", json.dumps(rates(held_out(hums))))
-    weights = fit(hums)
-    print("on itself", json.dumps(rates([hum.found(weights) for hum in hums])))
+    hums = [hum for folders in chosen.library for hum in hummed(folders, chosen.asked, chosen.seed)]
+    if chosen.sung:
+        hums += sung(*chosen.sung)
+    held, weights = held_out(hums), fit(hums)
+    for kind in sorted({hum.kind for hum in hums}):
+        own = [number for number, hum in enumerate(hums) if hum.kind == kind]
+        print(kind, "as it is ", json.dumps(rates([hums[number].found(NOW) for number in own])))
+        print(kind, "held out ", json.dumps(rates([held[number] for number in own])))
     print(json.dumps(dict(zip(NAMES, weights.round(2).tolist(), strict=True))))
 
 

@@ -87,15 +87,21 @@ def top_voice(score: Score, part: int = 0) -> list[Note]:
     return line
 
 
-def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum | None:
-    """Hum about ten seconds of the score; None where no ten seconds can be hummed.
+def hum(
+    score: Score,
+    rng: np.random.Generator,
+    until_s: float = 120.0,
+    faults: Faults = UNTRAINED,
+    lasts_s: tuple[float, float] = (9.0, 12.0),
+) -> Hum | None:
+    """Hum about ten seconds of the score, from any note on; None where no ten seconds can be hummed.
 
     The tempo is 0.7 to 1.4 of the score's, the key any, in the range of a voice or of whistling.
     """
     voice = tune_part(score)
     line = [note for note in top_voice(score, voice) if note.end_s <= until_s]
     tempo = float(np.exp(rng.uniform(np.log(0.7), np.log(1.4))))
-    length_s = float(rng.uniform(9.0, 12.0)) * tempo
+    length_s = float(rng.uniform(*lasts_s)) * tempo
     places = [i for i, note in enumerate(line) if _hummable(line, i, length_s, tempo)]
     if not places:
         return None
@@ -108,7 +114,7 @@ def hum(score: Score, rng: np.random.Generator, until_s: float = 120.0) -> Hum |
     home = rng.uniform(74, 84) if whistled else rng.uniform(47, 64)
     key = float(rng.uniform(-6, 6))
     shift = key + 12 * round((home - middle - key) / 12)
-    curve = sing(notes, start_s, tempo, shift, rng)
+    curve = sing(notes, start_s, tempo, shift, rng, faults)
     return Hum(_voice(curve, whistled, rng), start_s, end_s, tempo, shift, voice, curve)
 
 

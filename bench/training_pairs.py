@@ -1,12 +1,13 @@
 """Pairs to train the moment vector on: each work as the library has it, and as somebody else plays it.
 
-    python -m bench.training_pairs PAIRS --works 600
+    python -m bench.training_pairs PAIRS --works 600 [--alone]
 
 Only works of the training split (bench.works) are used, none of the reserved ones. A pair is the work by
 TimGM6mb with its own instruments, and the same stretch by either soundfont with others, at a tempo ratio of
 0.75 to 1.33 and in a key up to six semitones away, now and then in noise, in a room or over the telephone;
 both as basic-pitch hears them: notes `a` and `b`, and for bench.ablation onsets `a_onsets`, `b_onsets` and
-contours `a_contours`, `b_contours`. Can be interrupted and goes on where it stopped.
+contours `a_contours`, `b_contours`; with --alone nothing of `b`, which `bench.train_salience` does not ask
+for. Can be interrupted and goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import random
 import re
 from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ PROGRAMS = (
 """General MIDI programs that hold or pluck a pitch."""
 
 
-def make_pair(work: str, folder: Path) -> str:
-    """Render and transcribe one work; returns what went wrong, or nothing."""
+def make_pair(work: str, folder: Path, *, alone: bool = False) -> str:
+    """Render and transcribe one work, `alone` without another's playing; returns what went wrong, or nothing."""
     file = folder / (re.sub(r"[^\w.#-]", "_", work) + ".npz")
     if file.exists():
         return ""
@@ -64,6 +65,9 @@ def make_pair(work: str, folder: Path) -> str:
         return f"{work} lasts {score.duration_s:.0f} s"
     start_s = 0.0 if score.duration_s < LENGTH_S + 10 else draw.uniform(0, score.duration_s - LENGTH_S)
     own = render(score, start_s=start_s, max_s=LENGTH_S, rate_hz=RATE_HZ)
+    if alone:
+        _keep(file, work=work, **heard(own, "a"))
+        return ""
     ratio, shift = 2 ** draw.uniform(-OCTAVES_OF_TEMPO, OCTAVES_OF_TEMPO), draw.randint(-6, 6)
     programs = [part.program for part in score.parts]
     if draw.random() < OTHER_INSTRUMENTS:
@@ -84,12 +88,15 @@ def make_pair(work: str, folder: Path) -> str:
     )
     if draw.random() < SPOILT:
         other = _spoilt(other, draw)
-    partial = file.with_suffix(f".{os.getpid()}.part")
-    with partial.open("wb") as out:
-        kept: dict[str, Any] = heard(own, "a") | heard(other, "b")
-        np.savez_compressed(out, ratio=ratio, transpose=shift, work=work, **kept)
-    partial.replace(file)
+    _keep(file, ratio=ratio, transpose=shift, work=work, **heard(own, "a"), **heard(other, "b"))
     return ""
+
+
+def _keep(file: Path, **arrays: Any) -> None:
+    unfinished = file.with_suffix(f".{os.getpid()}.part")
+    with unfinished.open("wb") as out:
+        np.savez_compressed(out, **arrays)
+    unfinished.replace(file)
 
 
 def _spoilt(sound: Sound, draw: random.Random) -> Sound:
@@ -143,11 +150,14 @@ def main() -> None:
     parser.add_argument("pairs", type=Path)
     parser.add_argument("--works", type=int, default=600)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--alone", action="store_true", help="only as the library has them")
     chosen = parser.parse_args()
     chosen.pairs.mkdir(parents=True, exist_ok=True)
     paths = works(chosen.works, split="train")
     with ProcessPoolExecutor(chosen.processes, mp_context=get_context("spawn")) as pool:
-        for number, said in enumerate(pool.map(make_pair, paths, [chosen.pairs] * len(paths)), start=1):
+        for number, said in enumerate(
+            pool.map(partial(make_pair, folder=chosen.pairs, alone=chosen.alone), paths), start=1
+        ):
             if said or number % 20 == 0:
                 print(f"{number} of {len(paths)} {said}", flush=True)
 

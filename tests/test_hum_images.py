@@ -11,16 +11,29 @@ from hummed_music import TUNE, clip_query, piece, sung, track
 
 from index.analysis.f0 import PitchTrack, track_sound
 from index.analysis.melody_salience import SALIENCE_HZ, Salience
-from index.humming import images as of_images
 from index.humming import searcher as of_searcher
-from index.humming.images import AROUND_S, PIECES, contrasted, images, reached, surroundings
-from index.humming.places import Place
+from index.humming.images import (
+    AROUND_S,
+    IMAGES,
+    LENGTH,
+    PIECES,
+    best_of_pieces,
+    contrasted,
+    images,
+    reached,
+    surroundings,
+)
+from index.humming.places import Chance, Place
 from index.humming.searcher import TuneSearcher
 from index.store.salience_store import SalienceTable
 
 
 def place(number: int, odds: float, start_s: float = 0.0) -> Place:
     return Place(number, odds, start_s, start_s + 10.0, 0)
+
+
+def chance(images_fit: float, seconds: float = 60.0) -> Chance:
+    return Chance(images_fit, float(np.log(seconds)))
 
 
 def thick(seconds: float) -> np.ndarray:
@@ -56,22 +69,30 @@ def test_what_an_image_reaches_is_no_matter_of_one_place() -> None:
 
 
 def test_a_piece_that_fits_anything_comes_after_one_that_has_the_tune() -> None:
-    held = contrasted([place(1, 1.0), place(2, 0.9), place(3, 0.5)], {1: 0.9, 2: 0.3, 3: 0.3})
+    held = contrasted(
+        [place(1, 1.0), place(2, 0.9), place(3, 0.5)], {1: chance(0.9), 2: chance(0.3), 3: chance(0.3)}
+    )
     assert [each.track for each in held] == [2, 1, 3]
     assert np.mean([each.odds for each in held]) == pytest.approx(np.mean([1.0, 0.9, 0.5]))
 
 
 def test_a_piece_that_was_not_compared_counts_as_the_one_that_the_image_fits_best() -> None:
-    held = contrasted([place(1, 1.0), place(2, 0.9), place(9, 0.8)], {1: 0.9, 2: 0.3})
+    held = contrasted([place(1, 1.0), place(2, 0.9), place(9, 0.8)], {1: chance(0.9), 2: chance(0.3)})
     assert [each.track for each in held] == [2, 1, 9]
     assert contrasted([place(1, 1.0)], {}) == [place(1, 1.0)]
+
+
+def test_a_long_piece_comes_after_a_short_one_that_fits_as_well() -> None:
+    held = contrasted([place(1, 1.0), place(2, 1.0)], {1: chance(0.5, 120.0), 2: chance(0.5, 6.0)})
+    assert [each.track for each in held] == [2, 1]
+    assert held[0].odds - held[1].odds == pytest.approx(LENGTH * np.log(20))
 
 
 def test_the_image_is_looked_for_around_the_best_place_of_the_likeliest_pieces() -> None:
     long = round(1000 * SALIENCE_HZ)
     bounds = np.arange(PIECES + 6) * long
     places = [place(0, 1.0, 500.0), place(0, 0.9, 20.0), *(place(n, 0.5) for n in range(1, PIECES + 5))]
-    spans = surroundings(places, bounds)
+    spans = surroundings(best_of_pieces(places, PIECES), bounds)
     assert [number for number, *_ in spans] == list(range(PIECES))
     assert spans[0][1:] == (round((500 - AROUND_S) * SALIENCE_HZ), round((510 + AROUND_S) * SALIENCE_HZ))
     assert all(0 <= low < high <= long for _, low, high in spans)
@@ -93,10 +114,10 @@ def test_close_harmony_does_not_outvote_what_was_hummed_badly(
 
     now = lead()
 
-    def as_they_are(places: Sequence[Place], fit: Mapping[int, float]) -> list[Place]:
-        assert fit[10] == max(fit.values())
+    def as_they_are(places: Sequence[Place], fit: Mapping[int, Chance]) -> list[Place]:
+        assert fit[10].images == max(each.images for each in fit.values())
         return list(places)
 
     monkeypatch.setattr(of_searcher, "contrasted", as_they_are)
-    assert now > lead() + 0.1 * of_images.WEIGHT
+    assert now > lead() + 0.1 * IMAGES
     assert now > 0

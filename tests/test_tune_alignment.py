@@ -118,8 +118,25 @@ def test_evidence_has_its_parts() -> None:
     assert evidence.path == pytest.approx(by_notes, abs=0.01)
     sharp, nothing = np.log(0.9 * 12 + 0.1), np.log(0.1)
     assert evidence.notes < (10 * sharp + 2 * nothing) / 12, "a short note missing weighs more"
+    assert evidence.crowd == pytest.approx(nothing, abs=0.01), "one voice alone"
+    assert (evidence.aside, evidence.tempo) == (0, pytest.approx(0))
     assert evidence.total == pytest.approx(sum(WEIGHTS[name] * getattr(evidence, name) for name in WEIGHTS))
     assert set(WEIGHTS) == set(Evidence.__annotations__)
+
+
+def test_evidence_tells_another_tempo_and_other_voices() -> None:
+    pitch = PitchTrack(0.1, np.repeat([60.0, 64.0, 67.0, 64.0], 8), np.ones(32, bool))
+    odds = np.log(0.85 * (np.arange(256) / 255) ** 2 * 12 + 0.15).astype(np.float32)
+    rows = np.zeros((22, 12), np.uint8)
+    for first, lasts, key in ((2, 4, 0), (6, 6, 4), (12, 4, 7), (16, 4, 4)):
+        rows[first : first + lasts, key] = 255
+    held = followed(Line.of(pitch, 1.0), rows, odds, 0).evidence
+    assert held.tempo == pytest.approx(np.log(18 / 16))
+    assert held.aside == pytest.approx(2 / 15), "one note lasts two rows more"
+    slower = followed(Line.of(pitch, 1.25), rows, odds, 0)
+    assert slower.tempo == pytest.approx(np.log((slower.rows[-1] - slower.rows[0] + 1) * 1.25 / 20))
+    rows[:, 9] = 180
+    assert followed(Line.of(pitch, 1.0), rows, odds, 0).evidence.crowd > held.crowd + 1
 
 
 def test_the_top_voice_has_the_salience() -> None:

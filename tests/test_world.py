@@ -197,8 +197,10 @@ def test_a_melody_that_was_sung_is_ranked_by_its_grade_on_its_half_alone(tmp_pat
         (one.melody, track_sound(singers.sung(*singers.curve(one.file))))
         for one in sung_tunes.tries(tmp_path, "all", 9)
     ]
-    assert sung_tunes.ranks(library, asked) == [1, 1, 1, 1]
-    assert sung_tunes.ranks({"other": library["50_mel1"]}, asked[:1]) == [0]
+    found = zip(asked, sung_tunes.found(library, asked), strict=True)
+    assert [sung_tunes.rank(melody, pieces) for (melody, _), (pieces, _) in found] == [1, 1, 1, 1]
+    ((pieces, _),) = sung_tunes.found({"other": library["50_mel1"]}, asked[:1])
+    assert sung_tunes.rank(asked[0][0], pieces) == 0
 
 
 def test_the_interval_of_a_share_is_wilsons():

@@ -17,7 +17,7 @@ import json
 import pickle
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from bench.graded_hums import first_hits
 from bench.humming import CURVE_HZ
 from bench.works import all_works
 from bench.world.singers import curve, grades, melody_of, recording_of, struck, sung
@@ -35,6 +36,7 @@ from index.core.frames import LOWEST_MIDI, NOTE_HZ, PITCHES, Frames
 from index.core.moments import Passage
 from index.core.query import Query
 from index.core.tracks import Clip, Track
+from index.humming.places import Place
 from index.humming.searcher import TuneSearcher
 from index.store.salience_store import SalienceTable
 
@@ -112,20 +114,25 @@ def melodies(source: Path) -> dict[str, np.ndarray]:
     return found
 
 
-def ranks(library: dict[str, np.ndarray], asked: Sequence[tuple[str, PitchTrack]]) -> list[int]:
-    """The rank of each melody among the pieces; 0 where it is not found."""
+def found(
+    library: dict[str, np.ndarray], asked: Sequence[tuple[str, PitchTrack]]
+) -> Iterator[tuple[list[str], list[Place]]]:
+    """For each melody the places that are compared exactly, best first, and the piece that each is in."""
     tracks = [
         Track(name, name, name, "", "", "", "", None, len(rows) / SALIENCE_HZ)
         for name, rows in library.items()
     ]
     searcher = TuneSearcher(tracks, SalienceTable.of(list(library.values())))
-    found = []
-    for melody, pitch in asked:
+    for _, pitch in asked:
         passage = Passage(Clip("sung", "", "sung", 5.0), Frames.__new__(Frames), 0.0, 5.0)
         places = searcher.places(Query(passage), pitch)
-        pieces = list(dict.fromkeys(tracks[place.track].id for place in places))
-        found.append(pieces.index(melody) + 1 if melody in pieces else 0)
-    return found
+        yield [tracks[place.track].id for place in places], places
+
+
+def rank(melody: str, pieces: Sequence[str]) -> int:
+    """Of a melody among the pieces of places, best first; 0 where it is not found."""
+    order = list(dict.fromkeys(pieces))
+    return order.index(melody) + 1 if melody in order else 0
 
 
 def share(right: np.ndarray) -> list[float]:
@@ -144,7 +151,15 @@ def _kept(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np
         return {name: kept[name] for name in kept.files}
 
 
-def _pitch(file: Path, curve_file: Path) -> PitchTrack:
+def kept_pieces(source: Path, work: Path, count: int) -> dict[str, np.ndarray]:
+    """The salience of the melodies and of so many other pieces, kept in `work`."""
+    work.mkdir(parents=True, exist_ok=True)
+    library = _kept(work / "melodies.npz", lambda: melodies(source))
+    return library | _kept(work / f"others-{count}.npz", lambda: others(count))
+
+
+def kept_pitch(file: Path, curve_file: Path) -> PitchTrack:
+    """What is heard of a try, kept in `file`."""
     if not file.exists():
         file.write_bytes(pickle.dumps(track_sound(sung(*curve(curve_file)))))
     kept: PitchTrack = pickle.loads(file.read_bytes())
@@ -172,23 +187,33 @@ def main() -> None:
     parser.add_argument("--others", type=int, default=480)
     parser.add_argument("--each", type=int, default=15, help="tries of each grade")
     parser.add_argument("--half", choices=("fit", "test", "all"), default="all")
+    parser.add_argument("--keep", type=Path, help="a file for what `bench.fit_confidence` reads")
     parser.add_argument("--synthetic", action="store_true")
     chosen = parser.parse_args()
-    chosen.work.mkdir(parents=True, exist_ok=True)
-    library = _kept(chosen.work / "melodies.npz", lambda: melodies(chosen.source))
-    library |= _kept(chosen.work / f"others-{chosen.others}.npz", lambda: others(chosen.others))
+    library = kept_pieces(chosen.source, chosen.work, chosen.others)
     asked = tries(chosen.source, chosen.half, chosen.each)
     pitches = (
         synthetic(chosen.source, asked)
         if chosen.synthetic
-        else [_pitch(chosen.work / f"{one.file.name}.pickle", one.file) for one in asked]
+        else [kept_pitch(chosen.work / f"{one.file.name}.pickle", one.file) for one in asked]
     )
+    first_hits_of: list[tuple[float, float, float, bool]] = []
     for grade in GRADES:
         own = [(one.melody, pitch) for one, pitch in zip(asked, pitches, strict=True) if one.grade == grade]
-        at = np.array(ranks(library, own))
+        at = np.zeros(len(own), int)
+        for number, ((melody, pitch), (pieces, places)) in enumerate(
+            zip(own, found(library, own), strict=True)
+        ):
+            at[number] = rank(melody, pieces)
+            odds: dict[str, float] = {}
+            for piece, place in zip(pieces, places, strict=True):
+                odds.setdefault(piece, place.odds)
+            first_hits_of += first_hits(odds, melody, pitch.voiced_s)
         first, ten = share(at == 1), share((at > 0) & (at <= 10))
         row = {"grade": grade, "tries": len(own), "pieces": len(library), "first": first, "in ten": ten}
         print(json.dumps(row | {"proposed": round(float((at > 0).mean()), 2)}), flush=True)
+    if chosen.keep:
+        chosen.keep.write_text(json.dumps(first_hits_of), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Evidence for an alignment of a tune: named parts, and their weighted sum.
 
-The path says nearly all, since its notes count by the root of their length and one beside the right one counts a
-little (`index.humming.leniency`); whether note onsets of voice and recording coincide adds something. What weighs
-nothing is measured for `bench.fit_hum`, which fits weights.
+The path says most, since its notes count by the root of their length and one beside the right one counts a little
+(`index.humming.leniency`); beside it stand whether note onsets of voice and recording coincide, how crowded the
+recording is along the path, and how far it leaves the hum's own time. What weighs nothing is measured for
+`bench.fit_hum`, which fits weights.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,6 +42,12 @@ class Evidence:
     """Mean rise of the salience at the voice's note onsets, in [-1, 1]."""
     unheard: float
     """Share of the voiced frames whose pitch has almost no salience in the recording."""
+    crowd: float
+    """Log odds of the second most salient class: where voices share what is salient, a right path gets less of it."""
+    aside: float
+    """Share of the voiced frames at which the path leaves the tune's own tempo."""
+    tempo: float
+    """How far the path's tempo is from the hum's, as a logarithm."""
 
     @property
     def total(self) -> float:
@@ -47,7 +55,16 @@ class Evidence:
         return weighed(self)
 
 
-WEIGHTS = {"path": 1.0, "notes": 0.0, "onsets": 0.15, "unheard": 0.0}
+WEIGHTS = {
+    "path": 1.0,
+    "notes": 0.0,
+    "onsets": 0.31,
+    "unheard": -0.13,
+    "crowd": 0.07,
+    "aside": -0.48,
+    "tempo": -0.25,
+}
+"""Fitted by `bench.fit_hum` (docs/decisions/0048)."""
 
 
 def weighed(of: Evidence | Followed) -> float:
@@ -64,12 +81,14 @@ class Line:
     """(offsets, n) int64."""
     fraction: np.ndarray
     """(offsets, n) float32."""
+    ratio: float = 1.0
+    """How many times as long as the hum the tune is."""
 
     @classmethod
     def of(cls, pitch: PitchTrack, ratio: float) -> Line:
         """A pitch track, stretched to `ratio` times its length."""
         tune = tune_at(pitch, ratio, SALIENCE_HZ)
-        return cls(tune, *tune.beside(OFFSETS))
+        return cls(tune, *tune.beside(OFFSETS), ratio)
 
     @property
     def total(self) -> float:
@@ -115,7 +134,7 @@ class Followed:
     @property
     def evidence(self) -> Evidence:
         """All the evidence for this path."""
-        return Evidence(self.path, self.notes, self.onsets, self.unheard)
+        return Evidence(self.path, self.notes, self.onsets, self.unheard, self.crowd, self.aside, self.tempo)
 
     @property
     def path(self) -> float:
@@ -146,6 +165,23 @@ class Followed:
     def unheard(self) -> float:
         """Share of frames that are not heard."""
         return _mean(self._heard < _UNHEARD, self.line.tune.weight)
+
+    @property
+    def crowd(self) -> float:
+        """Log odds a frame, notes counting as in `path`."""
+        return _mean(_log_odds(np.partition(self.salience[self.rows], -2, axis=1)[:, -2]), self.line.by_note)
+
+    @property
+    def aside(self) -> float:
+        """Share of frames."""
+        sung = self.line.tune.weight[1:] > 0
+        return float((np.diff(self.rows)[sung] != 1).mean()) if sung.any() else 0.0
+
+    @property
+    def tempo(self) -> float:
+        """Absolute."""
+        taken = (int(self.rows[-1]) - int(self.rows[0]) + 1) * self.line.ratio
+        return abs(math.log(max(taken, 1e-3) / len(self.rows)))
 
     @cached_property
     def _nearest(self) -> np.ndarray:

@@ -21,10 +21,12 @@ import numpy as np
 
 from index.analysis.f0 import PitchTrack
 from index.analysis.melody_salience import SALIENCE_HZ
-from index.humming.places import Place
+from index.humming.places import Chance, Place
 
-WEIGHT = 0.3
-"""How much of what the images' fit differs by is taken off (docs/decisions/0047)."""
+IMAGES = 0.37
+"""How much of what the images' fit differs by is taken off (docs/decisions/0048)."""
+LENGTH = 0.07
+"""And how much of the logarithm of the length in which they lie: the longer, the better anything fits by chance."""
 PIECES = 60
 """So many of the likeliest pieces are compared with the images."""
 AROUND_S = 150.0
@@ -47,13 +49,22 @@ def _backwards(pitch: PitchTrack) -> PitchTrack:
     )
 
 
+def best_of_pieces(places: Sequence[Place], most: int) -> list[Place]:
+    """The first place of each of so many pieces; `places` best first."""
+    first: dict[int, Place] = {}
+    for place in places:
+        if len(first) == most:
+            break
+        first.setdefault(place.track, place)
+    return list(first.values())
+
+
 def surroundings(places: Sequence[Place], bounds: np.ndarray) -> list[tuple[int, int, int]]:
-    """Where images are looked for: around the best place of each of the likeliest pieces.
+    """Where images are looked for: around places, one of each piece.
 
     Parameters
     ----------
     places : sequence of Place
-        Best first.
     bounds : np.ndarray, shape=(tracks + 1,), int64
         As in `SalienceTable`.
 
@@ -62,16 +73,13 @@ def surroundings(places: Sequence[Place], bounds: np.ndarray) -> list[tuple[int,
     list of (int, int, int)
         Track, first row and row after it, from the start of the track.
     """
-    spans: dict[int, tuple[int, int, int]] = {}
+    spans = []
     for place in places:
-        if len(spans) == PIECES:
-            break
-        if place.track not in spans:
-            rows = int(bounds[place.track + 1] - bounds[place.track])
-            low = max(0, int((place.start_s - AROUND_S) * SALIENCE_HZ))
-            high = min(rows, int((place.end_s + AROUND_S) * SALIENCE_HZ))
-            spans[place.track] = (place.track, min(low, high - 1), high)
-    return list(spans.values())
+        rows = int(bounds[place.track + 1] - bounds[place.track])
+        low = max(0, int((place.start_s - AROUND_S) * SALIENCE_HZ))
+        high = min(rows, int((place.end_s + AROUND_S) * SALIENCE_HZ))
+        spans.append((place.track, min(low, high - 1), high))
+    return spans
 
 
 def reached(value: np.ndarray, bounds: np.ndarray, block: int) -> np.ndarray:
@@ -98,19 +106,23 @@ def reached(value: np.ndarray, bounds: np.ndarray, block: int) -> np.ndarray:
     return found
 
 
-def contrasted(places: Sequence[Place], fit: Mapping[int, float]) -> list[Place]:
-    """Places in their new order, each by its odds without what the images' fit to its piece differs by.
+def contrasted(places: Sequence[Place], chance: Mapping[int, Chance]) -> list[Place]:
+    """Places in their new order, each by its odds without what its piece gives any tune more than others do.
 
     Parameters
     ----------
     places : sequence of Place
-    fit : mapping of int to float
-        What the images reach, by track. A piece that is not in it counts as the one they fit best.
+    chance : mapping of int to Chance
+        By track. A piece that is not in it counts as the one that gives most.
     """
-    if not fit:
+    if not chance:
         return list(places)
-    middle, most = float(np.mean(list(fit.values()))), max(fit.values())
+    given = {track: IMAGES * of.images + LENGTH * of.length for track, of in chance.items()}
+    middle, most = float(np.mean(list(given.values()))), max(given.values())
     held = [
-        replace(place, odds=place.odds - WEIGHT * (fit.get(place.track, most) - middle)) for place in places
+        replace(
+            place, odds=place.odds - (given.get(place.track, most) - middle), chance=chance.get(place.track)
+        )
+        for place in places
     ]
     return sorted(held, key=lambda place: -place.odds)

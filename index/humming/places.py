@@ -14,6 +14,16 @@ beside these say nothing (docs/decisions/0047)."""
 
 
 @dataclass(frozen=True)
+class Chance:
+    """What a piece gives any tune."""
+
+    images: float
+    """How well the images of the tune that is asked fit it, log odds a frame."""
+    length: float
+    """Logarithm of the rows in which they were looked for."""
+
+
+@dataclass(frozen=True)
 class Place:
     """A span of a track with which the tune was aligned."""
 
@@ -26,6 +36,8 @@ class Place:
     evidence: Evidence | None = None
     ratio: float = 1.0
     """How many times as long as the tune."""
+    chance: Chance | None = None
+    """Of its piece, where that was among the likeliest."""
 
 
 def confidence(odds: float, margin: float, voiced_s: float) -> float:

@@ -18,8 +18,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -34,18 +32,17 @@ from index.core.selection import AT_ALL, apart
 from index.core.tracks import Track
 from index.descriptors.alignment import centred
 from index.humming.coarse_dtw import Ends, align_everywhere, best_of_blocks, highest
-from index.humming.evidence import Line, followed
+from index.humming.exact import Exact
 from index.humming.hummed import HummedResults
-from index.humming.images import BLOCK_S, contrasted, images, reached, surroundings
-from index.humming.leniency import by_notes, softened
-from index.humming.places import Place, confidence
+from index.humming.images import BLOCK_S, PIECES, best_of_pieces, contrasted, images, reached, surroundings
+from index.humming.leniency import by_notes
+from index.humming.places import Chance, Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
 from index.humming.several_tries import Try, together, voiced_s
 from index.search.surprise import Scale, through_quartiles
 from index.store.salience_store import SalienceTable
 
 COARSE_RATIOS = tuple(float(ratio) for ratio in np.geomspace(0.64, 1.55, 7))
-FINE_STEPS = (0.96, 1.04)
 COARSE_STEP = 2
 COARSE_HZ = SALIENCE_HZ / COARSE_STEP
 PLACES = 960
@@ -59,7 +56,6 @@ SCAN_DOUBT = 0.15
 """The same in the quick scan of a large library."""
 SHORTEST_S = 1.5
 LONGEST_S = 30.0
-REACH_S = 2.0
 THREADS = 2
 _BLOCK_S = 10.0
 
@@ -213,45 +209,26 @@ class TuneSearcher:
 
     def _compared(self, pitch: PitchTrack, places: Sequence[Place], *, evidence: bool = False) -> list[Place]:
         """Coarse places aligned exactly, best first; what weighs nothing is measured where `evidence` is wanted."""
-        start_s, end_s = pitch.span_s
-        lines = {ratio: [Line.of(pitch, ratio * step) for step in FINE_STEPS] for ratio in COARSE_RATIOS}
+        exact = Exact(pitch, self._table, self._odds, COARSE_RATIOS, evidence=evidence)
+        return self._held(pitch, exact, exact.aligned(places, THREADS))
 
-        def exact(place: Place) -> Place | None:
-            ratio = (place.end_s - place.start_s) / (end_s - start_s)
-            tried = lines[min(COARSE_RATIOS, key=lambda known: abs(known - ratio))]
-            low, high = (int(row) for row in self._table.bounds[place.track : place.track + 2])
-            first = max(low, low + math.floor((place.start_s - REACH_S) * SALIENCE_HZ))
-            rows = self._table.rows[first : min(high, low + math.ceil((place.end_s + REACH_S) * SALIENCE_HZ))]
-            soft = softened(rows)
-            paths = [followed(line, rows, self._odds, place.shift_semitones, soft) for line in tried]
-            best = max(paths, key=lambda path: path.odds)
-            if not best.fits:
-                return None
-            begins_s = (first - low + int(best.rows[0])) / SALIENCE_HZ
-            ends_s = (first - low + int(best.rows[-1]) + 1) / SALIENCE_HZ
-            return replace(
-                place,
-                odds=best.total,
-                start_s=begins_s,
-                end_s=ends_s,
-                evidence=best.evidence if evidence else None,
-                ratio=(ends_s - begins_s) / (end_s - start_s),
-            )
-
-        with ThreadPoolExecutor(THREADS) as pool:
-            aligned = [place for place in pool.map(exact, places) if place is not None]
-        return self._held(pitch, sorted(aligned, key=lambda place: -place.odds))
-
-    def _held(self, pitch: PitchTrack, places: Sequence[Place]) -> list[Place]:
-        """Places, best first, held against how well the tune's images fit their pieces."""
+    def _held(self, pitch: PitchTrack, exact: Exact, places: Sequence[Place]) -> list[Place]:
+        """Places, best first, the likeliest pieces' refined and held against what these give any tune."""
         if not places:
             return []
-        laid, block = self._part(surroundings(places, self._table.bounds)), round(BLOCK_S * COARSE_HZ)
+        likeliest = best_of_pieces(places, PIECES)
+        laid, block = self._part(surroundings(likeliest, self._table.bounds)), round(BLOCK_S * COARSE_HZ)
         fit = np.mean(
             [reached(self._aligned(laid, image).value, laid.table.bounds, block) for image in images(pitch)],
             axis=0,
         )
-        return contrasted(places, dict(zip(laid.track.tolist(), fit.tolist(), strict=True)))
+        rows = np.diff(laid.table.bounds).tolist()
+        chance = {
+            track: Chance(own, math.log(length))
+            for track, own, length in zip(laid.track.tolist(), fit.tolist(), rows, strict=True)
+        }
+        refined = dict(zip(likeliest, exact.refined(likeliest, THREADS), strict=True))
+        return contrasted([refined.get(place, place) for place in places], chance)
 
     def _distinct(self, places: Sequence[Place], query: Query) -> list[Place]:
         """At most `hits_per_track` places a piece, without overlap."""
