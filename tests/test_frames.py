@@ -16,6 +16,8 @@ from index.core.frames import (
     NOT_ALWAYS_HZ,
     NOTE_HZ,
     PATCH_HZ,
+    PEAKS_A_SECOND,
+    PEAKS_HZ,
     RATES_HZ,
     SKETCH_HZ,
     Frames,
@@ -63,6 +65,7 @@ def test_frames_come_back_from_disk_as_they_were(tmp_path):
     more: dict[str, Any] = {
         "network": np.zeros((rows(12.3, PATCH_HZ), 768), np.float16),
         "fingerprint": np.zeros(rows(12.3, FINGERPRINT_HZ), np.uint32),
+        "peaks": np.zeros((rows(12.3, PEAKS_HZ), PEAKS_A_SECOND), np.uint16),
     }
     frames = replace(silent_frames(12.3), **more)
     every = [*RATES_HZ, *NOT_ALWAYS_HZ]

@@ -64,7 +64,7 @@ def mastered(samples: np.ndarray) -> np.ndarray:
 
 
 def outlined(samples: np.ndarray) -> Outline:
-    bits, level_db = heard(Sound(samples.astype(np.float32), RATE_HZ))
+    bits, _, level_db = heard(Sound(samples.astype(np.float32), RATE_HZ))
     at = np.minimum((np.arange(len(bits)) * 0.6).astype(int), len(level_db) - 1)
     return Outline(bits, level_db[at] > -60)
 
@@ -336,7 +336,7 @@ def test_a_track_is_played_from_the_file_that_can_be_reached(place: Place, tmp_p
 
 
 def test_what_is_short_or_silent_is_compared_with_nothing() -> None:
-    bits, level_db = heard(Sound(music(1)[: 3 * RATE_HZ], RATE_HZ))
+    bits, _, level_db = heard(Sound(music(1)[: 3 * RATE_HZ], RATE_HZ))
     empty = np.zeros((1, 1), np.uint8)
     parts = dict.fromkeys(
         ("notes", "contour", "sketch", "chroma", "centroid_hz", "onset", "mfcc", "embedding", "tags"), empty

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
 
-from index.core.smoothing import gaussian_mean, moving_mean, quick_length
+from index.core.smoothing import gaussian_mean, moving_max, moving_mean, quick_length
 
 
 def values(*shape: int, dtype: type = np.float32) -> np.ndarray:
@@ -34,6 +34,15 @@ def test_gaussian_means_are_scipys(deviation):
         assert gaussian_mean(given, deviation).tobytes() == gaussian_filter1d(given, deviation).tobytes(), (
             count
         )
+
+
+@pytest.mark.parametrize("reach", [0, 1, 2, 11, 19])
+def test_moving_maxima_are_scipys(reach):
+    for shape in ((1,), (3,), (40,), (300, 7), (7, 300)):
+        given = np.abs(values(*shape))
+        for axis in range(len(shape)):
+            wanted = maximum_filter1d(given, 2 * reach + 1, axis=axis, mode="constant")
+            assert np.array_equal(moving_max(given, reach, axis), wanted), (shape, axis)
 
 
 def test_of_nothing_there_are_no_means():

@@ -15,13 +15,13 @@ from index.analysis.f0 import (
     Tune,
 )
 from index.analysis.melody_salience import Salience, note_features
-from index.humming import compiled as compiling
 from index.humming.coarse_dtw import NOWHERE, align_everywhere
 from index.humming.dtw import best_path
 from index.humming.evidence import WEIGHTS, Evidence, Line, followed
 from index.humming.leniency import softened
 from index.humming.warm_up import compile_once
 from index.store.salience_store import SalienceStore, SalienceTable
+from index.system import compiled as compiling
 
 
 def test_changing_the_offset_costs_what_it_should() -> None:

@@ -7,7 +7,7 @@ basic-pitch normalises its own input. Long files are analysed in blocks, in boun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import librosa
@@ -24,6 +24,7 @@ from index.core.frames import (
     NOTE_HZ,
     ONSET_HZ,
     PATCH_HZ,
+    PEAKS_HZ,
     RATES_HZ,
     SKETCH_HZ,
     SKETCH_SCALE,
@@ -34,6 +35,7 @@ from index.core.frames import (
 from index.core.moments import Grid
 from index.core.options import MUSICNN
 from index.core.smoothing import moving_mean
+from index.descriptors.constellation import constellation
 from index.descriptors.fingerprint_bits import fingerprint
 from index.factors import build
 from index.models import basic_pitch, mel, musicnn
@@ -152,19 +154,24 @@ class Analyser:
         }
 
 
-def file_fingerprint(path: Path, loudness_lufs: float, duration_s: float) -> np.ndarray:
-    """The fingerprint of a file alone, (n,) uint32, as `analyse_file` measures it; without the networks.
+def measured_of_file(
+    path: Path, loudness_lufs: float, duration_s: float, names: Collection[str]
+) -> dict[str, np.ndarray]:
+    """Arrays that the spectrum of a file gives, as `analyse_file` measures them; without the networks.
 
     `loudness_lufs` and `duration_s` are those of its frames.
     """
     gain = gain_to_target(loudness_lufs)
-    rate_hz = _RATES["fingerprint"]
-    parts = []
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for block in file_blocks(path, BLOCK_S, MARGIN_S):
         samples = soxr.resample(block.sound.samples * gain, block.sound.rate_hz, SPECTRUM_HZ)
-        found = spectrum(samples.astype(np.float32, copy=False), block.sound.duration_s)["fingerprint"]
-        parts.append(found[round(block.lead_s * rate_hz) :][: rows(block.length_s, rate_hz)])
-    return _fit(np.concatenate(parts), rows(duration_s, rate_hz))
+        found = spectrum(samples.astype(np.float32, copy=False), block.sound.duration_s)
+        for name, arrays in parts.items():
+            rate_hz = _RATES[name]
+            arrays.append(found[name][round(block.lead_s * rate_hz) :][: rows(block.length_s, rate_hz)])
+    return {
+        name: _fit(np.concatenate(arrays), rows(duration_s, _RATES[name])) for name, arrays in parts.items()
+    }
 
 
 def _cut_blocks(sound: Sound) -> Iterator[Block]:
@@ -177,7 +184,7 @@ def _cut_blocks(sound: Sound) -> Iterator[Block]:
 
 
 def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
-    """Level, centroid, onset strength, MFCC, chroma and fingerprint of samples at 22,050 Hz (librosa)."""
+    """Level, centroid, onset strength, MFCC, chroma, fingerprint and peaks of samples at 22,050 Hz (librosa)."""
     padded = np.pad(at_22k, (FFT // 2, FFT // 2 + max(0, FFT - len(at_22k))))
     heard = spectrogram(padded)
     log_mel = librosa.power_to_db(heard.bands.T, top_db=None, amin=1e-8)
@@ -194,6 +201,7 @@ def spectrum(at_22k: np.ndarray, duration_s: float) -> dict[str, np.ndarray]:
         "mfcc": pool_rows(mfcc, per_sketch)[:sketches].astype(np.float16),
         "chroma": np.round(chroma * 255).astype(np.uint8),
         "fingerprint": fingerprint(heard.fingerprint_bands),
+        "peaks": constellation(heard.lowest)[: rows(duration_s, PEAKS_HZ)],
     }
 
 

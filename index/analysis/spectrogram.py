@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.descriptors.constellation import BINS
 from index.descriptors.fingerprint_bits import filters
 
 RATE_HZ = 22050
@@ -34,6 +35,8 @@ class Spectrogram(NamedTuple):
     """(n,) float32."""
     fingerprint_bands: np.ndarray
     """(n, 32) float32."""
+    lowest: np.ndarray
+    """(n, 384) float32: power in each of the lowest bins, where peaks are looked for."""
 
 
 def spectrogram(samples: np.ndarray) -> Spectrogram:
@@ -44,6 +47,7 @@ def spectrogram(samples: np.ndarray) -> Spectrogram:
     window, filterbank, frequencies = _window(), _filterbank(), _frequencies()
     linear = np.empty((len(frames), filterbank.shape[1]), np.float32)
     centroid_hz = np.empty(len(frames), np.float32)
+    lowest = np.empty((len(frames), BINS), np.float32)
     least = np.finfo(np.float32).tiny
     for first in range(0, len(frames), _PIECE):
         part = slice(first, first + _PIECE)
@@ -51,10 +55,11 @@ def spectrogram(samples: np.ndarray) -> Spectrogram:
         power = np.square(spectrum.real)
         power += np.square(spectrum.imag)
         np.matmul(power, filterbank, out=linear[part])
+        lowest[part] = power[:, :BINS]
         weighted, total = (np.sqrt(power, out=power) @ frequencies).T
         centroid_hz[part] = weighted / np.where(total < least, np.float32(1), total)
     bands, chroma, fingerprint_bands, power = np.split(linear, np.cumsum([MEL_BANDS, 12, 32]), axis=1)
-    return Spectrogram(bands, chroma, power[:, 0], centroid_hz, fingerprint_bands)
+    return Spectrogram(bands, chroma, power[:, 0], centroid_hz, fingerprint_bands, lowest)
 
 
 @lru_cache(maxsize=1)

@@ -33,6 +33,12 @@ SKETCH_HZ = 2.0
 PATCH_HZ = 1.0
 
 
+PEAKS_HZ = 1.0
+
+
+PEAKS_A_SECOND = 16
+
+
 LOWEST_MIDI = 21
 
 
@@ -83,6 +89,8 @@ class Frames:
     """(n, d) float16 at 1 Hz: the mean output of another network in each second, where one gives timbre its vector."""
     fingerprint: np.ndarray | None = field(default_factory=_absent)
     """(n,) uint32 at 16.7 Hz: `index.descriptors.fingerprint_bits`; None for a sound analysed before there were any."""
+    peaks: np.ndarray | None = field(default_factory=_absent)
+    """(n, 16) uint16 at 1 Hz: `index.descriptors.constellation`; None for a sound analysed before there were any."""
 
     def ahead(self, names: Collection[str], stretches_s: Sequence[tuple[float, float]]) -> None:
         """These stretches, in seconds, of these arrays are used soon: what lies on disk is read in one go."""
@@ -105,7 +113,7 @@ RATES_HZ = {
 }
 
 
-NOT_ALWAYS_HZ = {"network": PATCH_HZ, "fingerprint": FINGERPRINT_HZ}
+NOT_ALWAYS_HZ = {"network": PATCH_HZ, "fingerprint": FINGERPRINT_HZ, "peaks": PEAKS_HZ}
 """Of the arrays that a sound may be without."""
 
 

@@ -37,6 +37,18 @@ def moving_mean(values: np.ndarray, width: int, axis: int = 0, ends: Ends = "nea
     return np.moveaxis(means.astype(values.dtype), 0, axis)
 
 
+def moving_max(values: np.ndarray, reach: int, axis: int = 0) -> np.ndarray:
+    """The largest of each value and so many to either side of it; fewer at the ends, none of which is negative."""
+    rows = np.moveaxis(values, axis, 0)
+    around = np.pad(rows, [(reach, reach), *[(0, 0)] * (rows.ndim - 1)])
+    wanted, width = 2 * reach + 1, 1
+    while width < wanted:  # of so many values the largest is known; soon of twice as many
+        further = min(width, wanted - width)
+        around = np.maximum(around[:-further], around[further:])
+        width += further
+    return np.moveaxis(around, 0, axis)
+
+
 def gaussian_mean(values: np.ndarray, deviation: float) -> np.ndarray:
     """(n,) values, weighted by a Gaussian of this standard deviation around each; reflected at the ends."""
     if not values.size:

@@ -17,10 +17,14 @@ from index.core.hits import Alignment
 from index.core.moments import Passage, Span
 from index.descriptors.fingerprint_bits import Warp
 from index.factors.base import ProposesNothing
+from index.placement import by_peaks
 from index.placement.bits import bits_of
 from index.placement.by_fingerprint import NEAR_S, nearest
+from index.placement.by_peaks import peaks_of
 from index.placement.prepared import PreparedQuery
 
+_PEAKS_TOLD = 10.0
+"""Nats: where only one place was looked at, other music has so many peaks in common once in a thousand times."""
 _TOLD = 0.14
 """Where only one place was looked at, other music agrees as much as this once in a thousand times."""
 
@@ -42,16 +46,31 @@ class Fingerprint(ProposesNothing):
         return ()
 
     def shared(self, query: Passage, hit: Passage, alignment: Alignment) -> tuple[Fact, ...]:
-        """How much of the fingerprint agrees, where that is beyond chance; warped as the two lie.
+        """How much of the fingerprint agrees, and how many peaks fall together, where that is beyond chance.
 
-        Whether it is said by what a room leaves of it; what is said are all bits.
+        Warped as the two lie. Whether it is said of bits by what a room leaves of them; what is said are all.
         """
-        own = bits_of(query)
-        warps = [Warp(alignment.tempo_ratio, bands) for bands in (0, -1, 1)]
-        span = hit.span
-        near = partial(nearest, own, [span], NEAR_S, NEAR_S)
-        if max(float(near(warp=warp)[0][0]) for warp in warps) < _TOLD:
-            return ()
-        best = max(float(near(warp=warp, every_bit=True)[0][0]) for warp in warps)
-        share = round(50 + 50 * own.beyond_chance(best))
-        return (Fact("same bits", share, "%", f"{share} % of its bits are the same, where chance gives 50"),)
+        return (*_same_bits(query, hit.span, alignment), *_same_peaks(query, hit.span, alignment))
+
+
+def _same_bits(query: Passage, span: Span, alignment: Alignment) -> tuple[Fact, ...]:
+    own = bits_of(query)
+    warps = [Warp(alignment.tempo_ratio, bands) for bands in (0, -1, 1)]
+    near = partial(nearest, own, [span], NEAR_S, NEAR_S)
+    if max(float(near(warp=warp)[0][0]) for warp in warps) < _TOLD:
+        return ()
+    best = max(float(near(warp=warp, every_bit=True)[0][0]) for warp in warps)
+    share = round(50 + 50 * own.beyond_chance(best))
+    return (Fact("same bits", share, "%", f"{share} % of its bits are the same, where chance gives 50"),)
+
+
+def _same_peaks(query: Passage, span: Span, alignment: Alignment) -> tuple[Fact, ...]:
+    if alignment != Alignment(0, 1.0):
+        return ()
+    own = peaks_of(query)
+    found = by_peaks.nearest(own, [span], NEAR_S, NEAR_S)
+    if found.nats[0] < _PEAKS_TOLD:
+        return ()
+    count, usual = int(found.count[0]), round(float(found.by_chance[0]))
+    text = f"{count} of its {len(own)} spectral peaks fall together, where chance gives {usual}"
+    return (Fact("same peaks", count, "", text),)

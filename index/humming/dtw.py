@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.humming.compiled import compiled
+from index.system.compiled import compiled
 
 KEYS = 12
 PARTS = 8

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.analysis.f0 import Tune
-from index.humming.compiled import compiled
+from index.system.compiled import compiled
 
 TOP = 15
 """The highest level that a row may have; so many steps does the scan distinguish."""

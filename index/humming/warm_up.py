@@ -38,11 +38,12 @@ def compile_once(folder: Path, report: Callable[[str], None]) -> None:
             shutil.copytree(made.folder, partial, dirs_exist_ok=True, ignore=shutil.ignore_patterns(LIST))
 
     code.make(build)
+    from index.descriptors import constellation
     from index.humming import dtw as warping
     from index.humming import rigid_scan
 
-    warping.compile_all()  # a trial
-    rigid_scan.compile_all()
+    for each in (warping, rigid_scan, constellation):
+        each.compile_all()  # a trial
 
 
 def compile_all() -> None:
@@ -52,11 +53,12 @@ def compile_all() -> None:
     from index.analysis.analyser import SPECTRUM_HZ, spectrum
     from index.analysis.f0 import track_sound
     from index.audio.reading import Sound
+    from index.descriptors import constellation
     from index.humming import dtw as warping
     from index.humming import rigid_scan
 
-    warping.compile_all()
-    rigid_scan.compile_all()
+    for each in (warping, rigid_scan, constellation):
+        each.compile_all()
     tone = np.sin(np.arange(2 * SPECTRUM_HZ) * 0.06).astype(np.float32)
     spectrum(tone, 2.0)
     track_sound(Sound(tone, SPECTRUM_HZ))

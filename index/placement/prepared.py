@@ -12,6 +12,7 @@ from index.core.moments import Span
 from index.core.query import Query
 from index.descriptors.alignment import Template, template
 from index.placement.bits import Bits, bits_of
+from index.placement.by_peaks import Peaks, peaks_of
 from index.placement.chroma import centred_chroma, chroma_pair, spectrum_weight
 
 COMPARED_S = 120.0
@@ -45,6 +46,11 @@ class PreparedQuery:
     def bits(self) -> Bits:
         """Its fingerprint."""
         return bits_of(self.passage)
+
+    @cached_property
+    def peaks(self) -> Peaks:
+        """The peaks of its spectrum."""
+        return peaks_of(self.passage)
 
     @cached_property
     def spectrum_weight(self) -> float:

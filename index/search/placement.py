@@ -21,6 +21,7 @@ from index.placement import by_fingerprint, by_notes
 from index.placement.by_fingerprint import AS_GOOD, NEAR_S, SAME_RECORDING, Found
 from index.placement.by_notes import SLACK_S, Placed
 from index.placement.prepared import PreparedQuery
+from index.search import two_proofs
 from index.search.fusion import FusionModel
 from index.search.surprise import Scale
 
@@ -122,6 +123,10 @@ class Placer:
         proof, of_span = np.zeros(len(spans)), list(range(len(spans)))
         found, starts_s = by_fingerprint.place(query, spans, SLACK_S + _EARLY_S)
         by_chance = self._model.by_chance(PROOF, found[_with_bits(spans)] if elsewhere is None else elsewhere)
+        if isinstance(query.passage.source, Clip):
+            found, starts_s = two_proofs.both(
+                query, spans, found, starts_s, slack_s=SLACK_S + _EARLY_S, by_chance=by_chance
+            )
         sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
         if not sure:
             return Placements(notes, of_span, proof, by_chance)

@@ -17,7 +17,7 @@ from index.core.frames import Frames
 from index.core.hits import Hit
 from index.core.moments import Moment
 from index.core.query import CHARACTER, PROOF, Query
-from index.core.tracks import Track
+from index.core.tracks import Clip, Track
 from index.descriptors.alignment import TEMPO_RATIOS
 from index.factors import Factor, Span
 from index.placement.by_notes import Placed
@@ -131,7 +131,8 @@ class Scorer:
         at_random = dict(self.at_random(prepared) if random_values is None else random_values)
         elsewhere = at_random.pop(PROOF, None)
         scales = {name: self._model.scale(name, at_random.get(name, np.zeros(0))) for name in self._factors}
-        self._read_ahead(prepared, spans, _ALL_BY)
+        clip = isinstance(query.passage.source, Clip)
+        self._read_ahead(prepared, spans, (*_ALL_BY, "peaks") if clip else _ALL_BY)
         placements = self._placer.place(prepared, spans, elsewhere)
         scales[PROOF] = placements.by_chance
         placed, tracks = placements.placed, [tracks[index] for index in placements.of_span]

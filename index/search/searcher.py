@@ -34,6 +34,7 @@ from index.search.rerank import PLACED_BY, Scored, Scorer
 from index.store.fingerprint_store import FingerprintStore
 from index.store.fingerprint_table import FingerprintTable
 from index.store.frame_store import FrameStore
+from index.store.peak_table import PeakTable
 from index.store.vectors import VectorStore
 from index.system.blas import OneBlasThread
 
@@ -148,15 +149,26 @@ class Searcher:
         return self._scorer.score(PreparedQuery(query), *self._laid_out(candidates), reranked=reranked)
 
     def _alike(self, query: PreparedQuery, open_tracks: Shelf) -> list[Moment]:
-        """Candidates by fingerprint: the best bit agreement of a clip in the whole of the open tracks."""
-        return self._fingerprints.best(query.bits, open_tracks.tracks, self._shelf.grid.window_s)
+        """Candidates by fingerprint: where bits and peaks of a clip agree best in the whole of the open tracks."""
+        window_s = self._shelf.grid.window_s
+        by_peaks = self._peaks.best(query.peaks, open_tracks.tracks, window_s)
+        return [*self._fingerprints.best(query.bits, open_tracks.tracks, window_s), *by_peaks]
 
     @cached_property
     def _fingerprints(self) -> FingerprintTable:
         """The fingerprints of all tracks; read when a clip is first looked for in a large library."""
-        store = FingerprintStore.of_home(self._frames.folder.parent, self._frames)
-        kept = store.bits(self._shelf.tracks)
+        kept = self._kept_fingerprints.bits(self._shelf.tracks)
         return FingerprintTable(kept.ids, kept.parts, kept.counts)
+
+    @cached_property
+    def _peaks(self) -> PeakTable:
+        """The constellations of all tracks; read then, too."""
+        kept = self._kept_fingerprints.peaks(self._shelf.tracks)
+        return PeakTable(kept.ids, kept.parts, kept.counts)
+
+    @property
+    def _kept_fingerprints(self) -> FingerprintStore:
+        return FingerprintStore.of_home(self._frames.folder.parent, self._frames)
 
     def _laid_out(self, candidates: Sequence[Moment]) -> tuple[list[Span], list[Track]]:
         """The spans of candidates and their tracks; those whose frames cannot be read are left out."""

@@ -1,7 +1,7 @@
-"""The fingerprints of all tracks in one file, and their keys in another, so that none is opened track by track.
+"""The fingerprints of all tracks in one file, their keys and peaks in others, so that none is opened track by track.
 
-Both are made from the frames and may be thrown away. Who adds music looks its keys up (`index.ingest.recordings`); who
-looks for a clip goes through all bits (`index.store.fingerprint_table`).
+All are made from the frames and may be thrown away. Who adds music looks its keys up (`index.ingest.recordings`); who
+looks for a clip goes through all bits (`index.store.fingerprint_table`) and peaks (`index.store.peak_table`).
 """
 
 from __future__ import annotations
@@ -63,6 +63,9 @@ class FingerprintStore:
         self._frames = frames
         self._bits = _Kind(RowTable(folder / f"bits-{version}", 1, np.uint32), bits_of_track, frames)
         self._keys = _Kind(keys, keys_of_track, frames)
+        peaks = RowTable(folder / f"peaks-{ARRAY_VERSIONS['peaks']}", 1, np.uint32)
+        self._peaks = _Kind(peaks, peaks_of_track, frames)
+        self._kinds = (self._bits, self._keys, self._peaks)
 
     @classmethod
     def of_home(cls, home: Path, frames: FrameStore) -> FingerprintStore:
@@ -71,7 +74,7 @@ class FingerprintStore:
 
     def note_changed(self, track_id: str) -> None:
         """A track's frames are others now, or gone."""
-        for kind in (self._bits, self._keys):
+        for kind in self._kinds:
             kind.table.note_changed(track_id)
 
     def bits(self, track_ids: Collection[str]) -> TrackRows:
@@ -82,9 +85,13 @@ class FingerprintStore:
         """The keys of tracks, those of each sorted; those that are new are taken over from their frames now."""
         return self._read(self._keys, track_ids)
 
+    def peaks(self, track_ids: Collection[str]) -> TrackRows:
+        """The constellations of tracks, two peaks a number; those that are new are taken over from their frames now."""
+        return self._read(self._peaks, track_ids)
+
     def gather(self, track_ids: Collection[str]) -> None:
-        """Bring both tables up to date. Where they cannot be kept, nothing happens."""
-        for kind in (self._bits, self._keys):
+        """Bring all tables up to date. Where they cannot be kept, nothing happens."""
+        for kind in self._kinds:
             try:
                 with kind.table.alone():
                     try:
@@ -97,12 +104,12 @@ class FingerprintStore:
 
     def fault(self, wrong_anyway: Collection[str] = ()) -> str:
         """What is wrong with the tables: empty where each row is what the frames give (`table_check.fault_of`)."""
-        found = (fault_told(kind.table, kind, wrong_anyway) for kind in (self._bits, self._keys))
+        found = (fault_told(kind.table, kind, wrong_anyway) for kind in self._kinds)
         return "; ".join(filter(None, found))
 
     def remake(self, track_ids: Collection[str]) -> None:
-        """Throw both tables away and make them from the frames. OSError."""
-        for kind in (self._bits, self._keys):
+        """Throw all tables away and make them from the frames. OSError."""
+        for kind in self._kinds:
             with kind.table.alone():
                 kind.table.clear()
                 self._gathered(kind, track_ids)
@@ -156,6 +163,11 @@ def keys_of_track(frames: Frames) -> np.ndarray:
     """(k,) uint32: the keys that are kept of a sound."""
     rows = bits_of_track(frames)
     return keys_of(rows, sounding(frames, len(rows)), frames.duration_s) if len(rows) else _NONE
+
+
+def peaks_of_track(frames: Frames) -> np.ndarray:
+    """(n,) uint32, two peaks each; empty where a sound was analysed before there were any."""
+    return _NONE if frames.peaks is None else np.ascontiguousarray(frames.peaks).reshape(-1).view(np.uint32)
 
 
 def _opened(kind: _Kind, listed: Listed, track_ids: Collection[str]) -> TrackRows:

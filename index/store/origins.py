@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ARRAY_VERSIONS: Mapping[str, int] = {
     "notes": 1, "contour": 1, "sketch": 1, "chroma": 1, "level_db": 1, "centroid_hz": 1, "onset": 1, "mfcc": 1,
-    "embedding": 1, "tags": 1, "network": 1, "fingerprint": 1,
+    "embedding": 1, "tags": 1, "network": 1, "fingerprint": 1, "peaks": 1,
 }  # fmt: skip
 """Of the arrays of `index.core.frames.Frames`: counts up, array by array, when one is measured in another way."""
 VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 2, "harmony": 3}

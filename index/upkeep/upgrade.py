@@ -25,7 +25,7 @@ from index.ingest.mending import Told
 from index.ingest.stores import Stores
 from index.store.origins import frame_origins, is_stale
 
-ADDED_LATER = ("fingerprint",)
+ADDED_LATER = ("fingerprint", "peaks")
 """Arrays that older versions did not measure, and that the sound gives without its networks."""
 
 
@@ -50,13 +50,13 @@ class Upgraded:
         counts = {
             "whose vectors were made anew from what was measured": self.vectors,
             "whose measurements got a seal": self.sealed,
-            "of whose sound the fingerprint was measured": self.measured,
+            "of whose sound a fingerprint was measured": self.measured,
             "analysed again": len(self.lacking),
         }
         return [f"{counted(count, 'track')} {what}." for what, count in counts.items() if count]
 
 
-def outdated_tracks(stores: Stores, track_ids: Iterable[str], *, fingerprints: bool) -> dict[str, set[str]]:
+def outdated_tracks(stores: Stores, track_ids: Iterable[str]) -> dict[str, set[str]]:
     """Tracks whose frames are of another version, and the arrays that are missing or stale; an empty set: no seal."""
     current = frame_origins()
     found: dict[str, set[str]] = {}
@@ -66,7 +66,7 @@ def outdated_tracks(stores: Stores, track_ids: Iterable[str], *, fingerprints: b
         except (FileNotFoundError, DamagedFramesError):
             continue  # what is damaged is for `check`
         stale = {name for name in names if is_stale(origins.get(name), current[name])}
-        missing = {name for name in ADDED_LATER if fingerprints and name not in names}
+        missing = {name for name in ADDED_LATER if name not in names}
         if stale or missing or not is_sealed:
             found[track_id] = stale | missing
     return found
@@ -85,17 +85,17 @@ def upgrade_index(stores: Stores, told: Told, stop: threading.Event) -> Upgraded
     if not stores.descriptors.complete(stores.catalogue.tracks(), described, stop.is_set):
         done.interrupted = True
         return done
-    outdated = outdated_tracks(stores, sorted(stores.catalogue.windows()), fingerprints=True)
+    outdated = outdated_tracks(stores, sorted(stores.catalogue.windows()))
     remeasured = {track_id for track_id, names in outdated.items() if names and names <= set(ADDED_LATER)}
     done.lacking |= {track_id for track_id, names in outdated.items() if not names <= set(ADDED_LATER)}
-    fingerprints = _fingerprints(stores, sorted(remeasured), done, told, stop)
+    measured = _measured_anew(stores, {each: outdated[each] for each in sorted(remeasured)}, done, told, stop)
     for track_id in sorted(outdated.keys() - done.lacking - remeasured):
         if stop.is_set():
             break
         _rewrite(stores, track_id, {})
         done.sealed += 1
-    for track_id, fingerprint in fingerprints:
-        _rewrite(stores, track_id, {"fingerprint": fingerprint})
+    for track_id, arrays in measured:
+        _rewrite(stores, track_id, arrays)
         done.measured += 1
     done.interrupted = stop.is_set()
     done.left = len(outdated) - done.sealed - done.measured - len(done.problems) if done.interrupted else 0
@@ -129,25 +129,25 @@ def _rewrite(stores: Stores, track_id: str, more: Mapping[str, np.ndarray]) -> N
     stores.descriptors.fingerprints.note_changed(track_id)
 
 
-def _fingerprints(
-    stores: Stores, track_ids: list[str], done: Upgraded, told: Told, stop: threading.Event
-) -> Iterable[tuple[str, np.ndarray]]:
-    """The fingerprints of tracks, measured from their files in another process."""
+def _measured_anew(
+    stores: Stores, wanted: Mapping[str, set[str]], done: Upgraded, told: Told, stop: threading.Event
+) -> Iterable[tuple[str, dict[str, np.ndarray]]]:
+    """The arrays that are wanted of tracks, measured from their files in another process."""
     tracks = {track.id: track for track in stores.catalogue.tracks()}
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(1, context)
     try:
-        for number, track_id in enumerate(track_ids):
+        for number, (track_id, names) in enumerate(wanted.items()):
             if stop.is_set():
                 return
             track = tracks.get(track_id)
             if track is None:
                 continue
-            told(number, len(track_ids), f"measuring the fingerprint of {track.title}")
+            told(number, len(wanted), f"measuring the fingerprint of {track.title}")
             frames = stores.frames.read(track_id)
             path = _whole_file(stores, track)
             try:
-                found = pool.submit(_measured, path, frames.loudness_lufs, frames.duration_s).result()
+                found = pool.submit(_measured, path, frames.loudness_lufs, frames.duration_s, names).result()
             except BrokenProcessPool:
                 pool = ProcessPoolExecutor(1, context)
                 done.problems.append(f"{path}: the process that read it came to an end.")
@@ -168,8 +168,8 @@ def _whole_file(stores: Stores, track: Track) -> str:
     return next((each.path for each in places if Path(each.path).is_file()), track.path)
 
 
-def _measured(path: str, loudness_lufs: float, duration_s: float) -> np.ndarray:
-    """The fingerprint of a file, in another process."""
-    from index.analysis.analyser import file_fingerprint
+def _measured(path: str, loudness_lufs: float, duration_s: float, names: set[str]) -> dict[str, np.ndarray]:
+    """Arrays of a file, in another process."""
+    from index.analysis.analyser import measured_of_file
 
-    return file_fingerprint(Path(path), loudness_lufs, duration_s)
+    return measured_of_file(Path(path), loudness_lufs, duration_s, names)
