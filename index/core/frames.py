@@ -126,7 +126,8 @@ def sounding(notes: np.ndarray) -> np.ndarray:
 
     Activations below 0.1 are the network's noise floor; summed over seven octaves they would mask the notes.
     """
-    return np.asarray(_SOUNDING.take(notes, mode="wrap"))  # a byte is in the table; "raise" looks at each first
+    found = _SOUNDING.take(notes, mode="wrap")  # a byte is in the table; "raise" looks at each first
+    return np.asarray(found)
 
 
 def octaves_summed(pitches: np.ndarray) -> np.ndarray:
