@@ -102,7 +102,7 @@ def fit(hums: Sequence[Choice]) -> np.ndarray:
     """The weights that make what is right most probable, shrunk a little."""
     told = [hum for hum in hums if hum.right.any()]
     of_kind = Counter(hum.kind for hum in told)
-    spread = np.concatenate([hum.features for hum in told]).std(axis=0)
+    spread = np.maximum(np.concatenate([hum.features for hum in told]).std(axis=0), 1e-9)
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         total, slope = 0.0, np.zeros(len(weights))
@@ -133,6 +133,11 @@ def held_out(hums: Sequence[Choice]) -> list[Found]:
     return [found[i] for i in range(len(hums))]
 
 
+def _of_pieces(answers: Sequence[Found]) -> dict[str, float]:
+    """The rates without moments, of which places alone know nothing."""
+    return {name: rate for name, rate in rates(answers).items() if name != "moment@1"}
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -147,8 +152,11 @@ def main() -> None:
     held, weights = held_out(hums), fit(hums)
     for kind in sorted({hum.kind for hum in hums}):
         own = [number for number, hum in enumerate(hums) if hum.kind == kind]
-        print(kind, "as it is ", json.dumps(rates([hums[number].found(NOW) for number in own])))
-        print(kind, "held out ", json.dumps(rates([held[number] for number in own])))
+        for name, answers in (
+            ("as it is", [hums[number].found(NOW) for number in own]),
+            ("held out", [held[number] for number in own]),
+        ):
+            print(json.dumps({"hums": kind, "weights": name, "n": len(own), **_of_pieces(answers)}))
     print(json.dumps(dict(zip(NAMES, weights.round(2).tolist(), strict=True))))
 
 
