@@ -196,9 +196,7 @@ def test_candidates_of_the_vectors_are_answered_too(small, as_clip, made, monkey
 def test_hours_of_query_are_compared_by_their_beginning(length_s):
     library = Library((12.0, 400.0))
     clip = as_clip(music(length_s, 100))
-    by_chords = {
-        "harmony": 100.0
-    }  # nothing is the same, and sound may choose another place of the same track
+    by_chords = {"harmony": 100.0}  # nothing is the same: sound may choose another place of a track
     tracemalloc.start()
     found = library.moments.find(Query(clip, k=5, emphasis=by_chords)).hits
     peak = tracemalloc.get_traced_memory()[1]
