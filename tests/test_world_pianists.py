@@ -1,11 +1,13 @@
 """Works that other people play: where each place of the score sounds, and which span a query plays."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
 from sounds import laid, note
 
-from bench.world import others, pianists
+from bench.world import others, pianists, slow_piano
 from bench.world.pianists import Piece, Played, build_set, heard_at
 from demo.scores import Note, Part, Score
 from index.audio.reading import read_sound
@@ -119,3 +121,27 @@ def test_parts_of_a_recording_do_not_overlap(tmp_path):
     assert np.abs(first - sound.samples[begin : begin + len(first)]).max() < 1e-3
     begin = int(49 * sound.rate_hz)
     assert np.abs(second - sound.samples[begin : begin + len(second)]).max() < 1e-3
+
+
+def test_the_slowest_passages_are_asked_once_a_work(tmp_path, monkeypatch):
+    """Of two scores of one performance there is one piece; its queries lie where the fewest notes begin."""
+    quick = [Note(at, at + 0.2, 60, 64) for at in np.arange(0, 80, 0.25).tolist()]
+    slow = [each for each in quick if not 41 <= each.start_s < 51] + [
+        Note(at, at + 2, 50, 64) for at in (41.0, 44.0, 47.0, 50.0)
+    ]
+    scores = {"a.mid": tuple(sorted(slow)), "b.mid": tuple(quick)}
+    found = {"X/One": [Path("a.mid")], "X/One_no_repeat": [Path("a.mid")], "X/Two": [Path("b.mid")]}
+    monkeypatch.setattr(slow_piano, "works", lambda source: found)
+    monkeypatch.setattr(slow_piano, "read_performance", lambda file: of_notes(scores[file.name]))
+    chosen = slow_piano.slowest(tmp_path, 2)
+    assert [name for name, _, _ in chosen] == ["X_One", "X_Two"]
+    assert chosen[0][2] == 26.0
+    (piece,) = slow_piano.build_set(tmp_path, tmp_path / "set", 1)
+    assert [query.kind for query in piece.queries] == [f"slow, {place}" for place in slow_piano.PLACES]
+    for query in piece.queries:
+        assert (query.a_start_s, query.a_end_s) == (15.0, 25.0)
+        assert read_sound(tmp_path / "set" / query.file).duration_s == pytest.approx(10, abs=0.2)
+
+
+def of_notes(notes: tuple[Note, ...]) -> Score:
+    return Score("", "", "", None, "", (Part("piano", 0, notes),), (), 120.0, 0, "")
