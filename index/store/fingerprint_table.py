@@ -78,7 +78,7 @@ class FingerprintTable:
             at = block * _BLOCK + int(unlike[block * _BLOCK : (block + 1) * _BLOCK].argmin())
             number = int(np.searchsorted(self._bounds, at, side="right")) - 1
             start_s = 2 * (at - middle - int(self._bounds[number])) / FINGERPRINT_HZ
-            found.append(_window(among[self._ids[number]], start_s, window_s))
+            found.append(window_at(among[self._ids[number]], start_s, window_s))
         return found
 
     def _count(self, pairs: np.ndarray, chosen: np.ndarray, first: int, unlike: np.ndarray) -> None:
@@ -101,6 +101,7 @@ class FingerprintTable:
             unlike += few
 
 
-def _window(track: Track, start_s: float, window_s: float) -> Moment:
+def window_at(track: Track, start_s: float, window_s: float) -> Moment:
+    """The window that begins there, or as near as it lies within the track."""
     start_s = min(max(0.0, start_s), max(0.0, track.duration_s - window_s))
     return Moment(track.id, start_s, min(start_s + window_s, track.duration_s))

@@ -15,6 +15,7 @@ from index.core.moments import Moment
 from index.core.tracks import Track
 from index.descriptors.constellation import most_by_block
 from index.placement.by_peaks import LEAST_PEAKS, Peaks
+from index.store.fingerprint_table import window_at
 
 PROPOSED = 64
 BLOCK_S = 2.0
@@ -56,12 +57,9 @@ class PeakTable:
         open_to = np.array([each in among for each in self._ids])
         beyond[~open_to[found.track]] = -np.inf
         return [
-            _window(among[self._ids[int(found.track[block])]], float(found.lag[block]) / SPECTRA_HZ, window_s)
+            window_at(
+                among[self._ids[int(found.track[block])]], float(found.lag[block]) / SPECTRA_HZ, window_s
+            )
             for block in np.argsort(-beyond, kind="stable")[:most].tolist()
             if beyond[block] > 0
         ]
-
-
-def _window(track: Track, start_s: float, window_s: float) -> Moment:
-    start_s = min(max(0.0, start_s), max(0.0, track.duration_s - window_s))
-    return Moment(track.id, start_s, min(start_s + window_s, track.duration_s))
