@@ -205,3 +205,18 @@ def test_set_up_ends_well_where_nothing_could_be_compiled(monkeypatch: pytest.Mo
     assert said == [
         "it was not compiled (it took more than 600 s of a processor), and will be when it is first needed"
     ]
+
+
+def test_every_file_of_which_something_is_compiled_is_counted_and_compiled_at_set_up() -> None:
+    """Else each program would compile it again, or take what was compiled of another version."""
+    from index.system.compiled_locator import SOURCES
+
+    room = Path(prepare.__file__).parents[1]
+    having = {
+        file.relative_to(room).as_posix()
+        for file in room.rglob("*.py")
+        if "index.system.compiled import" in file.read_text("utf-8")
+    }
+    assert having == set(SOURCES)
+    warmed = (room / "humming" / "warm_up.py").read_text("utf-8")
+    assert all(Path(each).stem in warmed for each in SOURCES)

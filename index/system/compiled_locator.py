@@ -15,8 +15,10 @@ from numba.core import caching
 
 from index.system.compiled_code import MAKING, compile_in_child, ready_folder
 
-FORMS = 1
+FORMS = 2
 """Counts up when other functions, or other forms of them, are compiled by `index.humming.warm_up`."""
+SOURCES = ("humming/dtw.py", "humming/rigid_scan.py", "descriptors/constellation.py")
+"""Our own files of which something is compiled, below index/."""
 
 
 class CompiledOnce(caching._SourceFileBackedLocatorMixin, caching._CacheLocator):
@@ -68,6 +70,6 @@ def code_key() -> str:
         *(f"{name} {version(name)}" for name in ("numba", "llvmlite", "librosa", "numpy")),
         binding.get_host_cpu_name(),
         binding.get_host_cpu_features().flatten(),
-        *(_name(str(Path(__file__).parents[1] / "humming" / file)) for file in ("dtw.py", "rigid_scan.py")),
+        *(_name(str(Path(__file__).parents[1] / file)) for file in SOURCES),
     ]
     return f"code-{hashlib.blake2b(chr(10).join(told).encode(), digest_size=8).hexdigest()}"
