@@ -1,1 +1,1 @@
-"""What is measured of a passage: key, chords, texture, instruments, alignments, sub-fingerprints."""
+"""What is measured of a passage: key, chords, texture, instruments, alignments, sub-fingerprints, spectral peaks."""

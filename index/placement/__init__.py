@@ -1,1 +1,1 @@
-"""Placement: where a query lies in a sound, by its notes and by its fingerprint, before any factor compares."""
+"""Placement: where a query lies in a sound, by its notes, its fingerprint and its peaks, before any factor compares."""
