@@ -23,7 +23,7 @@ _USUAL_SHARE = 0.012
 """Of a query's peaks fall on a peak of other music at one lag, for each that it has in a spectrum; measured by how
 many fall on any, this is what is believed beforehand, as firmly as so many peaks and lags:"""
 _BELIEVED = 3000.0
-_OF_ALL = 60.0
+_OF_ALL = 200.0
 """What is true of all candidates is believed of each as firmly as so many of its own peaks and lags."""
 _LEAST_BY_CHANCE = 0.3
 _MOST_NATS = 600.0
@@ -99,14 +99,17 @@ def nearest(query: Peaks, candidates: Sequence[Span], before_s: float, after_s: 
 def _by_chance(count: np.ndarray, density: np.ndarray, of_query: int, known: np.ndarray) -> np.ndarray:
     """(m,) how many peaks fall together at one lag, on average: of all candidates, and more and more of each itself.
 
-    A drone falls together with itself at every lag, and with all that has its tone.
+    A drone falls together with itself at every lag, and with all that has its tone. The best lag and those beside it
+    are left out: what is to be judged by chance is no part of it.
     """
-    lags = count.shape[1]
+    low = np.maximum(count.argmax(axis=1) - 2 * NEAR, 0)[:, None]
+    high = np.minimum(low + 6 * NEAR + 1, count.shape[1])
+    total = np.concatenate([np.zeros((len(count), 1)), np.cumsum(count, axis=1)], axis=1)
+    others = (total[:, -1:] - np.take_along_axis(total, high, 1) + np.take_along_axis(total, low, 1))[:, 0]
+    lasted = density * (count.shape[1] - (high - low)[:, 0])
     usual = _USUAL_SHARE * of_query * (2 * NEAR + 1)
-    all_lasted, of_all = float(density[known].sum()) * lags, float(count[known].sum())
-    share = (of_all + _BELIEVED * usual) / (all_lasted + _BELIEVED)
-    own_share = (count.sum(axis=1) + _OF_ALL * share) / (density * lags + _OF_ALL)
-    return np.asarray(own_share * density)
+    share = (float(others[known].sum()) + _BELIEVED * usual) / (float(lasted[known].sum()) + _BELIEVED)
+    return np.asarray((others + _OF_ALL * share) / (lasted + _OF_ALL) * density)
 
 
 def _attacks(regions: np.ndarray, at: np.ndarray, peaks: np.ndarray, of_query: int) -> np.ndarray:
