@@ -12,7 +12,15 @@ from index.core.frames import PEAKS_A_SECOND, SPECTRA_HZ
 from index.core.moments import Moment, Passage, Span
 from index.core.query import Query
 from index.core.tracks import Clip, Track
-from index.descriptors.constellation import BINS, NEAR, bins_and_times, coincidences, constellation
+from index.descriptors.constellation import (
+    BINS,
+    NEAR,
+    bins_and_times,
+    coincidences,
+    constellation,
+    most_by_block,
+    peaks_near,
+)
 from index.factors.fingerprint import Fingerprint
 from index.placement.by_fingerprint import MOST_OF_SOME
 from index.placement.by_peaks import Peaks, nearest, peaks_of
@@ -228,3 +236,15 @@ def test_the_most_that_peaks_are_worth_is_a_proof_in_any_library():
     model = FusionModel.load()
     prior = model.prior["fingerprint"]
     assert (MOST_OF_SOME - prior.location) / (1.5 * prior.spread) > max(model.proof.values())
+
+
+def test_what_no_constellation_can_hold_leads_nowhere():
+    """Numbers read from a damaged file, each of a bin or a spectrum that there is not."""
+    bins, times = bins_and_times(constellation_of(RNG, 1, 4)[0])
+    for damaged in (0xFFFF, BINS << 6, (100 << 6) + 50, (100 << 6) + 63, 1, 63):
+        rows = np.full((9, PEAKS_A_SECOND), damaged, np.uint16)
+        count, _ = coincidences(bins, times, rows[None], np.array([0]), 300)
+        assert not count.any()
+        assert not peaks_near(rows[None], np.arange(500)[None]).any()
+        found = most_by_block(bins, times, rows, np.array([0, 4, 9]), 100)
+        assert not found.count.any() and not found.usual.any()

@@ -90,6 +90,12 @@ def coincidences(
 
 
 @compiled
+def _is_peak(code: int) -> bool:
+    """Whether a number may be a peak: of a damaged file anything may be read, and is not to lead anywhere."""
+    return 0 < code >> 6 < BINS and code & 63 < 50
+
+
+@compiled
 def _count(
     regions: np.ndarray, firsts: np.ndarray, bounds: np.ndarray, times: np.ndarray, found: np.ndarray
 ) -> None:
@@ -99,7 +105,7 @@ def _count(
         for second in range(regions.shape[1]):
             for number in range(regions.shape[2]):
                 code = np.int64(regions[i, second, number])
-                if code == 0:
+                if not _is_peak(code):
                     continue
                 own = code >> 6
                 at = second * 50 + (code & 63) - firsts[i]
@@ -125,7 +131,7 @@ def _near(regions: np.ndarray, at: np.ndarray, found: np.ndarray) -> None:
         for second in range(regions.shape[1]):
             for number in range(regions.shape[2]):
                 code = np.int64(regions[i, second, number])
-                if code:
+                if _is_peak(code):
                     total[second * 50 + (code & 63) + 1] += 1
         for each in range(spectra):
             total[each + 1] += total[each]
@@ -188,6 +194,8 @@ def _best_of_blocks(
                 code = np.int64(rows[second, number])
                 if code == 0:
                     break
+                if not _is_peak(code):
+                    continue
                 own = code >> 6
                 for j in range(of_bin[own - 1], of_bin[own + 2]):
                     lag = (begin + (code & 63) - times[j]) // 2
