@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from index.audio.reading import Sound
 from index.core.frames import (
+    FINGERPRINT_HZ,
     LOWEST_MIDI,
     NOTE_HZ,
     ONSET_HZ,
+    PEAKS_A_SECOND,
+    PEAKS_HZ,
     RATES_HZ,
     SKETCH_SCALE,
     Frames,
@@ -143,6 +147,13 @@ def silent_frames(duration_s: float, loudness_lufs: float = -20.0) -> Frames:
         for name, rate_hz in RATES_HZ.items()
     }
     return Frames(duration_s, loudness_lufs, **arrays)
+
+
+def heard_now(duration_s: float) -> Frames:
+    """Frames of nothing with all arrays that this version measures."""
+    bits = np.zeros(rows(duration_s, FINGERPRINT_HZ), np.uint32)
+    peaks = np.zeros((rows(duration_s, PEAKS_HZ), PEAKS_A_SECOND), np.uint16)
+    return replace(silent_frames(duration_s), fingerprint=bits, peaks=peaks)
 
 
 def frames_with_notes(events: Sequence[tuple[float, float, int]], duration_s: float) -> Frames:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 import sounds
-from sounds import silent_frames
+from sounds import heard_now
 
 from index.core.errors import AudioReadError, ClipTooShortError, LibraryError
 from index.core.frames import NOT_ALWAYS_HZ, RATES_HZ
@@ -26,7 +26,7 @@ class Counting:
 
     def analyse(self, sound, name="The clip"):
         self.calls += 1
-        return silent_frames(sound.duration_s)
+        return heard_now(sound.duration_s)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from small_library import SmallLibrary
-from sounds import silent_frames
+from sounds import heard_now, silent_frames
 
 from app.agent.assistant import Assistant
 from app.agent.events import Answered, Listening, ToolAnswered, ToolCalled
@@ -37,12 +37,12 @@ class Analyser:
 
     def analyse(self, sound, name="The clip"):
         self.calls += 1
-        frames = silent_frames(sound.duration_s)
+        frames = heard_now(sound.duration_s)
         return replace(frames, notes=np.full_like(frames.notes, 100 + self.calls))
 
     def analyse_blocks(self, blocks, loudness_lufs, name):
         self.calls += 1
-        return silent_frames(sum(block.length_s for block in blocks))
+        return heard_now(sum(block.length_s for block in blocks))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from old_homes import FIRST, LAST, VERSIONS, Version
 from place import MAKERS, Place
 
 from index.analysis.analyser import SPECTRUM_HZ, measured_of_file, spectrum
+from index.analysis.melody_salience import Salience
 from index.audio.reading import read_sound
 from index.core.errors import FingerprintError, OutdatedIndexError
 from index.core.frames import FINGERPRINT_HZ, RATES_HZ, rows
@@ -151,6 +153,45 @@ def test_a_sound_that_is_away_is_named_and_everything_else_is_upgraded(tmp_path:
     assert upgraded.measured == 1 and len(upgraded.problems) == 1 and "0.wav" in upgraded.problems[0]
     assert len(place.catalogue.tracks()) == 2
     place.check_whole()
+    place.vectors.close()
+
+
+def test_frames_that_are_damaged_are_read_again_and_everything_else_is_upgraded(tmp_path: Path) -> None:
+    """A header may be whole where what follows is not: seen only when all of it is read."""
+    home = tmp_path / "home"
+    old_homes.make(home, tmp_path / "music", LAST)
+    place = Place(home)
+    first, second = place.frames.ids()
+    kept = place.frames.read(first)
+    place.frames.write(first, replace(kept, level_db=np.array(kept.level_db)))
+    content = bytearray(place.frames.path(first).read_bytes())
+    content[-1] ^= 1
+    place.frames.path(first).write_bytes(content)
+    reads: list[Path] = []
+    upgraded = care(place, reads=reads).upgrade(lambda done, total, what: None)
+    assert upgraded.measured == 1 and place.frames.read(second).peaks is not None
+    assert len(reads) == 1
+    place.vectors.close()
+
+
+def test_a_check_before_the_upgrade_counts_what_this_version_measures_otherwise(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    old_homes.make(home, tmp_path / "music", LAST)
+    place = Place(home)
+    (home / "melody" / Salience().version).rename(home / "melody" / "0123456789ab")
+    found = care(place, reads=[]).check(lambda *_: None, repair=False)
+    assert [each for each in found.findings if "melody" in each] == [
+        "The melody of 2 tracks was not measured by this version."
+    ]
+    assert found.notes == ["2 tracks are not measured as this version does: `reprise upgrade` sees to that."]
+    assert care(place).upgrade(lambda *_: None).melodies == 2
+    (home / "melody" / Salience().version).rename(home / "melody" / "ba9876543210")
+    steps: list[str] = []
+    upgraded = care(place).upgrade(lambda done, total, what: steps.append(what))
+    assert steps[:2] == ["measuring melodies anew"] * 2
+    assert upgraded.sentences() == ["2 tracks whose melody was measured anew."]
+    after = care(place).check(lambda *_: None, repair=False)
+    assert after.whole and not after.findings and not after.notes
     place.vectors.close()
 
 

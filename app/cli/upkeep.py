@@ -54,6 +54,8 @@ def check(
             )
         else:
             bar.line(f"{left} {_things(left)} wrong: `reprise check --repair` mends that.")
+        for note in checked.notes:
+            bar.line(note)
         for held in library.status().indices:
             if not held.current:
                 bar.line(not_looked_at(held))

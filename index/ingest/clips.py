@@ -38,6 +38,7 @@ from index.ingest.clip_records import (
 )
 from index.store.frame_store import FrameStore
 from index.store.home_files import HomeFiles
+from index.store.origins import not_of_this_version
 from index.workers.listening import SHORTEST_S, Heard, Listen
 from index.workers.parts import Span, covers, on_grid, placed
 
@@ -72,6 +73,7 @@ class ClipStore:
         self._longest_s = longest_s
         self._frames = FrameStore(folder / "frames", files=self._files)
         self._whole: dict[str, Hashable] = {}
+        self._older: set[str] = set()
         self._writing = threading.Lock()
 
     @cached_property
@@ -120,12 +122,12 @@ class ClipStore:
         return clip
 
     def _known(self, clip_id: str) -> Clip | None:
-        """A clip that was brought before; None where what was noted or measured of it is missing or damaged."""
+        """A clip that was brought before; None where what was noted or measured of it is to be made anew."""
         try:
             known = record_of(self._files, record_path(self._folder, clip_id))
         except (FileNotFoundError, RecordError):
             return None
-        return known if known.kind and self._is_whole(clip_id) else None
+        return known if known.kind and self._is_whole(clip_id) and clip_id not in self._older else None
 
     def _keep_sound(self, kept: Path, path: Path, content: str, name: str) -> None:
         """Keep a copy of a sound, where none is kept that is whole."""
@@ -146,12 +148,18 @@ class ClipStore:
         try:
             identity = self._files.identity(self._frames.path(clip_id))
             if self._whole.get(clip_id) != identity:
-                self._frames.verify(clip_id)
+                kept = self._frames.verify(clip_id)
+                older = not_of_this_version(kept.origins, kept.arrays.keys())
+                (self._older.add if older else self._older.discard)(clip_id)
                 self._whole[clip_id] = identity
         except (OSError, DamagedFramesError):
             self._whole.pop(clip_id, None)
             return False
         return True
+
+    def _is_heard(self, clip: Clip) -> bool:
+        """Whether its frames are whole, and of this version or of a sound that cannot be listened to again."""
+        return self._is_whole(clip.id) and (clip.id not in self._older or not self._is_at_hand(clip))
 
     def parts(self, clip: Clip) -> list[Span]:
         """What of a clip was listened to, as spans in seconds."""
@@ -173,7 +181,7 @@ class ClipStore:
         if start_s >= clip.duration_s:
             raise TimeOutsideTrackError(clip.name, start_s, clip.duration_s)
         end_s = min(end_s, clip.duration_s)
-        if covers(self.parts(clip), start_s, end_s) and self._is_whole(clip.id):
+        if covers(self.parts(clip), start_s, end_s) and self._is_heard(clip):
             return
         first_s, last_s = on_grid(start_s, end_s, clip.duration_s)
         if self._longest_s and last_s - first_s > self._longest_s + 6:
@@ -189,14 +197,14 @@ class ClipStore:
             self._files.write(parts_path(self._folder, clip.id), written_parts(parts))
 
     def frames(self, clip: Clip) -> Frames:
-        """The frames of a clip; measured anew where they are damaged, or it was brought for another index.
+        """The frames of a clip; measured anew where damaged, or where another index or version measured them.
 
         Raises
         ------
         AudioReadError
             If its sound has to be read again, and is not there or damaged.
         """
-        if not self._is_whole(clip.id):
+        if not self._is_heard(clip):
             heard = _finished(self._heard_again(clip))
             partly = heard.frames.duration_s < clip.duration_s and clip.heard_s
             self._files.delete(parts_path(self._folder, clip.id))
@@ -232,18 +240,21 @@ class ClipStore:
         AudioReadError
             Also where it is not the sound that was brought.
         """
-        path = self.path(clip)
-        try:
-            whole = content_hash(path) == clip.id.partition("-")[0]
-        except (OSError, AudioReadError):
-            whole = False
-        if not whole:
+        if not self._is_at_hand(clip):
             raise AudioReadError(clip.name, "what was kept of it is gone or damaged; bring it again")
+        path = self.path(clip)
         return (
             yield from self._heard(
                 path, clip.name, recorded=clip.recorded, start_s=start_s, longest_s=longest_s
             )
         )
+
+    def _is_at_hand(self, clip: Clip) -> bool:
+        """Whether its sound is there as it was brought."""
+        try:
+            return content_hash(self.path(clip)) == clip.id.partition("-")[0]
+        except (OSError, AudioReadError):
+            return False
 
 
 def _finished(steps: Generator[Any, None, Any]) -> Any:

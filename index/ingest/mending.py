@@ -235,7 +235,9 @@ class Mending:
             if stop.is_set():
                 mended.interrupted = True
                 return
-            told(done, len(order), "making vectors anew")
+            told(
+                done, len(order), "making vectors anew" if track_id in missing else "measuring melodies anew"
+            )
             try:
                 if track_id in missing:
                     self.make_vectors(track_id, windows[track_id], missing[track_id])

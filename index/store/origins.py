@@ -8,7 +8,7 @@ is in version 1.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ ARRAY_VERSIONS: Mapping[str, int] = {
     "embedding": 1, "tags": 1, "network": 1, "fingerprint": 1, "peaks": 1,
 }  # fmt: skip
 """Of the arrays of `index.core.frames.Frames`: counts up, array by array, when one is measured in another way."""
+ADDED_LATER = ("fingerprint", "peaks")
+"""Arrays that older versions did not measure, and that the sound gives without its networks."""
 VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 2, "harmony": 3}
 """The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first, then every window had some of
 both, and timbre's were MusiCNN's 200 numbers as they are.
@@ -53,6 +55,13 @@ def is_stale(recorded: str | None, current: str) -> bool:
     """
     before, now = (recorded or "1").split(), current.split()
     return before[0] != now[0] or (len(before) == len(now) == 3 and before != now)
+
+
+def not_of_this_version(origins: Mapping[str, str], names: Collection[str]) -> set[str]:
+    """Of a sound with arrays of these names and origins, those that another version made and those that lack."""
+    current = frame_origins()
+    stale = {name for name in names if name in current and is_stale(origins.get(name), current[name])}
+    return stale | {name for name in ADDED_LATER if name not in names}
 
 
 def vector_origin(name: str, embedding: Embedding | None = None) -> str:

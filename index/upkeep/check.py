@@ -23,7 +23,9 @@ from index.ingest.stores import Stores
 from index.store.damages import VECTORS
 from index.store.vectors import window_ids
 from index.system.files import write_durably
+from index.upkeep.upgrade import outdated_tracks
 
+_MELODY, _WORDS = "The melody", "What words are compared with"
 _NEAR = 1e-3
 """So far may the cosine of a window with itself be from 1."""
 _NOTED_S = 10.0
@@ -42,6 +44,8 @@ class Checked:
     """How many of them are mended."""
     lacking: set[str] = field(default_factory=set)
     """Tracks whose sound has to be read again."""
+    notes: list[str] = field(default_factory=list)
+    """What is no damage, and could be better."""
     interrupted: bool = False
     left: int = 0
 
@@ -58,6 +62,7 @@ class Checked:
     def add(self, other: Checked) -> None:
         """Add what was found elsewhere."""
         self.findings += other.findings
+        self.notes += other.notes
         self.repaired += other.repaired
         self.interrupted = self.interrupted or other.interrupted
 
@@ -76,6 +81,8 @@ class IndexCheck:
         self._wrong_words: set[str] = set()
         self._stale: set[str] = set()
         """Collections that another version made: told as a whole, their vectors are not looked at one by one."""
+        self._unmeasured = {what: set[str]() for what in (_MELODY, _WORDS)}
+        """Tracks of which another version measured it, or none: told as a whole, too."""
         self._seen = _Seen(self._folder / "check.json")
 
     def run(self, told: Told, stop: threading.Event) -> Checked:
@@ -99,7 +106,14 @@ class IndexCheck:
                     fine = self._words(tracks[track_id], name, checked) and fine
                 if fine:
                     self._seen.add(track_id)
+        for what, track_ids in self._unmeasured.items():
+            if track_ids:
+                sentence = f"{what} of {counted(len(track_ids), 'track')} was not measured by this version."
+                checked.found(sentence, repaired=self._repair)
         if not checked.interrupted:
+            older = sum(map(bool, outdated_tracks(self._stores, windows).values()))
+            if older:
+                checked.notes.append(_not_of_this_version(older))
             self._table(list(tracks.values()), checked)
             self._fingerprints(windows, checked)
         self._seen.end(whole=not checked.interrupted)
@@ -159,11 +173,12 @@ class IndexCheck:
             checked.found(f"What was measured of {name} is damaged: {reason}.", repaired=False)
             return False
         fine = True
-        if not self._descriptors.salience.is_right(track_id):
+        salience = self._descriptors.salience
+        if not salience.is_right(track_id):
             fine = self._repair
+            self._wrong_rows(_MELODY, track_id, name, checked, kept=salience.has(track_id))
             if self._repair:
-                self._descriptors.salience.measure(track_id)
-            checked.found(f"The melody of {name} was not what its frames give.", repaired=self._repair)
+                salience.measure(track_id)
         made = self._makers.make(frames.read(track_id))
         ids = window_ids(track_id, count, self._stores.grid.vector_stride)
         if any(len(rows) != len(ids) for rows in made.values()):
@@ -188,14 +203,19 @@ class IndexCheck:
         properties, frames = self._descriptors.properties, self._stores.frames
         if properties.is_right(track, frames):
             return True
+        self._wrong_rows(_WORDS, track.id, name, checked, kept=properties.has(track.id))
         if self._repair:
             properties.measure(track, frames)
         else:
             self._wrong_words.add(track.id)
-        checked.found(
-            f"What words are compared with of {name} was not what its frames give.", repaired=self._repair
-        )
         return self._repair
+
+    def _wrong_rows(self, what: str, track_id: str, name: str, checked: Checked, *, kept: bool) -> None:
+        """Name what is not as it should be of a track; of what this version did not measure, count the tracks."""
+        if kept:
+            checked.found(f"{what} of {name} was not what its frames give.", repaired=self._repair)
+        else:
+            self._unmeasured[what].add(track_id)
 
     def _table(self, tracks: list[Track], checked: Checked) -> None:
         """Look at the table of what words are compared with."""
@@ -253,6 +273,13 @@ class IndexCheck:
             if each not in self._stores.damages.known():
                 self._mending.make_vectors(each, windows[each], collections)
         return not self._wrong(collection, ids, rows)
+
+
+def _not_of_this_version(count: int) -> str:
+    are = "is" if count == 1 else "are"
+    return (
+        f"{counted(count, 'track')} {are} not measured as this version does: `reprise upgrade` sees to that."
+    )
 
 
 class _Seen:

@@ -23,10 +23,7 @@ from index.core.lengths import counted
 from index.core.tracks import Track
 from index.ingest.mending import Told
 from index.ingest.stores import Stores
-from index.store.origins import frame_origins, is_stale
-
-ADDED_LATER = ("fingerprint", "peaks")
-"""Arrays that older versions did not measure, and that the sound gives without its networks."""
+from index.store.origins import ADDED_LATER, frame_origins, not_of_this_version
 
 
 @dataclass
@@ -37,6 +34,8 @@ class Upgraded:
     """Tracks whose frames got a seal."""
     vectors: int = 0
     """Tracks whose vectors were made anew from their frames."""
+    melodies: int = 0
+    """Tracks whose melody was measured anew from their frames."""
     measured: int = 0
     """Tracks of which one array was measured from the sound."""
     lacking: set[str] = field(default_factory=set)
@@ -49,8 +48,9 @@ class Upgraded:
         """What was done, in words."""
         counts = {
             "whose vectors were made anew from what was measured": self.vectors,
+            "whose melody was measured anew": self.melodies,
             "whose measurements got a seal": self.sealed,
-            "of whose sound a fingerprint was measured": self.measured,
+            "whose sound was read for its fingerprint and its spectral peaks": self.measured,
             "analysed again": len(self.lacking),
         }
         return [f"{counted(count, 'track')} {what}." for what, count in counts.items() if count]
@@ -58,17 +58,15 @@ class Upgraded:
 
 def outdated_tracks(stores: Stores, track_ids: Iterable[str]) -> dict[str, set[str]]:
     """Tracks whose frames are of another version, and the arrays that are missing or stale; an empty set: no seal."""
-    current = frame_origins()
     found: dict[str, set[str]] = {}
     for track_id in track_ids:
         try:
             origins, names, is_sealed = stores.frames.origins(track_id)
         except (FileNotFoundError, DamagedFramesError):
             continue  # what is damaged is for `check`
-        stale = {name for name in names if is_stale(origins.get(name), current[name])}
-        missing = {name for name in ADDED_LATER if name not in names}
-        if stale or missing or not is_sealed:
-            found[track_id] = stale | missing
+        to_measure = not_of_this_version(origins, names)
+        if to_measure or not is_sealed:
+            found[track_id] = to_measure
     return found
 
 
@@ -77,7 +75,11 @@ def upgrade_index(stores: Stores, told: Told, stop: threading.Event) -> Upgraded
     done = Upgraded()
     _old_store(stores)
     mended = stores.sweep(told, stop)
-    done.vectors, done.interrupted = len(mended.vectors), mended.interrupted
+    done.vectors, done.melodies, done.interrupted = (
+        len(mended.vectors),
+        len(mended.salience),
+        mended.interrupted,
+    )
     done.lacking |= mended.lacking
     if done.interrupted:
         return done
@@ -92,11 +94,11 @@ def upgrade_index(stores: Stores, told: Told, stop: threading.Event) -> Upgraded
     for track_id in sorted(outdated.keys() - done.lacking - remeasured):
         if stop.is_set():
             break
-        _rewrite(stores, track_id, {})
-        done.sealed += 1
+        done.sealed += _rewrite(stores, track_id, {}, done)
     for track_id, arrays in measured:
-        _rewrite(stores, track_id, arrays)
-        done.measured += 1
+        done.measured += _rewrite(stores, track_id, arrays, done)
+    if done.measured:
+        stores.descriptors.fingerprints.gather(list(stores.catalogue.windows()))
     done.interrupted = stop.is_set()
     done.left = len(outdated) - done.sealed - done.measured - len(done.problems) if done.interrupted else 0
     return done
@@ -115,9 +117,13 @@ def _old_store(stores: Stores) -> None:
         stores.vectors.reset()
 
 
-def _rewrite(stores: Stores, track_id: str, more: Mapping[str, np.ndarray]) -> None:
-    """Write a track's frames again with a seal, and with arrays that it did not have."""
-    kept = stores.frames.verify(track_id)
+def _rewrite(stores: Stores, track_id: str, more: Mapping[str, np.ndarray], done: Upgraded) -> bool:
+    """Write a track's frames again with a seal, and with arrays that it did not have; False where they are damaged."""
+    try:
+        kept = stores.frames.verify(track_id)
+    except (FileNotFoundError, DamagedFramesError):
+        done.lacking.add(track_id)  # its sound is analysed again
+        return False
     known = {each.name for each in fields(Frames)}
     values: dict[str, Any] = {name: array for name, array in kept.arrays.items() if name in known} | dict(
         more
@@ -127,6 +133,7 @@ def _rewrite(stores: Stores, track_id: str, more: Mapping[str, np.ndarray]) -> N
     now = {name: made_by for name, made_by in frame_origins().items() if name in more}
     stores.frames.write(track_id, Frames(**values), before | now)
     stores.descriptors.fingerprints.note_changed(track_id)
+    return True
 
 
 def _measured_anew(
@@ -143,8 +150,12 @@ def _measured_anew(
             track = tracks.get(track_id)
             if track is None:
                 continue
-            told(number, len(wanted), f"measuring the fingerprint of {track.title}")
-            frames = stores.frames.read(track_id)
+            told(number, len(wanted), f"reading {track.title}")
+            try:
+                frames = stores.frames.read(track_id)
+            except (FileNotFoundError, DamagedFramesError):
+                done.lacking.add(track_id)
+                continue
             path = _whole_file(stores, track)
             try:
                 found = pool.submit(_measured, path, frames.loudness_lufs, frames.duration_s, names).result()
