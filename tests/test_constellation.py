@@ -12,15 +12,8 @@ from index.core.frames import PEAKS_A_SECOND, SPECTRA_HZ
 from index.core.moments import Moment, Passage, Span
 from index.core.query import Query
 from index.core.tracks import Clip, Track
-from index.descriptors.constellation import (
-    BINS,
-    NEAR,
-    bins_and_times,
-    coincidences,
-    constellation,
-    most_by_block,
-    peaks_near,
-)
+from index.descriptors.coincidences import coincidences, most_by_block, peaks_near
+from index.descriptors.constellation import BINS, NEAR, bins_and_times, constellation
 from index.factors.fingerprint import Fingerprint
 from index.placement.by_fingerprint import MOST_OF_SOME
 from index.placement.by_peaks import Peaks, nearest, peaks_of
@@ -164,19 +157,29 @@ def test_two_proofs_of_one_place_are_worth_more_than_each_and_of_two_places_no_m
     heard = analyser.analyse(pink_noise(sound.span(8.0, 18.0), 0, np.random.default_rng(2)))
     query, span = PreparedQuery(Query(passage(heard))), Span(frames, 7.0, 17.0)
     by_chance = Scale(0.08, 0.01)
-    bits = np.array([0.2])
 
     def surprise(starts_s: float) -> float:
-        value, _ = two_proofs.both(
-            query, [span], bits, np.array([starts_s]), slack_s=2.5, by_chance=by_chance
-        )
+        bits = two_proofs.Bits(np.array([0.2]), np.array([starts_s]), by_chance, 15.0)
+        value, _ = two_proofs.both(query, [span], bits, 2.5)
         assert value[0] <= MOST_OF_SOME * query.bits.weight + 1e-9
         return float(by_chance.surprise(value)[0])
 
-    alone = float(by_chance.surprise(bits)[0])
+    alone = float(by_chance.surprise(np.array(0.2)))
     assert surprise(8.0) > surprise(9.5) >= alone
-    _, at = two_proofs.both(query, [span], np.array([0.0]), np.array([9.5]), slack_s=2.5, by_chance=by_chance)
+    none = two_proofs.Bits(np.array([0.0]), np.array([9.5]), by_chance, 15.0)
+    _, at = two_proofs.both(query, [span], none, 2.5)
     assert at[0] == pytest.approx(8.0, abs=0.1)
+
+
+def test_of_a_recording_that_bits_prove_peaks_lift_no_other_place(analyser, music):
+    """Two rounds of a loop have their peaks in common; what bits say of them stays as it is."""
+    sound, frames = music[1]
+    heard = analyser.analyse(pink_noise(sound.span(8.0, 18.0), 0, np.random.default_rng(2)))
+    query, other = PreparedQuery(Query(passage(heard))), replace(frames)
+    spans = [Span(frames, 8.0, 18.0), Span(frames, 8.2, 18.2), Span(other, 8.0, 18.0)]
+    bits = two_proofs.Bits(np.array([0.3, 0.1, 0.1]), np.full(3, 8.0), Scale(0.08, 0.01), 15.0)
+    value, _ = two_proofs.both(query, spans, bits, 2.5)
+    assert value[0] > 0.3 and value[1] == 0.1 and value[2] > 0.3
 
 
 def test_it_is_told_how_many_peaks_fall_together(analyser, music):

@@ -38,11 +38,11 @@ def compile_once(folder: Path, report: Callable[[str], None]) -> None:
             shutil.copytree(made.folder, partial, dirs_exist_ok=True, ignore=shutil.ignore_patterns(LIST))
 
     code.make(build)
-    from index.descriptors import constellation
+    from index.descriptors import coincidences
     from index.humming import dtw as warping
     from index.humming import rigid_scan
 
-    for each in (warping, rigid_scan, constellation):
+    for each in (warping, rigid_scan, coincidences):
         each.compile_all()  # a trial
 
 
@@ -53,11 +53,11 @@ def compile_all() -> None:
     from index.analysis.analyser import SPECTRUM_HZ, spectrum
     from index.analysis.f0 import track_sound
     from index.audio.reading import Sound
-    from index.descriptors import constellation
+    from index.descriptors import coincidences
     from index.humming import dtw as warping
     from index.humming import rigid_scan
 
-    for each in (warping, rigid_scan, constellation):
+    for each in (warping, rigid_scan, coincidences):
         each.compile_all()
     tone = np.sin(np.arange(2 * SPECTRUM_HZ) * 0.06).astype(np.float32)
     spectrum(tone, 2.0)

@@ -14,7 +14,7 @@ import numpy as np
 
 from index.core.frames import PEAKS_A_SECOND, PEAKS_HZ, SPECTRA_HZ, Frames
 from index.core.moments import Passage, Span
-from index.descriptors.constellation import NEAR, bins_and_times, coincidences, peaks_near
+from index.descriptors.constellation import NEAR, bins_and_times
 from index.placement.bits import LONGEST_S
 
 LEAST_PEAKS = 12
@@ -74,6 +74,8 @@ def peaks_of(query: Passage) -> Peaks:
 
 def nearest(query: Peaks, candidates: Sequence[Span], before_s: float, after_s: float) -> FellTogether:
     """The best lag of the query from `before_s` before to `after_s` after where each candidate begins."""
+    from index.descriptors.coincidences import coincidences
+
     starts_s = np.array([span.start_s for span in candidates])
     known = np.array([span.frames.peaks is not None for span in candidates], bool)
     nothing = np.zeros(len(candidates))
@@ -117,6 +119,8 @@ def _attacks(regions: np.ndarray, at: np.ndarray, peaks: np.ndarray, of_query: i
 
     Where attacks fall together, so do pitches by chance.
     """
+    from index.descriptors.coincidences import peaks_near
+
     usual = of_query * (2 * NEAR + 1) * peaks / (regions.shape[1] * SPECTRA_HZ)
     return np.asarray((peaks_near(regions, at) + usual) / np.maximum(2 * usual, 1e-9)).clip(0.5)
 

@@ -123,11 +123,11 @@ class Placer:
         proof, of_span = np.zeros(len(spans)), list(range(len(spans)))
         found, starts_s = by_fingerprint.place(query, spans, SLACK_S + _EARLY_S)
         by_chance = self._model.by_chance(PROOF, found[_with_bits(spans)] if elsewhere is None else elsewhere)
+        least = self._model.proof[PROOF]
         if isinstance(query.passage.source, Clip):
-            found, starts_s = two_proofs.both(
-                query, spans, found, starts_s, slack_s=SLACK_S + _EARLY_S, by_chance=by_chance
-            )
-        sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
+            bits = two_proofs.Bits(found, starts_s, by_chance, least)
+            found, starts_s = two_proofs.both(query, spans, bits, SLACK_S + _EARLY_S)
+        sure = np.flatnonzero(by_chance.surprise(found) >= least).tolist()
         if not sure:
             return Placements(notes, of_span, proof, by_chance)
         value, placed = notes.value.copy(), list(notes.spans)

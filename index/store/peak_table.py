@@ -13,7 +13,6 @@ import numpy as np
 from index.core.frames import PEAKS_A_SECOND, SPECTRA_HZ
 from index.core.moments import Moment
 from index.core.tracks import Track
-from index.descriptors.constellation import most_by_block
 from index.placement.by_peaks import LEAST_PEAKS, Peaks
 from index.store.fingerprint_table import window_at
 
@@ -45,6 +44,8 @@ class PeakTable:
         self, query: Peaks, among: Mapping[str, Track], window_s: float, most: int = PROPOSED
     ) -> list[Moment]:
         """Windows that begin where most peaks fall together, beside what is usual in a track, best first."""
+        from index.descriptors.coincidences import most_by_block
+
         if len(query) < LEAST_PEAKS or not len(self._rows):
             return []
         enough = max(_FEWEST, _MOST_MET * _OF_A_PITCH // (len(self._rows) * PEAKS_A_SECOND))

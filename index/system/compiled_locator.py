@@ -17,7 +17,7 @@ from index.system.compiled_code import MAKING, compile_in_child, ready_folder
 
 FORMS = 2
 """Counts up when other functions, or other forms of them, are compiled by `index.humming.warm_up`."""
-SOURCES = ("humming/dtw.py", "humming/rigid_scan.py", "descriptors/constellation.py")
+SOURCES = ("humming/dtw.py", "humming/rigid_scan.py", "descriptors/coincidences.py")
 """Our own files of which something is compiled, below index/."""
 
 
