@@ -48,7 +48,7 @@ class Both:
         return [
             (_CHORDS + r"(?: agrees?| differs?)?", self._chords),
             (
-                r"(\d+) % of its bits are the same, where chance gives 50",
+                r"(\d+) % of its bits are the same \(chance gives 50\)",
                 lambda m: m[1] == f"{same_bits(self.first, self.second, self.alignment.tempo_ratio):.0f}",
             ),
             (r"loudness runs ([\d.]+) dB apart", lambda m: m[1] == f"{apart_db(self.one, self.other):.1f}"),

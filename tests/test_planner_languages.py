@@ -14,7 +14,8 @@ from app.agent.planner.parse.glossing import gloss
 from app.agent.planner.parse.lexicons import LATIN, language_of, lexicon_of
 from bench.agreement import FOLDER, read_conversations
 from bench.planner import Conversation, is_right
-from prompts import sections, table, variables_of
+from index.core.query import CHARACTER, FACTORS, PROOF
+from prompts import phrase, sections, table, variables_of
 from tools.session import says_no, says_yes
 
 ANSWERED = ("de", "fr", "es", "it", "pt", "nl", "ja")
@@ -150,6 +151,18 @@ def test_what_is_offered_to_click_is_understood():
             "Diferencias: notas: ninguno de los siete acordes coincide la mitad del tiempo; "
             "tonalidad: do menor frente a do mayor.",
         ),
+        (
+            "de",
+            "Mostly fingerprint (90 % of the score): 64 % of its bits are the same (chance gives 50), "
+            "13 of its 154 spectral peaks fall together (chance gives 2). The tempo is the same.",
+            "Hauptsächlich Fingerabdruck (90 % der Wertung): 64 % seiner Bits sind gleich (Zufall ergäbe 50), "
+            "13 seiner 154 Spektralspitzen fallen zusammen (Zufall ergäbe 2). Das Tempo: gleich.",
+        ),
+        (
+            "ja",
+            "13 of its 154 spectral peaks fall together (chance gives 2)",
+            "154個のスペクトルピークのうち13個が一致（偶然なら2）",
+        ),
         ("ja", "Without timbre it would not be among the first 50.", "音色がなければ上位50件に入りません。"),
         ("it", "2.4 onsets a second", "2.4 attacchi al secondo"),
         ("pl", "2.4 onsets a second", "2.4 onsets a second"),
@@ -159,6 +172,12 @@ def test_what_is_offered_to_click_is_understood():
 def test_what_was_measured_is_said_in_the_language_of_the_answer(language, english, said):
     with speaking(language):
         assert measured(english) == said
+
+
+@pytest.mark.parametrize("language", ANSWERED)
+def test_every_part_of_a_score_has_a_name_in_the_language_of_the_answer(language):
+    book = phrase(f"answers.{language}", "words")
+    assert [each for each in (*FACTORS, PROOF, CHARACTER) if f"- “{each}” = “" not in book] == []
 
 
 def test_every_row_of_the_table_of_facts_keeps_its_places():

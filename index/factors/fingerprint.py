@@ -61,7 +61,7 @@ def _same_bits(query: Passage, span: Span, alignment: Alignment) -> tuple[Fact, 
         return ()
     best = max(float(near(warp=warp, every_bit=True)[0][0]) for warp in warps)
     share = round(50 + 50 * own.beyond_chance(best))
-    return (Fact("same bits", share, "%", f"{share} % of its bits are the same, where chance gives 50"),)
+    return (Fact("same bits", share, "%", f"{share} % of its bits are the same (chance gives 50)"),)
 
 
 def _same_peaks(query: Passage, span: Span, alignment: Alignment) -> tuple[Fact, ...]:
@@ -72,5 +72,5 @@ def _same_peaks(query: Passage, span: Span, alignment: Alignment) -> tuple[Fact,
     if found.nats[0] < _PEAKS_TOLD:
         return ()
     count, usual = int(found.count[0]), round(float(found.by_chance[0]))
-    text = f"{count} of its {len(own)} spectral peaks fall together, where chance gives {usual}"
+    text = f"{count} of its {len(own)} spectral peaks fall together (chance gives {usual})"
     return (Fact("same peaks", count, "", text),)
