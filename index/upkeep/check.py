@@ -6,12 +6,9 @@ read. A check may be stopped at any time; the next one goes on with the tracks t
 
 from __future__ import annotations
 
-import json
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -22,14 +19,12 @@ from index.ingest.mending import Mended, Told
 from index.ingest.stores import Stores
 from index.store.damages import VECTORS
 from index.store.vectors import window_ids
-from index.system.files import write_durably
+from index.upkeep.seen import Seen
 from index.upkeep.upgrade import outdated_tracks
 
 _MELODY, _WORDS = "The melody", "What words are compared with"
 _NEAR = 1e-3
 """So far may the cosine of a window with itself be from 1."""
-_NOTED_S = 10.0
-_SAME_RUN_S = 86400.0
 
 
 @dataclass
@@ -83,7 +78,7 @@ class IndexCheck:
         """Collections that another version made: told as a whole, their vectors are not looked at one by one."""
         self._unmeasured = {what: set[str]() for what in (_MELODY, _WORDS)}
         """Tracks of which another version measured it, or none: told as a whole, too."""
-        self._seen = _Seen(self._folder / "check.json")
+        self._seen = Seen(self._folder / "check.json")
 
     def run(self, told: Told, stop: threading.Event) -> Checked:
         """Look at everything; with `repair`, only while nobody else writes."""
@@ -280,38 +275,3 @@ def _not_of_this_version(count: int) -> str:
     return (
         f"{counted(count, 'track')} {are} not measured as this version does: `reprise upgrade` sees to that."
     )
-
-
-class _Seen:
-    """Which tracks a check that was stopped had found in order."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._noted = time.monotonic()
-        self._ids: set[str] = set()
-        try:
-            if time.time() - file.stat().st_mtime < _SAME_RUN_S:
-                self._ids = set(json.loads(file.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            self._ids = set()
-
-    def has(self, track_id: str) -> bool:
-        """Whether a track was in order."""
-        return track_id in self._ids
-
-    def add(self, track_id: str) -> None:
-        """A track is in order."""
-        self._ids.add(track_id)
-        if time.monotonic() - self._noted > _NOTED_S:
-            self._write()
-
-    def end(self, *, whole: bool) -> None:
-        """Forget all after a whole check; keep it for the next one else."""
-        if whole:
-            self._file.unlink(missing_ok=True)
-        else:
-            self._write()
-
-    def _write(self) -> None:
-        self._noted = time.monotonic()
-        write_durably(self._file, json.dumps(sorted(self._ids)).encode())
