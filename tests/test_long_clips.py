@@ -21,7 +21,7 @@ from app.agent.memory.conversations import Memory
 from app.settings import load_settings
 from index.core.errors import QueryError, TimeOutsideTrackError
 from index.core.tracks import Clip
-from index.ingest.clips import ClipStore
+from index.ingest.clips import ClipStore, finished
 from index.workers.listening import Listen, Listened
 from index.workers.parts import covers, cut_out, left_over, on_grid, placed
 from tools import all_tools
@@ -57,14 +57,6 @@ def long(tmp_path):
     path = tmp_path / "long.wav"
     soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 100), 8000)
     return path
-
-
-def finished(steps):
-    try:
-        while True:
-            next(steps)
-    except StopIteration as over:
-        return over.value
 
 
 def test_only_the_beginning_of_a_long_clip_is_listened_to(store, long):

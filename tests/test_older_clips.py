@@ -8,7 +8,7 @@ import soundfile
 from sounds import heard_now, melody
 from test_clips import Counting, opened_anew
 
-from index.ingest.clips import ClipStore
+from index.ingest.clips import ClipStore, finished
 from index.store.frame_store import FrameStore
 from index.workers.parts import covers
 
@@ -35,14 +35,6 @@ def written(path, length_s):
     sound = melody((0, 4, 7), 60, 0.5, length_s)
     soundfile.write(path, sound.samples, sound.rate_hz)
     return path
-
-
-def finished(steps):
-    try:
-        while True:
-            next(steps)
-    except StopIteration as over:
-        return over.value
 
 
 def of_an_older_version(folder, clip):

@@ -6,7 +6,7 @@ What a frame means is said here; how it is measured, in `index.analysis.analyser
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -151,3 +151,14 @@ def cut(array: np.ndarray, rate_hz: float, start_s: float, end_s: float) -> np.n
     """The frames between two times, at least one."""
     first = min(max(0, round(start_s * rate_hz)), len(array) - 1)
     return array[first : max(first + 1, round(end_s * rate_hz))]
+
+
+def stretches(arrays: Iterable[np.ndarray | None], firsts: Sequence[int], nothing: np.ndarray) -> np.ndarray:
+    """(n, *nothing.shape): as many rows of each array as `nothing` has, from each first one; that where none are."""
+    found = np.repeat(nothing[None], len(firsts), axis=0)
+    for stretch, array, first in zip(found, arrays, firsts, strict=True):
+        if array is not None:
+            low, high = max(0, first), min(len(array), first + len(nothing))
+            if high > low:
+                stretch[low - first : high - first] = array[low:high]
+    return found

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.core.frames import PEAKS_A_SECOND, SPECTRA_HZ
-from index.descriptors.constellation import BINS, NEAR
+from index.core.frames import PEAKS_A_SECOND
+from index.descriptors.constellation import A_SECOND, BINS, NEAR
 from index.system.compiled import compiled
-
-_A_SECOND = int(SPECTRA_HZ)
 
 
 def coincidences(
@@ -114,7 +112,7 @@ def most_by_block(
     order = np.argsort(bins, kind="stable")
     of_bin = np.searchsorted(bins[order], np.arange(BINS + 2))
     before = int(times.max()) // block * block + block
-    lags = (np.diff(bounds) * _A_SECOND + before) // block * block + block
+    lags = (np.diff(bounds) * A_SECOND + before) // block * block + block
     firsts = np.concatenate([[0], np.cumsum(lags // block)])
     count, at = np.zeros(firsts[-1], np.int32), np.zeros(firsts[-1], np.int64)
     met = np.zeros(len(lags), np.int64)

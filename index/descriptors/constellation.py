@@ -20,6 +20,8 @@ from index.core.smoothing import moving_max
 
 BINS = 384
 """Of a spectrum, from 0 Hz on, that peaks are looked for in."""
+A_SECOND = round(SPECTRA_HZ)
+"""Spectra."""
 NEAR = 2
 """Peaks fall together that are no more than one bin and so many spectra apart."""
 _LOWEST, _HIGHEST = 9, 371
@@ -29,7 +31,6 @@ _HIGHER, _LATER = 11, 19
 _LEAST_POWER = 8e-4
 """A tone 85 dB below full scale."""
 _FRAME_BITS = 6
-_A_SECOND = int(SPECTRA_HZ)
 
 
 def constellation(power: np.ndarray) -> np.ndarray:
@@ -42,12 +43,12 @@ def constellation(power: np.ndarray) -> np.ndarray:
     stands_out[:, :_LOWEST] = False
     stands_out[:, _HIGHEST + 1 :] = False
     at, bins = np.nonzero(stands_out)
-    second = at // _A_SECOND
+    second = at // A_SECOND
     order = np.lexsort((-power[at, bins], second))
     rank = np.arange(len(order)) - np.searchsorted(second, second[order])
     kept = order[rank < PEAKS_A_SECOND]
-    found = np.zeros((-(-len(power) // _A_SECOND), PEAKS_A_SECOND), np.uint16)
-    found[second[kept], rank[rank < PEAKS_A_SECOND]] = (bins[kept] << _FRAME_BITS) + at[kept] % _A_SECOND
+    found = np.zeros((-(-len(power) // A_SECOND), PEAKS_A_SECOND), np.uint16)
+    found[second[kept], rank[rank < PEAKS_A_SECOND]] = (bins[kept] << _FRAME_BITS) + at[kept] % A_SECOND
     return found
 
 
@@ -55,4 +56,4 @@ def bins_and_times(peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The bin of each peak, and its spectrum counted from the first second on, (k,) int64 each, of (n, 16) uint16."""
     second, number = np.nonzero(peaks)
     code = peaks[second, number].astype(np.int64)
-    return code >> _FRAME_BITS, second * _A_SECOND + (code & ((1 << _FRAME_BITS) - 1))
+    return code >> _FRAME_BITS, second * A_SECOND + (code & ((1 << _FRAME_BITS) - 1))

@@ -89,7 +89,7 @@ class ClipStore:
         ------
         AudioReadError, ClipTooShortError
         """
-        return _finished(self.hear(path, name, recorded=recorded))
+        return finished(self.hear(path, name, recorded=recorded))
 
     def hear(self, path: Path, name: str, *, recorded: bool) -> Generator[Any, None, Clip]:
         """The same, step by step: yields how far it is (`Listened`), or None; leaving it ends the work."""
@@ -205,7 +205,7 @@ class ClipStore:
             If its sound has to be read again, and is not there or damaged.
         """
         if not self._is_heard(clip):
-            heard = _finished(self._heard_again(clip))
+            heard = finished(self._heard_again(clip))
             partly = heard.frames.duration_s < clip.duration_s and clip.heard_s
             self._files.delete(parts_path(self._folder, clip.id))
             frames = placed(heard.frames, 0.0, clip.duration_s) if partly else heard.frames
@@ -257,7 +257,7 @@ class ClipStore:
             return False
 
 
-def _finished(steps: Generator[Any, None, Any]) -> Any:
+def finished(steps: Generator[Any, None, Any]) -> Any:
     """What comes out of steps at their end."""
     try:
         while True:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, Frames
+from index.core.frames import FINGERPRINT_HZ, NOTE_HZ, Frames, stretches
 from index.core.moments import Passage
 
 LONGEST_S = 20.0
@@ -53,10 +53,4 @@ def bits_of(query: Passage) -> Bits:
 
 def rows_of(sounds: Sequence[Frames], firsts: Sequence[int], length: int) -> np.ndarray:
     """(n, length) uint32: `length` rows of bits of each sound from each first one; zeros outside."""
-    regions = np.zeros((len(sounds), length), np.uint32)
-    for region, frames, first in zip(regions, sounds, firsts, strict=True):
-        if frames.fingerprint is not None:
-            low, high = max(0, first), min(len(frames.fingerprint), first + length)
-            if high > low:
-                region[low - first : high - first] = frames.fingerprint[low:high]
-    return regions
+    return stretches((frames.fingerprint for frames in sounds), firsts, np.zeros(length, np.uint32))

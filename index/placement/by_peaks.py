@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.core.frames import PEAKS_A_SECOND, PEAKS_HZ, SPECTRA_HZ, Frames
+from index.core.frames import PEAKS_A_SECOND, PEAKS_HZ, SPECTRA_HZ, stretches
 from index.core.moments import Passage, Span
-from index.descriptors.constellation import NEAR, bins_and_times
+from index.descriptors.constellation import A_SECOND, NEAR, bins_and_times
 from index.placement.bits import LONGEST_S
 
 LEAST_PEAKS = 12
@@ -83,14 +83,15 @@ def nearest(query: Peaks, candidates: Sequence[Span], before_s: float, after_s: 
         return FellTogether(nothing, starts_s, nothing.astype(int), nothing)
     lags = round((before_s + after_s) * SPECTRA_HZ) + 1
     begin = np.round((starts_s - before_s) * SPECTRA_HZ).astype(int)
-    low = begin // round(SPECTRA_HZ) - 1
-    seconds = -(-(lags + int(query.times.max())) // round(SPECTRA_HZ)) + 2
-    regions = _rows([span.frames for span in candidates], low.tolist(), seconds)
-    count, peaks = coincidences(query.bins, query.times, regions, begin - low * round(SPECTRA_HZ), lags)
+    low = begin // A_SECOND - 1
+    seconds = -(-(lags + int(query.times.max())) // A_SECOND) + 2
+    peaks_of_each = (span.frames.peaks for span in candidates)
+    regions = stretches(peaks_of_each, low.tolist(), np.zeros((seconds, PEAKS_A_SECOND), np.uint16))
+    count, peaks = coincidences(query.bins, query.times, regions, begin - low * A_SECOND, lags)
     best = count.argmax(axis=1)
     most = count[np.arange(len(count)), best]
-    by_chance = _by_chance(count, peaks / (seconds * SPECTRA_HZ), len(query), known)
-    at = (begin - low * round(SPECTRA_HZ) + best)[:, None] + query.times
+    by_chance = _by_chance(count, best, peaks / (seconds * SPECTRA_HZ), len(query), known)
+    at = (begin - low * A_SECOND + best)[:, None] + query.times
     by_chance = by_chance * _attacks(regions, at, peaks, len(query)) + _LEAST_BY_CHANCE
     nats = np.where(known, _surprise(most, by_chance), 0.0)
     last = (count[:, ::-1] == most[:, None]).argmax(axis=1)
@@ -98,13 +99,15 @@ def nearest(query: Peaks, candidates: Sequence[Span], before_s: float, after_s: 
     return FellTogether(nats, (begin + middle) / SPECTRA_HZ, most, by_chance)
 
 
-def _by_chance(count: np.ndarray, density: np.ndarray, of_query: int, known: np.ndarray) -> np.ndarray:
+def _by_chance(
+    count: np.ndarray, best: np.ndarray, density: np.ndarray, of_query: int, known: np.ndarray
+) -> np.ndarray:
     """(m,) how many peaks fall together at one lag, on average: of all candidates, and more and more of each itself.
 
     A drone falls together with itself at every lag, and with all that has its tone. The best lag and those beside it
     are left out: what is to be judged by chance is no part of it.
     """
-    low = np.maximum(count.argmax(axis=1) - 2 * NEAR, 0)[:, None]
+    low = np.maximum(best - 2 * NEAR, 0)[:, None]
     high = np.minimum(low + 6 * NEAR + 1, count.shape[1])
     total = np.concatenate([np.zeros((len(count), 1)), np.cumsum(count, axis=1)], axis=1)
     others = (total[:, -1:] - np.take_along_axis(total, high, 1) + np.take_along_axis(total, low, 1))[:, 0]
@@ -131,14 +134,3 @@ def _surprise(count: np.ndarray, by_chance: np.ndarray) -> np.ndarray:
 
     tail = np.where(count > 0, pdtrc(np.maximum(count - 1, 0), by_chance), 1.0)
     return np.asarray(-np.log(np.maximum(tail, np.exp(-_MOST_NATS))))
-
-
-def _rows(sounds: Sequence[Frames], firsts: Sequence[int], seconds: int) -> np.ndarray:
-    """(n, seconds, 16) uint16: the peaks of each sound from each first second on; none outside."""
-    regions = np.zeros((len(sounds), seconds, PEAKS_A_SECOND), np.uint16)
-    for region, frames, first in zip(regions, sounds, firsts, strict=True):
-        if frames.peaks is not None:
-            low, high = max(0, first), min(len(frames.peaks), first + seconds)
-            if high > low:
-                region[low - first : high - first] = frames.peaks[low:high]
-    return regions

@@ -13,7 +13,7 @@ import numpy as np
 _QUARTILES = (0.25, 0.75)
 _TAIL = (0.75, 0.97)
 """The best of thousands of places is judged from here on: beyond the upper quartile agreement falls more steeply."""
-_TAIL_FROM = 100
+TAIL_FROM = 100
 """Of fewer values the right place and its neighbours may be all that lies beyond. Then the tail's spread is so much of
 the one that the quartiles have:"""
 _STEEPER = 0.65
@@ -57,7 +57,7 @@ def through_quantiles(values: np.ndarray, shares: tuple[float, float], least_spr
 
 def tail(values: np.ndarray, least_spread: float) -> Scale:
     """The Gumbel distribution with the upper quartile of these values, as steep as they are beyond it."""
-    if len(values) >= _TAIL_FROM:
+    if len(values) >= TAIL_FROM:
         return through_quantiles(values, _TAIL, least_spread)
     whole = through_quartiles(values, least_spread / _STEEPER)
     spread = _STEEPER * whole.spread

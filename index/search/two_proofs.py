@@ -21,14 +21,11 @@ from index.core.moments import Span
 from index.placement.by_fingerprint import MOST_OF_SOME
 from index.placement.by_peaks import nearest
 from index.placement.prepared import PreparedQuery
-from index.search.surprise import Scale, through_quantiles
+from index.search.surprise import TAIL_FROM, Scale, tail
 
 _TOGETHER_S = 0.12
 """Both say the same place."""
 _AS_GOOD = 1e-6
-_TAIL = (0.75, 0.97)
-_FIT_FROM = 100
-"""Of so many candidates and more they say it themselves; of fewer the right place may be too many."""
 _SPREAD = (1.0, 2.0)
 """Of surprise by chance: one where peaks are independent of each other, and more where music is full of attacks."""
 _FEW = Scale(4.5, 1.3)
@@ -55,7 +52,7 @@ def both(
     """The agreement with each candidate by bits and peaks together, and where the query begins there, (n,) each."""
     room_s = max((span.end_s - span.start_s for span in spans), default=0.0) - query.passage.duration_s
     peaks = nearest(query.peaks, spans, slack_s, max(0.0, room_s) + slack_s)
-    by_peaks = _tail(peaks.nats[peaks.by_chance > 0]).surprise(peaks.nats)
+    by_peaks = _by_chance(peaks.nats[peaks.by_chance > 0]).surprise(peaks.nats)
     by_bits = bits.by_chance.surprise(bits.found)
     sum_of_both = by_bits + by_peaks
     together = np.where(
@@ -82,9 +79,9 @@ def _said_by_bits(spans: Sequence[Span], found: np.ndarray, proven: np.ndarray) 
     return np.asarray(found < best[of_sound] - _AS_GOOD)
 
 
-def _tail(nats: np.ndarray) -> Scale:
+def _by_chance(nats: np.ndarray) -> Scale:
     """The null distribution of what peaks say of the candidates of one query."""
-    if len(nats) < _FIT_FROM:
+    if len(nats) < TAIL_FROM:
         return _FEW
-    fitted = through_quantiles(nats, _TAIL, _SPREAD[0])
+    fitted = tail(nats, _SPREAD[0])
     return Scale(fitted.location, min(fitted.spread, _SPREAD[1]))
