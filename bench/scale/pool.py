@@ -54,6 +54,8 @@ class Pool:
         from bench.generated import progress_printer
 
         if all(self._vector_file(number).exists() for number in range(count)):
+            for name in self.descriptors.salience.lacking([self.name(number) for number in range(count)]):
+                self.descriptors.salience.measure(name)  # what is there was measured by an older version
             return
         factors = {name: factor for name, factor in build().items() if factor.dimensions}
         tell = progress_printer(count)

@@ -1,5 +1,6 @@
 """Which stretches of a library a tune is aligned with: all of a small one, else those that a quick scan proposes.
 
+The scan looks at all of a sketch of the library first (`index.humming.sketch`), then finely at what that leaves.
 What chance alone gives is then measured on tracks spread over the whole library, since the proposed
 stretches are the best ones and no sample of it.
 """
@@ -15,7 +16,8 @@ import numpy as np
 from index.analysis.f0 import PitchTrack, tune_at
 from index.analysis.melody_salience import SALIENCE_HZ
 from index.humming.leniency import softened
-from index.humming.rigid_scan import best_starts
+from index.humming.rigid_scan import BLOCK, STRIDE, best_starts, block_count
+from index.humming.sketch import Sketch
 from index.store.salience_store import SalienceTable
 
 EVERYTHING_S = 240_000.0
@@ -24,6 +26,14 @@ PROPOSED_S = 240_000.0
 """Of a larger one, so much of what the scan proposes."""
 SAMPLED_S = 36_000.0
 """And so much of what it is compared with by chance."""
+SKETCH_RATIOS = (0.74, 1.0, 1.34)
+"""Tempi that are tried on the whole sketch of a large library."""
+LOOKED_AT = 6
+"""So many blocks are scanned finely for each that is proposed,"""
+LOOKED_AT_SHARE = 0.05
+"""and at least this share of all."""
+_OF_SKETCH = 0.5
+"""What a fit on the sketch counts beside a fine one."""
 _A_SAMPLE_S = 300.0
 _BEFORE_S, _AFTER_S = 3.0, 4.0
 
@@ -89,6 +99,7 @@ def proposed(  # noqa: PLR0917
     ratios: Sequence[float],
     odds: np.ndarray,
     threads: int,
+    sketch: Sketch | None = None,
 ) -> list[tuple[int, int, int]]:
     """The stretches of tracks in which a tune is most likely, without overlap.
 
@@ -103,19 +114,24 @@ def proposed(  # noqa: PLR0917
     odds : np.ndarray, shape=(256,)
         Log odds of each stored salience value.
     threads : int
+    sketch : Sketch, optional
+        Of the table by these odds, if it is at hand.
     """
     tunes = [tune_at(pitch, ratio, SALIENCE_HZ) for ratio in ratios]
-    starts = best_starts(table.rows, tunes, odds, threads)
-    value, row = starts.value, np.minimum(starts.row, len(table.rows) - 1)
+    before, after = round(_BEFORE_S * SALIENCE_HZ), round(_AFTER_S * SALIENCE_HZ)
+    long = before + after + float(np.mean([len(tune.weight) for tune in tunes]))
+    most = int(PROPOSED_S * SALIENCE_HZ / long)
+    sketch = sketch or Sketch.of(table.rows, odds, threads)
+    coarsely = sketch.likely([tune_at(pitch, each, SALIENCE_HZ / STRIDE) for each in SKETCH_RATIOS], threads)
+    coarsely[~_blocks_of(table, tracks)] = 0
+    looked_at = _highest(coarsely, max(LOOKED_AT * most, int(LOOKED_AT_SHARE * len(coarsely))))
+    starts = best_starts(table.rows, tunes, odds, threads, looked_at)
+    value, row = starts.value + _OF_SKETCH * coarsely[looked_at], np.minimum(starts.row, len(table.rows) - 1)
     track = np.searchsorted(table.bounds, row, side="right") - 1
     may = np.zeros(len(table.bounds) - 1, bool)
     may[tracks] = True
-    value = np.where(may[track], value, np.float32(0))
+    best = _highest(np.where(may[track] & (starts.value > 0), value, np.float32(0)), most)
     lengths = np.array([len(tune.weight) for tune in tunes])
-    before, after = round(_BEFORE_S * SALIENCE_HZ), round(_AFTER_S * SALIENCE_HZ)
-    count = min(len(value), int(PROPOSED_S * SALIENCE_HZ / (before + after + float(np.mean(lengths)))))
-    best = np.argpartition(-value, count - 1)[:count]
-    best = best[value[best] > 0]
     low = np.maximum(row[best] - before, table.bounds[track[best]])
     high = np.minimum(row[best] + lengths[starts.tune[best]] + after, table.bounds[track[best] + 1])
     found: list[tuple[int, int, int]] = []
@@ -127,6 +143,25 @@ def proposed(  # noqa: PLR0917
         else:
             found.append((number, first, last))
     return found
+
+
+def _blocks_of(table: SalienceTable, tracks: np.ndarray) -> np.ndarray:
+    """(blocks,) bool: those that have something of these tracks."""
+    change = np.zeros(block_count(len(table.rows)) + 1, np.int64)
+    kept = tracks[_rows_of(table, tracks) > 0]
+    np.add.at(change, table.bounds[kept] // (BLOCK * STRIDE), 1)
+    np.add.at(change, (table.bounds[kept + 1] - 1) // (BLOCK * STRIDE) + 1, -1)
+    return np.asarray(np.cumsum(change[:-1]) > 0)
+
+
+def _highest(value: np.ndarray, count: int) -> np.ndarray:
+    """Indices of the `count` highest values that are more than 0, in order."""
+    if count >= len(value):
+        return np.flatnonzero(value > 0)
+    least = np.partition(value, len(value) - count)[len(value) - count]
+    above = np.flatnonzero(value > max(least, 0))
+    alike = np.flatnonzero(value == least)[: count - len(above)] if least > 0 else above[:0]
+    return np.sort(np.concatenate([above, alike]))
 
 
 def _rows_of(table: SalienceTable, tracks: np.ndarray) -> np.ndarray:

@@ -39,6 +39,7 @@ from index.humming.leniency import by_notes
 from index.humming.places import Chance, Place, confidence
 from index.humming.proposals import Laid, is_small, proposed, sampled, whole_tracks
 from index.humming.several_tries import Try, together, voiced_s
+from index.humming.sketch import Sketch
 from index.search.surprise import Scale, through_quartiles
 from index.store.salience_store import SalienceTable
 
@@ -170,13 +171,19 @@ class TuneSearcher:
             return self._whole.only(opened), None
         if is_small(self._table, opened):
             return self._part(whole_tracks(self._table, opened)), None
-        spans = proposed(self._table, opened, pitch, COARSE_RATIOS, _log_odds(SCAN_DOUBT), THREADS)
+        spans = proposed(
+            self._table, opened, pitch, COARSE_RATIOS, _log_odds(SCAN_DOUBT), THREADS, self._sketch
+        )
         by_chance = sampled(self._table, opened)
         return self._part(spans), self._part(by_chance)
 
     @cached_property
     def _whole(self) -> Laid:
         return Laid.whole(self._table.coarser(COARSE_STEP)).lenient()
+
+    @cached_property
+    def _sketch(self) -> Sketch:
+        return Sketch.of(self._table.rows, _log_odds(SCAN_DOUBT), THREADS)
 
     def _part(self, spans: Sequence[tuple[int, int, int]]) -> Laid:
         return Laid.of(self._table, spans, COARSE_STEP).lenient()

@@ -40,9 +40,9 @@ def compile_once(folder: Path, report: Callable[[str], None]) -> None:
     code.make(build)
     from index.descriptors import coincidences
     from index.humming import dtw as warping
-    from index.humming import rigid_scan
+    from index.humming import rigid_scan, sketch
 
-    for each in (warping, rigid_scan, coincidences):
+    for each in (warping, rigid_scan, sketch, coincidences):
         each.compile_all()  # a trial
 
 
@@ -55,9 +55,9 @@ def compile_all() -> None:
     from index.audio.reading import Sound
     from index.descriptors import coincidences
     from index.humming import dtw as warping
-    from index.humming import rigid_scan
+    from index.humming import rigid_scan, sketch
 
-    for each in (warping, rigid_scan, coincidences):
+    for each in (warping, rigid_scan, sketch, coincidences):
         each.compile_all()
     tone = np.sin(np.arange(2 * SPECTRUM_HZ) * 0.06).astype(np.float32)
     spectrum(tone, 2.0)

@@ -15,9 +15,9 @@ from numba.core import caching
 
 from index.system.compiled_code import MAKING, compile_in_child, ready_folder
 
-FORMS = 2
+FORMS = 3
 """Counts up when other functions, or other forms of them, are compiled by `index.humming.warm_up`."""
-SOURCES = ("humming/dtw.py", "humming/rigid_scan.py", "descriptors/coincidences.py")
+SOURCES = ("humming/dtw.py", "humming/rigid_scan.py", "humming/sketch.py", "descriptors/coincidences.py")
 """Our own files of which something is compiled, below index/."""
 
 
