@@ -121,5 +121,7 @@ class Searches:
         from index.humming.searcher import TuneSearcher
         from index.store.salience_store import SalienceStore
 
-        table = SalienceStore.of_home(self._home, self._frames).table(tracks)
+        table = SalienceStore.of_home(self._home, self._frames).table(
+            tracks, lambda done, total: self._tell(Measured(done, total, "hums"))
+        )
         return TuneSearcher(tracks, table, self._grid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ready_place import add_clicks, copied, end
 from index.analysis import melody_salience as salience
 from index.analysis import window_descriptors as properties
 from index.core.errors import OutdatedIndexError
+from index.core.lengths import Measured
 from index.core.moments import Grid
 from index.core.tracks import Track
 from index.factors import build
@@ -39,7 +41,7 @@ def place(clicking, tmp_path):
     place.catalogue.close()
 
 
-def searches(place: Place) -> Searches:
+def searches(place: Place, tell: Callable[[Measured], None] = lambda _: None) -> Searches:
     return Searches(
         home=place.home,
         grid=Grid(),
@@ -48,6 +50,7 @@ def searches(place: Place) -> Searches:
         frames=place.frames,
         factors=build(),
         vectors=lambda: place.vectors,
+        tell=tell,
     )
 
 
@@ -132,6 +135,29 @@ def test_measuring_is_told_stops_between_two_tracks_and_goes_on_there(place, mon
     assert store.complete(tracks, tell, lambda: False)
     assert told[2:] == [(0, 1)]
     assert kept_files(place.home) == before
+
+
+def test_the_first_hum_tells_what_it_measures_and_keeps_it_when_it_is_ended(place, monkeypatch):
+    before = kept_files(place.home)
+    (place.home / "melody" / salience.Salience().version).rename(place.home / "melody" / "0123456789ab")
+    told: list[Measured] = []
+
+    def tell(measured: Measured) -> None:
+        told.append(measured)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    both = searches(place, tell)
+    with pytest.raises(KeyboardInterrupt):
+        both.tunes()
+    assert told == [Measured(0, 3, "hums"), Measured(1, 3, "hums")]
+    both.tunes()
+    assert told[2:] == [Measured(0, 2, "hums"), Measured(1, 2, "hums")]
+    assert kept_files(place.home) == before
+    made = measured_again(monkeypatch)
+    searches(place, tell).tunes()
+    assert made == []
+    assert len(told) == 4
 
 
 def test_a_damaged_track_does_not_end_it(place):

@@ -22,6 +22,7 @@ from fake_analyser import FakeAnalyser
 from place import Place
 
 from app.agent.events import Listening
+from app.cli.bars import MeasuringBar
 from app.cli.reports import print_added
 from app.cli.request import Asker, Request
 from index.audio import reading as audio
@@ -203,6 +204,16 @@ def test_measuring_an_old_library_is_told_as_such() -> None:
     told = Measured(30, 122)
     event = Listening("", told.done, told.total, tracks=True)
     assert event.words == "measuring what words compare, this once: 30 of 122 tracks"
+
+
+def test_measuring_for_a_first_hum_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    told = Measured(30, 122, "hums")
+    event = Listening("", told.done, told.total, tracks=True, what=told.what)
+    assert event.words == "measuring what hums compare, this once: 30 of 122 tracks"
+    MeasuringBar().show(told)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "30 of 122: measuring what hums compare, this once; what is done is kept\n"
 
 
 def test_a_full_disk_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -33,13 +33,15 @@ class Listening:
     total_s: float
     tracks: bool = False
     """It is no clip but tracks of the library that are measured, and these are their numbers."""
+    what: str = "words"
+    """What compares that, in this case."""
 
     @property
     def words(self) -> str:
         """As it is shown: "listening: 3 of 10 minutes"."""
         if self.tracks:
             tracks = counted(round(self.total_s), "track")
-            return f"measuring what words compare, this once: {self.done_s:.0f} of {tracks}"
+            return f"measuring what {self.what} compare, this once: {self.done_s:.0f} of {tracks}"
         if self.total_s < 120:
             return "listening"
         return f"listening: {self.done_s / 60:.0f} of {self.total_s / 60:.0f} minutes"

@@ -76,8 +76,8 @@ def _watch(runtime: ToolRuntime) -> Callable[[Any], None]:
             news = {"name": "", "done_s": told.done_s, "total_s": told.total_s}
             runtime.stream_writer({"listening": news})
         if isinstance(told, Measured):
-            counts: dict[str, Any] = {"name": "", "done_s": told.done, "total_s": told.total, "tracks": True}
-            runtime.stream_writer({"listening": counts})
+            counts: dict[str, Any] = {"name": "", "done_s": told.done, "total_s": told.total}
+            runtime.stream_writer({"listening": counts | {"tracks": True, "what": told.what}})
 
     return watch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -11,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from index.core.errors import printable
-from index.core.lengths import left_words
+from index.core.lengths import Measured, left_words
 
 if TYPE_CHECKING:
     from demo.library import DemoProgress
@@ -82,6 +83,24 @@ class CareBar(Bar):
     def show(self, done: int, total: int, what: str) -> None:
         """Show how far it is."""
         self._step(done, total, printable(what)[:60])
+
+
+class MeasuringBar(Bar):
+    """The progress of a first search that measures what an older version did not; on stderr, beside the answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._console = Console(stderr=True, highlight=False)
+
+    def show(self, told: Measured) -> None:
+        """Show how far it is."""
+        self._step(
+            told.done, told.total, f"measuring what {told.what} compare, this once; what is done is kept"
+        )
+
+    def line(self, text: str) -> None:
+        """A line of its own."""
+        print(text, file=sys.stderr, flush=True)
 
 
 class DemoBar(Bar):

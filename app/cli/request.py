@@ -6,7 +6,8 @@ The one place where "by": "moment", "hum" and "text" part ways.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from index.core.errors import AudioReadError, EmptyLibraryError, QueryError, clock, printable
 from index.core.filters import Filters
 from index.core.hits import Results
-from index.core.lengths import minutes_words
+from index.core.lengths import Measured, minutes_words
 from index.core.moments import Passage
 from index.core.query import Query
 from index.core.tracks import Clip
 
 if TYPE_CHECKING:
+    from app.cli.bars import MeasuringBar
     from index.core.hits import Found
     from index.protocol import MusicLibrary
 
@@ -116,14 +118,36 @@ class Asker:
             return self.find_by_sound(request)
         if not self._library.tracks():
             raise EmptyLibraryError
-        return self._library.find_text(request.text, **_options(request))
+        with self._measuring():
+            return self._library.find_text(request.text, **_options(request))
 
     def find_by_sound(self, request: Request) -> Results:
         """The same for a request that starts from sound: a file, a moment, or a hum. Raises as `find`."""
         if not self._library.tracks():
             raise EmptyLibraryError
         query = self.query(request)
-        return self._library.find_hum(query) if request.by == "hum" else self._library.find(query)
+        with self._measuring():
+            return self._library.find_hum(query) if request.by == "hum" else self._library.find(query)
+
+    @contextmanager
+    def _measuring(self) -> Iterator[None]:
+        """Until this is left, it is shown how far tracks are measured, where an older version did not do that."""
+        shown: list[MeasuringBar] = []
+
+        def show(told: object) -> None:
+            if isinstance(told, Measured):
+                if not shown:
+                    from app.cli.bars import MeasuringBar
+
+                    shown.append(MeasuringBar())
+                shown[0].show(told)
+
+        try:
+            with self._library.watched(show):
+                yield
+        finally:
+            for bar in shown:
+                bar.close()
 
     def query(self, request: Request) -> Query:
         """The query of a request that starts from sound."""

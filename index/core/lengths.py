@@ -13,6 +13,8 @@ class Measured:
 
     done: int
     total: int
+    what: str = "words"
+    """That compare what is measured: words or hums."""
 
 
 def counted(number: int, one: str, many: str = "") -> str:

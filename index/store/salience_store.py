@@ -6,7 +6,7 @@ Of a track that was added before this was so, it is measured when it is first hu
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,9 +126,21 @@ class SalienceStore:
             track_id, lambda: self._salience.kept(self._frames.read(track_id).notes)
         )
 
-    def table(self, tracks: Sequence[Track]) -> SalienceTable:
-        """The salience of tracks; of those that are new it is measured now. A track that cannot be read has none."""
-        return SalienceTable.of([self._of_any(track) for track in tracks])
+    def table(
+        self, tracks: Sequence[Track], progress: Callable[[int, int], None] | None = None
+    ) -> SalienceTable:
+        """The salience of tracks; where none is kept it is measured now, and kept, track by track.
+
+        `progress` hears how many of those are done, and of how many; it may end that. A track that cannot be read has
+        none.
+        """
+        found = [self._arrays.read(track.id) for track in tracks]
+        missing = [number for number, rows in enumerate(found) if rows is None]
+        for done, number in enumerate(missing):
+            if progress:
+                progress(done, len(missing))
+            found[number] = self._of_any(tracks[number])
+        return SalienceTable.of([rows for rows in found if rows is not None])
 
     def _of_any(self, track: Track) -> np.ndarray:
         try:
