@@ -4,7 +4,9 @@
     python -m bench.two_versions BEFORE --workers 2 --music FILE ...
 
 On a busy machine seconds say little; here every track is analysed by both versions one after the other, so that the
-ratio of their seconds, or of the processor's time, is theirs. Also told is how far what they measured differs.
+ratio of their seconds, or of the processor's time, is theirs. Also told is how much of that time MusiCNN and
+basic-pitch took, which is the share of the ceiling that these two set, what a worker takes to start, and how far what
+they measured differs.
 Prints one JSON object. BEFORE has its networks prepared in the same place, or REPRISE_WEIGHTS says where.
 """
 
@@ -27,19 +29,41 @@ WORKER = """
 import os, pickle, resource, sys, time
 sys.path.insert(0, os.getcwd())
 from pathlib import Path
+import onnxruntime
+of_networks = 0.0
+class Timed(onnxruntime.InferenceSession):
+    def __init__(self, source, *more, **named):
+        super().__init__(source, *more, **named)
+        self._counts = any(name in str(source) for name in ("musicnn_", "basic_pitch_"))
+    def run(self, *given, **named):
+        global of_networks
+        began_s = time.process_time()
+        try:
+            return super().run(*given, **named)
+        finally:
+            of_networks += (time.process_time() - began_s) * self._counts
+onnxruntime.InferenceSession = Timed
 from index.analysis.analyser import Analyser
 from index.audio.sound_hash import sound_hash
 from index.core.moments import Grid
 from index.store.descriptors import described
 analyser, grid, answers = Analyser(threads=1), Grid(), os.fdopen(os.dup(1), "wb")
 os.dup2(2, 1)
+start_cpu_s = None
 for line in sys.stdin:
-    path, wall_s, cpu_s = Path(line.rstrip("\\n")), time.perf_counter(), time.process_time()
+    path = Path(line.rstrip("\\n"))
+    if start_cpu_s is None:
+        frames = analyser.analyse_file(path, 0.0, 2.0)
+        analyser.vectors(frames, grid)
+        described(path, frames, grid)
+        start_cpu_s = time.process_time()
+    wall_s, cpu_s, of_networks = time.perf_counter(), time.process_time(), 0.0
     sound_hash(path)
     frames = analyser.analyse_file(path)
     vectors = analyser.vectors(frames, grid)
     described(path, frames, grid)
     told = {"wall_s": time.perf_counter() - wall_s, "cpu_s": time.process_time() - cpu_s}
+    told |= {"networks_s": of_networks, "start_cpu_s": start_cpu_s}
     told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told["frames"] = {name: value for name, value in vars(frames).items() if value is not None}
     pickle.dump(told | {"vectors": vectors}, answers)
@@ -62,7 +86,7 @@ class Version:
             )
             for _ in range(workers)
         ]
-        self.wall_s = self.cpu_s = self.peak_mb = 0.0
+        self.wall_s = self.cpu_s = self.networks_s = self.peak_mb = self.start_cpu_s = 0.0
 
     def analysed(self, files: Sequence[Path], *, counted: bool = True) -> list[dict[str, Any]]:
         """A file for each worker, all at once; what they measured."""
@@ -77,6 +101,8 @@ class Version:
         if counted:
             self.wall_s += max(each["wall_s"] for each in answers)
             self.cpu_s += sum(each["cpu_s"] for each in answers)
+            self.networks_s += sum(each["networks_s"] for each in answers)
+            self.start_cpu_s = max(each["start_cpu_s"] for each in answers)
             self.peak_mb = max(self.peak_mb, *(each["peak_mb"] for each in answers))
         return answers
 
@@ -129,6 +155,9 @@ def measure(before: Path, files: Sequence[Path], workers: int) -> dict[str, Any]
             name: {
                 "times_real_time": sound_s / each.wall_s,
                 "cpu_ms_for_a_second": 1000 * each.cpu_s / sound_s,
+                "networks_ms_for_a_second": 1000 * each.networks_s / sound_s,
+                "share_of_ceiling": each.networks_s / each.cpu_s,
+                "start_cpu_s": each.start_cpu_s,
                 "peak_mb_of_a_worker": each.peak_mb,
             }
             for name, each in versions.items()

@@ -251,3 +251,11 @@ def test_what_no_constellation_can_hold_leads_nowhere():
         assert not peaks_near(rows[None], np.arange(500)[None]).any()
         found = most_by_block(bins, times, rows, np.array([0, 4, 9]), 100)
         assert not found.count.any() and not found.usual.any()
+
+
+def test_where_the_piecewise_search_is_cut_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    power = np.random.default_rng(5).random((523, BINS)).astype(np.float32)
+    in_pieces = constellation(power)
+    monkeypatch.setattr("index.descriptors.constellation._PIECE", len(power))
+    assert np.array_equal(in_pieces, constellation(power))
+    assert np.count_nonzero(in_pieces) > 50

@@ -28,6 +28,8 @@ _FIRST_CLASS = LOWEST_MIDI % 12
 _SOUNDING = 0.25
 _MARGIN = 100
 _BLOCK = 3000
+_AT_ONCE = 50
+"""Frames that the network is asked about at once, such that they fit a processor's cache."""
 
 
 class Salience:
@@ -52,12 +54,18 @@ class Salience:
         for first in range(0, len(notes), _BLOCK):
             low = max(0, first - _MARGIN)
             x = note_features(np.asarray(notes[low : first + _BLOCK + _MARGIN]))[first - low :][:_BLOCK]
-            for number, (weight, bias) in enumerate(self._layers):
-                x = x @ weight.T + bias
-                if number + 1 < len(self._layers):
-                    np.maximum(x, 0, out=x)
-            parts.append(_fold(x[..., 0]))
+            parts += [_fold(self._scores(x[at : at + _AT_ONCE])) for at in range(0, len(x), _AT_ONCE)]
         return np.concatenate(parts)
+
+    def _scores(self, x: np.ndarray) -> np.ndarray:
+        """What the network says of each pitch, (n, 88), of its features (n, 88, 24)."""
+        frames, x = len(x), x.reshape(-1, FEATURES)
+        for number, (weight, bias) in enumerate(self._layers):
+            x = x @ weight.T
+            x += bias
+            if number + 1 < len(self._layers):
+                np.maximum(x, 0, out=x)
+        return x.reshape(frames, PITCHES)
 
     def kept(self, notes: np.ndarray) -> np.ndarray:
         """The same at 5 Hz as stored: (m, 12) uint8, square root of the probability times 255."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.analysis.filterbanks import hann, mel_bands, pitch_classes
 from index.descriptors.constellation import BINS
 from index.descriptors.fingerprint_bits import filters
 
@@ -65,18 +66,13 @@ def spectrogram(samples: np.ndarray) -> Spectrogram:
 @lru_cache(maxsize=1)
 def _filterbank() -> np.ndarray:
     """(1025, 141) float32: mel bands, chroma, bands of the fingerprint, and the mean square."""
-    import librosa
-
-    window_power = float(np.sum(librosa.filters.get_window("hann", FFT) ** 2))
-    return np.concatenate(
-        [
-            librosa.filters.mel(sr=RATE_HZ, n_fft=FFT, n_mels=MEL_BANDS),
-            librosa.filters.chroma(sr=RATE_HZ, n_fft=FFT, tuning=0.0),
-            filters(RATE_HZ, FFT),
-            np.full((1, FFT // 2 + 1), 2 / FFT / window_power),
-        ],
-        dtype=np.float32,
-    ).T.copy()
+    parts = [
+        mel_bands(RATE_HZ, FFT, MEL_BANDS),
+        pitch_classes(RATE_HZ, FFT),
+        filters(RATE_HZ, FFT),
+        np.full((1, FFT // 2 + 1), 2 / FFT / np.sum(hann(FFT) ** 2)),
+    ]
+    return np.concatenate(parts, dtype=np.float32).T.copy()
 
 
 @lru_cache(maxsize=1)
@@ -88,4 +84,4 @@ def _frequencies() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _window() -> np.ndarray:
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FFT) / FFT)).astype(np.float32)
+    return hann(FFT).astype(np.float32)

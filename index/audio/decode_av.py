@@ -214,47 +214,43 @@ def _chunks(
     form: tuple[Any, ...] = ()
     resampler: Any = None
     as_it_is = False
-    pending: list[tuple[np.ndarray, ...]] = []
-    pending_n = 0
+    held = av.AudioFifo()
+    channels = 1
 
     def mixed() -> np.ndarray:
-        together = np.stack([np.concatenate(channel) for channel in zip(*pending, strict=True)])
-        pending.clear()
-        return stream.downmix.mixed(together, stream.rate_hz)
+        return stream.downmix.mixed(_channels(held.read()), stream.rate_hz)
 
     try:
         for frame in frames:
             layout = frame.layout
             now = (frame.format.name, layout.name, layout.nb_channels, frame.sample_rate)
             if form != now:
-                if pending and len(pending[0]) != layout.nb_channels:
+                if held.samples:
                     yield mixed()
-                    pending_n = 0
-                form = now
-                planes = "fltp" if layout.nb_channels <= _MOST_PLANES else "flt"
+                form, channels, held = now, layout.nb_channels, av.AudioFifo()
+                planes = "fltp" if channels <= _MOST_PLANES else "flt"
                 as_it_is = (now[0], now[3]) == ("fltp", stream.rate_hz) and planes == "fltp"
                 resampler = av.AudioResampler(format=planes, layout=layout, rate=stream.rate_hz)
             frame.pts = None
             for part in (frame,) if as_it_is else resampler.resample(frame):
-                heard = _channels(part)
-                if skip:
-                    skip, heard = max(0, skip - len(heard[0])), tuple(each[skip:] for each in heard)
-                if len(heard[0]):
-                    pending.append(heard)
-                    pending_n += len(heard[0])
-            if pending_n * max(1, len(pending[0]) // 2 if pending else 1) >= CHUNK_SAMPLES:
+                part.pts = None
+                held.write(part)
+                if skip and held.samples:
+                    dropped = min(skip, held.samples)
+                    held.read(dropped)
+                    skip -= dropped
+            if held.samples * max(1, channels // 2) >= CHUNK_SAMPLES:
                 yield mixed()
-                pending_n = 0
-        if pending:
+        if held.samples:
             yield mixed()
     finally:
         container.close()
         source.close()
 
 
-def _channels(frame: Any) -> tuple[np.ndarray, ...]:
-    """The samples of a frame of floats, channel by channel."""
+def _channels(frame: Any) -> np.ndarray:
+    """The samples of a frame of floats, (channels, n)."""
     if frame.format.is_packed:
-        return tuple(frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T)
+        return np.asarray(frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T)
     count = frame.samples
-    return tuple(np.frombuffer(plane, np.float32, count) for plane in frame.planes)
+    return np.stack([np.frombuffer(plane, np.float32, count) for plane in frame.planes])

@@ -52,9 +52,10 @@ class Downmix:
             return channels[1].astype(np.float32)
         if self.mix == "side":
             return ((channels[0] - channels[1]) / 2).astype(np.float32)
-        mid: np.ndarray = channels.mean(axis=0, dtype=np.float32)
-        with np.errstate(all="ignore"):  # samples may be no numbers here
-            self._measure(channels, mid, rate_hz)
+        mid = np.empty(channels.shape[1], np.float32)
+        for start in range(0, len(mid), max(1, rate_hz)):
+            second = slice(start, start + max(1, rate_hz))
+            self._mix_and_measure(channels[:, second], mid[second])
         return mid
 
     def choice(self) -> Mix:
@@ -65,22 +66,22 @@ class Downmix:
         others = [(self._lost[place], -levels_db[place], place) for place in range(1, len(MIXES))]
         return MIXES[min(others)[2]]
 
-    def _measure(self, channels: np.ndarray, mid: np.ndarray, rate_hz: int) -> None:
-        starts = np.arange(0, mid.size, max(1, rate_hz))
-        if not len(starts):
-            return
-        lengths = np.diff([*starts, mid.size])
-        left, right, mean = (
-            np.add.reduceat(np.square(each, dtype=np.float32), starts) / lengths
-            for each in (channels[0], channels[1], mid)
-        )
-        side = np.maximum((left + right) / 2 - mean, 0) if len(channels) == 2 else np.zeros_like(mean)
-        power = np.stack([mean * (len(channels) / 2) ** 2, side, left, right])
-        loudest = power.max(axis=0)
-        loud = loudest > _SILENCE
-        self._loud += int(loud.sum())
-        self._lost += (power[:, loud] * FAR_BELOW < loudest[loud]).sum(axis=1)
-        self._power += power[:, loud].sum(axis=1)
+    def _mix_and_measure(self, channels: np.ndarray, mid: np.ndarray) -> None:
+        """Put the mean of up to a second of the channels into `mid`, and note what it loses."""
+        with np.errstate(all="ignore"):  # samples may be no numbers here
+            if len(channels) == 2:
+                np.add(channels[0], channels[1], out=mid)
+                mid *= np.float32(0.5)
+            else:
+                channels.mean(axis=0, dtype=np.float32, out=mid)
+            left, right, mean = (float(np.dot(each, each)) / len(mid) for each in (*channels[:2], mid))
+            side = max((left + right) / 2 - mean, 0.0) if len(channels) == 2 else 0.0
+            power = np.array([mean * (len(channels) / 2) ** 2, side, left, right])
+            loudest = power.max()
+            if loudest > _SILENCE:
+                self._loud += 1
+                self._lost += power * FAR_BELOW < loudest
+                self._power += power
 
 
 def as_stereo(channels: np.ndarray) -> np.ndarray:

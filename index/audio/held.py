@@ -13,8 +13,8 @@ from pathlib import Path
 from index.audio.loudness import LoudnessMeter
 from index.audio.reading import Block, file_blocks, file_level, mixed_blocks
 
-MOST_SAMPLES = 16_000_000
-"""Samples that are held at most, margins included: 64 MB, some six minutes."""
+MOST_SAMPLES = 32_000_000
+"""Samples that are held at most, margins included: 128 MB, eleven minutes or more."""
 
 
 def measured_blocks(

@@ -6,57 +6,57 @@ from math import inf, log10
 
 import numpy as np
 
+from index.audio.k_weighting import KWeighting
+
 TARGET_LUFS = -23.0
 """EBU R 128."""
 SILENCE_LUFS = -70.0
-_K_WEIGHTING = ((4.0, 2**-0.5, 1500.0, "high_shelf"), (0.0, 0.5, 38.0, "high_pass"))
-"""Gain in dB, quality, frequency in Hz and shape of its two stages: a head, and the ear's deafness to low tones."""
-_PIECE = 1 << 16
-"""Samples weighted at once, such that they fit a processor's cache."""
 _STEP_S = 0.1
 _STEPS_A_BLOCK = 4
+_PIECE = 1 << 16
+"""Samples weighted at once, such that they fit a processor's cache; counted from the first, however they come."""
 
 
 class LoudnessMeter:
     """Integrated loudness of mono samples that come piece by piece.
 
-    K-weighting is pyloudnorm's two filters. Gating blocks of 0.4 s overlap by 75 %; a shorter sound is one block.
+    Gating blocks of 0.4 s overlap by 75 %; a shorter sound is one block.
 
     References
     ----------
-    ITU-R BS.1770-4, Annex 1. Steinmetz, Reiss, "pyloudnorm", AES 150, 2021.
+    ITU-R BS.1770-4, Annex 1.
     """
 
     def __init__(self, rate_hz: int) -> None:
-        from pyloudnorm.iirfilter import IIRfilter
-
-        filters = [IIRfilter(*stage[:-1], rate_hz, stage[-1]) for stage in _K_WEIGHTING]
-        self._sections = np.array([[*stage.b / stage.a[0], *stage.a / stage.a[0]] for stage in filters])
-        self._gain = float(np.prod([stage.passband_gain for stage in filters]))
-        self._state = np.zeros((len(filters), 2))
+        self._filter = KWeighting(rate_hz)
         self._step = round(_STEP_S * rate_hz)
+        self._waiting = np.zeros(0, np.float32)
         self._rest = np.zeros(0)
         self._steps: list[np.ndarray] = []
 
     def add(self, samples: np.ndarray) -> None:
         """Add (n,) samples."""
-        from scipy.signal import sosfilt
+        samples = np.concatenate([self._waiting, samples])
+        whole = len(samples) // _PIECE * _PIECE
+        for first in range(0, whole, _PIECE):
+            weighted = self._filter.weighted(samples[first : first + _PIECE])
+            steps, self._rest = self._summed(weighted)
+            self._steps.append(steps)
+        self._waiting = samples[whole:].copy()
 
-        for first in range(0, len(samples), _PIECE):
-            piece = samples[first : first + _PIECE].astype(np.float64)
-            weighted, self._state = sosfilt(self._sections, piece, zi=self._state)
-            weighted *= self._gain
-            power = np.concatenate([self._rest, np.square(weighted, out=weighted)])
-            whole = len(power) // self._step
-            self._steps.append(power[: whole * self._step].reshape(whole, self._step).sum(axis=1))
-            self._rest = power[whole * self._step :]
+    def _summed(self, weighted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Power of each whole step that these samples end, and that of each sample after them."""
+        power = np.concatenate([self._rest, np.square(weighted, out=weighted)])
+        whole = len(power) // self._step * self._step
+        return power[:whole].reshape(-1, self._step).sum(axis=1), power[whole:]
 
     def lufs(self) -> float:
         """Integrated loudness (LUFS) of all samples so far; -inf for silence."""
-        steps = np.concatenate([*self._steps, np.zeros(0)])
+        last, rest = self._summed(self._filter.rest(self._waiting))
+        steps = np.concatenate([*self._steps, last])
         if len(steps) < _STEPS_A_BLOCK:
-            length = len(steps) * self._step + len(self._rest)
-            blocks = np.array([(steps.sum() + self._rest.sum()) / max(1, length)])
+            length = len(steps) * self._step + len(rest)
+            blocks = np.array([(steps.sum() + rest.sum()) / max(1, length)])
         else:
             summed = np.concatenate([[0.0], np.cumsum(steps)])
             blocks = (summed[_STEPS_A_BLOCK:] - summed[:-_STEPS_A_BLOCK]) / (_STEPS_A_BLOCK * self._step)

@@ -268,6 +268,11 @@ class _Chunk:
 def _sane(stream: Stream) -> Iterator[_Chunk]:
     """Chunks in which samples that are no numbers (or absurdly large) are 0, and how many those were."""
     for samples in stream.chunks:
+        if (
+            float(np.vdot(samples, samples)) < LOUDEST**2
+        ):  # no sample alone is as loud as all, and NaN is not less
+            yield _Chunk(samples, 0)
+            continue
         bad = ~(np.abs(samples) < LOUDEST)  # also true for NaN
         damaged = int(np.count_nonzero(bad))
         yield _Chunk(np.where(bad, np.float32(0), samples) if damaged else samples, damaged)

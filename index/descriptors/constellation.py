@@ -31,6 +31,8 @@ _HIGHER, _LATER = 11, 19
 _LEAST_POWER = 8e-4
 """A tone 85 dB below full scale."""
 _FRAME_BITS = 6
+_PIECE = 250
+"""Spectra looked through at once, such that they fit a processor's cache."""
 
 
 def constellation(power: np.ndarray) -> np.ndarray:
@@ -38,11 +40,9 @@ def constellation(power: np.ndarray) -> np.ndarray:
 
     A peak is its bin times 64, and the spectrum within its second; 0 where there are no more.
     """
-    around = moving_max(moving_max(power, _LATER), _HIGHER, axis=1)
-    stands_out = (power >= around) & (power > _LEAST_POWER)
-    stands_out[:, :_LOWEST] = False
-    stands_out[:, _HIGHEST + 1 :] = False
-    at, bins = np.nonzero(stands_out)
+    at, bins = np.nonzero(
+        np.concatenate([_standing_out(power, first) for first in range(0, len(power), _PIECE)])
+    )
     second = at // A_SECOND
     order = np.lexsort((-power[at, bins], second))
     rank = np.arange(len(order)) - np.searchsorted(second, second[order])
@@ -50,6 +50,18 @@ def constellation(power: np.ndarray) -> np.ndarray:
     found = np.zeros((-(-len(power) // A_SECOND), PEAKS_A_SECOND), np.uint16)
     found[second[kept], rank[rank < PEAKS_A_SECOND]] = (bins[kept] << _FRAME_BITS) + at[kept] % A_SECOND
     return found
+
+
+def _standing_out(power: np.ndarray, first: int) -> np.ndarray:
+    """Which bins of _PIECE spectra from `first` on are peaks, (_PIECE, 384) bool; fewer at the end."""
+    before = min(_LATER, first)
+    near = power[first - before : first + _PIECE + _LATER]
+    around = moving_max(moving_max(near, _LATER), _HIGHER, axis=1)[before:][:_PIECE]
+    own = power[first : first + _PIECE]
+    stands_out = (own >= around) & (own > _LEAST_POWER)
+    stands_out[:, :_LOWEST] = False
+    stands_out[:, _HIGHEST + 1 :] = False
+    return stands_out
 
 
 def bins_and_times(peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -50,7 +50,7 @@ def compile_all() -> None:
     """Call all that is compiled, as it is called when it is used."""
     import numpy as np
 
-    from index.analysis.analyser import SPECTRUM_HZ, spectrum
+    from index.analysis.analyser import SPECTRUM_HZ
     from index.analysis.f0 import track_sound
     from index.audio.reading import Sound
     from index.descriptors import coincidences
@@ -60,7 +60,6 @@ def compile_all() -> None:
     for each in (warping, rigid_scan, sketch, coincidences):
         each.compile_all()
     tone = np.sin(np.arange(2 * SPECTRUM_HZ) * 0.06).astype(np.float32)
-    spectrum(tone, 2.0)
     track_sound(Sound(tone, SPECTRUM_HZ))
 
 

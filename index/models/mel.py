@@ -59,14 +59,18 @@ def compress(power: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def filterbank() -> np.ndarray:
-    """Triangles on Slaney's mel scale, each of area one: (257, 96) float32."""
-    edges_hz = _mel_to_hz(np.linspace(0.0, float(hz_to_mel(np.array(RATE_HZ / 2))), BANDS + 2))
-    bins_hz = np.linspace(0, RATE_HZ / 2, FFT_SIZE // 2 + 1)[:, None]
+    """(257, 96) float32: those of this network."""
+    return triangles(RATE_HZ, FFT_SIZE, BANDS)
+
+
+def triangles(rate_hz: int, fft: int, bands: int) -> np.ndarray:
+    """Triangles on Slaney's mel scale up to half the rate, each of area one: (fft / 2 + 1, bands) float32."""
+    edges_hz = _mel_to_hz(np.linspace(0.0, float(hz_to_mel(np.array(rate_hz / 2))), bands + 2))
+    bins_hz = np.linspace(0, rate_hz / 2, fft // 2 + 1)[:, None]
     low, centre, high = edges_hz[:-2], edges_hz[1:-1], edges_hz[2:]
     rising = (bins_hz - low) / (centre - low)
     falling = (high - bins_hz) / (high - centre)
-    triangles = np.maximum(0, np.minimum(rising, falling)) * (2 / (high - low))
-    return triangles.astype(np.float32)
+    return (np.maximum(0, np.minimum(rising, falling)) * (2 / (high - low))).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
