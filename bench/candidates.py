@@ -4,7 +4,8 @@
 
 SETs are folders of bench.collection and bench.recordings, put together as one library. A window is right if
 it begins within two seconds of the span that the query plays, or of an exact repeat. Every query asks once
-with each factor's vector.
+with each factor's vector. "Either" is the share of queries whose right window is among as many of one factor or another
+as a search asks for, and, since sets are small libraries, among an eighth as many.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from bench.quality_sets import QuerySet, TrueQuery, open_set
 from index.core.moments import Grid
 from index.factors import Factor, build
+from index.search.candidates import CANDIDATES
 
 DEPTHS = (1, 50, 200, 500)
 NEAR_S = 2.01
@@ -66,6 +68,15 @@ def rank(query: TrueQuery, windows: Windows, factor: Factor) -> int:
     return int(np.count_nonzero(likeness > likeness[right].max()))
 
 
+def _either(ranks: Mapping[str, Sequence[int]]) -> tuple[float, float]:
+    """The share of queries found by one factor or another, among as many as are asked for and an eighth of these."""
+    depths = [(np.array(each), CANDIDATES[name]) for name, each in ranks.items()]
+    as_asked, eighth = (
+        float(np.any([each < share * depth for each, depth in depths], axis=0).mean()) for share in (1, 1 / 8)
+    )
+    return as_asked, eighth
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.candidates", description=__doc__.splitlines()[0])
@@ -87,6 +98,13 @@ def main() -> None:
         }
         for kind, by_factor in sorted(ranks.items())
     }
+    of_all: dict[str, list[int]] = {}
+    for by_factor in ranks.values():
+        for name, each in by_factor.items():
+            of_all.setdefault(name, []).extend(each)
+    either = {kind: _either(by_factor) for kind, by_factor in (*sorted(ranks.items()), ("all", of_all))}
+    for kind, (as_asked, eighth) in either.items():
+        print(f"{kind:18s} either {as_asked:.3f}, of an eighth {eighth:.3f}")
     for kind, by_name in found.items():
         shares = "  ".join(
             f"{name} " + " ".join(f"{share:.3f}" for share in each.values()) for name, each in by_name.items()
@@ -94,7 +112,7 @@ def main() -> None:
         print(f"{kind:18s} {len(ranks[kind][factors[0].name]):4d}  {shares}")
     chosen.results.mkdir(parents=True, exist_ok=True)
     queries = {kind: len(by_factor[factors[0].name]) for kind, by_factor in sorted(ranks.items())}
-    kept = {"windows": len(windows), "queries": queries, "found": found}
+    kept = {"windows": len(windows), "queries": queries, "found": found, "either": either}
     (chosen.results / "candidates.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
 
 

@@ -29,6 +29,8 @@ from index.core.moments import Grid, Passage, window_count
 from index.core.query import DIVERSITIES, Query
 from index.core.tracks import Track
 from index.factors import build
+from index.factors.proposing import COLLECTION, proposing
+from index.factors.proposing import vectors as side_by_side_of
 from index.humming.searcher import TuneSearcher
 from index.search.candidates import SCAN_WINDOWS, Shelf
 from index.search.fusion import FusionModel
@@ -150,20 +152,20 @@ class Contest:
 
     def _stored(self, work: Path, grid: Grid) -> VectorStore:
         """The vectors of all windows, kept for the next time."""
-        factors = {name: factor for name, factor in build().items() if factor.dimensions}
-        shape = " ".join(f"{name} {factor.dimensions}" for name, factor in factors.items())
+        factors = build()
+        shape = " ".join(f"{name} {each.dimensions}" for name, each in proposing(factors).items())
         names = " ".join(sorted(track.id for track in self.tracks))
         key = hashlib.blake2b(f"{shape} {names}".encode(), digest_size=6).hexdigest()
         vectors = open_vectors(work / f"store-{key}")
-        for name, factor in factors.items():
-            if vectors.count(name) == self.shelf.windows:
-                continue
-            for track in self.tracks:
-                frames = self.frames.read(track.id)
-                rows = factor.vectors(frames, grid.vector_spans(frames.duration_s))
-                vectors.upsert(
-                    name, window_ids(track.id, window_count(track, grid), grid.vector_stride), rows
-                )
+        ids = {
+            track.id: window_ids(track.id, window_count(track, grid), grid.vector_stride)
+            for track in self.tracks
+        }
+        if vectors.count(COLLECTION) != sum(map(len, ids.values())):
+            for track_id, own in ids.items():
+                frames = self.frames.read(track_id)
+                rows = side_by_side_of(factors, frames, grid.vector_spans(frames.duration_s))
+                vectors.upsert(COLLECTION, own, rows)
         return vectors
 
 

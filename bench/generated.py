@@ -19,7 +19,8 @@ from index.catalogue.catalogue import KnownFile, NewTrack
 from index.core.frames import CONTOUR_BINS_PER_SEMITONE, FINGERPRINT_HZ, PITCHES, RATES_HZ, Frames, rows
 from index.core.moments import window_count
 from index.core.tracks import Track
-from index.factors import build
+from index.factors import build, proposing
+from index.factors.proposing import COLLECTION
 from index.library import Library
 from index.store.vectors import window_ids
 
@@ -47,11 +48,11 @@ def fill(
         Number of windows in the library.
     """
     grid, catalogue, vectors = library.options.grid, library.catalogue, library._vectors
-    factors = {name: factor for name, factor in build().items() if factor.dimensions}
+    factors = build()
     catalogue.made_with.claim(library.options.fingerprint)
     there = {track.id: track for track in catalogue.tracks()}
     total = sum(window_count(track, grid) for track in there.values())
-    waiting: list[tuple[KnownFile, NewTrack, dict[str, np.ndarray]]] = []
+    waiting: list[tuple[KnownFile, NewTrack, np.ndarray]] = []
 
     def flush() -> None:
         ids = [
@@ -59,8 +60,7 @@ def fill(
             for _, new, _ in waiting
             for each in window_ids(new.track.id, new.windows, grid.vector_stride)
         ]
-        for name in factors:
-            vectors.upsert(name, ids, np.concatenate([rows[name] for _, _, rows in waiting]))
+        vectors.upsert(COLLECTION, ids, np.concatenate([rows for _, _, rows in waiting]))
         for file, new, _ in waiting:
             catalogue.put(file, new)
         waiting.clear()
@@ -76,7 +76,7 @@ def fill(
         spans = grid.vector_spans(frames.duration_s)
         library.frames.write(track.id, frames)
         new = NewTrack(track, window_count(track, grid), frames.loudness_lufs)
-        rows = {name: factor.vectors(frames, spans) for name, factor in factors.items()}
+        rows = proposing.vectors(factors, frames, spans)
         waiting.append((KnownFile(track.path, track.id, 0, 0), new, rows))
         total += new.windows
         if sum(new.windows for _, new, _ in waiting) >= _BATCH_WINDOWS:

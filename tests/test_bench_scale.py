@@ -53,10 +53,11 @@ def test_a_generated_library_has_all_that_a_real_one_has(pool: Pool, tmp_path: P
         wanted = sorted(
             each for track_id, count in windows.items() for each in window_ids(track_id, count, 2)
         )
-        for name in ("timbre", "harmony"):
-            assert sorted(library._vectors.ids(name)) == wanted
-            rows = library._vectors.get(name, wanted)
-            assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
+        assert library._vectors.collections() == ["moments"]
+        assert sorted(library._vectors.ids("moments")) == wanted
+        both = library._vectors.get("moments", wanted)
+        for rows, share in zip(np.split(both, 2, axis=1), (0.6, 0.4), strict=True):
+            assert np.allclose(np.linalg.norm(rows, axis=1), np.sqrt(share), atol=1e-3)
             assert len(np.unique(rows.round(4), axis=0)) == len(rows), "no two windows have the same ones"
         tracks = library.catalogue.tracks()
         assert {library.frames.read(track.id).duration_s for track in tracks} == {

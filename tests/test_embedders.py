@@ -229,7 +229,7 @@ def test_timbre_compares_by_the_network_of_the_index(analyser):
     )
     with pytest.raises(WeightsError, match="without the network of this index"):
         timbre.vectors(replace(frames, network=None), [(0, 4)])
-    assert Timbre().dimensions == 64
+    assert Timbre().dimensions == 48
 
 
 def test_what_an_index_knows_of_its_network_is_kept(tmp_path):
@@ -293,8 +293,8 @@ def test_the_whole_product_on_an_index_of_another_network(kind, folders, music, 
         assert best.factors["timbre"].value > 0.95
         assert library.explain(results.query, best).parts
         assert library.status().fingerprint.startswith(str(folders[kind]))
-        width = library._vectors.get("timbre", [f"{track.id}:00000"]).shape[1]
-        assert width == {"wav2vec2": 32, "clap": 24}[kind]
+        width = library._vectors.get("moments", [f"{track.id}:0"]).shape[1]
+        assert width == {"wav2vec2": 32, "clap": 24}[kind] + 48
     finally:
         library.close()
 

@@ -305,8 +305,8 @@ def test_timbre_is_whitened_for_the_comparison_and_for_candidates(small):
     timbre, spans = Timbre(), [span_of(passage)]
     raw, white = timbre.means(passage.frames, [(4.0, 14.0)]), timbre.measure(spans)
     few = timbre.vectors(passage.frames, [(4.0, 14.0)])
-    assert few.shape == (1, 64) and raw.shape == white.shape == (1, 200)
-    assert np.allclose(few[0] / few[0, -1], white[0, -64:] / white[0, -1], rtol=1e-3), "the last components"
+    assert few.shape == (1, 48) and raw.shape == white.shape == (1, 200)
+    assert np.allclose(few[0] / few[0, -1], white[0, -48:] / white[0, -1], rtol=1e-3), "the last components"
     assert np.allclose(np.linalg.norm(white, axis=1), 1, atol=1e-5)
     assert abs(float(raw[0] @ white[0])) < 0.9
 

@@ -93,7 +93,7 @@ def _fill_vectors(library: Library, pool: Pool, pool_size: int, tracks: Sequence
     windows = [window_count(track, grid) for track in tracks[:pool_size]]
     counts = [grid.vector_count(each) for each in windows]
     ends = np.cumsum([counts[number % pool_size] for number in range(len(tracks))])
-    names = list(pool.vectors(0))
+    names = list(pool.mixed(0, pool_size, 0))
     have = min(store.count(name) for name in names)
     done = int(np.searchsorted(ends, max(0, have - _BATCH_WINDOWS)))
     tell = progress_printer(int(ends[-1]))

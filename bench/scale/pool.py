@@ -18,6 +18,7 @@ from bench.generated import tracks
 from index.core.frames import Frames
 from index.core.moments import Grid
 from index.factors import build
+from index.factors.proposing import COLLECTION, proposing, side_by_side
 from index.store.descriptors import DescriptorStore, described
 from index.store.frame_store import FrameStore
 from index.store.origins import VECTOR_VERSIONS
@@ -57,7 +58,7 @@ class Pool:
             for name in self.descriptors.salience.lacking([self.name(number) for number in range(count)]):
                 self.descriptors.salience.measure(name)  # what is there was measured by an older version
             return
-        factors = {name: factor for name, factor in build().items() if factor.dimensions}
+        factors = proposing(build())
         tell = progress_printer(count)
         for number, frames in enumerate(tracks(sources, SEED, LENGTHS_S)):
             if number >= count:
@@ -95,15 +96,15 @@ class Pool:
                 os.link(source, target)
 
     def vectors(self, number: int) -> dict[str, np.ndarray]:
-        """The vectors of a track, (n, d) float32 of unit length, by collection."""
+        """The vectors of a track, (n, d) float32 of unit length, by factor."""
         with np.load(self._vector_file(number)) as kept:
             return {name: kept[name] for name in kept.files}
 
     def mixed(self, number: int, count: int, seed: int) -> dict[str, np.ndarray]:
-        """The vectors of one track with some of another's and with noise; its own where seed is 0."""
+        """The vectors of one track, by collection, with some of another's and with noise; its own where seed is 0."""
         own = self.vectors(number)
         if not seed:
-            return own
+            return {COLLECTION: side_by_side(own)}
         rng = np.random.default_rng([SEED, seed])
         other, share = self.vectors(int(rng.integers(count))), float(rng.uniform(0, MIXED))
         found = {}
@@ -112,7 +113,7 @@ class Pool:
             noise = rng.standard_normal(rows.shape, np.float32) * (NOISE / np.sqrt(rows.shape[1]))
             mixed = (1 - share) * rows + share * second + noise
             found[name] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
-        return found
+        return {COLLECTION: side_by_side(found)}
 
     def _vector_file(self, number: int) -> Path:
         versions = "-".join(f"{name}{version}" for name, version in sorted(VECTOR_VERSIONS.items()))

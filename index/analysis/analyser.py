@@ -36,7 +36,7 @@ from index.core.options import MUSICNN
 from index.core.smoothing import moving_mean
 from index.descriptors.constellation import constellation
 from index.descriptors.fingerprint_bits import fingerprint
-from index.factors import build
+from index.factors import build, proposing
 from index.models import basic_pitch, mel, musicnn
 from index.models.embedding import embedding_of, open_network
 
@@ -112,11 +112,9 @@ class Analyser:
         return Frames(duration_s=duration_s, loudness_lufs=loudness, **exact)
 
     def vectors(self, frames: Frames, grid: Grid) -> dict[str, np.ndarray]:
-        """Candidate vectors of the windows that have some: factor name -> (n, d) float32 of unit length."""
+        """Candidate vectors of the windows that have some: collection -> (n, d) float32."""
         spans = grid.vector_spans(frames.duration_s)
-        return {
-            name: factor.vectors(frames, spans) for name, factor in self._factors.items() if factor.dimensions
-        }
+        return {proposing.COLLECTION: proposing.vectors(self._factors, frames, spans)}
 
     def _measure(self, samples: np.ndarray, rate_hz: int) -> dict[str, np.ndarray]:
         """All frame arrays of one block of levelled samples, from its first sample on."""

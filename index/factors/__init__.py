@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from index.core.facts import Fact
 from index.core.moments import Span
-from index.factors.base import Factor, Measures
+from index.factors.base import Factor, Measures, MeasuresMeans
 from index.factors.character import Character
 from index.factors.dynamics import Dynamics
 from index.factors.fingerprint import Fingerprint
@@ -14,7 +14,7 @@ from index.factors.rhythm import Rhythm
 from index.factors.timbre import Timbre
 from index.models.embedding import Embedding
 
-__all__ = ["Fact", "Factor", "Measures", "Span", "build"]
+__all__ = ["Fact", "Factor", "Measures", "MeasuresMeans", "Span", "build"]
 
 
 def build(embedding: Embedding | None = None) -> dict[str, Factor]:

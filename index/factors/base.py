@@ -73,6 +73,17 @@ class Measures(Protocol):
         """Similarity of the query and each measured span, (n,) float."""
 
 
+@runtime_checkable
+class MeasuresMeans(Measures, Protocol):
+    """One that measures mean embeddings of MusiCNN, which may be known already."""
+
+    by_means: bool
+    """Whether it does so; another network may take their place."""
+
+    def measure(self, spans: Sequence[Span], means: np.ndarray | None = None) -> np.ndarray:
+        """The measurement of each span, (n, d) float32; `means`: (n, 200) of each, where they are known."""
+
+
 def measured_once(
     factor: Measures, query: PreparedQuery, measure: Callable[[Sequence[Span]], np.ndarray] | None = None
 ) -> np.ndarray:

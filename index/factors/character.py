@@ -39,14 +39,15 @@ class Character(ProposesNothing):
     """How near two moments are in what a score would say of them and in how their notes lie."""
 
     name = "character"
+    by_means = True
 
     def similarity(self, query: PreparedQuery, candidates: Sequence[Span]) -> np.ndarray:
         """1 for the same, 0 for far apart, less for what lies farther."""
         return self.compare(query, self.measure(candidates))
 
-    def measure(self, spans: Sequence[Span], embeddings: np.ndarray | None = None) -> np.ndarray:
-        """What a score would say of each span and how its notes lie, (n, d) float32; embeddings if they are known."""
-        return self.placed(heard(spans, embeddings))
+    def measure(self, spans: Sequence[Span], means: np.ndarray | None = None) -> np.ndarray:
+        """What a score would say of each span and how its notes lie, (n, d) float32; `means` if they are known."""
+        return self.placed(heard(spans, means))
 
     def placed(self, rows: np.ndarray) -> np.ndarray:
         """The same of rows of `heard`."""

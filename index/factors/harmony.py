@@ -11,12 +11,14 @@ Serrà, Gómez, Herrera, "Transposing chroma representations to a common key", C
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 
 from index.core.errors import clock
-from index.core.facts import Beside, Fact
+from index.core.facts import Beside, Fact, unit_rows
 from index.core.frames import Frames
 from index.core.hits import Alignment
 from index.core.moments import Passage, Span
@@ -27,19 +29,29 @@ from index.placement import by_notes
 from index.placement.prepared import PreparedQuery
 from index.text.interval_words import agreement_words, shift_words
 
+DIMENSIONS = 48
+"""So many numbers find candidates: the moment vector's in the directions in which it says most."""
+AXES = Path(__file__).with_name("harmony_axes.npz")
+
 
 class Harmony:
     """Note chroma: a learned moment vector for candidates, aligned exactly for the rerank."""
 
     name = "harmony"
-    dimensions = moment_vector.DIMENSIONS
+    dimensions = DIMENSIONS
 
     def __init__(self) -> None:
         self._network = moment_vector.MomentVector()
 
     def vectors(self, frames: Frames, spans: Sequence[tuple[float, float]]) -> np.ndarray:
-        """The moment vector of each span, (n, 128) float32 of unit length: alike in any key and at any tempo."""
-        return self._network.vectors(frames.notes, spans)
+        """What finds candidates of each span, (n, 48) float32 of unit length: alike in any key and at any tempo."""
+        return unit_rows(self._network.vectors(frames.notes, spans) @ self._axes)
+
+    @cached_property
+    def _axes(self) -> np.ndarray:
+        """(128, 48) what turns a moment vector; made by bench/train_harmony_axes.py."""
+        with np.load(AXES) as numbers:
+            return np.asarray(numbers["axes"], np.float32)
 
     def query_vectors(self, frames: Frames, span: tuple[float, float]) -> np.ndarray:
         """One vector: the span's own."""

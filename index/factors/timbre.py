@@ -2,7 +2,7 @@
 
 MusiCNN's embedding is whitened in part: a few directions that all music shares would else drown what tells two sounds
 apart, and make hubs; wholly white, what tells one kind of recording from another would drown. For the exact comparison
-all 200 numbers count; candidates are found by the 64 of the largest variance. The numbers in whitening.npz are made by
+all 200 numbers count; candidates are found by the 48 of the largest variance. The numbers in whitening.npz are made by
 bench/train_whitening.py.
 
 References
@@ -35,7 +35,7 @@ from index.text.wording import listed
 
 _HALF_PATCH_S = 1.0
 _OWN = "embedding"
-CANDIDATE_DIMENSIONS = 64
+CANDIDATE_DIMENSIONS = 48
 """So many whitened numbers find candidates; those of a network of another index are kept as they are."""
 
 
@@ -67,9 +67,14 @@ class Timbre:
         """Cosine in [-1, 1]."""
         return self.compare(query, self.measure(candidates))
 
-    def measure(self, spans: Sequence[Span], rows: np.ndarray | None = None) -> np.ndarray:
-        """Mean embedding of each span, MusiCNN's whitened, (n, d) float32 of unit length; `rows` if they are known."""
-        return unit_rows(self._compared(self._rows(spans) if rows is None else rows))
+    @property
+    def by_means(self) -> bool:
+        """Whether it is MusiCNN's embedding that is compared."""
+        return self._embedding is None
+
+    def measure(self, spans: Sequence[Span], means: np.ndarray | None = None) -> np.ndarray:
+        """Mean embedding of each span, MusiCNN's whitened, (n, d) float32 of unit length; `means` if they are known."""
+        return unit_rows(self._compared(self._rows(spans) if means is None else means))
 
     def _compared(self, rows: np.ndarray) -> np.ndarray:
         """Mean embeddings, MusiCNN's whitened: principal components, those of the largest variance last."""

@@ -30,13 +30,14 @@ class VectorMakers:
 
 def vector_makers(grid: Grid, embedding: Embedding | None = None) -> VectorMakers:
     """The makers of an index: every factor that proposes candidates by a vector."""
-    from index.factors import build
+    from index.factors import build, proposing
 
-    factors = {name: factor for name, factor in build(embedding).items() if factor.dimensions}
+    factors = build(embedding)
 
     def make(frames: Frames) -> dict[str, np.ndarray]:
         spans = grid.vector_spans(frames.duration_s)
-        return {name: factor.vectors(frames, spans) for name, factor in factors.items()}
+        return {proposing.COLLECTION: proposing.vectors(factors, frames, spans)}
 
-    origins = {name: vector_origin(name, embedding) for name in factors}
-    return VectorMakers(origins, make, {name: factor.dimensions for name, factor in factors.items()})
+    dimensions = sum(factor.dimensions for factor in proposing.proposing(factors).values())
+    origins = {proposing.COLLECTION: vector_origin(proposing.COLLECTION, embedding)}
+    return VectorMakers(origins, make, {proposing.COLLECTION: dimensions})

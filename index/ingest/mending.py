@@ -15,7 +15,7 @@ from index.core.moments import Grid
 from index.ingest.makers import VectorMakers
 from index.store.damages import VECTORS, Damages
 from index.store.frame_store import FrameStore
-from index.store.origins import is_stale
+from index.store.origins import FORMER_COLLECTIONS, is_stale
 from index.store.salience_store import SalienceStore
 from index.store.vectors import VectorStore, window_ids
 
@@ -101,7 +101,7 @@ class Mending:
         A store that cannot be read is thrown away, and a collection that another version made.
         """
         try:
-            if self._is_overgrown(windows):
+            if self._is_overgrown(windows) or self._former():
                 self._vectors.reset()
             self._drop_unsearchable(windows)
             missing = self._missing(windows)
@@ -202,9 +202,11 @@ class Mending:
     def stale_collections(self) -> list[str]:
         """Collections that another version made. One that is of this version but does not say so is marked."""
         assert self._makers is not None
-        stale = []
+        stale, former = [], self._former()
         for collection, made_by in self._vectors.origins().items():
             current = self._makers.origins.get(collection)
+            if collection in former:
+                stale.append(collection)
             if current is None or made_by == current:
                 continue
             if made_by is not None:
@@ -217,6 +219,17 @@ class Mending:
             else:
                 stale.append(collection)
         return stale
+
+    def _former(self) -> set[str]:
+        """Collections of an older version whose place another one has taken."""
+        if self._makers is None:
+            return set()
+        now = self._makers.origins
+        return {
+            each
+            for each in self._vectors.collections()
+            if each not in now and FORMER_COLLECTIONS.get(each) in now
+        }
 
     def _make(
         self,

@@ -21,6 +21,7 @@ from index.descriptors.fingerprint_bits import (
 )
 from index.descriptors.fingerprint_weights import cell_weights
 from index.placement.bits import SHORTEST_S, Bits, rows_of
+from index.placement.drawn import laid_out
 from index.placement.prepared import PreparedQuery
 
 NEAR_S = 1.0
@@ -144,7 +145,9 @@ def nearest(
     firsts = np.round((starts_s - before_s) * FINGERPRINT_HZ).astype(int)
     length = len(warp.rows(own.rows)) + lags - 1
     sounds = [span.frames for span in candidates]
-    regions = rows_of(sounds, firsts.tolist(), length)
+    regions = laid_out(
+        candidates, ("bits", before_s, length), lambda: rows_of(sounds, firsts.tolist(), length)
+    )
     found = agreement(own.rows, regions, own.counted, warp, step)
     if warp == UNCHANGED and not every_bit:
         if step > 1:

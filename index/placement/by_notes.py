@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from index.core.hits import Alignment
 from index.core.moments import Span
 from index.descriptors.alignment import KEYS, TEMPO_RATIOS, Alignments, align
 from index.placement.chroma import regions_of
+from index.placement.drawn import laid_out
 from index.placement.prepared import PreparedQuery
 
 SLACK_S = 2.0
@@ -62,12 +64,17 @@ def aligned(query: PreparedQuery, candidates: Sequence[Span]) -> tuple[Alignment
     span_s = max(span.end_s - span.start_s for span in candidates)
     lags = round((max(0.0, span_s - query.aligned_s) + 2 * SLACK_S) * SKETCH_HZ) + 1
     firsts = [round((span.start_s - SLACK_S) * SKETCH_HZ) for span in candidates]
+    length = lags + bank.longest - 1
+    weights = np.repeat(np.array([1, query.spectrum_weight], np.float32), 12)
     parts = []
     for low in range(0, len(candidates), _BLOCK):
-        sounds = [span.frames for span in candidates[low : low + _BLOCK]]
-        regions = regions_of(sounds, firsts[low : low + _BLOCK], lags + bank.longest - 1)
-        regions[:, :, 12:] *= query.spectrum_weight
-        parts.append(align(bank, regions, KEYS, lags))
+        part = slice(low, low + _BLOCK)
+        regions = laid_out(
+            candidates,
+            ("chroma", low, length),
+            partial(regions_of, [span.frames for span in candidates[part]], firsts[part], length),
+        )
+        parts.append(align(bank, regions * weights, KEYS, lags))
     found = Alignments(*(np.concatenate(each) for each in zip(*map(astuple, parts), strict=True)))
     return found, (np.array(firsts) + found.lag_frames) / SKETCH_HZ
 

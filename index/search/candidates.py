@@ -13,6 +13,7 @@ import numpy as np
 from index.core.moments import Grid, Moment, window_count
 from index.core.tracks import Track
 from index.factors import Factor, Span
+from index.factors.proposing import COLLECTION, asked_by, proposing
 from index.placement.by_notes import SLACK_S
 from index.placement.chroma import SPECTRUM_WEIGHTS
 from index.placement.prepared import PreparedQuery
@@ -119,7 +120,7 @@ def propose(
 
 
 class Proposal:
-    """`propose` in two steps: all collections are asked at once, and the answers are waited for at the end.
+    """`propose` in two steps: the store is asked, and its answers are waited for at the end.
 
     `everything`: every window is a candidate. Where it is not, `more` gives others beside those of the vectors.
     """
@@ -145,20 +146,20 @@ class Proposal:
         widen *= breadth(query, window_s)
         share = shelf.total_windows / max(1, shelf.windows)
 
-        def near(name: str, offset_s: float) -> list[list[str]]:
+        def near(offset_s: float) -> list[list[str]]:
             assert vectors is not None
             start_s = passage.start_s + offset_s
             span = (start_s, min(start_s + window_s, passage.end_s))
-            count = min(MOST_CANDIDATES, int(CANDIDATES[name] * widen * share) + 8)
-            return vectors.query(name, factors[name].query_vectors(passage.frames, span), count)[0]
+            asked, counts = [], []
+            for name in proposing(factors):
+                asked.append(asked_by(name, factors, passage.frames, span))
+                count = min(MOST_CANDIDATES, int(CANDIDATES[name] * widen * share) + 8)
+                counts += [count] * len(asked[-1])
+            found, _ = vectors.query(COLLECTION, np.concatenate(asked), max(counts))
+            return [ids[:count] for ids, count in zip(found, counts, strict=True)]
 
         later = (_SECOND_WINDOW_S,) if passage.duration_s >= window_s + _SECOND_WINDOW_S else ()
-        self._asked = [
-            (offset_s, pool.submit(near, name, offset_s))
-            for name, factor in factors.items()
-            if factor.dimensions
-            for offset_s in (0.0, *later)
-        ]
+        self._asked = [(offset_s, pool.submit(near, offset_s)) for offset_s in (0.0, *later)]
         if more is not None:
             self._more = pool.submit(more)
 

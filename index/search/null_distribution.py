@@ -13,6 +13,7 @@ import numpy as np
 
 from index.core.moments import Span, fitted
 from index.factors import Factor, Measures
+from index.placement.drawn import Drawn
 from index.placement.prepared import PreparedQuery
 
 _LENGTH_STEP_S = 0.5
@@ -23,7 +24,7 @@ class Background:
     """Random moments of the library, and every factor's similarity of a query to them."""
 
     def __init__(self, spans: Sequence[Span], factors: Mapping[str, Factor]) -> None:
-        self._spans = tuple(spans)
+        self._spans = Drawn(spans)
         self._factors = factors
         self._measured: OrderedDict[tuple[str, float], np.ndarray] = OrderedDict()
 

@@ -19,7 +19,8 @@ from index.core.moments import Moment
 from index.core.query import CHARACTER, PROOF, Query
 from index.core.tracks import Clip, Track
 from index.descriptors.alignment import TEMPO_RATIOS
-from index.factors import Factor, Span
+from index.factors import Factor, MeasuresMeans, Span
+from index.factors.timbre import mean_embeddings
 from index.placement.by_notes import Placed
 from index.placement.prepared import COMPARED_S, PreparedQuery
 from index.search.candidates import worth_comparing
@@ -136,12 +137,14 @@ class Scorer:
         placements = self._placer.place(prepared, spans, elsewhere)
         scales[PROOF] = placements.by_chance
         placed, tracks = placements.placed, [tracks[index] for index in placements.of_span]
-        values = {name: self._compared(name, prepared, placed) for name in self._early(query)}
+        means = mean_embeddings(self._spans_of(placed)) if tracks else None
+        values = {name: self._compared_by(means, name, prepared, placed) for name in self._early(query)}
         values |= {"harmony": placed.value, "fingerprint": placements.proof}
         turn = np.zeros(len(tracks), int)
         if len(tracks) > in_one_turn or moment_filter:
             first = fuse(self._model, values, scales, query.emphasis)
-            values[CHARACTER], felt = self._felt(prepared, placed, first.score, tracks, FELT * in_one_turn)
+            most = FELT * in_one_turn
+            values[CHARACTER], felt = self._felt(prepared, placed, first.score, tracks, most, means)
             first = fuse(self._model, values, scales, query.emphasis)
             order = _in_turn(first, self._model.chance, tracks)
             kept = worth_comparing(
@@ -171,8 +174,14 @@ class Scorer:
             turn=turn,
         )
 
-    def _felt(
-        self, query: PreparedQuery, placed: Placed, score: np.ndarray, tracks: Sequence[Track], most: int
+    def _felt(  # noqa: PLR0917
+        self,
+        query: PreparedQuery,
+        placed: Placed,
+        score: np.ndarray,
+        tracks: Sequence[Track],
+        most: int,
+        means: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Character of the best by score, of each track the best before any second, and which these are, (n,) each.
 
@@ -183,7 +192,8 @@ class Scorer:
         felt = np.zeros(len(tracks), bool)
         felt[best] = True
         character = np.zeros(len(tracks))
-        character[best] = self._compared(CHARACTER, query, placed.only(best))
+        own = None if means is None else means[best]
+        character[best] = self._compared_by(own, CHARACTER, query, placed.only(best))
         character[~felt] = character[felt].min(initial=np.inf)
         return character, felt
 
@@ -202,13 +212,27 @@ class Scorer:
 
     def _compared(self, name: str, query: PreparedQuery, placed: Placed) -> np.ndarray:
         """One factor's similarity of the query and each placed candidate, (n,) float."""
-        spans = [
+        spans = self._spans_of(placed)
+        return self._factors[name].similarity(query, spans) if spans else np.zeros(0)
+
+    def _compared_by(
+        self, means: np.ndarray | None, name: str, query: PreparedQuery, placed: Placed
+    ) -> np.ndarray:
+        """The same, where the mean embeddings of the candidates are known, (n, 200): they are not made again."""
+        factor = self._factors[name]
+        if means is None or not isinstance(factor, MeasuresMeans) or not factor.by_means:
+            return self._compared(name, query, placed)
+        return factor.compare(query, factor.measure(self._spans_of(placed), means))
+
+    @staticmethod
+    def _spans_of(placed: Placed) -> list[Span]:
+        """What is compared of each placed candidate."""
+        return [
             span
             if span.end_s - span.start_s <= COMPARED_S * ratio.tempo_ratio
             else replace(span, end_s=span.start_s + COMPARED_S * ratio.tempo_ratio)
             for span, ratio in zip(placed.spans, placed.alignments, strict=True)
         ]
-        return self._factors[name].similarity(query, spans) if spans else np.zeros(0)
 
     def _early(self, query: Query) -> list[str]:
         """The factors that all candidates are compared by, beside harmony and the fingerprint."""

@@ -225,18 +225,17 @@ def _header(opened: OpenedFile, path: Path) -> tuple[dict[str, str], dict[str, E
     try:
         header = json.loads(data[8 : 8 + length])
         scalars = dict(header.pop("__metadata__"))
-        entries = {name: _entry(about, 8 + length) for name, about in header.items()}
-        end = max([entry.offset + entry.nbytes for entry in entries.values()], default=0)
+        entries, start, end = {}, 8 + length, 0
+        for name, about in header.items():
+            dtype, row_bytes = _DTYPES[about["dtype"]]
+            shape = tuple(about["shape"])
+            for columns in shape[1:]:
+                row_bytes *= columns
+            offset = start + int(about["data_offsets"][0])
+            entries[name] = Entry(dtype, shape, offset, row_bytes)
+            end = max(end, offset + shape[0] * row_bytes)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise DamagedFramesError(path, "it does not begin as it should") from error
     if end > size:
         raise DamagedFramesError(path, "it is too short")
     return scalars, entries
-
-
-def _entry(about: dict[str, Any], start: int) -> Entry:
-    dtype, row_bytes = _DTYPES[about["dtype"]]
-    shape = tuple(about["shape"])
-    for size in shape[1:]:
-        row_bytes *= size
-    return Entry(dtype, shape, start + int(about["data_offsets"][0]), row_bytes)

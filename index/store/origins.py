@@ -24,11 +24,12 @@ ARRAY_VERSIONS: Mapping[str, int] = {
 """Of the arrays of `index.core.frames.Frames`: counts up, array by array, when one is measured in another way."""
 ADDED_LATER = ("fingerprint", "peaks")
 """Arrays that older versions did not measure, and that the sound gives without its networks."""
-VECTOR_VERSIONS: Mapping[str, int] = {"timbre": 2, "harmony": 3}
-"""The same for the collections of vectors. Harmony's were a 2-D Fourier magnitude first, then every window had some of
-both, and timbre's were MusiCNN's 200 numbers as they are.
-"""
+VECTOR_VERSIONS: Mapping[str, int] = {"moments": 4}
+"""The same for the collections of vectors."""
+FORMER_COLLECTIONS: Mapping[str, str] = {"timbre": "moments", "harmony": "moments"}
+"""Collections of older versions, and what has taken their place."""
 _MUSICNN = ("musicnn_mtt_front", "musicnn_mtt_backend")
+_OF_NOTES = ("models/moment_vector.onnx", "factors/harmony_axes.npz")
 _NETWORKS = {
     **dict.fromkeys(("notes", "contour", "sketch"), ("basic_pitch", ("basic_pitch_products",))),
     **dict.fromkeys(("embedding", "tags"), ("musicnn", _MUSICNN)),
@@ -67,16 +68,15 @@ def not_of_this_version(origins: Mapping[str, str], names: Collection[str]) -> s
 def vector_origin(name: str, embedding: Embedding | None = None) -> str:
     """What makes the vectors of a collection."""
     version = VECTOR_VERSIONS.get(name, 1)
-    if name == "timbre":
-        if embedding is None:
-            made_by = _note(*_MUSICNN)
-            return f"{version} musicnn {made_by}" if made_by else str(version)
-        layers = b"".join(each.tobytes() for each in embedding.projection or ())
-        return f"{version} {embedding.kind} {_digest(layers)}"
-    if name == "harmony":
-        graph = Path(__file__).parents[1] / "models" / "moment_vector.onnx"
-        return f"{version} moment_vector {_digest(graph.read_bytes())}"
-    return str(version)
+    if name != "moments":
+        return str(version)
+    if embedding is None:
+        kind, sound = "musicnn", _note(*_MUSICNN)
+    else:
+        kind, sound = embedding.kind, _digest(b"".join(each.tobytes() for each in embedding.projection or ()))
+    index = Path(__file__).parents[1]
+    notes = _digest(b"".join((index / each).read_bytes() for each in _OF_NOTES))
+    return f"{version} {kind}+moment_vector {sound}-{notes}" if sound else str(version)
 
 
 def _note(*names: str) -> str:

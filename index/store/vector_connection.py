@@ -38,7 +38,8 @@ _ANSWER_S = 60.0
 _PATIENCE_S, _ASKED_AGAIN_S = 10.0, 0.25
 """So long a server elsewhere that has answered before is waited for, and asked again after so long."""
 _LOG = logging.getLogger("reprise.vectors")
-_HNSW: Any = {"space": "cosine", "ef_search": 200, "batch_size": 1000, "sync_threshold": 10_000}
+_HNSW: Any = {"space": "cosine", "ef_search": 1200, "batch_size": 1000, "sync_threshold": 10_000}
+"""A question is about a part of the numbers, while neighbours are linked by all: more have to be looked at."""
 
 
 class Connection:

@@ -6,6 +6,7 @@ script, so nothing of Reprise may be imported here.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -197,6 +198,13 @@ def _read_ahead(server: Server, store: Path) -> None:
             _write_down(server, place, each, max(_UNWRITTEN[0], min(_UNWRITTEN[1], unwritten)))
             near = {"query_embeddings": [[1.0] * each["dimension"]], "n_results": 1, "include": []}
             _asked(server, f"{place}/query", near, _READ_S)
+    _give_back()
+
+
+def _give_back() -> None:
+    """Let the system have the memory that reading took and that is not used any more (glibc's alone keeps it)."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _write_down(server: Server, place: str, collection: dict[str, Any], unwritten: int) -> None:

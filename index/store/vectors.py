@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from index.core.options import StoreAccess
-from index.store.origins import is_stale
+from index.store.origins import FORMER_COLLECTIONS, is_stale
 from index.store.vector_connection import MADE_BY, Connection
 from index.store.vector_process import LARGE, places
 from index.store.vector_server import GRACE_S
@@ -22,8 +22,8 @@ _BATCH = 1000
 
 
 def window_id(track_id: str, number: int) -> str:
-    """The id of a window: "3f2a…:00017"."""
-    return f"{track_id}:{number:05d}"
+    """The id of a window: "3f2a…:17". It is kept twice in memory, and takes a third less of up to 24 letters."""
+    return f"{track_id}:{number}"
 
 
 def window_ids(track_id: str, count: int, every: int = 1) -> list[str]:
@@ -131,7 +131,9 @@ class VectorStore:
         """Collections that another version made: its vectors are not to be compared with those of this one."""
         now = self._connection.origins
         return [
-            name for name, made_by in self.origins().items() if name in now and is_stale(made_by, now[name])
+            name
+            for name, made_by in self.origins().items()
+            if (is_stale(made_by, now[name]) if name in now else FORMER_COLLECTIONS.get(name) in now)
         ]
 
     def note_origin(self, collection: str, made_by: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import lru_cache
 
+_SECOND = "second half"
 _LONG = 1 << 19
 """Below so many rows a second thread takes longer to begin than it helps."""
 
@@ -17,11 +21,19 @@ def in_parts(rows: int, at_once: int, work: Callable[[slice], None]) -> None:
         for part in some:
             work(part)
 
-    if rows < _LONG:
+    if rows < _LONG or threading.current_thread().name.startswith(_SECOND):
         several(parts)
         return
     half = len(parts) // 2
-    with ThreadPoolExecutor(1, "second half") as pool:
-        other = pool.submit(several, parts[half:])
+    other = _second(os.getpid()).submit(several, parts[half:])
+    try:
         several(parts[:half])
-        other.result()
+    finally:
+        wait([other])  # it works on the same arrays
+    other.result()
+
+
+@lru_cache(maxsize=1)
+def _second(_: int) -> ThreadPoolExecutor:
+    """The other thread of this process: to begin one takes longer than to hand something to it."""
+    return ThreadPoolExecutor(1, _SECOND)

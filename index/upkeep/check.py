@@ -18,6 +18,7 @@ from index.core.tracks import Track
 from index.ingest.mending import Mended, Told
 from index.ingest.stores import Stores
 from index.store.damages import VECTORS
+from index.store.origins import FORMER_COLLECTIONS
 from index.store.vectors import window_ids
 from index.upkeep.seen import Seen
 from index.upkeep.upgrade import outdated_tracks
@@ -144,7 +145,8 @@ class IndexCheck:
         wanted = sum(self._stores.grid.vector_count(count) for count in windows.values())
         for name in self._makers.origins:
             have = counts.get(name, 0)
-            if name in self._stale or have == wanted:
+            taken_over = any(FORMER_COLLECTIONS.get(each) == name for each in self._stale)
+            if name in self._stale or have == wanted or (taken_over and not have):
                 continue
             sentence = (
                 f"Of {wanted} vectors of {name}, {have} are there."

@@ -133,8 +133,7 @@ class Product:
         windows = self.library.catalogue.windows()
         wanted = sorted(each for track, count in windows.items() for each in window_ids(track, count, 2))
         vectors = self.library._vectors
-        for name in ("timbre", "harmony"):
-            assert sorted(vectors.ids(name)) == wanted
+        assert vectors.collections() == ["moments"] and sorted(vectors.ids("moments")) == wanted
         assert all(self.library.frames.verify(track).sealed for track in windows)
         assert self.library.catalogue.unfinished() == {}
 
@@ -220,10 +219,10 @@ def test_the_whole_product(tmp_path: Path, engines: Engines, outcomes: dict[str,
     assert product.found() == found
 
     first = product.library.track("Air").id
-    product.library._vectors.delete("timbre", window_ids(first, 2))
+    product.library._vectors.delete("moments", window_ids(first, 2))
     assert len(product.check()) == 2, "they are too few, and one track lacks them"
     assert product.check(repair=True) != [] and product.check() == []
-    product.library._vectors.note_origin("harmony", "0 moment_vector 00000000")
+    product.library._vectors.note_origin("moments", "0 musicnn+moment_vector 00000000-00000000")
     assert product.library.care.upgrade(lambda *_: None).vectors == 4
     product.is_whole()
     assert product.found() == found and product.check() == []
