@@ -133,11 +133,7 @@ class TuneSearcher:
         return HummedResults(
             query=query,
             hits=tuple(hit for hit in hits if hit.likeness >= query.min_likeness),
-            compared=sum(
-                window_count(track, self._grid)
-                for track, shut in zip(self._tracks, closed, strict=True)
-                if not shut
-            ),
+            compared=int(self._windows[~closed].sum()),
             elapsed_ms=(time.perf_counter() - started) * 1000,
             pitch=pitch,
         )
@@ -146,9 +142,9 @@ class TuneSearcher:
         """(tracks,) bool: tracks that a query excludes."""
         source = query.passage.source
         own = source.id if query.exclude_same_track and isinstance(source, Track) else ""
-        return np.array(
-            [track.id == own or not (allowed is None or allowed(track)) for track in self._tracks]
-        )
+        if allowed is None:
+            return self._ids == own
+        return np.array([track.id == own or not allowed(track) for track in self._tracks])
 
     def _scan(self, pitch: PitchTrack, closed: np.ndarray) -> tuple[list[Place], np.ndarray]:
         """The best coarse alignments, and the null distribution: the best score in every ten seconds compared."""
@@ -176,6 +172,16 @@ class TuneSearcher:
         )
         by_chance = sampled(self._table, opened)
         return self._part(spans), self._part(by_chance)
+
+    @cached_property
+    def _windows(self) -> np.ndarray:
+        """(tracks,) int64: windows of each."""
+        return np.array([window_count(track, self._grid) for track in self._tracks], np.int64)
+
+    @cached_property
+    def _ids(self) -> np.ndarray:
+        """(tracks,) str."""
+        return np.array([track.id for track in self._tracks], str)
 
     @cached_property
     def _whole(self) -> Laid:
