@@ -219,8 +219,8 @@ class Scorer:
         self, means: np.ndarray | None, name: str, query: PreparedQuery, placed: Placed
     ) -> np.ndarray:
         """The same, where the mean embeddings of the candidates are known, (n, 200): they are not made again."""
-        factor = self._factors[name]
-        if means is None or not isinstance(factor, MeasuresMeans) or not factor.by_means:
+        factor = None if means is None else self._factors[name]
+        if not isinstance(factor, MeasuresMeans) or not factor.by_means:
             return self._compared(name, query, placed)
         return factor.compare(query, factor.measure(self._spans_of(placed), means))
 
