@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from index.analysis.no_music import sounding
 from index.audio.reading import Sound
 from index.core.errors import TimeOutsideTrackError
 from index.core.frames import Frames
@@ -81,9 +82,9 @@ class Sounds(Home):
     ) -> Passage:
         """A span of a track or clip, with its frames.
 
-        Without a start it is the whole; of anything longer than a minute, its most characteristic
-        passage. Without an end it is ten seconds. A start below 0 is counted from the end, up to the end.
-        An end past the end of the sound is brought back to it.
+        Without a start it is the whole, of a clip without long silence at its ends; of anything longer than a
+        minute, its most characteristic passage. Without an end it is ten seconds. A start below 0 is counted from
+        the end, up to the end. An end past the end of the sound is brought back to it.
         """
         frames = self._frames_of(source)
         whole_s = frames.duration_s
@@ -91,7 +92,8 @@ class Sounds(Home):
             start_s, end_s = max(0.0, whole_s + start_s), whole_s
         if start_s is None:
             if whole_s <= LONG_S:
-                return Passage(source, frames, 0.0, whole_s)
+                span = sounding(frames) if isinstance(source, Clip) else (0.0, whole_s)
+                return Passage(source, frames, *span)
             start_s, end_s = self.characteristic(source, 1)[0]
         elif start_s >= whole_s - 0.05:
             name = source.title if isinstance(source, Track) else source.name

@@ -61,6 +61,15 @@ def test_a_query_may_begin_before_the_track_and_end_after_it():
     assert table().best(heard(around), ALL, WINDOW_S)[0] == Moment("t2", 0.0, ALL["t2"].duration_s)
 
 
+@pytest.mark.parametrize("own", [58, 75, 90])
+def test_a_query_of_which_a_few_seconds_begin_a_track_is_proposed_there(own):
+    noise = RNG.integers(2**32, size=167 - own, dtype=np.uint32)
+    early = table().best(heard(np.concatenate([noise, TRACKS["t3"][:own]]), wrong=0.1), ALL, WINDOW_S, most=2)
+    assert Moment("t3", 0.0, WINDOW_S) in early
+    late = table().best(heard(np.concatenate([TRACKS["t0"][-own:], noise]), wrong=0.1), ALL, WINDOW_S, most=2)
+    assert ("t0", ALL["t0"].duration_s) in {(each.track_id, each.end_s) for each in late}
+
+
 def test_a_window_begins_where_the_query_does():
     first = 34
     query = heard(TRACKS["t3"][first : first + 167])

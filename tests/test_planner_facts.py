@@ -65,3 +65,34 @@ def test_a_passage_without_chords_is_said_to_have_none():
     }
 
     assert portrayed(data, ("first_chord",)) == "“Rag” has no clear chords."
+
+
+@pytest.mark.parametrize(
+    ("turns", "moment"),
+    [
+        ((AFTER_A_CLIP, "describe the second", "where is the file"), "#2"),
+        ((AFTER_A_CLIP, "describe the second", "wheres the file"), "#2"),
+        ((AFTER_A_CLIP, "describe the second", "what folder is that in"), "#2"),
+        ((AFTER_A_CLIP, "describe the second", "where is it on my disk?"), "#2"),
+        ((AFTER_A_CLIP, "which file is the third"), "#3"),
+        (("where's the file of Garryowen?",), "Garryowen"),
+        (("where is Garryowen stored",), "Garryowen"),
+    ],
+)
+def test_where_a_file_is_is_asked_after(turns, moment):
+    assert said(*turns) == ("describe_moment", {"moment": moment})
+    assert "file" in facts_asked(turns[-1].lower())
+
+
+@pytest.mark.parametrize(
+    "words", ["find moments like the file", "add the folder ~/music", "is my folder done?"]
+)
+def test_other_files_and_folders_are_not(words):
+    assert said(AFTER_A_CLIP, words)[0] != "describe_moment"
+
+
+def test_the_file_is_told_of_a_track_and_not_of_a_clip():
+    known = {"title": "Garryowen", "file": "/music/a {b}.ogg"}
+    data = {"moment": {"name": "Garryowen", "start_s": 0.0, "end_s": 9.0}, "known": known}
+    assert "/music/a {b}.ogg" in portrayed(data, ("file",))
+    assert "brought it yourself" in portrayed({**data, "known": {**known, "file": ""}}, ("file",))

@@ -97,6 +97,7 @@ def facts_of(session: Session, resolved: Resolved) -> dict[str, Any]:
         "whole_key": whole_key,
         "chords": _chords(passage, whole),
         "loudness": measured["loudness"].text if "loudness" in measured else "",
+        "file": source.path if isinstance(source, Track) else "",
     }
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, SKETCH_HZ, cut
+from index.core.frames import CONTOUR_BINS_PER_SEMITONE, NOTE_HZ, SKETCH_HZ, Frames, cut
 from index.core.moments import Passage
 from index.core.tracks import Clip
 
@@ -34,6 +34,9 @@ electronic music has 1.9.
 """
 ON_ONE_PITCH = 0.6
 """Share of the frames within a semitone of the middle pitch."""
+LONG_SILENCE_S = 1.0
+"""Silence at either end that is longer belongs to how a clip was recorded, not to what was meant."""
+_SHORTEST_S = 1.0
 _SOUNDING = 0.3
 _EDGE_FRAMES = 2
 """At either end, where a file fades or is cut."""
@@ -64,6 +67,21 @@ def no_music(passage: Passage) -> NoMusic:
         return ""
     active = (frames.notes[first:last].astype(np.float32) / 255) ** 2 > _SOUNDING
     return "noise" if active.any(axis=1).mean() < FEW_NOTES else ""
+
+
+def sounding(frames: Frames) -> tuple[float, float]:
+    """From where to where a sound is heard, in seconds: without long silence at either end; all, if no second is left.
+
+    Recordings begin before the music does, and go on after it.
+    """
+    level_db = np.nan_to_num(np.asarray(frames.level_db, np.float32), neginf=-200.0)
+    heard = np.flatnonzero(level_db >= SILENT_DB)
+    if not len(heard):
+        return 0.0, frames.duration_s
+    first_s, last_s = float(heard[0]) / NOTE_HZ, min(float(heard[-1] + 1) / NOTE_HZ, frames.duration_s)
+    first_s = first_s if first_s > LONG_SILENCE_S else 0.0
+    last_s = last_s if frames.duration_s - last_s > LONG_SILENCE_S else frames.duration_s
+    return (first_s, last_s) if last_s - first_s >= _SHORTEST_S else (0.0, frames.duration_s)
 
 
 def _spectrum_moves(passage: Passage) -> bool:

@@ -23,6 +23,7 @@ from index.core.tracks import Clip, Track
 from index.factors import Factor, Span
 from index.placement.by_fingerprint import SAME_RECORDING
 from index.placement.prepared import PreparedQuery
+from index.search import overhanging
 from index.search.candidates import ASKED_AT_ONCE, Proposal, Shelf, merge_successive
 from index.search.diversity import considered, select
 from index.search.fusion import FusionModel
@@ -39,7 +40,6 @@ from index.store.vectors import VectorStore
 from index.system.blas import OneBlasThread
 
 BACKGROUND_MOMENTS = 192
-SURE = 0.9
 
 
 class Searcher:
@@ -61,6 +61,7 @@ class Searcher:
         self._left_out: set[str] = set()
         self._asking = ThreadPoolExecutor(ASKED_AT_ONCE, "asking")
         random_spans, _ = self._laid_out(shelf.sample(BACKGROUND_MOMENTS))
+        self._random_spans = random_spans
         by_library = {name: factor for name, factor in factors.items() if name != PROOF}
         fit = frames.fit(shelf.total_windows * shelf.grid.hop_s)
         for span in () if fit else random_spans:
@@ -80,11 +81,18 @@ class Searcher:
         ------
         EmptyLibraryError
         """
-        with OneBlasThread():
-            return self._find(query, allowed)
-
-    def _find(self, query: Query, allowed: Callable[[Track], bool] | None) -> Results:
         started = time.perf_counter()
+        with OneBlasThread():
+            results, candidates, everything = self._find(query, allowed)
+            if part := self._overhanging(results, candidates, everything=everything):
+                inner, *_ = self._find(replace(query, passage=part), allowed)
+                results = inner if overhanging.is_at_an_end(inner) else results
+        return replace(results, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+    def _find(
+        self, query: Query, allowed: Callable[[Track], bool] | None
+    ) -> tuple[Results, Sequence[Moment], bool]:
+        """Results, what was compared for them, and whether that is all there is."""
         if not self._shelf.tracks:
             raise EmptyLibraryError
         excluded = query.passage.source.id if self._leaves_own_out(query) else ""
@@ -105,14 +113,26 @@ class Searcher:
         at_random = self._scorer.at_random(prepared, proposed=not asked.everything)  # while the store looks
         candidates = merge_successive(asked.candidates(), self._shelf.grid.hop_s)
         hits = self._hits(prepared, candidates, moment_filter, at_random)
-        return Results(
+        results = Results(
             query=query,
             hits=hits,
             compared=open_tracks.windows,
-            elapsed_ms=(time.perf_counter() - started) * 1000,
+            elapsed_ms=0.0,
             itself=next((hit for hit in hits[:1] if is_itself(prepared, hit)), None),
             weak=any(self._is_weak(hit) for hit in hits[:1]),
         )
+        return results, candidates, asked.everything
+
+    def _overhanging(
+        self, results: Results, candidates: Sequence[Moment], *, everything: bool
+    ) -> Passage | None:
+        """The part of a clip that lies within a recording, where the clip began before it or went on after it."""
+        if results.itself or not isinstance(results.query.passage.source, Clip):
+            return None
+        near = overhanging.at_an_end(candidates, self._shelf.tracks)
+        spans, _ = self._laid_out([Moment(each, 0.0, 1.0) for each in near])
+        sounds, elsewhere = [span.frames for span in spans], () if everything else self._random_spans
+        return overhanging.lying_within(results, sounds, self._model, elsewhere)
 
     def _is_weak(self, best: Hit) -> bool:
         nearness = self._model.nearness({name: part.value for name, part in best.factors.items()})
@@ -235,7 +255,7 @@ def is_itself(query: PreparedQuery, hit: Hit) -> bool:
     proof = hit.factors.get(PROOF)
     return (
         isinstance(query.passage.source, Clip)
-        and hit.confidence >= SURE
+        and hit.confidence >= overhanging.SURE
         and proof is not None
         and hit.alignment == AS_IT_IS
         and query.bits.beyond_chance(proof.value) >= SAME_RECORDING

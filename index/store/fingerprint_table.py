@@ -26,6 +26,8 @@ _MOST_COMPARED = 120_000_000
 """Pairs of rows compared with pairs, at most: a sixth of a second of one processor, beside the store's own search."""
 _MOST_PAIRS = 64
 """Of 83 that ten seconds have."""
+_SOME_S = 3.0
+"""A query that begins in one track and ends in the next is a candidate in either of which it has so much."""
 _IN_A_BYTE = 3
 """So many pairs of rows cannot differ by more than a byte holds."""
 _MOST_UNLIKE = np.iinfo(np.uint16).max
@@ -71,15 +73,31 @@ class FingerprintTable:
         track = np.searchsorted(self._bounds, starts, side="right") - 1
         open_to = np.array([each in among for each in self._ids])
         by_block[~open_to[track]] = _MOST_UNLIKE
-        found = []
+        found, beside = [], []
         for block in np.argsort(by_block, kind="stable")[:most].tolist():
             if by_block[block] == _MOST_UNLIKE:
                 break
             at = block * _BLOCK + int(unlike[block * _BLOCK : (block + 1) * _BLOCK].argmin())
-            number = int(np.searchsorted(self._bounds, at, side="right")) - 1
-            start_s = 2 * (at - middle - int(self._bounds[number])) / FINGERPRINT_HZ
-            found.append(window_at(among[self._ids[number]], start_s, window_s))
-        return found
+            windows = [
+                window_at(among[self._ids[number]], self._seconds(number, at - middle), window_s)
+                for number in self._lain_on(at, at - middle, at - middle + len(pairs))
+                if open_to[number]
+            ]
+            found.append(windows[0])
+            beside.append(windows[1:])
+        return _with_neighbours(found, beside)[:most]
+
+    def _seconds(self, number: int, place: int) -> float:
+        return 2 * (place - int(self._bounds[number])) / FINGERPRINT_HZ
+
+    def _lain_on(self, at: int, begin: int, end: int) -> list[int]:
+        """The track in which a query from `begin` to `end` has its middle `at`, and others with some seconds of it."""
+        here = int(np.searchsorted(self._bounds, at, side="right")) - 1
+        few = round(_SOME_S * FINGERPRINT_HZ / 2)
+        first = int(np.searchsorted(self._bounds, begin + few, side="right")) - 1
+        last = int(np.searchsorted(self._bounds, end - few, side="right")) - 1
+        others = range(max(0, first), min(last, len(self._ids) - 1) + 1)
+        return [here, *(each for each in others if each != here)]
 
     def _count(self, pairs: np.ndarray, chosen: np.ndarray, first: int, unlike: np.ndarray) -> None:
         """Differing bits of each chosen pair with the table, where the query begins at `first` and every place on."""
@@ -99,6 +117,19 @@ class FingerprintTable:
                 few[within] += np.bitwise_count(differing[within], out=bits[within])
                 few[within.stop :] += BITS
             unlike += few
+
+
+def _with_neighbours(found: Sequence[Moment], beside: Sequence[Sequence[Moment]]) -> list[Moment]:
+    """Each window, and after it those of other tracks that its place reaches into, unless these are among them."""
+    near = {(each.track_id, round(each.start_s) // 2 + beyond) for each in found for beyond in (-1, 0, 1)}
+    return [
+        window
+        for own, others in zip(found, beside, strict=True)
+        for window in [
+            own,
+            *(each for each in others if (each.track_id, round(each.start_s) // 2) not in near),
+        ]
+    ]
 
 
 def window_at(track: Track, start_s: float, window_s: float) -> Moment:

@@ -1,4 +1,4 @@
-"""Facts asked of a track or a passage: key, tempo, length, year, author; a question about them gets a short answer."""
+"""Facts asked of a track or a passage: key, tempo, length, author, file; a question about them gets a short answer."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FACTS = (
     "last_chord",
     "chords",
     "loudness",
+    "file",
 )
 
 
