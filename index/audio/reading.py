@@ -18,11 +18,10 @@ import numpy as np
 from index.audio.decode import declared_duration_s, open_stream
 from index.audio.downmix import Mix
 from index.audio.loudness import TARGET_LUFS, LoudnessMeter, gain_to_target
+from index.audio.sane import Chunk, sane
 from index.audio.stream import Stream, open_regular
 from index.core.errors import AudioReadError, QueryError, TimeOutsideTrackError
 
-LOUDEST = 2.0**40
-"""Samples beyond this are damage, not sound (floating-point files may well be louder than 1)."""
 MOST_DAMAGED = 0.1
 """A file in which more than this share of the samples are not numbers is refused."""
 LARGEST_BLOCK_SAMPLES = 16_000_000
@@ -83,7 +82,7 @@ def _read(path: Path, start_s: float, end_s: float | None, mix: Mix, *, stereo: 
     wanted = None if end_s is None else round(end_s * stream.rate_hz) - round(start_s * stream.rate_hz)
     parts: list[np.ndarray] = []
     have = damaged = 0
-    for chunk in _sane(stream):
+    for chunk in sane(stream):
         damaged += chunk.damaged
         parts.append(chunk.samples if wanted is None else chunk.samples[: wanted - have])
         have += len(parts[-1])
@@ -259,33 +258,14 @@ def content_hash(path: Path | str) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=10)).hexdigest()
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    samples: np.ndarray
-    damaged: int
-
-
-def _sane(stream: Stream) -> Iterator[_Chunk]:
-    """Chunks in which samples that are no numbers (or absurdly large) are 0, and how many those were."""
-    for samples in stream.chunks:
-        if (
-            float(np.vdot(samples, samples)) < LOUDEST**2
-        ):  # no sample alone is as loud as all, and NaN is not less
-            yield _Chunk(samples, 0)
-            continue
-        bad = ~(np.abs(samples) < LOUDEST)  # also true for NaN
-        damaged = int(np.count_nonzero(bad))
-        yield _Chunk(np.where(bad, np.float32(0), samples) if damaged else samples, damaged)
-
-
-def _within(stream: Stream, start_s: float, end_s: float | None) -> Iterator[_Chunk]:
+def _within(stream: Stream, start_s: float, end_s: float | None) -> Iterator[Chunk]:
     """Chunks up to the end of a span that begins where the stream does."""
     if end_s is None:
-        yield from _sane(stream)
+        yield from sane(stream)
         return
     left = round(end_s * stream.rate_hz) - round(start_s * stream.rate_hz)
-    for chunk in _sane(stream):
-        yield chunk if len(chunk.samples) <= left else _Chunk(chunk.samples[:left], chunk.damaged)
+    for chunk in sane(stream):
+        yield chunk if len(chunk.samples) <= left else Chunk(chunk.samples[:left], chunk.damaged)
         left -= len(chunk.samples)
         if left <= 0:
             return
