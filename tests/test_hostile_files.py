@@ -243,11 +243,12 @@ def test_wide_files(tmp_path: Path) -> None:
     assert np.allclose(read_sound(path).samples, 0.25, atol=1e-3)
 
 
-def test_wide_files_that_are_left_to_pyav(tmp_path: Path) -> None:
-    """More channels than an FFmpeg frame has planes: as planar samples PyAV reads them beyond its memory."""
+@pytest.mark.parametrize("channels", [7, 8, 9, 64])
+def test_wide_files_that_are_left_to_pyav(tmp_path: Path, channels: int) -> None:
+    """As many channels as an FFmpeg frame has planes, or more: as planar samples PyAV reads them beyond its memory."""
     path = tmp_path / "a.wav"
-    soundfile.write(path, np.full((8000, 64), 0.25, np.float32), 8000)
-    for stereo, level in ((False, 0.25), (True, 0.25 + 62 * 0.125)):
+    soundfile.write(path, np.full((8000, channels), 0.25, np.float32), 8000)
+    for stereo, level in ((False, 0.25), (True, 0.25 + (channels - 2) * 0.125)):
         stream = open_av(path, 0.0, Downmix(stereo=stereo))
         assert np.allclose(np.concatenate(list(stream.chunks)), level, atol=1e-2)
 

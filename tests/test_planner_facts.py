@@ -75,6 +75,11 @@ def test_a_passage_without_chords_is_said_to_have_none():
         ((AFTER_A_CLIP, "describe the second", "what folder is that in"), "#2"),
         ((AFTER_A_CLIP, "describe the second", "where is it on my disk?"), "#2"),
         ((AFTER_A_CLIP, "which file is the third"), "#3"),
+        ((AFTER_A_CLIP, "where is the second one's file"), "#2"),
+        ((AFTER_A_CLIP, "where is the file of the clip"), "clip"),
+        ((AFTER_A_CLIP, "where's the file of my clip?"), "clip"),
+        ((AFTER_A_CLIP, "where is the clip's file"), "clip"),
+        ((AFTER_A_CLIP, "where is my clip stored"), "clip"),
         (("where's the file of Garryowen?",), "Garryowen"),
         (("where is Garryowen stored",), "Garryowen"),
     ],
@@ -89,6 +94,11 @@ def test_where_a_file_is_is_asked_after(turns, moment):
 )
 def test_other_files_and_folders_are_not(words):
     assert said(AFTER_A_CLIP, words)[0] != "describe_moment"
+
+
+def test_which_folder_is_asked_where_none_is_named():
+    assert said(AFTER_A_CLIP, "add the folder") == ("", {})
+    assert said(AFTER_A_CLIP, "add it to my library") == ("add_to_library", {"source": "clip"})
 
 
 def test_the_file_is_told_of_a_track_and_not_of_a_clip():

@@ -32,8 +32,8 @@ _MOST_BAD = 1000
 """So many damaged packets more than good ones, and a file is given up."""
 _MOST_STREAMS = 8
 _FASTEST_DSD_HZ = 352_800
-_MOST_PLANES = 8
-"""PyAV reads beyond its memory where a frame has more planes than FFmpeg's frames have room for."""
+_MOST_PLANES = 7
+"""PyAV looks for an empty plane behind the last: of eight, all that a frame of FFmpeg has room for, none is left."""
 
 
 class Nameless:

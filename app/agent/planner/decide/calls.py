@@ -231,7 +231,8 @@ def _add(reading: Reading, talk: Talk) -> Call | str:
             return Call("add_to_library", {"source": source[0] if isinstance(source, tuple) else str(source)})
     if folder := found("calls", "folder", reading.text):
         return Call("add_to_library", {"source": reading.original(*folder.span("n"))})
-    if talk.clips or found("calls", "points", reading.text):
+    pointed = talk.clips or found("calls", "points", reading.text)
+    if pointed and not found("calls", "some folder", reading.text):
         return Call("add_to_library", {"source": "clip"})
     return "which_folder"
 
