@@ -14,6 +14,8 @@ from index.search.candidates import Shelf
 from index.search.fusion import FusionModel
 from index.search.searcher import Searcher
 from index.store.frame_store import FrameStore
+from tools.resolve import Resolved
+from tools.sound_hits import hits_answer
 
 LENGTH_S = 24.0
 PIECES = 5
@@ -56,6 +58,13 @@ def test_a_clip_that_began_in_a_room_before_the_piece_is_found_at_its_beginning(
     assert found.hits[0].moment.start_s == pytest.approx(0.0, abs=0.3)
     assert found.hits[0].confidence > 0.9
     assert found.query.passage.start_s == pytest.approx(6.0, abs=0.3), "what lies within it was compared"
+
+
+def test_an_answer_is_of_the_part_that_was_compared(searcher, pieces, as_clip):
+    """So that an explanation, and what it shows and plays, is of that part too."""
+    clip = as_clip(sounds.joined(noise(6.0, 0.05), pieces[1].span(0.0, 6.0)))
+    told = hits_answer(Resolved("clip", clip), searcher.find(Query(clip, k=2))).data["query"]
+    assert (told["start_s"], told["end_s"]) == pytest.approx((6.0, 12.0), abs=0.3)
 
 
 def test_a_clip_that_goes_on_after_the_piece_is_found_at_its_end(searcher, pieces, as_clip):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from index.core.errors import clock, printable
@@ -28,8 +29,9 @@ def compared_of(data: Mapping[str, Any] | None) -> int:
 
 
 def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
-    """Words and data of a search by sound."""
+    """Words and data of a search by sound; of a clip that hangs over a track, of the part that was compared."""
     query = results.query
+    resolved = replace(resolved, passage=query.passage)
     data: dict[str, Any] = {
         "kind": "hits",
         "query": {
