@@ -31,7 +31,8 @@ def compared_of(data: Mapping[str, Any] | None) -> int:
 def hits_answer(resolved: Resolved, results: Results) -> ToolAnswer:
     """Words and data of a search by sound; of a clip that hangs over a track, of the part that was compared."""
     query = results.query
-    resolved = replace(resolved, passage=query.passage)
+    start_s, end_s = query.passage.start_s, query.passage.end_s
+    resolved = replace(resolved, passage=replace(resolved.passage, start_s=start_s, end_s=end_s))
     data: dict[str, Any] = {
         "kind": "hits",
         "query": {

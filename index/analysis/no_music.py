@@ -54,7 +54,7 @@ def no_music(passage: Passage) -> NoMusic:
     """What a passage is by its frames, if it is no music; empty where it is."""
     first, last = round(passage.start_s * NOTE_HZ), round(passage.end_s * NOTE_HZ)
     frames = passage.frames
-    level_db = np.nan_to_num(np.asarray(frames.level_db[first:last], np.float32), neginf=-200.0)
+    level_db = _levels(frames)[first:last]
     if not len(level_db) or level_db.max() < SILENT_DB:
         return "silence"
     inner = _without_edges(level_db, _EDGE_FRAMES)
@@ -74,14 +74,18 @@ def sounding(frames: Frames) -> tuple[float, float]:
 
     Recordings begin before the music does, and go on after it.
     """
-    level_db = np.nan_to_num(np.asarray(frames.level_db, np.float32), neginf=-200.0)
-    heard = np.flatnonzero(level_db >= SILENT_DB)
+    heard = np.flatnonzero(_levels(frames) >= SILENT_DB)
     if not len(heard):
         return 0.0, frames.duration_s
     first_s, last_s = float(heard[0]) / NOTE_HZ, min(float(heard[-1] + 1) / NOTE_HZ, frames.duration_s)
     first_s = first_s if first_s > LONG_SILENCE_S else 0.0
     last_s = last_s if frames.duration_s - last_s > LONG_SILENCE_S else frames.duration_s
     return (first_s, last_s) if last_s - first_s >= _SHORTEST_S else (0.0, frames.duration_s)
+
+
+def _levels(frames: Frames) -> np.ndarray:
+    """(n,) float32, in dB; finite where nothing sounds, too."""
+    return np.nan_to_num(np.asarray(frames.level_db, np.float32), neginf=-200.0)
 
 
 def _spectrum_moves(passage: Passage) -> bool:

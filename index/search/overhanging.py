@@ -16,11 +16,9 @@ from index.core.hits import FactorScore, Results
 from index.core.moments import Moment, Passage, Span
 from index.core.query import PROOF, Query
 from index.core.tracks import Track
-from index.placement import by_fingerprint
 from index.placement.prepared import PreparedQuery
-from index.search import two_proofs
 from index.search.fusion import FusionModel
-from index.search.placement import agreement_by_chance
+from index.search.placement import agreement_by_chance, proved
 
 SHORTEST_S = 3.0
 """So much of a clip lies within the recording at least."""
@@ -55,14 +53,14 @@ class _Part:
         return replace(clip, end_s=min(clip.end_s, clip.start_s + sound.duration_s - start_s))
 
 
-def at_an_end(candidates: Sequence[Moment], tracks: Mapping[str, Track]) -> list[str]:
-    """Ids of the tracks of which a candidate lies near the beginning or the end."""
-    near = (
-        each.track_id
+def at_an_end(candidates: Sequence[Moment], tracks: Mapping[str, Track]) -> list[Moment]:
+    """Of each track of which candidates lie near the beginning or the end, one of these."""
+    near = {
+        each.track_id: each
         for each in candidates
         if each.start_s <= _NEAR_S or each.end_s >= tracks[each.track_id].duration_s - _NEAR_S
-    )
-    return list(dict.fromkeys(near))
+    }
+    return list(near.values())
 
 
 def is_at_an_end(found: Results) -> bool:
@@ -96,15 +94,11 @@ def lying_within(
     clip, best, least = whole.query.passage, None, model.proof[PROOF]
     proofs = [least + part.contribution / part.weight for part in _proofs(whole)]
     parts = list(_parts(whole.query)) if sounds else []
-    surest = max(
-        [least + math.log(max(len(parts), 1)), *proofs]
-    )  # the more are tried, the more chance reaches
+    by_many_tries = least + math.log(max(len(parts), 1))
+    surest = max([by_many_tries, *proofs])
     for part in parts:
-        spans, asked = part.ends(sounds), part.query
-        found, starts_s = by_fingerprint.place(asked, spans, _SLACK_S)
-        chance = model.by_chance(PROOF, agreement_by_chance(asked, elsewhere) if elsewhere else found)
-        bits = two_proofs.Bits(found, starts_s, chance, least)
-        found, starts_s = two_proofs.both(asked, spans, bits, _SLACK_S)
+        by_chance = agreement_by_chance(part.query, elsewhere) if elsewhere else None
+        found, starts_s, chance = proved(model, part.query, part.ends(sounds), _SLACK_S, by_chance)
         surprise = chance.surprise(found)
         at = int(surprise.argmax())
         if surprise[at] >= surest:

@@ -121,13 +121,8 @@ class Placer:
         little, and what a phone has left of the bits may agree by a sixth and be without doubt.
         """
         proof, of_span = np.zeros(len(spans)), list(range(len(spans)))
-        found, starts_s = by_fingerprint.place(query, spans, SLACK_S + _EARLY_S)
-        by_chance = self._model.by_chance(PROOF, found[_with_bits(spans)] if elsewhere is None else elsewhere)
-        least = self._model.proof[PROOF]
-        if isinstance(query.passage.source, Clip):
-            bits = two_proofs.Bits(found, starts_s, by_chance, least)
-            found, starts_s = two_proofs.both(query, spans, bits, SLACK_S + _EARLY_S)
-        sure = np.flatnonzero(by_chance.surprise(found) >= least).tolist()
+        found, starts_s, by_chance = proved(self._model, query, spans, SLACK_S + _EARLY_S, elsewhere)
+        sure = np.flatnonzero(by_chance.surprise(found) >= self._model.proof[PROOF]).tolist()
         if not sure:
             return Placements(notes, of_span, proof, by_chance)
         value, placed = notes.value.copy(), list(notes.spans)
@@ -148,6 +143,25 @@ class Placer:
                 by_chance,
             )
         )
+
+
+def proved(
+    model: FusionModel,
+    query: PreparedQuery,
+    spans: Sequence[Span],
+    slack_s: float,
+    elsewhere: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, Scale]:
+    """How far bits, of a clip peaks as well, agree with each candidate, where it begins then, and what chance reaches.
+
+    `elsewhere`: (n,) what `agreement_by_chance` says; None where the candidates are all there is.
+    """
+    found, starts_s = by_fingerprint.place(query, spans, slack_s)
+    by_chance = model.by_chance(PROOF, found[_with_bits(spans)] if elsewhere is None else elsewhere)
+    if isinstance(query.passage.source, Clip):
+        bits = two_proofs.Bits(found, starts_s, by_chance, model.proof[PROOF])
+        found, starts_s = two_proofs.both(query, spans, bits, slack_s)
+    return found, starts_s, by_chance
 
 
 def agreement_by_chance(query: PreparedQuery, spans: Sequence[Span]) -> np.ndarray:

@@ -129,8 +129,7 @@ class Searcher:
         """The part of a clip that lies within a recording, where the clip began before it or went on after it."""
         if results.itself or not isinstance(results.query.passage.source, Clip):
             return None
-        near = overhanging.at_an_end(candidates, self._shelf.tracks)
-        spans, _ = self._laid_out([Moment(each, 0.0, 1.0) for each in near])
+        spans, _ = self._laid_out(overhanging.at_an_end(candidates, self._shelf.tracks))
         sounds, elsewhere = [span.frames for span in spans], () if everything else self._random_spans
         return overhanging.lying_within(results, sounds, self._model, elsewhere)
 
